@@ -1,0 +1,67 @@
+# Everything is installed into .venv and node_modules, and cached in .cache.
+PYTHON ?= python3.11
+# The data set that the demo plays, a folder of data/.
+DATA ?= mammo
+
+VENV := .venv/installed
+NODE := node_modules/.package-lock.json
+BIN := .venv/bin
+VYPER_FILES := $(shell find contracts -name '*.vy' -o -name '*.vyi')
+
+# The programs are found without activating anything, and leave nothing in the home folder.
+export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
+export APE_DATA_FOLDER := $(CURDIR)/.cache/ape
+export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/.cache/hypothesis
+export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test fuzz lint format snapshots abi lock clean
+
+help: ## Show what can be made
+	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV) ## Play the whole protocol on real answers: make demo DATA=weather
+	ETH_HASH_BACKEND=pysha3 PYTHONWARNINGS=ignore ape run demo --data $(DATA)
+
+test: lint $(NODE) ## Format check, lint and all tests, quick profile
+	pytest -n 2 --dist loadgroup
+
+fuzz: $(VENV) ## A million random calls of the escrow, then the other properties at depth; takes hours
+	python -m tests.stateful.fuzz
+	GOLDLEAF_PROFILE=deep pytest -n 2 tests/property tests/stateful/test_court_machine.py
+
+# The Vyper formatter is slow: some files at a time, on both cores.
+lint: $(VENV) ## Check format, style and types
+	ruff check .
+	ruff format --check .
+	mypy
+	echo $(VYPER_FILES) | xargs -n 8 -P 2 mamushi --check --safe False -l 120
+
+format: $(VENV) ## Format Python and Vyper in place
+	ruff check --fix .
+	ruff format .
+	mamushi --quiet -l 120 $(VYPER_FILES)
+
+snapshots: $(VENV) $(NODE) ## Measure gas and sizes anew and write them into tests/gas
+	UPDATE_SNAPSHOTS=1 pytest tests/gas
+
+abi: $(VENV) ## Write the contracts' ABIs into the SDK
+	python scripts/abi.py
+
+lock: $(VENV) ## Resolve requirements.in into requirements.lock
+	pip install --quiet pip-tools==7.6.2
+	pip-compile --quiet --no-header --generate-hashes --strip-extras --allow-unsafe \
+		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.lock requirements.in
+
+clean: ## Remove all that was installed, cached or built
+	rm -rf .venv node_modules .cache build dist
+
+$(VENV): requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	pip install --quiet --require-hashes -r requirements.lock
+	pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(NODE): package.json package-lock.json .npmrc
+	npm install
+	touch $@
