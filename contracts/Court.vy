@@ -1,0 +1,470 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+"""
+@title Court: drawn jurors rule, and are paid or fined by their votes
+@license AGPL-3.0-only
+@notice An arbitrator for any contract that implements `IArbitrable`. Jurors lock seats; a panel of 3 is drawn by lot, votes in
+        secret and then openly; an appeal goes to 7 and to 15. Everything is charged and paid in one token;
+        one that takes fees on transfer or rebases is unsupported.
+@dev Who acts is the caller, or who signed, when the caller is the relay.
+@custom:invariant 1. The court holds the free balances, what the seats are worth, the fees of unsettled rounds and
+                  what settled rounds have carried on: exactly that, if nobody sent tokens by hand.
+                  2. A seat's load is the number of unsettled rounds that it sits in, and never exceeds its worth.
+                  3. The list holds each seat at most once, and none without a free reserve.
+                  4. A dispute is final or not heard within `max_duration()`, if anyone pushes the line.
+                  5. An appeal against a ruling other than the final one is refunded in full, unless that is a tie.
+"""
+
+from ethereum.ercs import IERC20
+from .interfaces import IArbitrable
+from .interfaces import IArbitrator
+from .interfaces import ICourt
+from .modules import actor
+from .modules import ledger
+from .modules import reasons
+from .modules import require
+from .modules.court import cases
+from .modules.court import line
+from .modules.court import seats
+from .modules.court import settings
+from .modules.court import settlement
+from .modules.court import votes
+from .modules.court import words
+
+implements: IArbitrator
+
+# The relay that may speak for others.
+initializes: actor
+# Free balances: seats and appeals are paid from them, fees and shares are credited to them.
+initializes: ledger[actor := actor]
+initializes: settings
+initializes: cases[settings := settings]
+initializes: seats[ledger := ledger, settings := settings]
+initializes: line[cases := cases, ledger := ledger, seats := seats, settings := settings]
+initializes: votes[cases := cases, ledger := ledger, line := line, seats := seats, settings := settings]
+initializes: settlement[cases := cases, ledger := ledger, seats := seats, settings := settings]
+
+exports: actor.relay
+exports: (ledger.free, ledger.deposit, ledger.deposit_with_permit, ledger.transfer, ledger.withdraw)
+
+
+@deploy
+def __init__(relay: address, parameters: ICourt.CourtParameters):
+    """
+    @param relay The ERC-2771 forwarder to trust; empty for none.
+    @param parameters See `ICourt.CourtParameters`; fixed for good.
+    """
+    actor.__init__(relay)
+    settings.__init__(parameters)
+
+
+# Seats
+
+
+@external
+def join(seats_wanted: uint256, gate_data: Bytes[1024]) -> uint256:
+    """
+    @notice Opens 1 to 16 seats for the caller, at `seat_price()` each from their free balance.
+    @param gate_data What the court's gate wants to see, e.g. a credential.
+    @return The first seat; the others are numbered on from it.
+    """
+    return seats._join(actor._actor(), seats_wanted, gate_data)
+
+
+@external
+def ready(seat: uint256):
+    """
+    @notice Lists a seat, so that it may be drawn. For anyone, once its join delay is over; again after it was
+            full and a round of it was settled.
+    """
+    seats._ready(seat)
+
+
+@external
+def leave(seat: uint256):
+    """
+    @notice Takes the caller's seat out of all later armings. It is paid out once no round needs it.
+    """
+    seats._leave(actor._actor(), seat, line._is_armed())
+
+
+@external
+def dismiss(seat: uint256, gate_data: Bytes[1024]):
+    """
+    @notice Makes a seat leave whose holder the gate allows no more. For anyone.
+    @param gate_data What the holder brought when they joined last.
+    """
+    seats._dismiss(seat, gate_data, line._is_armed())
+
+
+# Disputes
+
+
+@external
+def create_dispute(choices: uint256, evidence: bytes32, refund_to: address) -> uint256:
+    """
+    @notice Opens a dispute for the caller, who will be told the ruling, and takes `arbitration_cost()` from
+            them by `transferFrom`. Never fails for want of jurors.
+    @param choices Answers besides 0 ("cannot be decided"): 1 to 254.
+    @param evidence The caller's own name of the case.
+    @param refund_to Who is credited with the fee if the dispute is not heard.
+    @return The dispute.
+    """
+    account: address = actor._actor()
+    require.that(0 < choices and choices <= words.MAX_CHOICES, reasons.COURT_BAD_NUMBER_OF_CHOICES)
+    ledger._check_account(refund_to)
+
+    dispute: uint256 = line._number()
+    cases.arbitrables[dispute] = account
+    cases.payers[words._round_id(dispute, 0)] = refund_to
+    log ICourt.DisputeCreated(
+        dispute=dispute, arbitrable=account, evidence=evidence, choices=choices, refund_to=refund_to
+    )
+    case: words.Case = empty(words.Case)
+    case.choices = choices
+    line._enter(dispute, case)
+
+    cost: uint256 = settings._round_fee(0)
+    before: uint256 = staticcall IERC20(settings.TOKEN).balanceOf(self)
+    require.that(
+        extcall IERC20(settings.TOKEN).transferFrom(account, self, cost, default_return_value=True),
+        reasons.COURT_TRANSFERFROM_REFUSED,
+    )
+    require.that(staticcall IERC20(settings.TOKEN).balanceOf(self) == before + cost, reasons.COURT_COST_DID_NOT_ARRIVE)
+    return dispute
+
+
+@external
+def draw() -> uint256:
+    """
+    @notice Pushes the line of waiting rounds: draws the jurors of its head if that is armed, else brings a round to
+            the head for which there are seats enough and arms it. For anyone.
+    @return The dispute whose jurors were drawn; 0 if none were.
+    """
+    return line._draw()
+
+
+@external
+def drop(dispute: uint256):
+    """
+    @notice Takes a round out of the line that was not drawn in time: a first round is not heard, an appeal
+            leaves the ruling as it was; the fee goes back. For anyone.
+    """
+    line._drop(dispute)
+
+
+# Votes move no money and call nobody, so they need no lock.
+
+
+@external
+@reentrant
+def commit_vote(dispute: uint256, commitment: bytes32):
+    """
+    @notice Seals the caller's vote in the latest round, once, for all their seats in it.
+    @param commitment keccak256(abi.encode(chain id, court, dispute, round, holder, choice, salt)).
+    """
+    votes._commit(actor._actor(), dispute, commitment)
+
+
+@external
+@reentrant
+def reveal_vote(dispute: uint256, holder: address, choice: uint256, salt: bytes32):
+    """
+    @notice Opens the vote that `holder` sealed. For anyone who knows it.
+    @param choice 0..choices.
+    """
+    votes._reveal(dispute, holder, choice, salt)
+
+
+@external
+def appeal(dispute: uint256):
+    """
+    @notice Brings a ruling before the next larger panel, for `appeal_cost(dispute)` of the caller's free balance. It is
+            paid back if the final ruling is another one, and no tie.
+    """
+    votes._appeal(actor._actor(), dispute)
+
+
+@external
+def settle(dispute: uint256):
+    """
+    @notice Settles one round of a final dispute: pays and fines its jurors, and refunds an appeal against it that
+            was right. For anyone, once for each round.
+    """
+    settlement._settle(dispute)
+
+
+@external
+def execute(dispute: uint256):
+    """
+    @notice Tells the arbitrable the ruling. For anyone, once; if the arbitrable reverts, so does this, and the ruling stands.
+    """
+    case: words.Case = words._case(cases.cases[dispute])
+    ruling: uint256 = self._final_ruling(dispute, case)
+    require.that(not case.executed, reasons.COURT_ALREADY_EXECUTED)
+    case.executed = True
+    cases.cases[dispute] = words._case_word(case)
+    arbitrable: address = cases.arbitrables[dispute]
+    log ICourt.RulingExecuted(dispute=dispute, arbitrable=arbitrable, ruling=ruling)
+    extcall IArbitrable(arbitrable).rule(dispute, ruling)
+
+
+# Views
+
+
+@view
+@external
+@reentrant
+def token() -> address:
+    """
+    @notice The token in which everything is charged and paid.
+    """
+    return settings.TOKEN
+
+
+@view
+@external
+@reentrant
+def arbitration_cost() -> uint256:
+    """
+    @notice What `create_dispute` takes: three juror fees.
+    """
+    return settings._round_fee(0)
+
+
+@view
+@external
+@reentrant
+def max_duration() -> uint256:
+    """
+    @notice Seconds from `create_dispute` until the ruling is final at the latest, if anyone pushes the line.
+    """
+    return settings._max_duration()
+
+
+@view
+@external
+@reentrant
+def parameters() -> ICourt.CourtParameters:
+    """
+    @notice What the court was deployed with.
+    """
+    return settings._parameters()
+
+
+@view
+@external
+@reentrant
+def seat_price() -> uint256:
+    """
+    @notice What a new seat locks, base units.
+    """
+    return settings.LOAD * settings._penalty()
+
+
+@view
+@external
+@reentrant
+def seat_penalty() -> uint256:
+    """
+    @notice What a seat loses in a round, base units.
+    """
+    return settings._penalty()
+
+
+@view
+@external
+def seat(seat: uint256) -> ICourt.Seat:
+    """
+    @notice A seat; all zero if it was never opened, or is closed.
+    """
+    found: words.Seat = words._seat(seats.seats[seat])
+    return ICourt.Seat(
+        holder=found.holder,
+        worth=found.worth * settings._penalty(),
+        load=found.load,
+        ready_from=found.ready_from,
+        listed=found.position != 0,
+        leaving=found.leaving,
+    )
+
+
+@view
+@external
+def seat_count() -> uint256:
+    """
+    @notice Seats that were ever opened: the number of the latest.
+    """
+    return words._stand(seats.stand).opened
+
+
+@view
+@external
+def open_seats() -> uint256:
+    """
+    @notice Seats that are not closed.
+    """
+    return words._stand(seats.stand).open
+
+
+@view
+@external
+def listed_seats() -> uint256:
+    """
+    @notice Length of the list that jurors are drawn from.
+    """
+    return seats._listed()
+
+
+@view
+@external
+def seat_at(position: uint256) -> uint256:
+    """
+    @notice The seat at `position` of the list, 1..listed_seats(); 0 elsewhere.
+    """
+    return seats.list[position] if position <= seats._listed() else 0
+
+
+@view
+@external
+def seats_of(holder: address) -> uint256:
+    """
+    @notice Number of open seats of `holder`.
+    """
+    return words._seats_held(seats.holders[holder])
+
+
+@view
+@external
+def line_of_rounds() -> ICourt.Line:
+    """
+    @notice The line of rounds that wait for jurors.
+    """
+    found: words.Line = words._line(line.line)
+    armed: bool = found.candidates != 0
+    return ICourt.Line(
+        head=found.head,
+        tail=found.tail,
+        armed=armed,
+        ticket=found.ticket if armed else 0,
+        candidates=found.candidates,
+    )
+
+
+@view
+@external
+def dispute_count() -> uint256:
+    """
+    @notice Disputes that were ever created: the number of the latest.
+    """
+    return words._line(line.line).disputes
+
+
+@view
+@external
+def dispute(dispute: uint256) -> ICourt.Dispute:
+    """
+    @notice A dispute; its ruling is the one that stands now.
+    """
+    case: words.Case = words._case(cases.cases[dispute])
+    phase: ICourt.Phase = empty(ICourt.Phase)
+    phase_end: uint256 = 0
+    phase, phase_end = cases._phase(case)
+    return ICourt.Dispute(
+        arbitrable=cases.arbitrables[dispute],
+        choices=case.choices,
+        phase=phase,
+        phase_end=phase_end,
+        round=case.round,
+        ruling=self._ruling(dispute, case),
+        executed=case.executed,
+        settled=case.settled,
+    )
+
+
+@view
+@external
+def round(dispute: uint256, round: uint256) -> ICourt.Round:
+    """
+    @notice Round 0, 1 or 2 of a dispute: its jurors and their votes, as far as it has come.
+    """
+    case: words.Case = words._case(cases.cases[dispute])
+    found: ICourt.Round = empty(ICourt.Round)
+    if case.stage == 0 or round > case.round:
+        return found
+    found.payer = cases.payers[words._round_id(dispute, round)]
+    revealed: uint256 = cases._votes(dispute, case, round)
+    for i: uint256 in range(words._panel_size(round), bound=words.MAX_PANEL):
+        seat_id: uint256 = words._panelist(cases._panel(dispute, round, i), i)
+        if seat_id == 0:
+            return found
+        found.seats.append(seat_id)
+        vote: uint256 = words._vote(revealed, i)
+        found.votes.append(vote - 1 if vote != 0 else max_value(uint256))
+    found.committed = case.committed if round == case.round else 0
+    return found
+
+
+@view
+@external
+def ruling(dispute: uint256) -> uint256:
+    """
+    @notice The ruling as it stands: 0..choices, or `max_value(uint256)` for not heard.
+    """
+    return self._ruling(dispute, words._case(cases.cases[dispute]))
+
+
+@view
+@external
+def is_final(dispute: uint256) -> bool:
+    """
+    @notice Whether the ruling can change no more; so too when the dispute was not heard.
+    """
+    case: words.Case = words._case(cases.cases[dispute])
+    return cases._is_in(case, ICourt.Phase.FINAL) or case.stage == words.NOT_HEARD
+
+
+@view
+@external
+def appeal_cost(dispute: uint256) -> uint256:
+    """
+    @notice What an appeal against the latest round costs, base units.
+    """
+    case: words.Case = words._case(cases.cases[dispute])
+    require.that(case.round < words.LAST_ROUND, reasons.COURT_LAST_ROUND)
+    return settings._round_fee(case.round + 1)
+
+
+@view
+@external
+def commitment(dispute: uint256, round: uint256, holder: address) -> bytes32:
+    """
+    @notice The sealed vote of `holder`; empty if there is none, or it was opened.
+    """
+    if dispute >= 2**32 or round > words.LAST_ROUND:
+        return empty(bytes32)
+    return votes.commitments[words._vote_id(dispute, round, holder)]
+
+
+@view
+@external
+def carried() -> uint256:
+    """
+    @notice Penalties that wait for the next round that pays anyone, base units.
+    """
+    return settlement.carried
+
+
+@internal
+@view
+def _ruling(dispute: uint256, case: words.Case) -> uint256:
+    if case.stage == words.NOT_HEARD:
+        return max_value(uint256)
+    return cases._standing(dispute, case, case.round).ruling
+
+
+@internal
+@view
+def _final_ruling(dispute: uint256, case: words.Case) -> uint256:
+    require.that(case.stage == words.NOT_HEARD or cases._is_in(case, ICourt.Phase.FINAL), reasons.COURT_NO_FINAL_RULING)
+    return self._ruling(dispute, case)

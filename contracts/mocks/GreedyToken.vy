@@ -1,0 +1,46 @@
+# pragma version 0.4.3
+"""
+@title A token that takes more from the sender than it was told to
+@license AGPL-3.0-only
+@dev The receiver gets the amount; the extra is burned, whatever the allowance says.
+"""
+
+from snekmate.auth import ownable
+from snekmate.tokens import erc20
+
+initializes: ownable
+initializes: erc20[ownable := ownable]
+exports: (erc20.balanceOf, erc20.allowance, erc20.decimals, erc20.totalSupply, erc20.mint, erc20.approve)
+
+# base units that each transfer takes on top
+extra: public(uint256)
+
+
+@deploy
+def __init__(decimals: uint8):
+    ownable.__init__()
+    erc20.__init__("Test Dollar", "TESTD", decimals, "Test Dollar", "1")
+
+
+@external
+def set_extra(extra: uint256):
+    self.extra = extra
+
+
+@external
+def transfer(to: address, amount: uint256) -> bool:
+    self._move(msg.sender, to, amount)
+    return True
+
+
+@external
+def transferFrom(owner: address, to: address, amount: uint256) -> bool:
+    erc20._spend_allowance(owner, msg.sender, amount)
+    self._move(owner, to, amount)
+    return True
+
+
+@internal
+def _move(owner: address, to: address, amount: uint256):
+    erc20._burn(owner, self.extra)
+    erc20._transfer(owner, to, amount)

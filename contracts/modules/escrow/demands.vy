@@ -1,0 +1,123 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+"""
+@title Demands: "show me this label"
+@license AGPL-3.0-only
+@dev A root with no labels behind it must not be paid. Whoever shows the label gets the demander's bond, which
+     is about what the proof costs in gas.
+"""
+
+from snekmate.utils import merkle_proof_verification
+from ...interfaces import ITaskEscrow
+from .. import actor
+from .. import ledger
+from .. import reasons
+from .. import require
+from . import fights
+from . import submissions
+from . import tasks
+from . import words
+
+uses: actor
+uses: fights
+uses: ledger
+uses: submissions
+uses: tasks
+
+
+@external
+def demand(submission: uint256, item: uint256) -> uint256:
+    """
+    @notice Asks for a published label, with the task's demand bond from the caller's free balance, in the first half of
+            the challenge window.
+    @return The demand's fight id.
+    """
+    account: address = actor._actor()
+    holder: words.Holder = submissions._published(submission)
+    task: uint256 = words._parent(submission)
+    # Only the first half, so that a quarter of the window is left to challenge what is shown. A window that the
+    # requester has cut short is over by this as well.
+    period: uint256 = tasks._terms(task).challenge_period
+    require.that(block.timestamp < holder.clock - period + period // 2, reasons.DEMANDS_FIRST_HALF_IS_OVER)
+    fights._check_items(tasks._batch_of(submission), item, item)
+
+    bond: uint256 = tasks._demand_bond(task)
+    ledger._debit(tasks._token(task), account, bond)
+    demand: uint256 = fights._file(submission, account, 0, item)
+    log ITaskEscrow.Demanded(fight=demand, demander=account, item=item, bond=bond)
+    return demand
+
+
+@external
+def answer(demand: uint256, label: Bytes[2048], proof: DynArray[bytes32, 12]):
+    """
+    @notice Shows the label that was demanded, by anyone, within a quarter of the challenge period; earns the bond.
+    @param label The label's canonical JSON.
+    @param proof Its branch in the standard Merkle tree.
+    """
+    account: address = actor._actor()
+    case: words.Case = fights._open_case(demand)
+    require.that(case.labels == 0, reasons.DEMANDS_IS_A_CHALLENGE)
+    submission: uint256 = words._parent(demand)
+    task: uint256 = words._parent(submission)
+    require.that(block.timestamp < self._answer_end(task, case), reasons.DEMANDS_ANSWER_IS_LATE)
+    # A leaf of an OpenZeppelin standard Merkle tree is hashed twice, so that no inner node passes for one.
+    leaf: bytes32 = keccak256(keccak256(abi_encode(case.item, keccak256(label))))
+    require.that(
+        merkle_proof_verification._verify(proof, submissions.root[submission], leaf), reasons.DEMANDS_WRONG_PROOF
+    )
+
+    case.state = ITaskEscrow.FightState.ANSWERED
+    fights._set_case(demand, case)
+    ledger._credit(tasks._token(task), account, tasks._demand_bond(task))
+    log ITaskEscrow.Answered(fight=demand, answerer=account, label=label)
+
+
+@external
+def settle_demand(demand: uint256):
+    """
+    @notice Closes an answered demand, or rejects the submission over an unanswered one, in its turn. Anyone may call.
+    """
+    self._settle(demand)
+
+
+@internal
+def _settle(demand: uint256):
+    case: words.Case = fights._case(demand)
+    require.that(case.labels == 0, reasons.DEMANDS_NOT_A_DEMAND)
+    fights._take_turn(demand)
+    submission: uint256 = words._parent(demand)
+    task: uint256 = words._parent(submission)
+    holder: words.Holder = submissions._holder(submission)
+
+    outcome: ITaskEscrow.Outcome = ITaskEscrow.Outcome.ANSWERED
+    to_party: uint256 = 0
+    if case.state != ITaskEscrow.FightState.ANSWERED:
+        to_party = tasks._demand_bond(task)
+        if holder.state == ITaskEscrow.SubmissionState.REJECTED:
+            outcome = ITaskEscrow.Outcome.VOID
+        else:
+            require.that(block.timestamp >= self._answer_end(task, case), reasons.DEMANDS_ANSWER_IS_OPEN)
+            outcome = ITaskEscrow.Outcome.UNANSWERED
+            batch: tasks.Batch = tasks._batch_of(submission)
+            prize: uint256 = batch.penalty // 2
+            to_party += prize
+            submissions._reject(submission, holder, batch.stake - holder.errors * batch.penalty - prize)
+    case.state = ITaskEscrow.FightState.SETTLED
+    fights._set_case(demand, case)
+    ledger._credit(tasks._token(task), case.party, to_party)
+    log ITaskEscrow.Settled(
+        fight=demand,
+        outcome=outcome,
+        proven=0,
+        to_party=to_party,
+        to_requester=0,
+        to_annotator=0,
+        to_defender=0,
+    )
+
+
+@internal
+@view
+def _answer_end(task: uint256, case: words.Case) -> uint256:
+    return case.clock + tasks._terms(task).challenge_period // 4

@@ -1,0 +1,96 @@
+# pragma version 0.4.3
+"""
+@title Fights: what challenges and demands have in common
+@license AGPL-3.0-only
+@dev The fights of a submission share one numbering and are settled in that order, so nobody who files later
+     takes an earlier one's prize.
+"""
+
+from ...interfaces import ITaskEscrow
+from .. import reasons
+from .. import require
+from . import submissions
+from . import tasks
+from . import words
+
+uses: submissions
+
+# fight id -> case word; its picture is in `words`
+case_word: HashMap[uint256, uint256]
+
+
+@internal
+def _file(submission: uint256, party: address, labels: uint256, item: uint256) -> uint256:
+    """
+    @param labels Number of labels challenged; 0 for a demand.
+    @param item Item number demanded; 0 for a challenge.
+    @return The fight's id.
+    """
+    filed: uint256 = 0
+    settled: uint256 = 0
+    filed, settled = words._unpack_fights(submissions.fights_word[submission])
+    submissions.fights_word[submission] = words._pack_fights(filed + 1, settled)
+    if filed == 0:
+        holder: words.Holder = submissions._holder(submission)
+        holder.fought = True
+        submissions._set_holder(submission, holder)
+    fight: uint256 = words._join(submission, filed)
+    self._set_case(
+        fight,
+        words.Case(
+            party=party,
+            clock=block.timestamp,
+            state=ITaskEscrow.FightState.FILED,
+            labels=labels,
+            ruling=0,
+            item=item,
+        ),
+    )
+    return fight
+
+
+@internal
+def _take_turn(fight: uint256):
+    """
+    @dev Makes the fight the last one settled of its submission; refuses if another comes first.
+    """
+    submission: uint256 = words._parent(fight)
+    number: uint256 = words._number(fight)
+    filed: uint256 = 0
+    settled: uint256 = 0
+    filed, settled = words._unpack_fights(submissions.fights_word[submission])
+    require.that(number < filed, reasons.FIGHTS_NO_SUCH_FIGHT)
+    require.that(number == settled, reasons.FIGHTS_NOT_ITS_TURN)
+    submissions.fights_word[submission] = words._pack_fights(filed, settled + 1)
+
+
+@internal
+@view
+def _open_case(fight: uint256) -> words.Case:
+    """
+    @dev A filed case that can still be answered, conceded or defended: a rejection ends all that.
+    """
+    case: words.Case = self._case(fight)
+    require.that(case.state == ITaskEscrow.FightState.FILED, reasons.FIGHTS_NOT_OPEN)
+    holder: words.Holder = submissions._published(words._parent(fight))
+    return case
+
+
+@internal
+@view
+def _case(fight: uint256) -> words.Case:
+    return words._unpack_case(self.case_word[fight])
+
+
+@internal
+def _set_case(fight: uint256, case: words.Case):
+    self.case_word[fight] = words._pack_case(case)
+
+
+@internal
+@view
+def _check_items(batch: tasks.Batch, first: uint256, last: uint256):
+    """
+    @dev Refuses item numbers that are not of the batch.
+    """
+    require.that(first >= batch.first and last < batch.first + batch.labels, reasons.FIGHTS_ITEM_NOT_IN_THE_BATCH)

@@ -1,0 +1,329 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+"""
+@title Submissions: a stake, a batch of labels, and what becomes of both
+@license AGPL-3.0-only
+@dev COMMITTED is not stored: it is TAKEN with a commitment. That keeps commit at one written word, and
+     lets siblings be checked by that word alone.
+"""
+
+from ...interfaces import IGate
+from ...interfaces import ITaskEscrow
+from .. import actor
+from .. import ledger
+from .. import reasons
+from .. import require
+from . import tasks
+from . import words
+
+uses: actor
+uses: ledger
+uses: tasks
+
+# The words of a submission, by submission id; their pictures are in `words`.
+holder_word: HashMap[uint256, uint256]
+fights_word: HashMap[uint256, uint256]
+# submission id -> commitment, then Merkle root
+root: HashMap[uint256, bytes32]
+
+
+@external
+def take(task: uint256, slot: uint256, gate_data: Bytes[1024]) -> uint256:
+    """
+    @notice Takes an open slot and locks the stake for its labels out of the caller's free balance.
+    @param slot Chosen by the caller; nobody holds two slots of one batch.
+    @param gate_data What the task's gate wants to see; empty without a gate.
+    @return The submission's id.
+    """
+    return self._take(actor._actor(), task, slot, gate_data)
+
+
+@external
+def take_many(task: uint256, slots: DynArray[uint256, 32], gate_data: Bytes[1024]):
+    """
+    @notice `take` for several slots of one task: all of them or none.
+    """
+    account: address = actor._actor()
+    for slot: uint256 in slots:
+        self._take(account, task, slot, gate_data)
+
+
+@external
+def release(submission: uint256):
+    """
+    @notice Gives an uncommitted slot back before it is due, for a sixteenth of the stake.
+    """
+    account: address = actor._actor()
+    holder: words.Holder = self._taken(submission)
+    self._check_worker(account, holder)
+    self._check_uncommitted(submission)
+    to_requester: uint256 = self._reopen(submission, holder, 16)
+    log ITaskEscrow.Released(submission=submission, annotator=holder.annotator, to_requester=to_requester)
+
+
+@external
+def commit(submission: uint256, commitment: bytes32):
+    """
+    @notice Seals the labels of a task with siblings, before the work is due.
+    @param commitment keccak256(abi_encode(chain id, this contract, submission, annotator, root, keccak256(uri), salt)).
+    """
+    account: address = actor._actor()
+    holder: words.Holder = self._taken(submission)
+    self._check_worker(account, holder)
+    require.that(not holder.alone, reasons.SUBMISSIONS_PUBLISH_DIRECTLY)
+    require.that(commitment != empty(bytes32), reasons.SUBMISSIONS_EMPTY_COMMITMENT)
+    self._check_uncommitted(submission)
+    self.root[submission] = commitment
+    log ITaskEscrow.Committed(submission=submission, annotator=account, commitment=commitment)
+
+
+@external
+def publish(submission: uint256, root: bytes32, salt: bytes32, uri: String[256]):
+    """
+    @notice Opens a commitment, by anyone who knows it, once all siblings are committed or from the deadline on;
+            with redundancy 1, delivers the labels directly, by the annotator alone and before the work is due.
+    @param root OpenZeppelin standard Merkle root over ["uint256", "bytes32"]: item number, digest of its label.
+    @param salt As committed; ignored with redundancy 1.
+    @param uri Where the label set lies.
+    """
+    account: address = actor._actor()
+    holder: words.Holder = self._taken(submission)
+    require.that(root != empty(bytes32), reasons.SUBMISSIONS_EMPTY_ROOT)
+    task: uint256 = words._parent(submission)
+    terms: words.Terms = tasks._terms(task)
+    if holder.alone:
+        self._check_worker(account, holder)
+    else:
+        commitment: bytes32 = self.root[submission]
+        require.that(commitment != empty(bytes32), reasons.SUBMISSIONS_NOT_COMMITTED)
+        require.that(
+            commitment
+            == keccak256(abi_encode(chain.id, self, submission, holder.annotator, root, keccak256(uri), salt)),
+            reasons.SUBMISSIONS_WRONG_OPENING,
+        )
+        if block.timestamp < terms.deadline:
+            require.that(
+                self._siblings_committed(submission, terms) or block.timestamp >= tasks._publish_from(task, terms),
+                reasons.SUBMISSIONS_SIBLINGS_NOT_READY,
+            )
+        else:
+            require.that(
+                block.timestamp < terms.deadline + tasks._pay(task).publish_period,
+                reasons.SUBMISSIONS_TOO_LATE_TO_PUBLISH,
+            )
+    window_end: uint256 = block.timestamp + terms.challenge_period
+    holder.state = ITaskEscrow.SubmissionState.PUBLISHED
+    holder.clock = window_end
+    self._set_holder(submission, holder)
+    self.root[submission] = root
+    log ITaskEscrow.Published(
+        submission=submission, annotator=holder.annotator, root=root, uri=uri, window_end=window_end
+    )
+
+
+@external
+def expire(submission: uint256):
+    """
+    @notice Ends, by anyone, a submission that was not delivered by its due time (a quarter of the stake; the slot
+            opens again) or was committed and not published in time (all of the stake).
+    """
+    holder: words.Holder = self._taken(submission)
+    if self.root[submission] == empty(bytes32):
+        require.that(block.timestamp >= holder.clock, reasons.SUBMISSIONS_NOT_DUE_YET)
+        to_requester: uint256 = self._reopen(submission, holder, 4)
+        log ITaskEscrow.Expired(submission=submission, annotator=holder.annotator, to_requester=to_requester)
+    else:
+        task: uint256 = words._parent(submission)
+        require.that(
+            block.timestamp >= tasks._terms(task).deadline + tasks._pay(task).publish_period,
+            reasons.SUBMISSIONS_MAY_BE_PUBLISHED,
+        )
+        stake: uint256 = tasks._batch_of(submission).stake
+        holder.state = ITaskEscrow.SubmissionState.FORFEITED
+        self._set_holder(submission, holder)
+        self._end(task, stake)
+        log ITaskEscrow.Forfeited(submission=submission, annotator=holder.annotator, to_requester=stake)
+
+
+@external
+def accept(submission: uint256):
+    """
+    @notice Waives what is left of the challenge window, for challenges and demands that are not filed yet.
+    """
+    account: address = actor._actor()
+    holder: words.Holder = self._published(submission)
+    require.that(account == tasks._requester(words._parent(submission)), reasons.SUBMISSIONS_NOT_THE_REQUESTER)
+    require.that(block.timestamp < holder.clock, reasons.SUBMISSIONS_WINDOW_HAS_ENDED)
+    # The window ends now; what was filed goes on by its own clock.
+    holder.clock = block.timestamp
+    self._set_holder(submission, holder)
+    log ITaskEscrow.Accepted(submission=submission)
+
+
+@external
+def claim(submission: uint256):
+    """
+    @notice Pays a published submission whose window has ended and that has no pending fight: reward for each label
+            not proven wrong and what is left of the stake, to the annotator's free balance. Anyone may call.
+    """
+    self._claim(submission)
+
+
+@external
+def claim_many(submissions: DynArray[uint256, 32]):
+    """
+    @notice `claim` for several submissions: all of them or none.
+    """
+    for submission: uint256 in submissions:
+        self._claim(submission)
+
+
+@internal
+def _take(account: address, task: uint256, slot: uint256, gate_data: Bytes[1024]) -> uint256:
+    terms: words.Terms = tasks._terms(task)
+    progress: words.Progress = tasks._progress(task)
+    require.that(not progress.cancelled, reasons.SUBMISSIONS_TASK_IS_CANCELLED)
+    due: uint256 = block.timestamp + terms.work_period
+    require.that(due < terms.deadline, reasons.SUBMISSIONS_TOO_LATE_TO_TAKE)
+    batches: uint256 = tasks._batches(terms)
+    require.that(slot < batches * terms.redundancy, reasons.SUBMISSIONS_NO_SUCH_SLOT)
+    submission: uint256 = words._join(task, slot)
+    require.that(self.holder_word[submission] == 0, reasons.SUBMISSIONS_SLOT_IS_TAKEN)
+    sibling: uint256 = words._join(task, slot % batches)
+    for _: uint256 in range(terms.redundancy, bound=15):
+        require.that(words._low_address(self.holder_word[sibling]) != account, reasons.SUBMISSIONS_HAS_A_SIBLING)
+        sibling = unsafe_add(sibling, batches)  # a slot number stays below 2^36
+    if terms.gated:
+        require.that(
+            staticcall IGate(tasks._gate(task)).is_allowed(account, task, gate_data), reasons.SUBMISSIONS_NOT_ADMITTED
+        )
+
+    ledger._debit(progress.token, account, tasks._batch(terms, slot).stake)
+    tasks._enter(task)
+    self._set_holder(
+        submission,
+        words.Holder(
+            annotator=account,
+            state=ITaskEscrow.SubmissionState.TAKEN,
+            clock=due,
+            errors=0,
+            alone=terms.redundancy == 1,
+            fought=False,
+        ),
+    )
+    log ITaskEscrow.Taken(submission=submission, annotator=account, due=due)
+    return submission
+
+
+@internal
+def _claim(submission: uint256):
+    holder: words.Holder = self._published(submission)
+    require.that(block.timestamp >= holder.clock, reasons.SUBMISSIONS_WINDOW_IS_OPEN)
+    if holder.fought:
+        filed: uint256 = 0
+        settled: uint256 = 0
+        filed, settled = words._unpack_fights(self.fights_word[submission])
+        require.that(filed == settled, reasons.SUBMISSIONS_FIGHTS_ARE_PENDING)
+
+    task: uint256 = words._parent(submission)
+    batch: tasks.Batch = tasks._batch_of(submission)
+    accepted: uint256 = batch.labels - holder.errors
+    pay: uint256 = tasks._pay(task).reward * accepted
+    stake: uint256 = batch.stake - holder.errors * batch.penalty
+
+    holder.state = ITaskEscrow.SubmissionState.PAID
+    self._set_holder(submission, holder)
+    token: address = tasks._leave(task, accepted)
+    ledger._credit(token, holder.annotator, pay + stake)
+    log ITaskEscrow.Claimed(submission=submission, annotator=holder.annotator, labels=accepted, pay=pay, stake=stake)
+
+
+@internal
+def _reject(submission: uint256, holder: words.Holder, left: uint256):
+    """
+    @dev Final: the slot does not open again, for its labels can be read.
+    @param holder The submission's holder, with all errors counted.
+    @param left What is left of the stake, base units; it goes to the requester.
+    """
+    rejected: words.Holder = holder
+    rejected.state = ITaskEscrow.SubmissionState.REJECTED
+    self._set_holder(submission, rejected)
+    self._end(words._parent(submission), left)
+    log ITaskEscrow.Rejected(submission=submission, annotator=holder.annotator, to_requester=left)
+
+
+@internal
+def _reopen(submission: uint256, holder: words.Holder, divisor: uint256) -> uint256:
+    """
+    @dev Opens the slot again: a part of the stake to the requester, the rest back to the annotator.
+    @return The requester's part, base units.
+    """
+    task: uint256 = words._parent(submission)
+    stake: uint256 = tasks._batch_of(submission).stake
+    # What the division leaves over is the requester's.
+    to_requester: uint256 = (stake + divisor - 1) // divisor
+    self.holder_word[submission] = 0
+    ledger._credit(tasks._token(task), holder.annotator, stake - to_requester)
+    self._end(task, to_requester)
+    return to_requester
+
+
+@internal
+def _end(task: uint256, to_requester: uint256):
+    """
+    @dev One slot of the task is no longer live, unpaid, and the requester gets a part of its stake.
+    """
+    token: address = tasks._leave(task, 0)
+    ledger._credit(token, tasks._requester(task), to_requester)
+
+
+@internal
+@view
+def _siblings_committed(submission: uint256, terms: words.Terms) -> bool:
+    batches: uint256 = tasks._batches(terms)
+    sibling: uint256 = words._join(words._parent(submission), words._number(submission) % batches)
+    for _: uint256 in range(terms.redundancy, bound=15):
+        if self.root[sibling] == empty(bytes32):
+            return False
+        sibling = unsafe_add(sibling, batches)
+    return True
+
+
+@internal
+@view
+def _holder(submission: uint256) -> words.Holder:
+    return words._unpack_holder(self.holder_word[submission])
+
+
+@internal
+def _set_holder(submission: uint256, holder: words.Holder):
+    self.holder_word[submission] = words._pack_holder(holder)
+
+
+@internal
+@view
+def _taken(submission: uint256) -> words.Holder:
+    holder: words.Holder = self._holder(submission)
+    require.that(holder.state == ITaskEscrow.SubmissionState.TAKEN, reasons.SUBMISSIONS_NOT_TAKEN)
+    return holder
+
+
+@internal
+@view
+def _published(submission: uint256) -> words.Holder:
+    holder: words.Holder = self._holder(submission)
+    require.that(holder.state == ITaskEscrow.SubmissionState.PUBLISHED, reasons.SUBMISSIONS_NOT_PUBLISHED)
+    return holder
+
+
+@internal
+@view
+def _check_worker(account: address, holder: words.Holder):
+    require.that(account == holder.annotator, reasons.SUBMISSIONS_NOT_THE_ANNOTATOR)
+    require.that(block.timestamp < holder.clock, reasons.SUBMISSIONS_PAST_DUE)
+
+
+@internal
+@view
+def _check_uncommitted(submission: uint256):
+    require.that(self.root[submission] == empty(bytes32), reasons.SUBMISSIONS_ALREADY_COMMITTED)
