@@ -1,0 +1,21 @@
+"""Addresses, checksummed as EIP-55 has it."""
+
+import re
+
+from ._keccak import keccak256
+
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
+
+
+def checksum(address: object) -> str:
+    """The checksummed form of an address. Raises `ValueError` if it is none, or its checksum is wrong."""
+    if not isinstance(address, str) or not _ADDRESS.fullmatch(address):
+        raise ValueError(f"{address!r} is no address")
+    digits = address[2:].lower()
+    nibbles = keccak256(digits.encode()).hex()
+    marked = "0x" + "".join(
+        digit.upper() if int(nibble, 16) >= 8 else digit for digit, nibble in zip(digits, nibbles, strict=False)
+    )
+    if address[2:] not in (digits, digits.upper()) and address != marked:
+        raise ValueError(f"{address} has a wrong checksum: a digit may be mistyped")
+    return marked

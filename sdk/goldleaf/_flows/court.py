@@ -1,0 +1,300 @@
+"""The court: seats, disputes, votes, appeals."""
+
+from .. import errors, events, seals
+from ..types import ZERO_ADDRESS, CourtParameters, Dispute, Line, Phase, Round, Seat
+from . import edge
+from .core import Context, Flow, Transaction, every, now, the, transact, view
+from .ledger import require_free
+
+COURT = "Court"
+
+MAX_JOIN = 16
+
+
+def parameters(context: Context) -> Flow[CourtParameters]:
+    """What the court was deployed with."""
+    return view(context, CourtParameters, COURT, "parameters")
+
+
+def arbitration_cost(context: Context) -> Flow[int]:
+    """What a dispute costs: three juror fees."""
+    return view(context, int, COURT, "arbitration_cost")
+
+
+def max_duration(context: Context) -> Flow[int]:
+    """The longest that a dispute can take, in seconds, if anyone pushes the clocks."""
+    return view(context, int, COURT, "max_duration")
+
+
+def seat_price(context: Context) -> Flow[int]:
+    """What a new seat locks: `load * 4 * juror_fee`."""
+    return view(context, int, COURT, "seat_price")
+
+
+def seat_penalty(context: Context) -> Flow[int]:
+    """What a seat loses in a round in which it votes against the final ruling or not at all: `4 * juror_fee`."""
+    return view(context, int, COURT, "seat_penalty")
+
+
+def appeal_cost(context: Context, dispute: int) -> Flow[int]:
+    """What an appeal against the latest round costs. Raises `LastRound`."""
+    return view(context, int, COURT, "appeal_cost", dispute)
+
+
+def get_seat(context: Context, seat: int) -> Flow[Seat]:
+    """All that is stored of a seat. Raises `UnknownSeat`."""
+    found = yield from view(context, Seat, COURT, "seat", seat)
+    if found.holder == ZERO_ADDRESS:
+        raise errors.UnknownSeat(f"seat {seat}")
+    return found
+
+
+def seat_count(context: Context) -> Flow[int]:
+    """How many seats were ever opened; they are numbered from 1."""
+    return view(context, int, COURT, "seat_count")
+
+
+def open_seats(context: Context) -> Flow[int]:
+    """How many seats are not closed."""
+    return view(context, int, COURT, "open_seats")
+
+
+def listed_seats(context: Context) -> Flow[int]:
+    """How many seats may be drawn."""
+    return view(context, int, COURT, "listed_seats")
+
+
+def seat_at(context: Context, position: int) -> Flow[int]:
+    """The seat at a position of the list that jurors are drawn from, counted from 1; 0 elsewhere."""
+    return view(context, int, COURT, "seat_at", position)
+
+
+def seats_of(context: Context, holder: str | None = None) -> Flow[int]:
+    """How many open seats an account holds (default: the client's)."""
+    return view(context, int, COURT, "seats_of", edge.address(holder) if holder is not None else context.actor)
+
+
+def dispute_count(context: Context) -> Flow[int]:
+    """How many disputes were ever created; they are numbered from 1."""
+    return view(context, int, COURT, "dispute_count")
+
+
+def get(context: Context, dispute: int) -> Flow[Dispute]:
+    """All that is stored of a dispute, with the ruling as it stands; an unknown one has the phase NONE."""
+    return view(context, Dispute, COURT, "dispute", dispute)
+
+
+def get_round(context: Context, dispute: int, round: int) -> Flow[Round]:
+    """The jurors of a round and their votes, as far as it has come; rounds count from 0."""
+    return view(context, Round, COURT, "round", dispute, round)
+
+
+def ruling(context: Context, dispute: int) -> Flow[int]:
+    """The ruling as it stands: 0 to choices, or `NOT_HEARD`."""
+    return view(context, int, COURT, "ruling", dispute)
+
+
+def is_final(context: Context, dispute: int) -> Flow[bool]:
+    """Whether the ruling can change no more; so too when the dispute was not heard."""
+    return view(context, bool, COURT, "is_final", dispute)
+
+
+def commitment(context: Context, dispute: int, round: int, holder: str | None = None) -> Flow[bytes]:
+    """The sealed vote of an account (default: the client's); 32 zero bytes if there is none, or it was opened."""
+    account = edge.address(holder) if holder is not None else context.actor
+    return view(context, bytes, COURT, "commitment", dispute, round, account)
+
+
+def line(context: Context) -> Flow[Line]:
+    """The disputes that wait for jurors."""
+    return view(context, Line, COURT, "line_of_rounds")
+
+
+def carried(context: Context) -> Flow[int]:
+    """Penalties that wait for the next round that pays anyone, in base units."""
+    return view(context, int, COURT, "carried")
+
+
+def join(context: Context, seats: int = 1, *, gate_data: bytes = b"") -> Flow[Transaction[events.Joined]]:
+    """Opens 1 to 16 seats, at `seat_price` each out of the free balance in the court's ledger.
+
+    They can be drawn once somebody has made them `ready`, after the join delay. `gate_data` is what the court's gate
+    wants to see. Raises `BadNumberOfSeats`, `GateRefuses`, `CourtFull`, `TooManySeats`, `BalanceTooLow`. Warns of a
+    court without a gate.
+    """
+    edge.between(errors.BadNumberOfSeats, "seats", seats, 1, MAX_JOIN)
+    terms = yield from parameters(context)
+    held = yield from seats_of(context)
+    if held + seats > terms.max_seats_per_holder:
+        raise errors.TooManySeats("seats held", value=held + seats, bound=f"at most {terms.max_seats_per_holder}")
+    taken = yield from open_seats(context)
+    if taken + seats > terms.max_seats:
+        raise errors.CourtFull("seats in the court", value=taken + seats, bound=f"at most {terms.max_seats}")
+    price = yield from seat_price(context)
+    yield from require_free(context, terms.token, seats * price, "free balance in the court for the seats")
+    notes = yield from ungated(context)
+    return transact(context, COURT, "join", seats, edge.gate_data(gate_data), result=the(events.Joined), warnings=notes)
+
+
+def ready(context: Context, seat: int) -> Flow[Transaction[events.Listed]]:
+    """Lists a seat, so that it may be drawn: after its join delay, and again when it was full. Anyone may.
+
+    Raises `UnknownSeat`, `SeatIsLeaving`, `AlreadyListed`, `TooEarlyToList`, `NoFreeReserve`.
+    """
+    found = yield from get_seat(context, seat)
+    if found.leaving:
+        raise errors.SeatIsLeaving(f"seat {seat}")
+    if found.listed:
+        raise errors.AlreadyListed(f"seat {seat}")
+    yield from _check_join_delay(errors.TooEarlyToList, found)
+    return transact(context, COURT, "ready", seat, result=the(events.Listed))
+
+
+def leave(context: Context, seat: int) -> Flow[Transaction[events.Left]]:
+    """Takes a seat out of later draws. It is paid out once no round needs it. The holder's alone.
+
+    Raises `UnknownSeat`, `NotSeatHolder`, `TooEarlyToLeave`, `AlreadyLeaving`.
+    """
+    found = yield from get_seat(context, seat)
+    if context.actor != found.holder:
+        raise errors.NotSeatHolder("account", value=context.actor, bound=found.holder)
+    yield from _check_join_delay(errors.TooEarlyToLeave, found)
+    if found.leaving:
+        raise errors.AlreadyLeaving(f"seat {seat}")
+    return transact(context, COURT, "leave", seat, result=the(events.Left))
+
+
+def dismiss(context: Context, seat: int, *, gate_data: bytes = b"") -> Flow[Transaction[events.Dismissed]]:
+    """Makes a seat leave whose holder the gate allows no more. Anyone may.
+
+    `gate_data` is what the holder brought when they joined last. Raises `UnknownSeat`, `NotHoldersData`,
+    `GateStillAllows`, `AlreadyLeaving`.
+    """
+    found = yield from get_seat(context, seat)
+    if found.leaving:
+        raise errors.AlreadyLeaving(f"seat {seat}")
+    return transact(context, COURT, "dismiss", seat, edge.gate_data(gate_data), result=the(events.Dismissed))
+
+
+def draw(context: Context) -> Flow[Transaction[tuple[events.Event, ...]]]:
+    """Pushes the line: draws the jurors of its head (`Drawn`), or arms a round for which there are seats enough.
+
+    Anyone may. Raises `NobodyWaits`, `TooFewSeats`, `SeedNotKnown`.
+    """
+    yield from ()  # only the contract can tell whether the line can be pushed
+    return transact(context, COURT, "draw", result=every)
+
+
+def drop(context: Context, dispute: int) -> Flow[Transaction[events.NotHeard | events.AppealDropped]]:
+    """Takes a round out of the line that was not drawn in time; the fee goes back. Anyone may.
+
+    Raises `NotWaiting`, `TooEarlyToDrop`.
+    """
+    found = yield from get(context, dispute)
+    if found.phase != Phase.WAITING:
+        raise errors.NotWaiting(f"dispute {dispute} is in {found.phase.name}")
+    time = yield from now()
+    if time < found.phase_end:
+        raise errors.TooEarlyToDrop(f"until {edge.show_time(found.phase_end)}")
+    if found.round == 0:
+        return transact(context, COURT, "drop", dispute, result=the(events.NotHeard))
+    return transact(context, COURT, "drop", dispute, result=the(events.AppealDropped))
+
+
+def commit_vote(context: Context, dispute: int, choice: int, *, salt: bytes) -> Flow[Transaction[events.VoteCommitted]]:
+    """Seals the account's vote in the latest round, once, for all its seats in it.
+
+    For a challenge, 1 says "each of these labels is wrong", 2 "not each of them is", 0 "cannot be decided". Keep choice
+    and salt (`seals.new_salt`): a vote that is not revealed costs the penalty.
+
+    Raises `NotCommitPhase`, `NoSuchChoice`, `NotAJuror`, `VoteAlreadyCommitted`.
+    """
+    found = yield from get(context, dispute)
+    _check_phase(errors.NotCommitPhase, dispute, found, Phase.COMMIT)
+    edge.between(errors.NoSuchChoice, "choice", choice, 0, found.choices)
+    sealed = yield from commitment(context, dispute, found.round)
+    if any(sealed):
+        raise errors.VoteAlreadyCommitted(f"in round {found.round} of dispute {dispute}")
+    vote = seals.vote(
+        context.deployment.chain_id,
+        context.deployment.address(COURT),
+        dispute,
+        found.round,
+        context.actor,
+        choice,
+        edge.word("salt", salt),
+    )
+    return transact(context, COURT, "commit_vote", dispute, vote, result=the(events.VoteCommitted))
+
+
+def reveal_vote(
+    context: Context, dispute: int, choice: int, *, salt: bytes, holder: str | None = None
+) -> Flow[Transaction[events.VoteRevealed]]:
+    """Opens the vote that an account (default: the client's) has sealed in the latest round. Anyone who knows it may.
+
+    Raises `NotRevealPhase`, `NoSuchChoice`, `VoteDoesNotOpen`.
+    """
+    found = yield from get(context, dispute)
+    _check_phase(errors.NotRevealPhase, dispute, found, Phase.REVEAL)
+    edge.between(errors.NoSuchChoice, "choice", choice, 0, found.choices)
+    voter = edge.address(holder) if holder is not None else context.actor
+    arguments = (dispute, voter, choice, edge.word("salt", salt))
+    return transact(context, COURT, "reveal_vote", *arguments, result=the(events.VoteRevealed))
+
+
+def appeal(context: Context, dispute: int) -> Flow[Transaction[events.Appealed]]:
+    """Brings the ruling before the next larger panel, for `appeal_cost` out of the free balance in the court's ledger.
+
+    It is paid back in full if the final ruling is another one, and no tie. Raises `NotAppealPhase`, `LastRound`,
+    `BalanceTooLow`.
+    """
+    found = yield from get(context, dispute)
+    _check_phase(errors.NotAppealPhase, dispute, found, Phase.APPEAL)
+    cost = yield from appeal_cost(context, dispute)
+    terms = yield from parameters(context)
+    yield from require_free(context, terms.token, cost, "free balance in the court for the appeal")
+    return transact(context, COURT, "appeal", dispute, result=the(events.Appealed))
+
+
+def execute(context: Context, dispute: int) -> Flow[Transaction[events.RulingExecuted]]:
+    """Tells the arbitrable the final ruling, once. Anyone may; if the arbitrable refuses, so does this.
+
+    Raises `NoFinalRuling`, `AlreadyExecuted`.
+    """
+    found = yield from get(context, dispute)
+    _check_phase(errors.NoFinalRuling, dispute, found, Phase.FINAL, Phase.NOT_HEARD)
+    if found.executed:
+        raise errors.AlreadyExecuted(f"dispute {dispute}")
+    return transact(context, COURT, "execute", dispute, result=the(events.RulingExecuted))
+
+
+def settle(context: Context, dispute: int) -> Flow[Transaction[events.RoundSettled]]:
+    """Settles one round of a final dispute: pays and fines its jurors. Anyone may, once for each round.
+
+    Raises `NotFinal`, `AllRoundsSettled`.
+    """
+    found = yield from get(context, dispute)
+    _check_phase(errors.NotFinal, dispute, found, Phase.FINAL)
+    if found.settled > found.round:
+        raise errors.AllRoundsSettled(f"dispute {dispute}")
+    return transact(context, COURT, "settle", dispute, result=the(events.RoundSettled))
+
+
+def ungated(context: Context) -> Flow[list[str]]:
+    """A warning if anyone may sit in the court."""
+    terms = yield from parameters(context)
+    if terms.gate != ZERO_ADDRESS:
+        return []
+    court = context.deployment.address(COURT)
+    return [f"the court {court} has no gate: whoever rents a majority of its seats decides its disputes"]
+
+
+def _check_join_delay(error: type[errors.ContractError], seat: Seat) -> Flow[None]:
+    time = yield from now()
+    if time < seat.ready_from:
+        raise error(f"until {edge.show_time(seat.ready_from)}")
+
+
+def _check_phase(error: type[errors.ContractError], dispute: int, found: Dispute, *phases: Phase) -> None:
+    if found.phase not in phases:
+        raise error(f"dispute {dispute} is in {found.phase.name}")

@@ -1,0 +1,95 @@
+"""Values as people write them, to those that contracts take; and back, in messages."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TypeAlias
+
+from .. import errors
+from .._address import checksum
+from .core import Flow, now, view_at
+
+# Base units, or whole tokens as a Decimal.
+Amount: TypeAlias = int | Decimal
+# Seconds, or a timedelta.
+Period: TypeAlias = int | timedelta
+# Unix seconds, an aware datetime, or a timedelta from now on.
+Moment: TypeAlias = int | datetime | timedelta
+
+MAX_URI_BYTES = 256
+MAX_GATE_DATA_BYTES = 1024
+
+
+def base_units(amount: Amount, token: str) -> Flow[int]:
+    """An amount in base units. A Decimal counts whole tokens, by the token's own `decimals`."""
+    if isinstance(amount, int):
+        return amount
+    if not isinstance(amount, Decimal):
+        raise errors.ArgumentError(f"{amount!r} is no amount: give an int (base units) or a Decimal (whole tokens)")
+    decimals = yield from view_at(int, "ERC20", token, "decimals")
+    units = amount.scaleb(decimals)
+    if not units.is_finite() or units != units.to_integral_value():
+        raise errors.ArgumentError(f"{amount} has more places than the {decimals} of the token")
+    return int(units)
+
+
+def seconds(period: Period) -> int:
+    """A period in whole seconds."""
+    return int(period.total_seconds()) if isinstance(period, timedelta) else period
+
+
+def moment(value: Moment) -> Flow[int]:
+    """A time in unix seconds. A timedelta counts from the chain's clock."""
+    if isinstance(value, timedelta):
+        time = yield from now()
+        return time + seconds(value)
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise errors.ArgumentError(f"{value.isoformat()} has no time zone: give an aware datetime")
+        return int(value.timestamp())
+    return value
+
+
+def address(value: str) -> str:
+    """A checksummed address."""
+    try:
+        return checksum(value)
+    except ValueError as error:
+        raise errors.ArgumentError(str(error)) from error
+
+
+def word(name: str, value: bytes) -> bytes:
+    """32 bytes: a hash or a salt."""
+    if not isinstance(value, bytes) or len(value) != 32:
+        raise errors.ArgumentError(name, value=f"{value!r}", bound="32 bytes")
+    return bytes(value)
+
+
+def uri(value: str) -> str:
+    """A URI that a contract takes."""
+    if len(value.encode()) > MAX_URI_BYTES:
+        raise errors.ArgumentError("uri", value=f"{len(value.encode())} bytes long", bound=f"at most {MAX_URI_BYTES}")
+    return value
+
+
+def gate_data(value: bytes) -> bytes:
+    """What a gate wants to see."""
+    if len(value) > MAX_GATE_DATA_BYTES:
+        raise errors.ArgumentError("gate_data", value=f"{len(value)} bytes", bound=f"at most {MAX_GATE_DATA_BYTES}")
+    return value
+
+
+def between(error: type[errors.GoldleafError], name: str, value: int, low: int, high: int) -> None:
+    """Raises `error` unless `low <= value <= high`."""
+    if not low <= value <= high:
+        raise error(name, value=value, bound=f"{low} to {high}")
+
+
+def at_most(name: str, values: Sequence[object], most: int) -> None:
+    """Raises `ArgumentError` unless there are 1 to `most` values."""
+    between(errors.ArgumentError, f"number of {name}", len(values), 1, most)
+
+
+def show_time(time: int) -> str:
+    """A time in messages."""
+    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

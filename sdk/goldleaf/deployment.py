@@ -1,0 +1,74 @@
+"""Where the contracts are: what the `deploy` script writes and the client loads."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ._address import checksum
+from .errors import DeploymentError
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The contracts of one deployment on one chain.
+
+    As a file it is JSON of the same shape:
+
+        {"chain_id": 1, "block": 123, "contracts": {"TaskEscrow": "0x...", "Court": "0x...", "Token": "0x..."}}
+    """
+
+    chain_id: int
+    # Block of the first deployment transaction: there are no earlier events.
+    block: int
+    # Name -> address. `Token` is what amounts are in when nothing else is said.
+    contracts: Mapping[str, str]
+    # Name -> address of arbitrators that are trusted besides `Court`.
+    arbitrators: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "contracts", _checksummed(self.contracts))
+        object.__setattr__(self, "arbitrators", _checksummed(self.arbitrators))
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Deployment":
+        """Reads a deployment file. Raises `DeploymentError` if it is missing or not of this shape."""
+        try:
+            content: Any = json.loads(Path(path).read_text())
+            return cls(
+                chain_id=int(content["chain_id"]),
+                block=int(content["block"]),
+                contracts=dict(content["contracts"]),
+                arbitrators=dict(content.get("arbitrators", {})),
+            )
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise DeploymentError(f"{path}: {error!r}") from error
+
+    def dump(self, path: str | Path) -> None:
+        """Writes the file that `load` reads."""
+        content = {
+            "chain_id": self.chain_id,
+            "block": self.block,
+            "contracts": dict(self.contracts),
+            "arbitrators": dict(self.arbitrators),
+        }
+        Path(path).write_text(json.dumps(content, indent=2) + "\n")
+
+    def address(self, name: str) -> str:
+        """The address of a contract. Raises `DeploymentError` if there is none of that name."""
+        try:
+            return self.contracts[name]
+        except KeyError:
+            raise DeploymentError(f"no {name} among {', '.join(self.contracts) or 'no contracts'}") from None
+
+    def lists(self, arbitrator: str) -> bool:
+        """Whether an arbitrator is the deployment's court or one that it names."""
+        return arbitrator in self.arbitrators.values() or arbitrator == self.contracts.get("Court")
+
+
+def _checksummed(addresses: Mapping[str, str]) -> dict[str, str]:
+    try:
+        return {name: checksum(address) for name, address in addresses.items()}
+    except ValueError as error:
+        raise DeploymentError(str(error)) from error

@@ -1,0 +1,324 @@
+"""What the contracts tell, as typed values: field by field the events of `contracts/interfaces`.
+
+Units are those of `goldleaf.types`.
+"""
+
+from dataclasses import dataclass
+
+from .types import Outcome, TaskParameters
+
+
+class Event:
+    """Base of all events."""
+
+    __slots__ = ()
+
+
+# ---------------------------------------------------------------- ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Deposited(Event):
+    token: str
+    account: str  # who was credited
+    payer: str
+    amount: int  # what arrived
+
+
+@dataclass(frozen=True, slots=True)
+class Transferred(Event):
+    token: str
+    account: str
+    to: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn(Event):
+    token: str
+    account: str
+    receiver: str
+    amount: int
+
+
+# ---------------------------------------------------------------- tasks
+
+
+@dataclass(frozen=True, slots=True)
+class Opened(Event):
+    task: int
+    requester: str
+    token: str
+    parameters: TaskParameters
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled(Event):
+    task: int
+    publish_from: int
+
+
+@dataclass(frozen=True, slots=True)
+class Closed(Event):
+    task: int
+    accepted: int
+    to_requester: int
+
+
+# ---------------------------------------------------------------- submissions
+
+
+@dataclass(frozen=True, slots=True)
+class Taken(Event):
+    submission: int
+    annotator: str
+    due: int
+
+
+@dataclass(frozen=True, slots=True)
+class Released(Event):
+    submission: int
+    annotator: str
+    to_requester: int
+
+
+@dataclass(frozen=True, slots=True)
+class Expired(Event):
+    submission: int
+    annotator: str
+    to_requester: int
+
+
+@dataclass(frozen=True, slots=True)
+class Forfeited(Event):
+    submission: int
+    annotator: str
+    to_requester: int
+
+
+@dataclass(frozen=True, slots=True)
+class Committed(Event):
+    submission: int
+    annotator: str
+    commitment: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Published(Event):
+    submission: int
+    annotator: str
+    root: bytes
+    uri: str
+    window_end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted(Event):
+    submission: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed(Event):
+    submission: int
+    annotator: str
+    labels: int
+    pay: int
+    stake: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected(Event):
+    submission: int
+    annotator: str
+    to_requester: int
+
+
+# ---------------------------------------------------------------- challenges and demands
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed(Event):
+    seal: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Challenged(Event):
+    fight: int
+    challenger: str
+    indices: tuple[int, ...]
+    bond: int
+    evidence: bytes
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conceded(Event):
+    fight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Defended(Event):
+    fight: int
+    defender: str
+    arbitrator: str
+    dispute: int
+    fee: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled(Event):
+    fight: int
+    ruling: int
+
+
+@dataclass(frozen=True, slots=True)
+class Demanded(Event):
+    fight: int
+    demander: str
+    item: int
+    bond: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(Event):
+    fight: int
+    answerer: str
+    label: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Settled(Event):
+    fight: int
+    outcome: Outcome
+    proven: int
+    to_party: int
+    to_requester: int
+    to_annotator: int
+    to_defender: int
+
+
+# ---------------------------------------------------------------- court
+
+
+@dataclass(frozen=True, slots=True)
+class Joined(Event):
+    first_seat: int
+    holder: str
+    seats: int  # numbered on from first_seat
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Event):
+    seat: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unlisted(Event):
+    seat: int
+
+
+@dataclass(frozen=True, slots=True)
+class Left(Event):
+    seat: int
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dismissed(Event):
+    seat: int
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeatClosed(Event):
+    seat: int
+    holder: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeCreated(Event):
+    dispute: int
+    arbitrable: str
+    evidence: bytes
+    choices: int
+    refund_to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Appealed(Event):
+    dispute: int
+    payer: str
+    round: int  # the new one
+    fee: int
+
+
+@dataclass(frozen=True, slots=True)
+class Armed(Event):
+    dispute: int
+    ticket: int
+    candidates: int
+
+
+@dataclass(frozen=True, slots=True)
+class Postponed(Event):
+    dispute: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn(Event):
+    dispute: int
+    round: int
+    seed: bytes
+    seats: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotHeard(Event):
+    dispute: int
+    refund_to: str
+    fee: int
+
+
+@dataclass(frozen=True, slots=True)
+class AppealDropped(Event):
+    dispute: int
+    payer: str
+    round: int
+    fee: int
+
+
+@dataclass(frozen=True, slots=True)
+class VoteCommitted(Event):
+    dispute: int  # in its latest round
+    holder: str
+    commitment: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class VoteRevealed(Event):
+    dispute: int  # in its latest round
+    holder: str
+    choice: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoundSettled(Event):
+    dispute: int
+    round: int
+    paid: int  # positions that were paid, one bit each
+    fined: int  # positions that lost the penalty, one bit each
+    share: int  # to each paid seat
+    remainder: int  # to the first paid seat besides
+    refund: int  # to the payer of the next round, who was right, or of this one, when nobody revealed
+
+
+@dataclass(frozen=True, slots=True)
+class RulingExecuted(Event):
+    dispute: int
+    arbitrable: str
+    ruling: int
+
+
+EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in Event.__subclasses__()}

@@ -1,0 +1,102 @@
+"""The manifest of a task: what annotators and jurors read, bound to the task by its keccak-256.
+
+What a juror reads is what the annotator read: the task's `terms` is the keccak-256 of the manifest's canonical JSON,
+and the manifest binds each item by the keccak-256 of its content.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ._keccak import keccak256
+from .canonical import Json, from_canonical, to_canonical
+from .errors import ManifestError, NotCanonical
+
+FORMAT = "goldleaf-manifest-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to label: where it lies, and the keccak-256 of its bytes."""
+
+    uri: str
+    keccak256: bytes
+
+    @classmethod
+    def of(cls, uri: str, content: bytes) -> "Item":
+        """The item at `uri` with this content."""
+        return cls(uri, keccak256(content))
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Guidelines, label schema, items, licence terms, and optionally the Merkle root of hidden gold answers.
+
+    The items are numbered from 0 in their order. `label_schema` is a JSON Schema of one label.
+    """
+
+    guidelines: str
+    label_schema: Json
+    items: Sequence[Item]
+    licence: str
+    gold_root: bytes | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "items", tuple(self.items))
+        if not self.items:
+            raise ManifestError("a manifest has at least one item")
+        hashes = [(f"item {number}", item.keccak256) for number, item in enumerate(self.items)]
+        for name, value in hashes + ([("gold_root", self.gold_root)] if self.gold_root is not None else []):
+            if len(value) != 32:
+                raise ManifestError(f"{name}: {len(value)} bytes of hash, must be 32")
+
+    @property
+    def terms(self) -> bytes:
+        """What a task is opened with: the keccak-256 of the canonical JSON."""
+        return keccak256(self.to_bytes())
+
+    def to_bytes(self) -> bytes:
+        """The manifest as a file: canonical JSON. Raises `NotCanonical` if the label schema has no JSON form."""
+        content: dict[str, Json] = {
+            "format": FORMAT,
+            "guidelines": self.guidelines,
+            "items": [{"keccak256": _to_hex(item.keccak256), "uri": item.uri} for item in self.items],
+            "label_schema": self.label_schema,
+            "licence": self.licence,
+        }
+        if self.gold_root is not None:
+            content["gold_root"] = _to_hex(self.gold_root)
+        return to_canonical(content)
+
+    @classmethod
+    def from_bytes(cls, data: bytes, terms: bytes | None = None) -> "Manifest":
+        """Reads the file that `to_bytes` writes.
+
+        With `terms`, those of a task, the file must be the one that the task was opened with. Raises `ManifestError`.
+        """
+        if terms is not None and keccak256(data) != terms:
+            raise ManifestError(f"keccak-256 of the file is {_to_hex(keccak256(data))}, the task's is {_to_hex(terms)}")
+        try:
+            content: Any = from_canonical(data)
+            if content["format"] != FORMAT:
+                raise ManifestError(f"format {content['format']!r}, expected {FORMAT!r}")
+            manifest = cls(
+                guidelines=content["guidelines"],
+                label_schema=content["label_schema"],
+                items=[Item(item["uri"], _from_hex(item["keccak256"])) for item in content["items"]],
+                licence=content["licence"],
+                gold_root=_from_hex(content["gold_root"]) if "gold_root" in content else None,
+            )
+        except (NotCanonical, KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ManifestError(f"not a manifest: {error!r}") from error
+        if manifest.to_bytes() != data:
+            raise ManifestError("the file holds more than a manifest does")
+        return manifest
+
+
+def _to_hex(value: bytes) -> str:
+    return "0x" + value.hex()
+
+
+def _from_hex(text: str) -> bytes:
+    return bytes.fromhex(text.removeprefix("0x"))
