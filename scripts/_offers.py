@@ -1,0 +1,84 @@
+"""What the requester of each data set asks for and offers."""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Terms of a task, and of the court that rules it. Amounts are whole tokens."""
+
+    requester: str
+    guidelines: str
+    reward: Decimal  # per label
+    stake: Decimal  # per label
+    tolerance_bps: int
+    batch: int  # labels in a submission, about
+    juror_fee: Decimal  # per juror and round
+    licence: str
+
+    def batch_size(self, items: int) -> int:
+        """Labels in a submission, so that no batch is much smaller than the others."""
+        batches = max(1, round(items / self.batch))
+        return -(-items // batches)
+
+    def changed(self, *, tolerance: float | None, stake: Decimal | None) -> "Offer":
+        """The offer with another tolerance (a share) or stake (per label)."""
+        tolerance_bps = self.tolerance_bps if tolerance is None else round(tolerance * 10_000)
+        return replace(self, tolerance_bps=tolerance_bps, stake=self.stake if stake is None else stake)
+
+
+# Stakes are as high as the reward. Tolerances are within five points of the share of the set's answers that are wrong,
+# as a pilot would find it.
+OFFERS = {
+    "mammo": Offer(
+        requester="the hospital",
+        guidelines="Does this mammogram show a mass that needs to be looked into?",
+        reward=Decimal(4),
+        stake=Decimal(4),
+        tolerance_bps=2500,
+        batch=50,
+        juror_fee=Decimal(3),
+        licence="GPL-3.0",
+    ),
+    "weather": Offer(
+        requester="the weather service",
+        guidelines="What does the author of this tweet feel about the weather?",
+        reward=Decimal("0.20"),
+        stake=Decimal("0.20"),
+        tolerance_bps=2500,
+        batch=32,
+        juror_fee=Decimal("0.10"),
+        licence="Apache-2.0",
+    ),
+    "bluebirds": Offer(
+        requester="the ornithologists",
+        guidelines="Is this an indigo bunting or a blue grosbeak?",
+        reward=Decimal("0.20"),
+        stake=Decimal("0.20"),
+        tolerance_bps=4000,
+        batch=54,
+        juror_fee=Decimal("0.10"),
+        licence="BSD-3-Clause-Clear",
+    ),
+    "movie": Offer(
+        requester="the film archive",
+        guidelines="Is this sentence of a review positive or negative?",
+        reward=Decimal("0.20"),
+        stake=Decimal("0.20"),
+        tolerance_bps=1000,
+        batch=20,
+        juror_fee=Decimal("0.10"),
+        licence="Apache-2.0",
+    ),
+    "fin_crowd": Offer(
+        requester="the news desk",
+        guidelines="What tone does this headline strike about the economy?",
+        reward=Decimal("0.20"),
+        stake=Decimal("0.20"),
+        tolerance_bps=3000,
+        batch=45,
+        juror_fee=Decimal("0.10"),
+        licence="MIT",
+    ),
+}

@@ -1,0 +1,326 @@
+"""What came of it: tables, checks and a chart, all from balances, events and the truth."""
+
+import csv
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, fields
+from decimal import Decimal
+from pathlib import Path
+from statistics import mean
+from typing import TYPE_CHECKING, TypeVar
+
+from rich import box
+from rich.table import Table
+
+from goldleaf import Outcome, events, split_fight
+from goldleaf.events import Event
+from scripts._actors import Auditor, Losers, Watcher
+from scripts._play import Play
+from scripts._stage import PURSE, UNIT, Person
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+CHART = "accuracy.png"
+TABLE = "annotators.csv"
+BALANCES = "balances.csv"
+
+# How a challenge ended.
+WORDS = {
+    Outcome.CONCEDED: "conceded",
+    Outcome.UNANSWERED: "unanswered",
+    Outcome.WRONG: "ruled wrong",
+    Outcome.NOT_WRONG: "ruled not wrong",
+    Outcome.UNDECIDED: "undecided",
+    Outcome.NOT_HEARD: "not heard",
+    Outcome.VOID: "void after a rejection",
+}
+
+E = TypeVar("E", bound=Event)
+Box = tuple[float, float, float, float]  # left, bottom, right, top
+
+
+@dataclass(frozen=True)
+class Row:
+    """What became of one annotator. Amounts in base units."""
+
+    name: str
+    labels: int
+    accuracy: float  # of all labels, by gold
+    staked: int
+    earned: int  # pay for labels
+    slashed: int  # stake that did not come back
+    disputes: int  # bonds won, less fees of defences and appeals that were lost
+    net: int  # what the wallet has gained
+    rejected: int  # submissions
+    withheld: int  # submissions
+
+
+class Report:
+    """Reads a play that is over."""
+
+    def __init__(self, play: Play) -> None:
+        self._play = play
+        self.rows = [self._row(annotator) for annotator in play.annotators]
+
+    def _row(self, annotator: Person) -> Row:
+        play = self._play
+        works = [work for work in play.works if work.annotator is annotator]
+        claims = [event for event in self._events(events.Claimed) if event.annotator == annotator.address]
+        mine = {work.id for work in works}
+        settled = [event for event in self._events(events.Settled) if split_fight(event.fight)[0] in mine]
+        # Out of the stake when the annotator has conceded; else out of a bond that was lost.
+        returned = sum(event.to_annotator for event in settled if event.outcome == Outcome.CONCEDED)
+        won = sum(event.to_annotator for event in settled if event.outcome != Outcome.CONCEDED)
+        staked = sum(play.terms.stake_of(work.slot) for work in works)
+        return Row(
+            name=annotator.name,
+            labels=sum(len(work.labels) for work in works),
+            accuracy=mean(
+                play.block.gold[play.block.items[item]] == label
+                for work in works
+                for item, label in work.answers.items()
+            ),
+            staked=staked,
+            earned=sum(event.pay for event in claims),
+            slashed=staked - sum(event.stake for event in claims) - returned,
+            disputes=won + sum(event.to_defender for event in settled) - self._fees(annotator, settled),
+            net=play.stage.gain(annotator),
+            rejected=sum(work.rejected for work in works),
+            withheld=sum(work.withheld for work in works),
+        )
+
+    def _fees(self, annotator: Person, settled: Sequence[events.Settled]) -> int:
+        """Fees of defences and appeals that did not come back from the court."""
+        defences = {
+            event.dispute: event.fee for event in self._events(events.Defended) if event.defender == annotator.address
+        }
+        appeals = {
+            (event.dispute, event.round): event.fee
+            for event in self._events(events.Appealed)
+            if event.payer == annotator.address
+        }
+        # A round's settlement refunds the appeal against it, which paid for the next round.
+        refunds = sum(
+            event.refund for event in self._events(events.RoundSettled) if (event.dispute, event.round + 1) in appeals
+        )
+        return sum(defences.values()) + sum(appeals.values()) - refunds
+
+    def _events(self, kind: type[E]) -> list[E]:
+        return [event for event in self._play.stage.events if isinstance(event, kind)]
+
+    # ------------------------------------------------------------ what is shown
+
+    def checks(self) -> dict[str, bool]:
+        """What must be true of all money, and whether it is."""
+        stage = self._play.stage
+        in_wallets = sum(stage.balance(person.address) for person in stage.people)
+        return {
+            f"the escrow holds {dollars(stage.held('TaskEscrow'), 6)}": stage.held("TaskEscrow") == 0,
+            f"the court holds {dollars(stage.held('Court'), 6)}": stage.held("Court") == 0,
+            f"all wallets together hold {dollars(in_wallets, 6)}, minted were {dollars(stage.minted, 6)}": (
+                in_wallets == stage.minted
+            ),
+            "each annotator's wallet has gained earned - slashed + disputes, as the events tell": all(
+                row.net == row.earned - row.slashed + row.disputes for row in self.rows
+            ),
+        }
+
+    def annotators_table(self) -> Table:
+        """One line per annotator."""
+        table = new_table(
+            "Annotators (test dollars)",
+            *("annotator", "labels", "accuracy", "staked", "earned", "slashed", "disputes", "gain", "rejected"),
+        )
+        for row in self.rows:
+            submissions = sum(work.annotator.name == row.name for work in self._play.works)
+            mark = " *" if row.withheld else ""
+            table.add_row(
+                row.name,
+                str(row.labels),
+                f"{row.accuracy:.1%}",
+                *(dollars(amount) for amount in (row.staked, row.earned, -row.slashed, row.disputes, row.net)),
+                f"{row.rejected} of {submissions}{mark}",
+            )
+        table.caption = "gain: by the wallet's balance.  * one of them because its labels were withheld"
+        return table
+
+    def others_table(self) -> Table:
+        """One line for everybody else, the jurors in one."""
+        play = self._play
+        (closed,) = self._events(events.Closed)
+        paid = -play.stage.gain(play.requester)
+        jurors = [play.stage.gain(juror) for juror in play.jurors]
+        table = new_table("Everybody else (test dollars)", "who", "gain", "")
+        table.columns[2].justify = "left"
+        table.add_row(
+            play.offer.requester,
+            dollars(-paid),
+            f"{closed.accepted:,} of {play.terms.items * play.terms.redundancy:,} labels accepted, net "
+            f"cost {dollars(paid // max(1, closed.accepted))} each",
+        )
+        table.add_row("auditor", dollars(play.stage.gain(play.auditor)), self._record(play.auditor))
+        table.add_row("watcher", dollars(play.stage.gain(play.watcher)), self._record(play.watcher))
+        table.add_row(
+            f"{len(jurors)} jurors", dollars(sum(jurors)), f"from {dollars(min(jurors))} to {dollars(max(jurors))} each"
+        )
+        return table
+
+    def _record(self, party: Person) -> str:
+        mine = [case for case in self._play.cases if case.party is party and case.items]
+        won = sum(case.outcome in (Outcome.CONCEDED, Outcome.WRONG) for case in mine)
+        return f"{won} of {len(mine)} challenges won"
+
+    def story(self) -> list[str]:
+        """What happened, in sentences."""
+        play = self._play
+        works, challenges = play.works, [case for case in play.cases if case.items]
+        withheld = [work for work in works if work.withheld]
+        heard = [case for case in challenges if case.rulings]
+        right = sum(case.rulings[-1] == play.truth(case) for case in heard)
+        overturned = sum(len(case.rulings) > 1 and case.rulings[-1] != case.rulings[0] for case in heard)
+        appeals = sum(len(case.rulings) - 1 for case in heard)
+        outcomes = Counter(case.outcome for case in challenges)
+        rejected = sum(work.rejected for work in works)
+        return [
+            f"{len(works)} submissions: {len(works) - rejected} paid, {rejected} rejected, of which "
+            f"{sum(work.withheld for work in works if work.rejected)} because labels were withheld"
+            + "".join(f" ({len(work.labels)} of {work.annotator.name}; a demand went unanswered)" for work in withheld),
+            f"{len(challenges)} challenges of {sum(len(case.items) for case in challenges)} labels: "
+            + ", ".join(
+                f"{count} {WORDS[outcome]}" for outcome, count in outcomes.most_common() if outcome is not None
+            ),
+            f"{len(heard)} disputes, {appeals} appeals, {overturned} first rulings overturned; "
+            f"{right} of {len(heard)} final rulings are true to the gold labels",
+        ]
+
+    def gas_table(self) -> Table:
+        """What each step has cost."""
+        gas = self._play.stage.gas
+        table = new_table("Gas (by receipt)", "call", "transactions", "mean", "least", "most")
+        for call, used in gas.items():
+            table.add_row(call, str(len(used)), *(f"{round(value):,}" for value in (mean(used), min(used), max(used))))
+        total = [amount for used in gas.values() for amount in used]
+        table.add_section()
+        table.add_row("all", f"{len(total):,}", f"{sum(total):,} in total", "", "")
+        return table
+
+    def write(self, folder: Path) -> list[Path]:
+        """Writes tables (amounts in base units) and chart; returns their paths."""
+        folder.mkdir(parents=True, exist_ok=True)
+        stage = self._play.stage
+        balances = [(person.name, person.address, PURSE, stage.balance(person.address)) for person in stage.people]
+        write_csv(folder / TABLE, [field.name for field in fields(Row)], [astuple(row) for row in self.rows])
+        write_csv(folder / BALANCES, ["name", "address", "start", "end"], balances)
+        self._draw(folder / CHART)
+        return [folder / name for name in (TABLE, BALANCES, CHART)]
+
+    def _draw(self, path: Path) -> None:
+        """Accuracy against earnings, one point per annotator."""
+        from matplotlib.figure import Figure
+
+        play = self._play
+        figure = Figure(figsize=(8, 5), dpi=150, layout="constrained")
+        axes = figure.subplots()
+        promised = float(play.offer.reward) * len(play.block.items)
+        axes.axhline(0, color="0.6", linewidth=1)
+        axes.axhline(promised, color="0.6", linewidth=1, linestyle="dotted")
+        axes.annotate(
+            "pay for all labels",
+            (0.99, promised),
+            xycoords=("axes fraction", "data"),
+            ha="right",
+            va="bottom",
+            color="0.4",
+            fontsize=8,
+        )
+        for title, colour, marker, kind in (
+            ("all submissions paid", "tab:green", "o", lambda row: not row.rejected),
+            ("some rejected for errors", "tab:orange", "s", lambda row: row.rejected and not row.withheld),
+            ("labels withheld", "tab:red", "X", lambda row: row.withheld),
+        ):
+            rows = [row for row in self.rows if kind(row)]
+            axes.scatter(
+                [100 * row.accuracy for row in rows],
+                [row.net / UNIT for row in rows],
+                label=title,
+                color=colour,
+                marker=marker,
+                s=60,
+                zorder=2,
+            )
+        axes.set_title(f"{play.block.name}: what accuracy earned, {play.block.note.partition(':')[0]}", fontsize=11)
+        axes.set_xlabel("accuracy against the gold labels (%)")
+        axes.set_ylabel("gain of the wallet (test dollars)")
+        axes.margins(x=0.08, y=0.12)
+        axes.grid(alpha=0.25)
+        axes.legend(fontsize=8)
+        self._name_points(axes)
+        figure.savefig(path)
+
+    def _name_points(self, axes: "Axes") -> None:
+        """Writes each annotator's name beside the point, where no other point or name is."""
+        points = [(100 * row.accuracy, row.net / UNIT) for row in self.rows]
+        places = [tuple(place) for place in axes.transData.transform(points)]  # pixels
+        scale = axes.figure.dpi / 72  # pixels per point of type
+        taken = [(x - 5 * scale, y - 5 * scale, x + 5 * scale, y + 5 * scale) for x, y in places]
+        for row, point, (x, y) in zip(self.rows, points, places, strict=True):
+            width, height = 5 * len(row.name), 9
+            offsets = [(7, -3), (-7 - width, -3), (-width / 2, 7), (-width / 2, -7 - height), (7, 7), (7, -7 - height)]
+            boxes = [
+                (x + dx * scale, y + dy * scale, x + (dx + width) * scale, y + (dy + height) * scale)
+                for dx, dy in offsets
+            ]
+            clashes = [sum(_overlap(box, other) for other in taken) for box in boxes]
+            best = clashes.index(min(clashes))
+            taken.append(boxes[best])
+            axes.annotate(row.name, point, xytext=offsets[best], textcoords="offset points", fontsize=8)
+
+
+def _overlap(a: Box, b: Box) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def introduction(play: Play, seed: int) -> Table:
+    """What is about to be played, by which rules."""
+    offer, size = play.offer, play.offer.batch_size(len(play.block.items))
+    table = Table(title=f"Goldleaf: {play.block.name}, seed {seed}", show_header=False, box=None, title_justify="left")
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column()
+    table.add_row("data", play.block.note)
+    table.add_row(
+        "task",
+        f"{offer.requester} pays {offer.reward:.2f} a label for a stake of {offer.stake:.2f}, in batches of {size}; "
+        f"{offer.tolerance_bps / 10_000:.0%} of a batch may be proven wrong before all of it is rejected",
+    )
+    table.add_row(
+        "court", f"3, 7, then 15 of {play.jurors_wanted} jurors at {offer.juror_fee:.2f} each; anyone may sit"
+    )
+    table.add_row("auditor", Auditor.rule)
+    table.add_row("watcher", Watcher.rule)
+    table.add_row("both", "challenge a submission only where the penalties are at least three jury costs")
+    table.add_row("annotators", play.annotators_rule.rule)
+    table.add_row("jurors", play.jurors_rule.rule)
+    table.add_row("losers", Losers.rule)
+    return table
+
+
+def write_csv(path: Path, header: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
+    """Writes a table as a file."""
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
+def new_table(title: str, *columns: str) -> Table:
+    """A table whose first column is text and whose others are numbers."""
+    table = Table(title=title, title_justify="left", caption_justify="left", box=box.SIMPLE_HEAD)
+    for place, column in enumerate(columns):
+        table.add_column(column, justify="right" if place else "left", no_wrap=True)
+    return table
+
+
+def dollars(amount: int, places: int = 2) -> str:
+    """An amount of base units in whole tokens."""
+    return f"{Decimal(amount) / UNIT:,.{places}f}"

@@ -1,0 +1,99 @@
+"""Deploys a court and a task escrow: `ape run deploy --network ethereum:mainnet:node --account me --token 0x...`."""
+
+from dataclasses import fields
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from ape import Contract, accounts
+from ape.cli import ConnectedProviderCommand, account_option
+
+from goldleaf import ZERO_ADDRESS
+from scripts._protocol import DAY, HOUR, Settings, contracts, deploy
+
+if TYPE_CHECKING:
+    from ape.api import AccountAPI, ProviderAPI
+
+TEST_TOKEN_DECIMALS = 6
+TEST_TOKENS = 1_000_000
+DEFAULTS = {field.name: field.default for field in fields(Settings)}
+
+
+def days(name: str, what: str) -> Any:
+    """An option for a period."""
+    return click.option(f"--{name.replace('_', '-')}", type=float, default=DEFAULTS[name] / DAY, help=f"Days {what}.")
+
+
+def deploy_test_token(account: "AccountAPI") -> str:
+    """A token of which every test account has a million."""
+    token = account.deploy(contracts()["TokenMock"], TEST_TOKEN_DECIMALS)
+    for holder in accounts.test_accounts:
+        token.mint(holder, TEST_TOKENS * 10**TEST_TOKEN_DECIMALS, sender=account)
+    return str(token.address)
+
+
+def base_units(token: str, amount: Decimal) -> int:
+    """An amount of whole tokens in base units."""
+    decimals = Contract(token, contract_type=contracts()["TokenMock"].contract_type).decimals()
+    units = amount.scaleb(decimals)
+    if units != units.to_integral_value():
+        raise click.BadParameter(f"{amount} has more places than the {decimals} of the token")
+    return int(units)
+
+
+@click.command(cls=ConnectedProviderCommand, context_settings={"show_default": True})
+@account_option()
+@click.option("--token", help="In which the court charges; without one, on local networks, a test token is deployed.")
+@click.option("--juror-fee", type=Decimal, default="5", help="Of a drawn seat, in whole tokens.")
+@click.option("--gate", default=ZERO_ADDRESS, help="Contract that says who may sit in the court; empty: anyone.")
+@click.option("--relay", default=ZERO_ADDRESS, help="Contract that may speak for others; empty: none.")
+@click.option("--period-floor", type=int, default=HOUR, help="Shortest period of a task, seconds.")
+@click.option("--load", type=int, default=DEFAULTS["load"], help="Unsettled rounds that a seat may sit in.")
+@click.option("--max-seats", type=int, default=DEFAULTS["max_seats"], help="Seats in the court.")
+@click.option("--max-seats-per-holder", type=int, default=DEFAULTS["max_seats_per_holder"], help="Seats of one holder.")
+@days("join_delay", "from joining until a seat may be drawn")
+@days("draw_timeout", "that a round may wait for jurors")
+@days("commit_period", "to seal votes")
+@days("reveal_period", "to open votes")
+@days("appeal_period", "to appeal")
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="The addresses file  [default: deployments/<chain id>.json]"
+)
+def cli(
+    provider: "ProviderAPI",
+    account: "AccountAPI",
+    token: str | None,
+    juror_fee: Decimal,
+    gate: str,
+    relay: str,
+    period_floor: int,
+    load: int,
+    max_seats: int,
+    max_seats_per_holder: int,
+    output: Path | None,
+    **periods: float,
+) -> None:
+    """Deploy randomness, court and task escrow, check them, and write the addresses file."""
+    if token is None:
+        if not provider.network.is_local:
+            raise click.UsageError("give a --token: only local networks get one of their own")
+        token = deploy_test_token(account)
+    settings = Settings(
+        token=token,
+        juror_fee=base_units(token, juror_fee),
+        gate=gate,
+        relay=relay,
+        period_floor=period_floor,
+        load=load,
+        max_seats=max_seats,
+        max_seats_per_holder=max_seats_per_holder,
+        **{name: round(length * DAY) for name, length in periods.items()},
+    )
+    deployment = deploy(account, settings)
+    path = output or Path("deployments") / f"{deployment.chain_id}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    deployment.dump(path)
+    for name, address in deployment.contracts.items():
+        click.echo(f"{name:20} {address}")
+    click.echo(f"Called and found as asked for. Written to {path}")
