@@ -1,0 +1,180 @@
+"""Blocking: nobody can hold back for good what is another's, and holding it back for a while costs."""
+
+import pytest
+
+from goldleaf.ids import submission_id
+from goldleaf.types import SubmissionState
+from tests.protocol import DAY, SEAL_MIN_AGE, Protocol, reverts
+
+
+@pytest.fixture(scope="module")
+def protocol() -> Protocol:
+    return Protocol()
+
+
+def gas(protocol: Protocol) -> int:
+    """Execution gas of the last call."""
+    return int(protocol.escrow._computation.get_gas_used())
+
+
+def test_filling_the_numbering_with_cheap_fights__costs_the_thief_more_than_the_annotator(protocol):
+    """Demands that are answered by their author move no money, but each must be settled before the claim."""
+    work = protocol.delivered(redundancy=1)
+    thief = protocol.account(free=protocol.unit)
+    spent = 0
+    fights = []
+    for number in range(20):
+        fights.append(protocol.demand(work, number % 10, thief))
+        spent += gas(protocol)
+        protocol.answer(work, fights[-1], thief)
+        spent += gas(protocol)
+    protocol.pass_window(work)
+    with reverts("submissions: fights are pending"):
+        protocol.escrow.claim(work.submission)
+    settled = 0
+    for some in (fights[:16], fights[16:]):
+        protocol.escrow.settle_many(some, [[]] * len(some))
+        settled += gas(protocol)
+    assert 4 * settled < spent
+    with protocol.gains(thief, work.annotator) as gained:
+        protocol.escrow.claim(work.submission)
+    parameters = protocol.parameters_of(work.task)
+    assert gained == [0, parameters.stake_of(0) + 10 * parameters.reward]
+    assert protocol.free(thief) == protocol.unit
+    protocol.assert_conserved()
+
+
+def test_flooding_with_demands__pays_the_annotator_for_each(protocol):
+    work = protocol.delivered(redundancy=1)
+    bond = protocol.parameters_of(work.task).demand_bond
+    thief = protocol.account(free=12 * bond)
+    with protocol.gains(thief, work.annotator) as gained:
+        # The same label over and over is asked, and answered, as often as it is paid for.
+        fights = [protocol.demand(work, 0, thief) for _ in range(12)]
+        for fight in fights:
+            protocol.answer(work, fight)
+        protocol.escrow.settle_many(fights, [[]] * 12)
+    assert gained == [-12 * bond, 12 * bond]
+    protocol.assert_conserved()
+
+
+def test_settling_before_another_to_spoil_their_transaction__takes_nothing_from_them(protocol):
+    work = protocol.delivered(redundancy=1, tolerance_bps=3000)
+    challenger, thief = protocol.account(free=100 * protocol.unit), protocol.account()
+    penalty = protocol.parameters_of(work.task).penalty(0)
+    with protocol.gains(challenger, thief) as gained:
+        fights = [protocol.challenge(work, [label], challenger) for label in (0, 1)]
+        protocol.travel(2 * DAY)
+        protocol.escrow.settle(fights[0], [0], sender=thief)
+        with reverts("fights: not its turn"):
+            protocol.escrow.settle_many(fights, [[0], [1]])
+        protocol.escrow.settle_many(fights[1:], [[1]])
+    assert gained == [2 * (penalty // 2), 0]
+
+
+def test_a_chain_of_fights_that_never_end__ends(protocol):
+    """A thief who fights themselves at the last moment at every step delays the close by one of each period at most.
+
+    Nobody is asked for anything: anyone pushes the clocks.
+    """
+    task = protocol.open()
+    parameters = protocol.parameters_of(task)
+    thief, keeper = protocol.account(free=1000 * protocol.unit), protocol.account()
+    works = [protocol.take(task, 0, thief), protocol.take(task, 1, thief), protocol.take(task, 2)]
+    for work in (works[0], works[2]):
+        protocol.commit(work)
+    protocol.travel_to(parameters.deadline + parameters.publish_period - 1)
+    protocol.publish(works[0])
+    protocol.travel(parameters.challenge_period - SEAL_MIN_AGE - 1)
+    fight = protocol.challenge(works[0], [0], thief)
+    protocol.travel(parameters.response_period - 1)
+    protocol.defend(fight, thief)
+    protocol.travel(parameters.arbitration_timeout - 1)
+    with reverts("challenges: awaiting a ruling"):
+        protocol.settle(fight)
+    protocol.travel(1)
+    last = parameters.deadline + parameters.publish_period + parameters.challenge_period
+    assert protocol.now <= last + parameters.response_period + parameters.arbitration_timeout
+    protocol.escrow.settle(fight, [0], sender=keeper)
+    protocol.escrow.claim(works[0].submission, sender=keeper)
+    for work in works[1:]:
+        protocol.escrow.expire(work.submission, sender=keeper)
+    protocol.escrow.close(task, sender=keeper)
+    assert protocol.escrow.task(task).closed
+    protocol.assert_conserved()
+
+
+def test_hiding_behind_an_undecided_fight__delays_the_others_but_takes_nothing_from_them(protocol):
+    """A thief's defended challenge stands in front of an honest one, which is settled all the same after it."""
+    work = protocol.delivered(redundancy=1)
+    parameters = protocol.parameters_of(work.task)
+    honest, thief = protocol.account(free=100 * protocol.unit), protocol.account(free=100 * protocol.unit)
+    with protocol.gains(honest) as gained:
+        shield = protocol.challenge(work, [9], thief)
+        fight = protocol.challenge(work, [0, 1], honest)
+        protocol.defend(shield)
+        protocol.travel(2 * DAY)
+        with reverts("fights: not its turn"):
+            protocol.settle(fight)
+        with reverts("submissions: not taken"):
+            protocol.escrow.release(work.submission, sender=work.annotator)
+        protocol.travel(parameters.arbitration_timeout)
+        with reverts("submissions: fights are pending"):
+            protocol.escrow.claim(work.submission)
+        protocol.settle(shield)
+        with reverts("submissions: fights are pending"):
+            protocol.escrow.claim(work.submission)
+        protocol.settle(fight)
+    assert gained == [2 * (parameters.penalty(0) // 2)]
+    assert protocol.escrow.submission(work.submission).state == SubmissionState.REJECTED
+    protocol.assert_conserved()
+
+
+@pytest.mark.parametrize(("leave", "part"), [("release", 16), ("expire", 4)])
+def test_occupying_every_slot__costs_a_part_of_each_stake(protocol, leave, part):
+    """A squatter who releases in the last second pays a sixteenth for each work period, one who sleeps a quarter."""
+    task = protocol.open(redundancy=1)
+    parameters = protocol.parameters_of(task)
+    thief = protocol.account(free=100 * protocol.unit)
+    slots = range(parameters.slots)
+    with protocol.gains(thief, protocol.requester) as gained:
+        protocol.escrow.take_many(task, list(slots), b"", sender=thief)
+        with reverts("submissions: slot is taken"):
+            protocol.escrow.take(task, 0, b"", sender=protocol.account())
+        protocol.travel(parameters.work_period - (leave == "release"))
+        for slot in slots:
+            getattr(protocol.escrow, leave)(submission_id(task, slot), sender=thief)
+    lost = sum(parameters.stake_of(slot) // part for slot in slots)
+    assert gained == [-lost, lost]
+    protocol.take(task, 0)
+
+
+def test_taking_a_slot_before_another__spoils_only_that_slot(protocol):
+    task = protocol.open()
+    protocol.take(task, 1)
+    annotator = protocol.account(free=100 * protocol.unit)
+    with protocol.gains(annotator) as gained:
+        with reverts("submissions: slot is taken"):
+            protocol.escrow.take_many(task, [0, 1], b"", sender=annotator)
+        with reverts("submissions: slot is taken"):
+            protocol.escrow.take_many(task, [0, 0], b"", sender=annotator)
+    assert gained == [0]
+
+
+def test_a_fight_after_the_rejection_and_the_close__is_settled_all_the_same(protocol):
+    """Closing looks at live submissions only; bonds of a rejected one are still paid out later."""
+    work = protocol.delivered(redundancy=1, deadline=protocol.now + 3 * DAY)
+    parameters = protocol.parameters_of(work.task)
+    challenger = protocol.account(free=100 * protocol.unit)
+    with protocol.gains(challenger) as gained:
+        first = protocol.challenge(work, [0, 1], challenger)
+        second, third = protocol.challenge(work, [2], challenger), protocol.challenge(work, [3], challenger)
+        protocol.escrow.concede(first, sender=work.annotator)
+        protocol.defend(second)
+        protocol.settle(first)
+        protocol.travel_to(parameters.deadline)
+        protocol.escrow.close(work.task)
+        protocol.rule(second, 1)
+        protocol.escrow.settle_many([second, third], [[2], [3]])
+    assert gained == [2 * (parameters.penalty(0) // 2)]
+    protocol.assert_conserved()

@@ -1,0 +1,258 @@
+"""Prizes: who was first is paid first, once for each label, and no fight shields another."""
+
+from itertools import pairwise
+
+import pytest
+
+from goldleaf.types import Outcome, SubmissionState
+from tests.protocol import DAY, Protocol, reverts
+
+
+@pytest.fixture(scope="module")
+def protocol() -> Protocol:
+    return Protocol()
+
+
+def rich(protocol: Protocol) -> str:
+    return protocol.account(free=1000 * protocol.unit)
+
+
+def test_taking_an_earlier_challengers_prize__by_settling_first__is_refused(protocol):
+    work = protocol.delivered(redundancy=1)
+    penalty = protocol.parameters_of(work.task).penalty(0)
+    early, late = rich(protocol), rich(protocol)
+    with protocol.gains(early, late) as gained:
+        first = protocol.challenge(work, [0, 1], early)
+        second = protocol.challenge(work, [0, 1], late)
+        # The later one is conceded, so that it could be settled at once.
+        protocol.escrow.concede(second, sender=work.annotator)
+        with reverts("fights: not its turn"):
+            protocol.settle(second)
+        with reverts("fights: not its turn"):
+            protocol.escrow.settle_many([second, first], [[0, 1], [0, 1]])
+        protocol.travel(2 * DAY)
+        protocol.escrow.settle_many([first, second], [[0, 1], [0, 1]])
+    assert gained == [2 * (penalty // 2), 0]
+    protocol.assert_conserved()
+
+
+def test_taking_an_earlier_challengers_prize__by_a_demand__is_refused(protocol):
+    """An annotator who is about to lose demands a label from themselves to reject the submission first."""
+    work = protocol.delivered(redundancy=1)
+    penalty = protocol.parameters_of(work.task).penalty(0)
+    early, accomplice = rich(protocol), rich(protocol)
+    with protocol.gains(early, accomplice) as gained:
+        first = protocol.challenge(work, [0, 1], early)
+        second = protocol.demand(work, 5, accomplice)
+        protocol.travel(DAY)
+        with reverts("fights: not its turn"):
+            protocol.escrow.settle_demand(second)
+        protocol.travel(DAY)
+        protocol.settle(first)
+        protocol.escrow.settle_demand(second)
+    assert gained == [2 * (penalty // 2), 0]
+    protocol.assert_conserved()
+
+
+def test_marking_one_label_twice__counts_and_pays_once(protocol):
+    work = protocol.delivered(redundancy=1, tolerance_bps=2000)
+    parameters = protocol.parameters_of(work.task)
+    challenger = rich(protocol)
+    with protocol.gains(challenger) as gained:
+        for labels in ([4], [4, 7], [4], [7], [4, 7]):
+            protocol.prove_wrong(work, labels, challenger)
+    assert protocol.escrow.submission(work.submission).errors == 2
+    assert protocol.escrow.wrong(work.submission, 0) == 1 << 4 | 1 << 7
+    assert gained == [2 * (parameters.penalty(0) // 2)]
+    protocol.assert_conserved()
+
+
+@pytest.mark.parametrize("labels", [[3, 3], [4, 3], [3, 4, 4], [3, 10], [20], [2**256 - 1], [0, 2**256 - 1]])
+def test_marking_one_label_twice_in_one_challenge__is_refused(protocol, labels):
+    work = protocol.delivered(redundancy=1)
+    rising = all(a < b for a, b in pairwise(labels))
+    with reverts("fights: item not in the batch" if rising else "challenges: items not rising"):
+        protocol.challenge(work, labels)
+
+
+def test_a_challenge_of_nothing__is_refused(protocol):
+    work = protocol.delivered(redundancy=1)
+    with reverts("challenges: no labels"):
+        protocol.challenge(work, [])
+
+
+def test_a_label_of_the_batch_before__is_no_label_of_this_one(protocol):
+    task = protocol.open()
+    work = protocol.deliver(task, 1)[0]
+    with reverts("fights: item not in the batch"):
+        protocol.challenge(work, [9, 10])
+    with reverts("fights: item not in the batch"):
+        protocol.demand(work, 9)
+    with reverts("fights: item not in the batch"):
+        protocol.demand(work, 2**256 - 1)
+
+
+def test_a_mixed_challenge_to_shield_wrong_labels__does_not(protocol):
+    """An accomplice bundles wrong labels with a right one and loses: the wrong ones can be challenged all the same."""
+    work = protocol.delivered(redundancy=1)
+    parameters = protocol.parameters_of(work.task)
+    honest, accomplice = rich(protocol), rich(protocol)
+    protocol.provide(work.annotator, 100 * protocol.unit)
+    with protocol.gains(honest, accomplice, work.annotator) as gained:
+        shield = protocol.challenge(work, [0, 1, 2], accomplice)
+        protocol.defend(shield)
+        protocol.rule(shield, 2)
+        fight = protocol.challenge(work, [0, 1], honest)
+        protocol.defend(fight)
+        protocol.rule(fight, 1)
+        protocol.settle(shield)
+        protocol.settle(fight)
+    assert protocol.escrow.submission(work.submission).state == SubmissionState.REJECTED
+    assert gained[0] == 2 * (parameters.penalty(0) // 2)
+    # Both jury fees are lost to annotator and accomplice; the bond changed hands between them alone.
+    assert gained[1] + gained[2] == -2 * protocol.arbitrator.arbitration_cost()
+    protocol.assert_conserved()
+
+
+def test_a_mixed_challenge_that_wins__marks_no_more_than_reject(protocol):
+    """`c + 1` errors reject; the other labels of the challenge pay nothing."""
+    work = protocol.delivered(redundancy=1)
+    parameters = protocol.parameters_of(work.task)
+    challenger = rich(protocol)
+    with protocol.gains(challenger, protocol.requester) as gained:
+        fight = protocol.challenge(work, list(range(10)), challenger)
+        protocol.travel(2 * DAY)
+        protocol.settle(fight)
+    assert protocol.escrow.submission(work.submission).errors == 2
+    prize = 2 * (parameters.penalty(0) // 2)
+    assert gained == [prize, parameters.stake_of(0) - prize]
+    protocol.assert_conserved()
+
+
+@pytest.mark.parametrize("ruling", [0, 1, 2])
+def test_voiding_a_defended_challenge_by_rejecting_oneself__the_bond_follows_the_ruling(protocol, ruling):
+    """A losing challenger can't save the bond by having the annotator rejected before: it is lost to who defended."""
+    work = protocol.delivered(redundancy=1)
+    cost, bond = protocol.arbitrator.arbitration_cost(), protocol.bond(work, 1)
+    accomplice, challenger, defender = rich(protocol), rich(protocol), rich(protocol)
+    first = protocol.challenge(work, [0, 1], accomplice)
+    with protocol.gains(challenger, defender, work.annotator) as gained:
+        second = protocol.challenge(work, [5], challenger)
+        protocol.travel(DAY)
+        protocol.defend(second, defender)
+        protocol.rule(second, ruling)
+        protocol.escrow.concede(first, sender=work.annotator)
+        protocol.settle(first)
+        assert protocol.escrow.submission(work.submission).state == SubmissionState.REJECTED
+        protocol.settle(second)
+    conceded = 2 * (protocol.parameters_of(work.task).penalty(0) // 4)
+    expected = {
+        0: [-(cost // 2), cost // 2 - cost, conceded],
+        1: [0, -cost, conceded],
+        2: [-bond, (bond - cost) // 2, conceded + (bond - cost) // 2],
+    }
+    assert gained == expected[ruling]
+    protocol.assert_conserved()
+
+
+def test_voiding_a_defended_challenge__unruled__waits_for_the_ruling_or_the_timeout(protocol):
+    work = protocol.delivered(redundancy=1)
+    first, second = protocol.challenge(work, [0, 1]), protocol.challenge(work, [5])
+    protocol.defend(second)
+    protocol.travel(2 * DAY)
+    protocol.settle(first)
+    with reverts("challenges: awaiting a ruling"):
+        protocol.settle(second)
+
+
+def test_an_undefended_challenge_after_a_rejection__gets_its_bond_back_and_no_prize(protocol):
+    work = protocol.delivered(redundancy=1)
+    late, demander = rich(protocol), rich(protocol)
+    first = protocol.challenge(work, [0, 1])
+    with protocol.gains(late, demander) as gained:
+        fights = [protocol.challenge(work, [5], late), protocol.demand(work, 7, demander)]
+        protocol.travel(2 * DAY)
+        protocol.settle(first)
+        for refused in (
+            lambda: protocol.escrow.concede(fights[0], sender=work.annotator),
+            lambda: protocol.defend(fights[0]),
+            lambda: protocol.answer(work, fights[1]),
+            lambda: protocol.demand(work, 8),
+            lambda: protocol.challenge(work, [8]),
+            lambda: protocol.escrow.claim(work.submission),
+        ):
+            with reverts("submissions: not published"):
+                refused()
+        protocol.settle(fights[0])
+        assert protocol.event("Settled").outcome == Outcome.VOID
+        protocol.escrow.settle_demand(fights[1])
+    assert gained == [0, 0]
+    protocol.assert_conserved()
+
+
+def test_settling_twice__is_refused(protocol):
+    work = protocol.delivered(redundancy=1, tolerance_bps=5000)
+    fight, demand = protocol.challenge(work, [0]), protocol.demand(work, 1)
+    protocol.answer(work, demand)
+    protocol.travel(2 * DAY)
+    protocol.escrow.settle_many([fight, demand], [[0], []])
+    for again in (lambda: protocol.settle(fight), lambda: protocol.escrow.settle_demand(demand)):
+        with reverts("fights: not its turn"):
+            again()
+    protocol.assert_conserved()
+
+
+def test_settling_with_other_items__is_refused(protocol):
+    work = protocol.delivered(redundancy=1)
+    fight = protocol.challenge(work, [0, 1])
+    protocol.travel(2 * DAY)
+    for items in ([], [0], [0, 1, 2], [1, 0], [2, 3]):
+        with reverts("challenges: other items"):
+            protocol.escrow.settle(fight, items)
+    with reverts("demands: not a demand"):
+        protocol.escrow.settle_demand(fight)
+    with reverts("demands: not a demand"):
+        protocol.escrow.settle_many([fight], [[]])
+    demand = protocol.demand(protocol.delivered(redundancy=1), 1)
+    with reverts("challenges: not a challenge"):
+        protocol.escrow.settle(demand, [1])
+
+
+def test_conceding_what_is_defended__is_refused(protocol):
+    """Whoever saw the jury lean can't fall back on the cheaper way out."""
+    work = protocol.delivered(redundancy=1)
+    fight = protocol.challenge(work, [0])
+    protocol.defend(fight)
+    with reverts("fights: not open"):
+        protocol.escrow.concede(fight, sender=work.annotator)
+    protocol.rule(fight, 1)
+    with reverts("fights: not open"):
+        protocol.escrow.concede(fight, sender=work.annotator)
+    with reverts("fights: not open"):
+        protocol.defend(fight)
+
+
+def test_conceding_or_defending_for_the_annotator__is_refused(protocol):
+    work = protocol.delivered(redundancy=1)
+    challenger = rich(protocol)
+    fight = protocol.challenge(work, [0], challenger)
+    for stranger in (challenger, protocol.requester):
+        with reverts("challenges: not the annotator"):
+            protocol.escrow.concede(fight, sender=stranger)
+        with reverts("challenges: annotator's turn"):
+            protocol.defend(fight, stranger)
+
+
+def test_defending_ones_own_challenge__never_pays(protocol):
+    """A challenger who defends against themselves to save the bond loses the fee and half of the rest."""
+    work = protocol.delivered(redundancy=1)
+    cost, bond = protocol.arbitrator.arbitration_cost(), protocol.bond(work, 10)
+    thief = rich(protocol)
+    with protocol.gains(thief, work.annotator) as gained:
+        fight = protocol.challenge(work, list(range(10)), thief)
+        protocol.travel(DAY)
+        protocol.defend(fight, thief)
+        protocol.rule(fight, 2)
+        protocol.settle(fight)
+    assert gained == [-cost - (bond - cost) // 2, (bond - cost) // 2]
+    protocol.assert_conserved()

@@ -1,0 +1,323 @@
+"""Dust and rounding, huge inputs and strange ids: no unit is made, lost or locked up by a number."""
+
+import boa
+import pytest
+from eth_abi.abi import encode
+from eth_utils import keccak
+
+from goldleaf import merkle
+from goldleaf.ids import fight_id, submission_id
+from goldleaf.labels import LabelSet, digest
+from goldleaf.types import SubmissionState
+from tests.protocol import DAY, SALT, URI, Protocol, Work, reverts
+
+LARGEST = 2**80 - 1
+
+
+@pytest.fixture(scope="module")
+def protocol() -> Protocol:
+    return Protocol(cost=0)
+
+
+# ------------------------------------------------------------ dust and rounding
+
+
+@pytest.mark.parametrize("stake", [8, 9, 11, 14, 15])
+def test_dust_and_rounding__of_a_penalty__all_of_it_goes_somewhere(protocol, stake):
+    """The least stakes that are allowed, one label each: conceded, unanswered and demanded."""
+    task = protocol.open(items=3, batch_size=1, redundancy=1, reward=1, stake=stake, demand_bond=1, tolerance_bps=5000)
+    penalty = stake // 2
+    works = [protocol.deliver(task, slot)[0] for slot in range(3)]
+    party = protocol.account(free=1000)
+    with protocol.gains(party, protocol.requester, works[0].annotator) as gained:
+        conceded, silent = (protocol.challenge(work, [work.slot], party) for work in works[:2])
+        protocol.escrow.concede(conceded, sender=works[0].annotator)
+        demanded = protocol.demand(works[2], 2, party)
+        protocol.travel(2 * DAY)
+        protocol.settle(conceded)
+        protocol.settle(silent)
+        protocol.escrow.settle_demand(demanded)
+    assert gained == [3 * (penalty // 2), 3 * (stake - penalty // 2) - penalty // 4, penalty // 4]
+    protocol.assert_conserved()
+
+
+@pytest.mark.parametrize("stake", [8, 16, 17])
+def test_dust_and_rounding__of_a_release__is_the_requesters(protocol, stake):
+    task = protocol.open(items=1, batch_size=1, redundancy=1, reward=1, stake=stake, demand_bond=1)
+    annotator = protocol.account(free=stake)
+    with protocol.gains(annotator, protocol.requester) as gained:
+        work = protocol.take(task, 0, annotator)
+        protocol.escrow.release(work.submission, sender=annotator)
+    lost = -(-stake // 16)
+    assert gained == [-lost, lost]
+    other = protocol.account(free=stake)
+    with protocol.gains(other, protocol.requester) as gained:
+        work = protocol.take(task, 0, other)
+        protocol.travel(2 * DAY)
+        protocol.escrow.expire(work.submission)
+    lost = -(-stake // 4)
+    assert gained == [-lost, lost]
+    protocol.assert_conserved()
+
+
+@pytest.mark.parametrize(("cost", "stake"), [(0, 10), (1, 11), (2, 13), (3, 1001)])
+def test_dust_and_rounding__of_a_bond__all_of_it_goes_somewhere(protocol, cost, stake):
+    task = protocol.open(items=2, batch_size=1, redundancy=1, reward=1, stake=stake, demand_bond=1)
+    protocol.arbitrator.set_cost(cost)
+    works = [protocol.deliver(task, slot)[0] for slot in range(2)]
+    challenger, defender = protocol.account(free=5000), protocol.account(free=5000)
+    bond = protocol.bond(works[0], 1)
+    annotators = [work.annotator for work in works]
+    with protocol.gains(challenger, defender, protocol.requester, *annotators) as gained:
+        fights = [protocol.challenge(work, [work.slot], challenger) for work in works]
+        protocol.travel(DAY)
+        for fight, ruling in zip(fights, (2, 0), strict=True):
+            protocol.defend(fight, defender)
+            protocol.rule(fight, ruling)
+            protocol.settle(fight)
+    half, odd = divmod(bond - cost, 2)
+    assert gained == [-bond - cost // 2, half - cost + cost // 2, odd, half, 0]
+    protocol.assert_conserved()
+
+
+@pytest.mark.parametrize(("labels", "stake", "tolerance_bps"), [(1, 7, 0), (2, 7, 5000), (1000, 1, 5000)])
+def test_dust_and_rounding__a_penalty_of_less_than_4__opens_no_task(protocol, labels, stake, tolerance_bps):
+    with reverts("tasks: stake below jury cost"):
+        protocol.open(items=labels, batch_size=labels, stake=stake, tolerance_bps=tolerance_bps)
+
+
+# ------------------------------------------------------------ huge inputs
+
+
+def test_huge_inputs__the_largest_task__is_paid_to_the_unit(protocol):
+    """4,096 labels of the largest reward and stake, 15 siblings: nothing overflows its field."""
+    task = protocol.open(
+        items=4096,
+        batch_size=4096,
+        redundancy=15,
+        reward=LARGEST,
+        stake=LARGEST,
+        tolerance_bps=0,
+        demand_bond=LARGEST * 2048,
+        royalty_bps=10_000,
+    )
+    parameters = protocol.parameters_of(task)
+    assert (parameters.reward, parameters.stake, parameters.demand_bond) == (LARGEST, LARGEST, LARGEST * 2048)
+    stake, bond = LARGEST * 4096, 32 * LARGEST * 2048
+    assert bond > 2**95
+    work, last = protocol.take(task, 0), protocol.take(task, 14)
+    challenger = protocol.account(free=2 * bond)
+    for one in (work, last):
+        protocol.commit(one)
+    protocol.travel_to(parameters.deadline)
+    with protocol.gains(challenger, work.annotator, last.annotator, protocol.requester) as gained:
+        for one in (work, last):
+            protocol.publish(one)
+        fight = protocol.challenge(work, list(range(31, 4096, 131)), challenger)
+        demand = protocol.demand(work, 4095, challenger)
+        assert protocol.escrow.fight(fight).bond == bond
+        protocol.travel(2 * DAY)
+        protocol.settle(fight)
+        protocol.escrow.settle_demand(demand)
+        protocol.pass_window(last)
+        protocol.escrow.claim(last.submission)
+        protocol.escrow.close(task)
+    prize = stake // 2 // 2
+    pay = 4096 * LARGEST
+    assert gained == [prize, 0, stake + pay, stake - prize + 14 * pay]
+    assert protocol.escrow.accepted_labels(task) == 4096
+    protocol.assert_conserved()
+
+
+def test_huge_inputs__half_of_4096_labels_wrong__are_counted(protocol):
+    """2,048 errors are tolerated, one more rejects: their number fits."""
+    task = protocol.open(items=4096, batch_size=4096, redundancy=1, tolerance_bps=5000)
+    work = protocol.deliver(task)[0]
+    challenger = protocol.account(free=10_000 * protocol.unit)
+    penalty = protocol.parameters_of(task).penalty(0)
+    fights = []
+    for first in range(0, 2080, 32):
+        fights.append(protocol.challenge(work, list(range(first, first + 32)), challenger))
+    protocol.travel(2 * DAY)
+    for fight in fights[:-1]:
+        protocol.settle(fight)
+    state = protocol.escrow.submission(work.submission)
+    assert (state.errors, state.state) == (2048, SubmissionState.PUBLISHED)
+    with protocol.gains(challenger) as gained:
+        protocol.settle(fights[-1])
+    state = protocol.escrow.submission(work.submission)
+    assert (state.errors, state.state) == (2049, SubmissionState.REJECTED)
+    assert gained == [protocol.bond(work, 32) + penalty // 2]
+    protocol.assert_conserved()
+
+
+def test_huge_inputs__the_last_item_of_the_largest_task__can_be_fought_over(protocol):
+    """Item and slot numbers of 32 and 36 bits come back as they went in."""
+    items = 2**32 - 1
+    task = protocol.open(items=items, batch_size=1, redundancy=15, reward=1, stake=10, demand_bond=5, tolerance_bps=0)
+    slot = 15 * items - 1
+    with reverts("submissions: no such slot"):
+        protocol.escrow.take(task, slot + 1, b"", sender=protocol.requester)
+    annotator = protocol.account(free=10)
+    submission = protocol.escrow.take(task, slot, b"", sender=annotator)
+    labels = LabelSet(["label"], first=items - 1)
+    work = Work(submission, annotator, labels)
+    protocol.commit(work)
+    protocol.travel_to(protocol.parameters_of(task).deadline)
+    protocol.publish(work)
+    demander = protocol.account(free=5)
+    fight = protocol.escrow.demand(submission, items - 1, sender=demander)
+    assert protocol.escrow.fight(fight).item == items - 1
+    protocol.escrow.answer(fight, labels.label(items - 1), [], sender=annotator)
+    protocol.escrow.settle_demand(fight)
+    with reverts("fights: item not in the batch"):
+        protocol.escrow.demand(submission, items, sender=demander)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("reward", 2**80, "tasks: bad reward"),
+        ("reward", 2**256 - 1, "tasks: bad reward"),
+        ("stake", 2**80, "tasks: bad stake"),
+        ("stake", 2**256 - 1, "tasks: bad stake"),
+        ("items", 2**32, "tasks: bad items"),
+        ("items", 2**256 - 1, "tasks: bad items"),
+        ("batch_size", 4097, "tasks: bad batch size"),
+        ("batch_size", 2**256 - 1, "tasks: bad batch size"),
+        ("redundancy", 16, "tasks: bad redundancy"),
+        ("redundancy", 2**256 - 1, "tasks: bad redundancy"),
+        ("tolerance_bps", 5001, "tasks: bad tolerance"),
+        ("tolerance_bps", 2**256 - 1, "tasks: bad tolerance"),
+        ("deadline", 2**256 - 1, "tasks: bad deadline"),
+        ("work_period", 2**256 - 1, "tasks: bad work period"),
+        ("publish_period", 2**256 - 1, "tasks: bad publish period"),
+        ("challenge_period", 2**256 - 1, "tasks: bad challenge period"),
+        ("response_period", 2**256 - 1, "tasks: bad response period"),
+        ("arbitration_timeout", 2**256 - 1, "tasks: bad arbitration timeout"),
+        ("demand_bond", 2**256 - 1, "tasks: bad demand bond"),
+        ("royalty_bps", 2**256 - 1, "tasks: bad royalty"),
+    ],
+)
+def test_huge_inputs__of_an_opening__are_refused_with_a_reason(protocol, field, value, reason):
+    terms = [getattr(protocol.parameters(**{field: value}), name) for name in protocol.parameters().__slots__]
+    with reverts(reason):
+        protocol.escrow.open(terms, "", sender=protocol.requester)
+
+
+def test_huge_inputs__of_amounts__are_refused_with_a_reason(protocol):
+    thief = protocol.account(free=1)
+    for amount, reason in ((2**256 - 1, "ledger: balance too low"), (0, "ledger: zero amount")):
+        with reverts(reason):
+            protocol.escrow.withdraw(protocol.token, amount, thief, sender=thief)
+        with reverts(reason):
+            protocol.escrow.transfer(protocol.token, amount, thief, sender=thief)
+    protocol.escrow.transfer(protocol.token, 1, thief, sender=thief)
+    assert protocol.free(thief) == 1
+
+
+def test_huge_inputs__the_deepest_proof_and_the_longest_label__answer_a_demand(protocol):
+    labels = LabelSet(["x" * 2046, *[str(item) for item in range(1, 4096)]])
+    task = protocol.open(items=4096, batch_size=4096, redundancy=1)
+    work = protocol.take(task)
+    protocol.escrow.publish(work.submission, labels.root, SALT, URI, sender=work.annotator)
+    fight = protocol.demand(work, 0)
+    assert (len(labels.label(0)), len(labels.proof(0))) == (2048, 12)
+    protocol.escrow.answer(fight, labels.label(0), labels.proof(0), sender=work.annotator)
+
+
+def test_huge_inputs__a_tree_deeper_than_a_batch__can_never_be_answered(protocol):
+    """A root over more leaves than a batch holds is the annotator's own loss."""
+    label, proof = b'"label"', [SALT] * 13
+    node = merkle.leaf_hash(0, digest(label))
+    for sibling in proof:
+        node = keccak(min(node, sibling) + max(node, sibling))
+    assert merkle.verify(node, merkle.leaf_hash(0, digest(label)), proof)
+    work = protocol.take(protocol.open(redundancy=1))
+    protocol.escrow.publish(work.submission, node, SALT, URI, sender=work.annotator)
+    fight = protocol.demand(work, 0)
+    signature = keccak(b"answer(uint256,bytes,bytes32[])")[:4]
+    calldata = signature + encode(["uint256", "bytes", "bytes32[]"], [fight, label, proof])
+    assert boa.env.execute_code(protocol.escrow.address, sender=work.annotator, data=calldata).is_error
+    protocol.travel(DAY)
+    protocol.escrow.settle_demand(fight)
+    assert protocol.escrow.submission(work.submission).state == SubmissionState.REJECTED
+
+
+# ------------------------------------------------------------ strange ids
+
+
+@pytest.mark.parametrize("strange", [0, 2**64, 2**128 + 1, 2**256 - 1])
+def test_strange_ids__of_submissions__are_refused(protocol, strange):
+    protocol.open()
+    account = protocol.account(free=10)
+    escrow = protocol.escrow
+    for reason, calls in {
+        "submissions: not taken": [
+            lambda: escrow.release(strange, sender=account),
+            lambda: escrow.expire(strange, sender=account),
+            lambda: escrow.commit(strange, SALT, sender=account),
+            lambda: escrow.publish(strange, SALT, SALT, URI, sender=account),
+        ],
+        "submissions: not published": [
+            lambda: escrow.accept(strange, sender=account),
+            lambda: escrow.claim(strange, sender=account),
+            lambda: escrow.claim_many([strange], sender=account),
+            lambda: escrow.demand(strange, 0, sender=account),
+            lambda: escrow.challenge(strange, [0], SALT, URI, SALT, sender=account),
+        ],
+        "fights: not open": [
+            lambda: escrow.concede(strange, sender=account),
+            lambda: escrow.defend(strange, 2**256 - 1, sender=account),
+            lambda: escrow.answer(strange, b"", [], sender=account),
+        ],
+        "fights: no such fight": [lambda: escrow.settle_demand(strange), lambda: escrow.settle_many([strange], [[]])],
+        "challenges: not a challenge": [
+            lambda: escrow.settle(strange, []),
+            lambda: escrow.settle_many([strange], [[0]]),
+        ],
+    }.items():
+        for call in calls:
+            with reverts(reason):
+                call()
+
+
+@pytest.mark.parametrize("task", [0, 2, 2**192 + 1, 2**256 - 1])
+def test_strange_ids__of_tasks__are_refused(protocol, task):
+    """A task id whose high bits would be shifted out of a submission's id is no task."""
+    protocol.open()
+    for call in (
+        lambda: protocol.escrow.take(task, 0, b"", sender=protocol.requester),
+        lambda: protocol.escrow.close(task),
+        lambda: protocol.escrow.cancel(task, sender=protocol.requester),
+        lambda: protocol.escrow.task(task),
+        lambda: protocol.escrow.accepted_labels(task),
+    ):
+        with reverts("tasks: no such task"):
+            call()
+
+
+@pytest.mark.parametrize("slot", [4, 2**64, 2**256 - 1])
+def test_strange_ids__of_slots__are_refused(protocol, slot):
+    """A slot beyond the task is none of the next task's."""
+    task = protocol.open()
+    protocol.open()
+    with reverts("submissions: no such slot"):
+        protocol.escrow.take(task, slot, b"", sender=protocol.requester)
+    with reverts("submissions: no such slot"):
+        protocol.escrow.take_many(task, [slot], b"", sender=protocol.requester)
+
+
+def test_strange_ids__of_fights__do_not_meet_those_of_other_submissions(protocol):
+    works = [protocol.delivered(redundancy=1) for _ in range(2)]
+    fights = [protocol.demand(work, 0) for work in works]
+    assert fights == [fight_id(submission_id(work.task, 0), 0) for work in works]
+    for work, fight in zip(works, fights, strict=True):
+        for strange in (fight + 1, fight + 2**64, fight | 2**255, work.submission):
+            with reverts("fights: no such fight"):
+                protocol.escrow.settle_demand(strange)
+            with reverts("fights: not open"):
+                protocol.escrow.answer(strange, work.labels.label(0), work.labels.proof(0))
+    protocol.answer(works[1], fights[1])
+    protocol.escrow.settle_demand(fights[1])
+    assert [protocol.escrow.submission(work.submission).settled for work in works] == [0, 1]

@@ -1,0 +1,226 @@
+"""Withholding: labels that nobody can read are not paid, and asking for them is no business."""
+
+import pytest
+
+from goldleaf import merkle
+from goldleaf.ids import submission_id
+from goldleaf.labels import LabelSet, digest
+from goldleaf.types import SubmissionState
+from tests.protocol import DAY, SALT, URI, Protocol, Work, reverts
+
+
+@pytest.fixture(scope="module")
+def protocol() -> Protocol:
+    return Protocol()
+
+
+def published(protocol: Protocol, root: bytes, **overrides) -> Work:
+    """A submission with a root of the thief's choice."""
+    work = protocol.take(protocol.open(redundancy=1, **overrides))
+    protocol.escrow.publish(work.submission, root, SALT, URI, sender=work.annotator)
+    return work
+
+
+def test_withheld_labels__are_rejected_on_one_demand(protocol):
+    work = protocol.delivered(redundancy=1)
+    parameters = protocol.parameters_of(work.task)
+    demander = protocol.account(free=protocol.unit)
+    with protocol.gains(demander, work.annotator, protocol.requester) as gained:
+        fight = protocol.demand(work, 3, demander)
+        protocol.travel(parameters.challenge_period // 4)
+        with reverts("demands: answer is late"):
+            protocol.answer(work, fight)
+        protocol.escrow.settle_demand(fight)
+    prize = parameters.penalty(0) // 2
+    assert gained == [prize, 0, parameters.stake_of(0) - prize]
+    with reverts("submissions: not published"):
+        protocol.escrow.claim(work.submission)
+    protocol.assert_conserved()
+
+
+def test_withheld_labels__after_proven_errors__leave_the_annotator_nothing(protocol):
+    work = protocol.delivered(redundancy=1, tolerance_bps=3000)
+    parameters = protocol.parameters_of(work.task)
+    fights = [protocol.challenge(work, [0, 1]), protocol.demand(work, 3)]
+    protocol.travel(2 * DAY)
+    with protocol.gains(protocol.requester, work.annotator) as gained:
+        protocol.settle(fights[0])
+        protocol.escrow.settle_demand(fights[1])
+    penalty = parameters.penalty(0)
+    assert gained == [parameters.stake_of(0) - 2 * (penalty // 2) - penalty // 2, 0]
+    protocol.assert_conserved()
+
+
+def test_labels_shown_too_late_to_challenge__a_quarter_of_the_window_is_left(protocol):
+    work = protocol.delivered(redundancy=1)
+    parameters = protocol.parameters_of(work.task)
+    window_end = protocol.escrow.submission(work.submission).clock
+    protocol.travel_to(window_end - parameters.challenge_period // 2 - 1)
+    fight = protocol.demand(work, 3)
+    protocol.travel(parameters.challenge_period // 4 - 1)
+    protocol.answer(work, fight)
+    assert window_end - protocol.now >= parameters.challenge_period // 4
+    protocol.challenge(work, [3])
+
+
+def test_labels_shown_too_late_to_challenge__no_demand_in_the_second_half(protocol):
+    work = protocol.delivered(redundancy=1)
+    parameters = protocol.parameters_of(work.task)
+    protocol.travel(parameters.challenge_period // 2)
+    with reverts("demands: first half is over"):
+        protocol.demand(work, 3)
+
+
+def test_a_false_file__other_labels_answer_no_demand(protocol):
+    """The file at the URI is another than the root's: nothing in it can be proven."""
+    other = LabelSet([f"other label of item {item}" for item in range(10)])
+    work = protocol.delivered(redundancy=1)
+    fight = protocol.demand(work, 3)
+    with reverts("demands: wrong proof"):
+        protocol.escrow.answer(fight, other.label(3), other.proof(3), sender=work.annotator)
+    with reverts("demands: wrong proof"):
+        protocol.escrow.answer(fight, other.label(3), work.labels.proof(3), sender=work.annotator)
+    with reverts("demands: wrong proof"):
+        protocol.escrow.answer(fight, b"", [], sender=work.annotator)
+
+
+def test_answering_with_the_label_of_another_item__is_refused(protocol):
+    work = protocol.delivered(redundancy=1)
+    fight = protocol.demand(work, 3)
+    with reverts("demands: wrong proof"):
+        protocol.escrow.answer(fight, work.labels.label(4), work.labels.proof(4), sender=work.annotator)
+
+
+def test_two_leaves_for_one_item__leave_another_item_without_one(protocol):
+    """Either leaf answers for its item; the item whose place it takes can't be shown."""
+    labels = [b'"good"', b'"bad"', *[b'"label"'] * 8]
+    items = [0, 0, *range(2, 10)]
+    leaves = [merkle.leaf_hash(item, digest(label)) for item, label in zip(items, labels, strict=True)]
+    tree = merkle.MerkleTree(leaves)
+    work = published(protocol, tree.root)
+    twice = [protocol.demand(work, 0), protocol.demand(work, 0)]
+    for position, fight in enumerate(twice):
+        protocol.escrow.answer(fight, labels[position], tree.proof(position), sender=work.annotator)
+    missing = protocol.demand(work, 1)
+    with reverts("demands: wrong proof"):
+        protocol.escrow.answer(missing, labels[1], tree.proof(1), sender=work.annotator)
+    protocol.travel(DAY)
+    protocol.escrow.settle_many([*twice, missing], [[], [], []])
+    assert protocol.escrow.submission(work.submission).state == SubmissionState.REJECTED
+    protocol.assert_conserved()
+
+
+def test_a_root_with_no_labels__an_inner_node_or_the_root_is_no_leaf(protocol):
+    """A leaf is hashed twice and an inner node once, so neither passes for the other."""
+    work = protocol.delivered(redundancy=1)
+    labels = work.labels
+    leaves = [merkle.leaf_hash(item, digest(label)) for item, label in labels]
+    fight = protocol.demand(work, 3)
+    # The bytes of an inner node, the leaf's own preimage, and the root itself.
+    inner = b"".join(sorted((leaves[3], labels.proof(3)[0])))
+    single = (3).to_bytes(32, "big") + digest(labels.label(3))
+    for label, proof in ((inner, labels.proof(3)[1:]), (single, labels.proof(3)), (labels.root, [])):
+        with reverts("demands: wrong proof"):
+            protocol.escrow.answer(fight, label, proof, sender=work.annotator)
+
+
+def test_a_root_that_is_a_bare_digest__answers_no_demand(protocol):
+    """One label in the batch, and its digest instead of its leaf as the root."""
+    label = b'"label"'
+    work = published(protocol, digest(label), items=1, batch_size=1, stake=10 * protocol.unit)
+    fight = protocol.demand(work, 0)
+    with reverts("demands: wrong proof"):
+        protocol.escrow.answer(fight, label, [], sender=work.annotator)
+
+
+def test_a_root_of_one_leaf__in_a_larger_batch__answers_for_that_item_alone(protocol):
+    label = b'"label"'
+    work = published(protocol, merkle.leaf_hash(0, digest(label)))
+    protocol.escrow.answer(protocol.demand(work, 0), label, [], sender=work.annotator)
+    with reverts("demands: wrong proof"):
+        protocol.escrow.answer(protocol.demand(work, 1), label, [], sender=work.annotator)
+
+
+def test_an_empty_root__is_refused(protocol):
+    work = protocol.take(protocol.open(redundancy=1))
+    with reverts("submissions: empty root"):
+        protocol.escrow.publish(work.submission, bytes(32), SALT, URI, sender=work.annotator)
+    sealed = protocol.take(protocol.open())
+    with reverts("submissions: empty commitment"):
+        protocol.escrow.commit(sealed.submission, bytes(32), sender=sealed.annotator)
+
+
+def test_earning_from_demands__by_demanding_and_answering_oneself__moves_nothing(protocol):
+    work = protocol.delivered(redundancy=1)
+    thief = protocol.account(free=protocol.unit)
+    with protocol.gains(thief, work.annotator, protocol.requester) as gained:
+        for item in range(3):
+            fight = protocol.demand(work, item, thief)
+            protocol.answer(work, fight, thief)
+            protocol.escrow.settle_demand(fight)
+    assert gained == [0, 0, 0]
+    protocol.assert_conserved()
+
+
+def test_earning_from_demands__by_asking_for_what_is_public__pays_who_answers(protocol):
+    work = protocol.delivered(redundancy=1)
+    bond = protocol.parameters_of(work.task).demand_bond
+    demander, reader = protocol.account(free=bond), protocol.account()
+    with protocol.gains(demander, reader, work.annotator) as gained:
+        fight = protocol.demand(work, 3, demander)
+        protocol.answer(work, fight, reader)
+        for second in (reader, work.annotator):
+            with reverts("fights: not open"):
+                protocol.answer(work, fight, second)
+        protocol.escrow.settle_demand(fight)
+        with reverts("fights: not its turn"):
+            protocol.escrow.settle_demand(fight)
+    assert gained == [-bond, bond, 0]
+    protocol.assert_conserved()
+
+
+def test_earning_from_demands__an_answered_one_is_not_paid_again_by_a_rejection(protocol):
+    work = protocol.delivered(redundancy=1)
+    bond = protocol.parameters_of(work.task).demand_bond
+    demander = protocol.account(free=protocol.unit)
+    with protocol.gains(demander) as gained:
+        fights = [protocol.challenge(work, [0, 1]), protocol.demand(work, 3, demander)]
+        protocol.answer(work, fights[1])
+        protocol.travel(2 * DAY)
+        protocol.settle(fights[0])
+        protocol.escrow.settle_demand(fights[1])
+    assert gained == [-bond]
+    protocol.assert_conserved()
+
+
+def test_earning_from_demands__on_an_answer_that_was_in_time__wins_nothing_by_settling_late(protocol):
+    work = protocol.delivered(redundancy=1)
+    fight = protocol.demand(work, 3)
+    protocol.travel(DAY - 1)
+    with reverts("demands: answer is open"):
+        protocol.escrow.settle_demand(fight)
+    protocol.answer(work, fight)
+    protocol.travel(30 * DAY)
+    protocol.escrow.settle_demand(fight)
+    assert protocol.escrow.submission(work.submission).state == SubmissionState.PUBLISHED
+
+
+def test_answering_a_challenge_or_conceding_a_demand__is_refused(protocol):
+    work = protocol.delivered(redundancy=1)
+    challenge, demand = protocol.challenge(work, [3]), protocol.demand(work, 3)
+    with reverts("demands: is a challenge"):
+        protocol.escrow.answer(challenge, work.labels.label(3), work.labels.proof(3), sender=work.annotator)
+    with reverts("challenges: is a demand"):
+        protocol.escrow.concede(demand, sender=work.annotator)
+    with reverts("challenges: is a demand"):
+        protocol.defend(demand)
+
+
+def test_demanding_from_a_sibling_with_the_same_items__asks_that_sibling(protocol):
+    works = protocol.deliver(protocol.open())
+    other = LabelSet([f"label {item} of somebody else" for item in range(10)])
+    assert works[1].submission == submission_id(works[1].task, 2)
+    fight = protocol.demand(works[1], 3)
+    with reverts("demands: wrong proof"):
+        protocol.escrow.answer(fight, other.label(3), other.proof(3), sender=works[0].annotator)
+    protocol.answer(works[1], fight)

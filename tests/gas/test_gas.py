@@ -1,0 +1,103 @@
+"""What each external function costs on a node, by receipts, and that it stays so."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.chains import AnvilChain, abi_of, anvil
+from tests.gas.measure import SIBLINGS, WHOLE_DISPUTE, Measured, measure_court, measure_escrow
+from tests.gas.snapshots import check_snapshot
+
+pytestmark = [pytest.mark.anvil, pytest.mark.xdist_group("gas")]
+
+# One proof hash more or less per doubling of the batch: 32 bytes more to hash, with its copy and its comparison.
+PROOF_STEP = 700
+BATCHES = (10, 1000)
+
+
+@pytest.fixture(scope="module")
+def chain() -> Iterator[AnvilChain]:
+    with anvil() as chain:
+        yield chain
+
+
+@pytest.fixture(scope="module")
+def escrow(chain: AnvilChain) -> dict[int, Measured]:
+    """By labels in a batch."""
+    return {labels: measure_escrow(chain, labels) for labels in BATCHES}
+
+
+@pytest.fixture(scope="module")
+def court(chain: AnvilChain) -> Measured:
+    return measure_court(chain)
+
+
+def external_functions(path: str) -> set[str]:
+    return {entry["name"] for entry in abi_of(path) if entry["type"] == "function"}
+
+
+def functions_of(measured: Measured) -> set[str]:
+    return {name.split(",")[0] for name in measured}
+
+
+def test_gas__every_external_function__is_measured(escrow: dict[int, Measured], court: Measured) -> None:
+    for measured in escrow.values():
+        assert functions_of(measured) == external_functions("TaskEscrow")
+    assert functions_of(court) - functions_of({WHOLE_DISPUTE: court[WHOLE_DISPUTE]}) == external_functions("Court")
+
+
+def test_gas__of_each_call__is_as_in_the_snapshot(escrow: dict[int, Measured], court: Measured) -> None:
+    measured = {
+        **{
+            f"TaskEscrow, {labels} labels": {name: call.gas for name, call in calls.items()}
+            for labels, calls in escrow.items()
+        },
+        "Court": {name: call.gas for name, call in court.items()},
+    }
+    check_snapshot("snapshot.json", measured)
+
+
+def test_gas__for_1000_labels__is_that_for_10_but_for_the_calldata(escrow: dict[int, Measured]) -> None:
+    few, many = escrow.values()
+    for name in few:
+        difference = abs(many[name].gas - many[name].calldata_gas - few[name].gas + few[name].calldata_gas)
+        assert difference <= (7 * PROOF_STEP if name == "answer" else 0), name
+
+
+@pytest.mark.parametrize("labels", BATCHES)
+@pytest.mark.parametrize("siblings", SIBLINGS)
+def test_gas__of_work__is_within_its_bounds(escrow: dict[int, Measured], labels: int, siblings: int) -> None:
+    measured = escrow[labels]
+    case = f", {siblings} sibling{'s' * (siblings > 1)}" if siblings else ""
+    assert measured[f"take{case}"].gas <= 64_000 + 2_500 * siblings
+    if siblings:
+        assert measured[f"commit{case}"].gas <= 50_000
+        assert measured[f"publish{case}"].gas <= 43_000 + 2_500 * siblings
+    else:
+        assert measured["publish"].gas <= 60_000
+
+
+@pytest.mark.parametrize("labels", BATCHES)
+@pytest.mark.parametrize(
+    ("name", "bound"),
+    [
+        ("open", 250_000),
+        ("open, with a gate", 250_000),
+        ("claim", 50_000),
+        ("claim, to an empty balance", 65_000),
+        ("seal", 46_000),
+        ("challenge, 3 labels", 150_000),
+    ],
+)
+def test_gas__of_the_escrow__is_within_its_bounds(
+    escrow: dict[int, Measured], labels: int, name: str, bound: int
+) -> None:
+    assert escrow[labels][name].gas <= bound
+
+
+@pytest.mark.parametrize(
+    ("name", "bound"),
+    [("join, 1 seat", 85_000), ("commit_vote", 60_000), ("reveal_vote", 60_000), (WHOLE_DISPUTE, 1_050_000)],
+)
+def test_gas__of_the_court__is_within_its_bounds(court: Measured, name: str, bound: int) -> None:
+    assert court[name].gas <= bound

@@ -1,0 +1,33 @@
+"""What each deployable weighs on chain, and that it stays below the limit of EIP-170."""
+
+import boa
+
+from tests.chains import CONTRACTS
+from tests.gas.snapshots import check_snapshot
+from tests.protocol import Protocol
+
+SIZE_LIMIT = 24_576  # bytes, EIP-170
+NOT_DEPLOYED = {"interfaces", "mocks", "modules"}
+
+
+def deployed_sizes() -> dict[str, int]:
+    protocol = Protocol(arbitrator="Court")
+    contracts = {
+        "Court": protocol.jury.court.address,
+        "TaskEscrow": protocol.escrow.address,
+        "randomness/BlockhashRandomness": protocol.jury.parameters.randomness,
+    }
+    return {path: len(boa.env.get_code(address)) for path, address in contracts.items()}
+
+
+def test_sizes__of_every_deployable__are_measured() -> None:
+    paths = {path.relative_to(CONTRACTS).with_suffix("") for path in CONTRACTS.rglob("*.vy")}
+    assert {str(path) for path in paths if path.parts[0] not in NOT_DEPLOYED} == deployed_sizes().keys()
+
+
+def test_sizes__of_every_deployable__are_below_the_limit() -> None:
+    assert max(deployed_sizes().values()) < SIZE_LIMIT
+
+
+def test_sizes__of_every_deployable__are_as_in_the_snapshot() -> None:
+    check_snapshot("sizes.json", deployed_sizes())

@@ -1,0 +1,248 @@
+"""The demo, held against the answers' own files and the chain's own logs."""
+
+import csv
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import ape
+import pytest
+from eth_utils import keccak
+from rich.console import Console
+
+from goldleaf import GoldleafWarning, Manifest, Outcome, events, split_fight, split_submission
+from scripts._chain import Chain
+from scripts._data import FOLDER, NAMES, largest_block, load
+from scripts._offers import OFFERS
+from scripts._play import Play
+from scripts._report import BALANCES, CHART, TABLE, Report
+from scripts._stage import PURSE, Stage, bars
+from scripts._store import Store
+
+ROOT = Path(__file__).parent.parent.parent
+SEED = 3
+TRANSFER = keccak(text="Transfer(address,address,uint256)")
+
+# Ape's chain is one per process, and its compiler's cache one per project.
+pytestmark = pytest.mark.xdist_group("ape")
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def wrong_labels(data: str) -> dict[tuple[str, str], bool]:
+    """Annotator and item -> whether the answer differs from the truth."""
+    gold = {row["item"]: row["label"] for row in rows(FOLDER / data / "gold.csv")}
+    return {
+        (row["annotator"], row["item"]): row["label"] != gold[row["item"]]
+        for row in rows(FOLDER / data / "answers.csv")
+        if row["item"] in gold
+    }
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="module")
+def play(folder: Path) -> Iterator[Play]:
+    """Five radiologists and sixty mammograms, played to the end; the chain is still there."""
+    block, offer = load("mammo", SEED, annotators=5, items=60), OFFERS["mammo"]
+    with ape.networks.ethereum.local.use_provider("test") as provider, bars(Console(quiet=True)) as progress:
+        stage = Stage(provider, SEED, offer.juror_fee, progress)
+        play = Play(stage, block, offer, Store(folder / "store"), seed=SEED, error=0.2, jurors=15)
+        with pytest.warns(GoldleafWarning, match="no gate"):
+            play.run()
+        yield play
+
+
+@pytest.fixture(scope="module")
+def report(play: Play, folder: Path) -> Report:
+    report = Report(play)
+    report.write(folder)
+    return report
+
+
+def transfers(play: Play) -> dict[str, int]:
+    """What each address has gained of the token, by the token's logs."""
+    gains: dict[str, int] = defaultdict(int)
+    token = play.stage.deployment.address("Token")
+    for log in play.stage.chain.web3.eth.get_logs({"fromBlock": 0, "toBlock": "latest", "address": token}):
+        if bytes(log["topics"][0]) == TRANSFER:
+            amount = int.from_bytes(log["data"])
+            gains[log["topics"][1].hex()[-40:]] -= amount
+            gains[log["topics"][2].hex()[-40:]] += amount
+    return gains
+
+
+# ------------------------------------------------------------ the play
+
+
+def test_play__accuracy__is_that_of_the_answers(play: Play, report: Report) -> None:
+    wrong = wrong_labels("mammo")
+    (opened,) = (event for event in play.stage.events if isinstance(event, events.Opened))
+    manifest = Manifest.from_bytes(play.store.get(opened.uri), play.terms.terms)
+    items = [item.uri.removeprefix("mammo/") for item in manifest.items]
+    assert len(items) == 60
+    for row in report.rows:
+        errors = sum(wrong[row.name, item] for item in items)
+        assert row.accuracy == pytest.approx(1 - errors / 60)
+        assert row.labels == 60
+
+
+def test_play__gains__are_those_of_the_token(play: Play, report: Report) -> None:
+    gains = transfers(play)
+    for row, annotator in zip(report.rows, play.annotators, strict=True):
+        assert row.net == gains[annotator.address[2:].lower()] - PURSE
+        assert row.net == row.earned - row.slashed + row.disputes
+    for name in ("TaskEscrow", "Court"):
+        assert gains[play.stage.deployment.address(name)[2:].lower()] == 0
+    assert sum(play.stage.gain(person) for person in play.stage.people) == 0
+
+
+def test_play__pay_and_slashing__follow_the_rules(play: Play, report: Report) -> None:
+    """From the challenges alone, by the protocol's formulas."""
+    for row in report.rows:
+        works = [work for work in play.works if work.annotator.name == row.name]
+        kept = [work for work in works if not work.rejected]
+        assert row.earned == sum(play.terms.reward * (len(work.labels) - work.errors) for work in kept)
+        assert row.staked == sum(play.terms.stake * len(work.labels) for work in works)
+        conceded = sum(
+            event.proven * (play.terms.penalty(split_submission(split_fight(event.fight)[0])[1]) // 4)
+            for event in play.stage.events
+            if isinstance(event, events.Settled)
+            and event.outcome == Outcome.CONCEDED
+            and split_fight(event.fight)[0] in {work.id for work in works}
+        )
+        lost = sum(
+            play.terms.stake_of(work.slot) if work.rejected else work.errors * play.terms.penalty(work.slot)
+            for work in works
+        )
+        assert row.slashed == lost - conceded
+
+
+def test_play__rejections__are_of_too_many_errors_or_withheld(play: Play) -> None:
+    for work in play.works:
+        assert work.rejected == (work.withheld or work.errors > play.terms.tolerated(work.slot))
+        assert (play.store.get(work.uri) is None) == work.withheld
+    assert sum(work.withheld for work in play.works) == 1
+
+
+def test_play__auditor__challenges_nothing_but_wrong_labels_where_it_pays(play: Play) -> None:
+    wrong = wrong_labels("mammo")
+    challenges = [case for case in play.cases if case.items and case.party is play.auditor]
+    assert challenges
+    for case in challenges:
+        assert all(wrong[case.work.annotator.name, play.block.items[item]] for item in case.items)
+        assert len(case.items) * play.terms.penalty(case.work.slot) >= 3 * play.jury_cost
+
+
+def test_play__gas__is_that_of_the_receipts(play: Play) -> None:
+    people = {person.address for person in play.stage.people}
+    eth = play.stage.chain.web3.eth
+    used = [
+        eth.get_transaction_receipt(transaction["hash"])["gasUsed"]
+        for number in range(eth.block_number + 1)
+        for transaction in eth.get_block(number, full_transactions=True)["transactions"]
+        if transaction["from"] in people
+    ]
+    assert Counter(used) == Counter(amount for amounts in play.stage.gas.values() for amount in amounts)
+
+
+def test_report__files__hold_what_is_shown(report: Report, folder: Path) -> None:
+    assert all(report.checks().values())
+    table = rows(folder / TABLE)
+    assert [(row["name"], int(row["net"])) for row in table] == [(row.name, row.net) for row in report.rows]
+    balances = rows(folder / BALANCES)
+    assert sum(int(row["start"]) for row in balances) == sum(int(row["end"]) for row in balances)
+    assert (folder / CHART).read_bytes().startswith(b"\x89PNG")
+
+
+def test_report__a_unit_that_is_missing__breaks_the_checks(play: Play, report: Report, monkeypatch: Any) -> None:
+    balance = play.stage.balance
+    poorer = play.annotators[0].address
+    monkeypatch.setattr(play.stage, "balance", lambda address: balance(address) - (address == poorer))
+    assert list(Report(play).checks().values()) == [True, True, False, False]
+
+
+def test_chain__same_seed__same_blocks() -> None:
+    def hashes() -> list[bytes]:
+        with ape.networks.ethereum.local.use_provider("test") as provider:
+            chain = Chain(provider, SEED)
+            chain.account("somebody")
+            chain.travel(3600)
+            chain.mine()
+            return [chain.web3.eth.get_block(number)["hash"] for number in range(chain.web3.eth.block_number + 1)]
+
+    assert hashes() == hashes()
+    assert len(hashes()) == 4
+
+
+# ------------------------------------------------------------ the data
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_load__every_set__is_a_complete_block(name: str) -> None:
+    block = load(name, SEED)
+    assert 5 <= len(block.annotators) <= 15
+    assert len(set(block.items)) == len(block.items) >= 40
+    for annotator in block.annotators:
+        wrong = wrong_labels(name)
+        errors = sum(wrong[annotator, item] for item in block.items)
+        assert block.accuracy(annotator) == pytest.approx(1 - errors / len(block.items))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_offers__tolerance__is_about_the_share_of_wrong_answers(name: str) -> None:
+    wrong = wrong_labels(name).values()
+    assert OFFERS[name].tolerance_bps / 10_000 == pytest.approx(sum(wrong) / len(wrong), abs=0.05)
+
+
+def test_load__same_seed__same_order() -> None:
+    assert load("movie", 1).items == load("movie", 1).items != load("movie", 2).items
+
+
+def test_largest_block__one_annotator_with_few_items__is_left_out() -> None:
+    items = [f"item {number}" for number in range(10)]
+    answers = {f"annotator {number}": dict.fromkeys(items, "a") for number in range(6)}
+    answers["annotator 2"] = {"item 4": "a"}
+    assert largest_block(answers, items) == ([f"annotator {number}" for number in (0, 1, 3, 4, 5)], items)
+
+
+def test_largest_block__too_few_in_common__is_refused() -> None:
+    answers = {f"annotator {number}": {f"item {number}": "a"} for number in range(6)}
+    with pytest.raises(ValueError, match="no item was labelled by 5 annotators"):
+        largest_block(answers, [f"item {number}" for number in range(6)])
+
+
+# ------------------------------------------------------------ the store
+
+
+def test_store__changed_file__is_not_found(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    uri = store.put(b"labels")
+    assert store.get(uri) == b"labels"
+    next(tmp_path.iterdir()).write_bytes(b"others")
+    assert store.get(uri) is None
+
+
+# ------------------------------------------------------------ the command
+
+
+def test_demo__from_the_command_line__shows_and_writes(tmp_path: Path) -> None:
+    command = [Path(sys.executable).parent / "ape", "run", "demo", "--data", "weather", "--items", "16"]
+    done = subprocess.run(
+        [*command, "--jurors", "15", "--output", tmp_path], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "16 items x 5 annotators = 80 of 6,025 answers" in done.stdout
+    assert done.stdout.count("checked ") == 4
+    assert "BROKEN" not in done.stdout
+    for name in (TABLE, BALANCES, CHART):
+        assert (tmp_path / "weather" / name).stat().st_size > 0

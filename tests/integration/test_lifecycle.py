@@ -1,0 +1,277 @@
+"""The whole life of a task through the SDK: the same on a chain in process and on a real node.
+
+Two annotators label two batches of three items. Of their four submissions one has an error, which is conceded; one
+answers a demand and is defended in court, with an appeal; of one the labels are withheld; one has too many errors.
+"""
+
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import astuple, dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from eth_account import Account
+from eth_tester import EthereumTester
+from eth_utils import keccak
+from web3 import EthereumTesterProvider, Web3
+
+from goldleaf import (
+    ZERO_ADDRESS,
+    CourtParameters,
+    Deployment,
+    Goldleaf,
+    GoldleafWarning,
+    LabelSet,
+    Outcome,
+    Phase,
+    SubmissionState,
+    fight_id,
+    seals,
+    submission_id,
+)
+from tests.chains import abi_of, anvil, deployer
+
+DAY = 86_400
+UNIT = 10**6
+PURSE = 1000 * UNIT
+JURORS = 7
+TERMS = keccak(b"manifest")
+
+
+@dataclass
+class Chain:
+    """A node with the protocol on it, whose clock the test moves."""
+
+    web3: Web3
+    travel_to: Callable[[int], None]
+    mine: Callable[[], None]
+
+    def __post_init__(self) -> None:
+        self.deployer = self.web3.eth.accounts[0]
+        self.token = self._deploy("mocks/TokenMock", 6)
+        randomness = self._deploy("randomness/BlockhashRandomness")
+        parameters = CourtParameters(
+            token=self.token.address,
+            gate=ZERO_ADDRESS,
+            randomness=randomness.address,
+            juror_fee=UNIT,
+            load=8,
+            max_seats=100,
+            max_seats_per_holder=1,
+            join_delay=7 * DAY,
+            draw_timeout=2 * DAY,
+            commit_period=DAY,
+            reveal_period=DAY,
+            appeal_period=DAY,
+        )
+        court = self._deploy("Court", ZERO_ADDRESS, astuple(parameters))
+        escrow = self._deploy("TaskEscrow", ZERO_ADDRESS, 3600)
+        self.deployment = Deployment(
+            chain_id=self.web3.eth.chain_id,
+            block=1,
+            contracts={"TaskEscrow": escrow.address, "Court": court.address, "Token": self.token.address},
+        )
+
+    @property
+    def now(self) -> int:
+        return int(self.web3.eth.get_block("latest")["timestamp"])
+
+    def client(self, name: str) -> Goldleaf:
+        """A new account with ether, which signs for itself, and with a purse of tokens."""
+        account = Account.from_key(keccak(text=name))
+        self._send({"to": account.address, "value": 10**18})
+        self._send(self.token.functions.mint(account.address, PURSE).build_transaction({"from": self.deployer}))
+        return Goldleaf(self.web3, self.deployment, account)
+
+    def balance(self, address: str) -> int:
+        return int(self.token.functions.balanceOf(address).call())
+
+    def _deploy(self, path: str, *arguments: Any) -> Any:
+        abi = abi_of(path)
+        factory = self.web3.eth.contract(abi=abi, bytecode=deployer(path).compiler_data.bytecode)
+        receipt = self._send(factory.constructor(*arguments).build_transaction({"from": self.deployer}))
+        return self.web3.eth.contract(receipt["contractAddress"], abi=abi)
+
+    def _send(self, transaction: Any) -> Any:
+        sent = self.web3.eth.send_transaction({"from": self.deployer, **transaction})
+        return self.web3.eth.wait_for_transaction_receipt(sent, poll_latency=0.01)
+
+
+@pytest.fixture(params=["in process", pytest.param("anvil", marks=pytest.mark.anvil)])
+def chain(request: pytest.FixtureRequest) -> Iterator[Chain]:
+    if request.param == "in process":
+        tester = EthereumTester()
+        # Ahead of the real time, which would else move the clock between two steps.
+        tester.time_travel(tester.get_block_by_number("latest")["timestamp"] + 365 * DAY)
+        yield Chain(Web3(EthereumTesterProvider(tester)), tester.time_travel, tester.mine_block)
+        return
+    with anvil() as node:
+        yield Chain(node.web3, lambda time: node.travel(time - node.now), lambda: node.mine(1))
+
+
+class Life:
+    """The people, and the steps that take more than one call."""
+
+    def __init__(self, chain: Chain) -> None:
+        self.chain = chain
+        self.requester, self.alice, self.bob, self.auditor = (
+            chain.client(name) for name in ("requester", "alice", "bob", "auditor")
+        )
+        self.jurors = [chain.client(f"juror {number}") for number in range(JURORS)]
+        self.people = [self.requester, self.alice, self.bob, self.auditor, *self.jurors]
+
+    def seat_jurors(self) -> None:
+        price = self.auditor.court.seat_price()
+        self.seats: dict[int, Goldleaf] = {}
+        for juror in self.jurors:
+            juror.court.ledger.deposit(price)
+            self.seats[juror.court.join().result.first_seat] = juror
+        self.chain.travel_to(self.chain.now + 7 * DAY)
+        for seat, juror in self.seats.items():
+            juror.court.ready(seat)
+
+    def open(self) -> int:
+        """One dollar a label for a stake of ten; one error in three labels is tolerated."""
+        self.requester.ledger.deposit(Decimal(12))
+        opened = self.requester.tasks.open(
+            terms=TERMS,
+            items=6,
+            uri="ipfs://manifest",
+            reward=Decimal(1),
+            stake=Decimal(10),
+            batch_size=3,
+            redundancy=2,
+            tolerance_bps=3400,
+            deadline=timedelta(days=14),
+        )
+        return opened.result.task
+
+    def deliver(self, work: dict[int, tuple[Goldleaf, LabelSet]]) -> None:
+        """Each commits, then each publishes."""
+        salts = {submission: seals.new_salt() for submission in work}
+        for submission, (annotator, labels) in work.items():
+            annotator.submissions.commit(submission, labels, uri=uri(labels), salt=salts[submission])
+        for submission, (annotator, labels) in work.items():
+            annotator.submissions.publish(submission, labels, uri=uri(labels), salt=salts[submission])
+
+    def challenge(self, challenges: dict[int, list[int]]) -> list[int]:
+        """The auditor seals, waits, and files; returns the fights."""
+        salt = seals.new_salt()
+        for submission, items in challenges.items():
+            self.auditor.challenges.seal(submission, items, salt=salt)
+        self.chain.travel_to(self.chain.now + 61)
+        return [
+            self.auditor.challenges.file(submission, items, salt=salt).result.fight
+            for submission, items in challenges.items()
+        ]
+
+    def vote(self, dispute: int, choices: list[int]) -> None:
+        """Draws a round; the jurors drawn vote so, in the order of their positions, until its last moment."""
+        self.chain.mine()
+        self.auditor.court.draw()
+        number = self.auditor.court.dispute(dispute).round
+        panel = [self.seats[seat] for seat in self.auditor.court.round(dispute, number).seats]
+        assert len(panel) == len(choices)
+        salt = seals.new_salt()
+        for juror, choice in zip(panel, choices, strict=True):
+            juror.court.commit_vote(dispute, choice, salt=salt)
+        for juror, choice in zip(panel, choices, strict=True):
+            juror.court.reveal_vote(dispute, choice, salt=salt)
+        self.pass_phase(dispute)
+
+    def pass_phase(self, dispute: int) -> None:
+        self.chain.travel_to(self.auditor.court.dispute(dispute).phase_end)
+        self.chain.mine()
+
+    def leave(self) -> None:
+        for seat, juror in self.seats.items():
+            juror.court.leave(seat)
+        for person in self.people:
+            for ledger in (person.ledger, person.court.ledger):
+                if ledger.free():
+                    ledger.withdraw()
+
+    def gain(self, *people: Goldleaf) -> int:
+        return sum(self.chain.balance(str(person.account)) - PURSE for person in people)
+
+
+def uri(labels: LabelSet) -> str:
+    return f"ipfs://{labels.root.hex()}"
+
+
+def test_lifecycle__everything_that_can_happen__pays_by_rule_to_the_last_unit(chain: Chain) -> None:
+    warnings.simplefilter("ignore", GoldleafWarning)
+    life = Life(chain)
+    life.seat_jurors()
+    task = life.open()
+    erring, defended, withheld, hopeless = (submission_id(task, slot) for slot in range(4))
+    first, second = (LabelSet(["benign", "malignant", "benign"], first=item) for item in (0, 3))
+
+    for annotator, slots in ((life.alice, [0, 1]), (life.bob, [2, 3])):
+        annotator.ledger.deposit(Decimal(60))
+        annotator.submissions.take_many(task, slots)
+    life.deliver(
+        {
+            erring: (life.alice, first),
+            defended: (life.alice, second),
+            withheld: (life.bob, first),
+            hopeless: (life.bob, second),
+        }
+    )
+
+    # Penalties are 7.50, a jury costs 3, so each bond is 9 or, of two labels, 15.
+    life.auditor.ledger.deposit(Decimal(2 * 1 + 9 + 9 + 15))
+    answered = life.auditor.challenges.demand(defended, 5).result.fight
+    unanswered = life.auditor.challenges.demand(withheld, 0).result.fight
+    conceded, disputed, ignored = life.challenge({erring: [0], defended: [3], hopeless: [3, 4]})
+    assert [answered, disputed] == [fight_id(defended, 0), fight_id(defended, 1)]
+    life.alice.challenges.answer(answered, second)
+    life.alice.challenges.concede(conceded)
+    life.alice.ledger.deposit(Decimal(3))
+    dispute = life.alice.challenges.defend(disputed).result.dispute
+
+    # Two of three find the label wrong; whoever lost appeals, and all of seven find it right.
+    life.vote(dispute, [1, 1, 2])
+    assert life.auditor.court.ruling(dispute) == 1
+    life.alice.court.ledger.deposit(life.alice.court.appeal_cost(dispute))
+    life.alice.court.appeal(dispute)
+    life.vote(dispute, [2] * JURORS)
+    life.pass_phase(dispute)
+    assert life.auditor.court.dispute(dispute).phase == Phase.FINAL
+    life.auditor.court.execute(dispute)
+    refunds = [life.auditor.court.settle(dispute).result.refund for _ in range(2)]
+    assert refunds == [7 * UNIT, 0]
+
+    # By now every window is over.
+    settled = life.auditor.challenges.settle_many([conceded, answered, disputed, unanswered, ignored]).result
+    assert [event.outcome for event in settled] == [
+        Outcome.CONCEDED,
+        Outcome.ANSWERED,
+        Outcome.NOT_WRONG,
+        Outcome.UNANSWERED,
+        Outcome.UNANSWERED,
+    ]
+    assert [event.proven for event in settled] == [1, 0, 0, 0, 2]
+    life.alice.submissions.claim_many([erring, defended])
+    states = [life.auditor.submissions.get(submission).state for submission in (erring, defended, withheld, hopeless)]
+    assert states == [SubmissionState.PAID] * 2 + [SubmissionState.REJECTED] * 2
+
+    chain.travel_to(life.auditor.tasks.get(task).parameters.deadline)
+    chain.mine()
+    assert life.auditor.tasks.close(task).result.accepted == 5
+    life.leave()
+
+    # Five labels are paid; of the stake for the error a quarter of the penalty comes back. The demand that was answered
+    # brings its bond. Of the lost bond of 9, the fee of 3 comes back and all else is the defender's and annotator's.
+    assert life.gain(life.alice) == 5 * UNIT - 7_500_000 + 1_875_000 + 1 * UNIT + 6 * UNIT
+    assert life.gain(life.bob) == -60 * UNIT
+    # Half of each of four penalties, for the demand too; less the demand that was answered and the bond that was lost.
+    assert life.gain(life.auditor) == 4 * 3_750_000 - 1 * UNIT - 9 * UNIT
+    # Half of two penalties and of the withheld one, a quarter of the conceded one, and what was left of both stakes.
+    assert life.gain(life.requester) == -5 * UNIT + 1_875_000 + (30 * UNIT - 3_750_000) + (30 * UNIT - 7_500_000)
+    # The fee of the first round; that of the appeal was refunded out of the penalties.
+    assert life.gain(*life.jurors) == 3 * UNIT
+    assert life.gain(*life.people) == 0
+    assert [chain.balance(chain.deployment.address(name)) for name in ("TaskEscrow", "Court")] == [0, 0]

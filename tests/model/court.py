@@ -1,0 +1,561 @@
+"""
+Reference model of Court: what the protocol says, in plain integers, with time and block number given by the caller.
+
+It is written from the protocol's rules and not from the contract, so that each checks the other. A vote's commitment is
+the opening that it binds; a block's hash is given by the caller. Money of one round is reckoned in juror fees.
+
+Every call either changes the state or raises `RefusedError` with the contract's reason and changes nothing.
+"""
+
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import IntFlag
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from eth_abi.abi import encode
+from eth_utils import keccak
+
+from tests.model.escrow import NOT_HEARD, must
+
+PANELS = (3, 7, 15)  # seats in each round
+LAST_ROUND = len(PANELS) - 1
+PENALTY = 4  # juror fees that a seat loses in one round
+MAX_CHOICES = 254
+MAX_JOIN = 16  # seats that one call opens
+MAX_DEPARTURES = 16  # that one call takes out
+MAX_STEPS = 8  # heads of the line that one call looks at
+BLOCKHASH_REACH = 256
+
+Votes = Sequence[int | None]  # by position: the choice, or None for a seat that did not reveal
+Event = tuple[str, dict[str, Any]]
+
+
+class Phase(IntFlag):
+    """Bits as in the contract's ABI."""
+
+    NONE = 0
+    WAITING = 1
+    COMMIT = 2
+    REVEAL = 4
+    APPEAL = 8
+    FINAL = 16
+    NOT_HEARD = 32
+
+
+# Votes and money of one dispute
+
+
+class Standing(NamedTuple):
+    """What some rounds have ruled together."""
+
+    ruling: int = 0
+    tied: bool = False
+    maker: int | None = None  # round that made the ruling; None: nobody has revealed in any
+
+
+class Outcome(NamedTuple):
+    """Settlement of one round; amounts are juror fees."""
+
+    round: int
+    paid: list[int]  # positions
+    fined: list[int]  # positions
+    pot: int  # for the paid, refunds and what other rounds left being reckoned in
+    refund: int
+    refunded_round: int  # whose payer gets the refund
+    carried: int  # for whoever the court pays next
+
+
+def tally(votes: Votes) -> Standing:
+    """Plurality of the revealed votes; a tie is 0."""
+    counts = Counter(vote for vote in votes if vote is not None).most_common(2)
+    if not counts:
+        return Standing()
+    if len(counts) == 2 and counts[0][1] == counts[1][1]:
+        return Standing(0, True, 0)
+    return Standing(counts[0][0], False, 0)
+
+
+def standing(rounds: Sequence[Votes]) -> Standing:
+    """A round in which nobody reveals changes nothing."""
+    result = Standing()
+    for number, votes in enumerate(rounds):
+        if any(vote is not None for vote in votes):
+            result = tally(votes)._replace(maker=number)
+    return result
+
+
+def settlement(rounds: Sequence[Votes]) -> list[Outcome]:
+    """How the rounds of a final dispute are settled, in that order."""
+    final = standing(rounds)
+    if final.maker is None:
+        return [
+            Outcome(number, [], list(range(len(votes))), 0, len(votes), number, PENALTY * len(votes))
+            for number, votes in enumerate(rounds)
+        ]
+    outcomes = []
+    left = 0
+    for number in [*(n for n in range(len(rounds)) if n != final.maker), final.maker]:
+        votes = rounds[number]
+        if final.tied:
+            paid = [p for p, vote in enumerate(votes) if vote is not None]
+            fined = [p for p, vote in enumerate(votes) if vote is None]
+        else:
+            paid = [p for p, vote in enumerate(votes) if vote == final.ruling]
+            fined = [p for p, vote in enumerate(votes) if vote != final.ruling]
+        was_right = (
+            number + 1 < len(rounds) and not final.tied and standing(rounds[: number + 1]).ruling != final.ruling
+        )
+        refund = len(rounds[number + 1]) if was_right else 0
+        pot = len(votes) + PENALTY * len(fined) - refund
+        if number == final.maker:
+            pot += left
+        if not paid:
+            left += pot
+            pot = 0
+        outcomes.append(Outcome(number, paid, fined, pot, refund, number + 1, 0))
+    return outcomes
+
+
+def draw_panel(seed: bytes, court: str, dispute: int, round: int, candidates: Sequence[int]) -> list[int]:
+    """The first steps of a Fisher-Yates shuffle of the candidates."""
+    own_seed = keccak(encode(["bytes32", "address", "uint256"], [seed, court, dispute * 4 + round]))
+    shuffled = list(candidates)
+    for i in range(PANELS[round]):
+        number = int.from_bytes(keccak(encode(["bytes32", "uint256"], [own_seed, i])))
+        place = i + number % (len(shuffled) - i)
+        shuffled[i], shuffled[place] = shuffled[place], shuffled[i]
+    return shuffled[: PANELS[round]]
+
+
+# The court
+
+
+class Parameters(NamedTuple):
+    """`ICourt.CourtParameters`, in the order of the ABI."""
+
+    token: str
+    gate: str
+    randomness: str
+    juror_fee: int
+    load: int
+    max_seats: int
+    max_seats_per_holder: int
+    join_delay: int
+    draw_timeout: int
+    commit_period: int
+    reveal_period: int
+    appeal_period: int
+
+    @property
+    def penalty(self) -> int:
+        return PENALTY * self.juror_fee
+
+    @property
+    def seat_price(self) -> int:
+        return self.load * self.penalty
+
+    def round_fee(self, round: int) -> int:
+        return PANELS[round] * self.juror_fee
+
+    @property
+    def max_duration(self) -> int:
+        return 3 * (self.draw_timeout + self.commit_period + self.reveal_period) + 2 * self.appeal_period
+
+
+class Vote(NamedTuple):
+    """What a commitment binds."""
+
+    dispute: int
+    round: int
+    holder: str
+    choice: int
+    salt: int
+
+
+@dataclass
+class Seat:
+    holder: str
+    worth: int  # reserves
+    ready_from: int
+    load: int = 0
+    leaving: bool = False
+
+
+@dataclass
+class Round:
+    payer: str
+    seats: list[int] = field(default_factory=list)
+    votes: list[int | None] = field(default_factory=list)
+    commitments: dict[str, Vote] = field(default_factory=dict)  # those not opened
+    committed: int = 0  # seats
+
+
+@dataclass
+class Dispute:
+    arbitrable: str
+    choices: int
+    rounds: list[Round]
+    clock: int
+    waiting: bool = True
+    closed: bool = False  # an appeal was dropped
+    not_heard: bool = False
+    executed: bool = False
+    settled: int = 0
+
+    @property
+    def votes(self) -> list[list[int | None]]:
+        return [round.votes for round in self.rounds]
+
+
+class Court:
+    def __init__(self, address: str, parameters: Parameters, block_hash: Callable[[int], bytes]) -> None:
+        self.address = address
+        self.parameters = parameters
+        self.block_hash = block_hash
+        self.deaf: set[str] = set()  # arbitrables that revert when they are told a ruling
+        self.now = 0
+        self.block = 0
+        self.events: list[Event] = []
+        self.free: Counter[str] = Counter()
+        self.seats: dict[int, Seat] = {}
+        self.opened = 0
+        self.listed: list[int] = []
+        self.departures: list[int] = []
+        self.line: deque[int] = deque()
+        self.armed: tuple[int, int] | None = None  # ticket, candidates
+        self.disputes: dict[int, Dispute] = {}
+        self.carried = 0
+
+    # What it owes
+
+    def held(self) -> int:
+        """What the court must hold altogether, base units."""
+        worth = sum(seat.worth for seat in self.seats.values()) * self.parameters.penalty
+        return sum(self.free.values()) + worth + self.carried + sum(map(self._fees_held, self.disputes.values()))
+
+    def _fees_held(self, dispute: Dispute) -> int:
+        """Fees of rounds that are not settled, and what settled ones have left for the last."""
+        if dispute.not_heard:
+            return 0
+        fees = sum(self.parameters.round_fee(number) for number in range(len(dispute.rounds)))
+        if dispute.settled:
+            # What came in with the settled rounds and did not go out.
+            outcomes = settlement(dispute.votes)[: dispute.settled]
+            fees += sum(len(o.fined) * self.parameters.penalty for o in outcomes)
+            fees -= sum((o.pot + o.refund + o.carried) * self.parameters.juror_fee for o in outcomes)
+        return fees
+
+    # Where a dispute stands
+
+    def phase(self, dispute: Dispute | None) -> tuple[Phase, int]:
+        """The phase and the time at which it ends."""
+        if dispute is None:
+            return Phase.NONE, 0
+        terms = self.parameters
+        if dispute.not_heard:
+            return Phase.NOT_HEARD, 0
+        if dispute.closed:
+            return Phase.FINAL, 0
+        if dispute.waiting:
+            return Phase.WAITING, dispute.clock + terms.draw_timeout
+        round = dispute.rounds[-1]
+        phases = [(Phase.COMMIT, terms.commit_period), (Phase.REVEAL, terms.reveal_period)]
+        if len(dispute.rounds) <= LAST_ROUND:
+            phases.append((Phase.APPEAL, terms.appeal_period))
+        end = dispute.clock
+        for phase, period in phases:
+            end += period
+            if phase == Phase.COMMIT and round.committed == len(round.seats):
+                continue
+            if self.now < end:
+                return phase, end
+        return Phase.FINAL, 0
+
+    def ruling(self, dispute: Dispute) -> int:
+        return NOT_HEARD if dispute.not_heard else standing(dispute.votes).ruling
+
+    def _in_phase(self, number: int, phase: Phase, reason: str) -> Dispute:
+        dispute = self.disputes.get(number)
+        must(dispute is not None and self.phase(dispute)[0] == phase, reason)
+        assert dispute is not None
+        return dispute
+
+    # Ledger
+
+    def deposit(self, account: str, amount: int) -> None:
+        self.free[account] += amount
+
+    def withdraw(self, account: str, amount: int) -> None:
+        self._debit(account, amount)
+
+    def _debit(self, account: str, amount: int) -> None:
+        must(self.free[account] >= amount, "ledger: balance too low")
+        self.free[account] -= amount
+
+    # Seats
+
+    def join(self, account: str, count: int) -> int:
+        must(0 < count <= MAX_JOIN, "seats: bad number of seats")
+        must(len(self.seats) + count <= self.parameters.max_seats, "seats: court is full")
+        must(self.seats_of(account) + count <= self.parameters.max_seats_per_holder, "seats: too many for one holder")
+        self._debit(account, count * self.parameters.seat_price)
+        first = self.opened + 1
+        self.opened += count
+        for number in range(first, first + count):
+            self.seats[number] = Seat(account, self.parameters.load, self.now + self.parameters.join_delay)
+        self._log("Joined", first_seat=first, holder=account, seats=count)
+        return first
+
+    def ready(self, number: int) -> None:
+        seat = self._seat(number)
+        must(not seat.leaving, "seats: is leaving")
+        must(number not in self.listed, "seats: already listed")
+        must(self.now >= seat.ready_from, "seats: too early")
+        must(seat.load < seat.worth, "seats: no free reserve")
+        self.listed.append(number)
+        self._log("Listed", seat=number)
+
+    def leave(self, account: str, number: int) -> None:
+        seat = self._seat(number)
+        must(seat.holder == account, "seats: not the holder")
+        must(self.now >= seat.ready_from, "seats: too early to leave")
+        must(not seat.leaving, "seats: already leaving")
+        seat.leaving = True
+        if self.armed and number in self.listed:
+            self.departures.append(number)
+        else:
+            self._take_out(number)
+        self._log("Left", seat=number, holder=account)
+
+    def seats_of(self, account: str) -> int:
+        return sum(seat.holder == account for seat in self.seats.values())
+
+    def _seat(self, number: int) -> Seat:
+        must(number in self.seats, "seats: unknown seat")
+        return self.seats[number]
+
+    def _take_out(self, number: int) -> None:
+        if number in self.listed:
+            self._unlist(number)
+        self._close_if_done(number)
+
+    def _unlist(self, number: int) -> None:
+        """The last of the list takes the place."""
+        place = self.listed.index(number)
+        self.listed[place] = self.listed[-1]
+        self.listed.pop()
+        self._log("Unlisted", seat=number)
+
+    def _close_if_done(self, number: int) -> None:
+        seat = self.seats.get(number)
+        if seat and seat.load == 0 and number not in self.listed and (seat.leaving or seat.worth == 0):
+            del self.seats[number]
+            amount = seat.worth * self.parameters.penalty
+            self.free[seat.holder] += amount
+            self._log("SeatClosed", seat=number, holder=seat.holder, amount=amount)
+
+    # The line
+
+    def create_dispute(self, arbitrable: str, choices: int, evidence: bytes, refund_to: str) -> int:
+        """The cost is paid by the arbitrable's token balance, which the caller looks after."""
+        must(0 < choices <= MAX_CHOICES, "court: bad number of choices")
+        number = len(self.disputes) + 1
+        self._log(
+            "DisputeCreated",
+            dispute=number,
+            arbitrable=arbitrable,
+            evidence=evidence,
+            choices=choices,
+            refund_to=refund_to,
+        )
+        self.disputes[number] = Dispute(arbitrable, choices, [Round(refund_to)], self.now)
+        self._enter(number)
+        return number
+
+    def draw(self) -> int:
+        if self.armed is None:
+            must(bool(self.line) or bool(self.departures), "line: nobody waits")
+            must(self._advance(), "line: too few seats")
+            return 0
+        ticket, candidates = self.armed
+        head = self.line[0]
+        dispute = self.disputes[head]
+        drawn = 0
+        if not self._is_overdue(dispute):
+            must(self.block > ticket, "line: seed not known yet")
+            if self.block - ticket <= BLOCKHASH_REACH:
+                drawn = head
+                seed = self.block_hash(ticket)
+                number = len(dispute.rounds) - 1
+                round = dispute.rounds[-1]
+                round.seats = draw_panel(seed, self.address, head, number, self.listed[:candidates])
+                round.votes = [None] * len(round.seats)
+                for seat in round.seats:
+                    self.seats[seat].load += 1
+                    if self.seats[seat].load == self.seats[seat].worth:
+                        self._unlist(seat)
+                dispute.waiting = False
+                dispute.clock = self.now
+                self._log("Drawn", dispute=head, round=number, seed=seed, seats=tuple(round.seats))
+                self.line.popleft()
+        self.armed = None
+        self._advance()
+        return drawn
+
+    def drop(self, number: int) -> None:
+        dispute = self._in_phase(number, Phase.WAITING, "line: does not wait")
+        must(self._is_overdue(dispute), "line: too early to drop")
+        self._give_up(number)
+        if self.line and self.line[0] == number:
+            self.line.popleft()
+            self.armed = None
+            self._advance()
+
+    def _enter(self, number: int) -> None:
+        self.line.append(number)
+        if len(self.line) == 1 and not self.departures and self._has_seats_for(number):
+            self._arm()
+
+    def _arm(self) -> None:
+        self.armed = self.block + 1, len(self.listed)
+        self._log("Armed", dispute=self.line[0], ticket=self.block + 1, candidates=len(self.listed))
+
+    def _advance(self) -> bool:
+        changed = bool(self.departures)
+        for _ in range(MAX_DEPARTURES):
+            if self.departures:
+                self._take_out(self.departures.pop())
+        if self.departures:
+            return changed
+        for _ in range(MAX_STEPS):
+            if not self.line:
+                break
+            head = self.line[0]
+            dispute = self.disputes[head]
+            if not dispute.waiting:
+                self.line.popleft()
+            elif self._is_overdue(dispute):
+                self._give_up(head)
+                self.line.popleft()
+            elif self._has_seats_for(head):
+                self._arm()
+                return True
+            elif len(self.line) == 1:
+                break
+            else:
+                self._log("Postponed", dispute=head)
+                self.line.rotate(-1)
+            changed = True
+        return changed
+
+    def _give_up(self, number: int) -> None:
+        dispute = self.disputes[number]
+        dispute.waiting = False
+        round = dispute.rounds[-1]
+        fee = self.parameters.round_fee(len(dispute.rounds) - 1)
+        self.free[round.payer] += fee
+        if len(dispute.rounds) == 1:
+            dispute.not_heard = True
+            self._log("NotHeard", dispute=number, refund_to=round.payer, fee=fee)
+        else:
+            dispute.closed = True
+            dispute.rounds.pop()
+            self._log("AppealDropped", dispute=number, payer=round.payer, round=len(dispute.rounds), fee=fee)
+
+    def _is_overdue(self, dispute: Dispute) -> bool:
+        return self.now >= dispute.clock + self.parameters.draw_timeout
+
+    def _has_seats_for(self, number: int) -> bool:
+        return len(self.listed) >= PANELS[len(self.disputes[number].rounds) - 1]
+
+    # Votes
+
+    def commit_vote(self, account: str, number: int, vote: Vote) -> None:
+        dispute = self._in_phase(number, Phase.COMMIT, "votes: not the commit phase")
+        round = dispute.rounds[-1]
+        must(account not in round.commitments, "votes: already committed")
+        positions = self.positions(round, account)
+        must(bool(positions), "votes: not a juror of this round")
+        round.commitments[account] = vote
+        round.committed += len(positions)
+        self._log("VoteCommitted", dispute=number, holder=account, commitment=vote)
+
+    def reveal_vote(self, number: int, holder: str, choice: int, salt: int) -> None:
+        dispute = self._in_phase(number, Phase.REVEAL, "votes: not the reveal phase")
+        must(choice <= dispute.choices, "votes: no such choice")
+        round = dispute.rounds[-1]
+        opening = Vote(number, len(dispute.rounds) - 1, holder, choice, salt)
+        must(round.commitments.get(holder) == opening, "votes: commitment does not open")
+        del round.commitments[holder]
+        for position in self.positions(round, holder):
+            round.votes[position] = choice
+        self._log("VoteRevealed", dispute=number, holder=holder, choice=choice)
+
+    def positions(self, round: Round, holder: str) -> list[int]:
+        return [p for p, seat in enumerate(round.seats) if self.seats[seat].holder == holder]
+
+    def appeal(self, account: str, number: int) -> None:
+        dispute = self._in_phase(number, Phase.APPEAL, "votes: not the appeal phase")
+        fee = self.parameters.round_fee(len(dispute.rounds))
+        self._debit(account, fee)
+        self._log("Appealed", dispute=number, payer=account, round=len(dispute.rounds), fee=fee)
+        dispute.rounds.append(Round(account))
+        dispute.waiting = True
+        dispute.clock = self.now
+        self._enter(number)
+
+    # The end
+
+    def settle(self, number: int) -> None:
+        dispute = self._in_phase(number, Phase.FINAL, "court: not final")
+        must(dispute.settled < len(dispute.rounds), "court: all rounds are settled")
+        outcome = settlement(dispute.votes)[dispute.settled]
+        fee = self.parameters.juror_fee
+        round = dispute.rounds[outcome.round]
+        dispute.settled += 1
+        share = remainder = 0
+        if outcome.paid:
+            share, remainder = divmod(outcome.pot * fee + self.carried, len(outcome.paid))
+            self.carried = 0
+        self.carried += outcome.carried * fee
+        if outcome.refund:
+            self.free[dispute.rounds[outcome.refunded_round].payer] += outcome.refund * fee
+        for position, number_of_seat in enumerate(round.seats):
+            seat = self.seats[number_of_seat]
+            seat.load -= 1
+            seat.worth -= position in outcome.fined
+            if position in outcome.paid:
+                self.free[seat.holder] += share + (remainder if position == outcome.paid[0] else 0)
+            self._close_if_done(number_of_seat)
+        self._log(
+            "RoundSettled",
+            dispute=number,
+            round=outcome.round,
+            paid=sum(1 << position for position in outcome.paid),
+            fined=sum(1 << position for position in outcome.fined),
+            share=share,
+            remainder=remainder,
+            refund=outcome.refund * fee,
+        )
+
+    def execute(self, number: int) -> int:
+        """Returns the ruling that the arbitrable is told."""
+        dispute = self.disputes.get(number)
+        must(self.phase(dispute)[0] in (Phase.FINAL, Phase.NOT_HEARD), "court: no final ruling")
+        assert dispute is not None
+        must(not dispute.executed, "court: already executed")
+        must(dispute.arbitrable not in self.deaf, "arbitrable: will not hear it")
+        dispute.executed = True
+        ruling = self.ruling(dispute)
+        self._log("RulingExecuted", dispute=number, arbitrable=dispute.arbitrable, ruling=ruling)
+        return ruling
+
+    def _log(self, name: str, **fields: Any) -> None:
+        self.events.append((name, fields))
+
+
+def appeals(rounds: Sequence[Votes]) -> list[tuple[int, int]]:
+    """Of each appeal: the ruling that it attacked and what it cost, in juror fees."""
+    return [(standing(rounds[: number + 1]).ruling, len(later)) for number, (_, later) in enumerate(pairwise(rounds))]

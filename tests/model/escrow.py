@@ -1,0 +1,831 @@
+"""
+Reference model of TaskEscrow: what the protocol says, in plain integers, with time given by the caller.
+
+It is written from the protocol's rules and not from the contract, so that each checks the other. It knows nothing of
+hashes, calldata or storage: a commitment is the opening it binds, a seal is the challenge it announces, and whether a
+Merkle proof fits is told by the caller. Ids are the contract's: `submission = task << 64 | slot`,
+`fight = submission << 64 | number`.
+
+Every call either changes the state or raises `RefusedError` with the contract's reason and changes nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from enum import IntFlag
+from typing import Any, NamedTuple
+
+HOUR = 3600
+DAY = 24 * HOUR
+
+BPS = 10_000
+MAX_AMOUNT = 2**80 - 1
+MAX_ITEMS = 2**32 - 1
+MAX_BATCH = 4096
+MAX_REDUNDANCY = 15
+MAX_TOLERANCE_BPS = 5000
+MAX_PERIOD = 90 * DAY
+MAX_HORIZON = 365 * DAY  # of the deadline and of the arbitration timeout
+SEAL_MIN_AGE = 60
+SEAL_MAX_AGE = DAY
+MIN_PENALTY = 4
+MAX_COST = 2**94
+
+RULED_WRONG = 1
+RULED_NOT_WRONG = 2
+NOT_HEARD = 2**256 - 1
+
+
+class RefusedError(Exception):
+    """The call is refused; the state is as before."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def must(condition: bool, reason: str) -> None:
+    if not condition:
+        raise RefusedError(reason)
+
+
+class SubmissionState(IntFlag):
+    """Bits as in the contract's ABI; 0: the slot is open."""
+
+    OPEN = 0
+    TAKEN = 1
+    COMMITTED = 2
+    PUBLISHED = 4
+    PAID = 8
+    REJECTED = 16
+    FORFEITED = 32
+
+
+class FightState(IntFlag):
+    """Bits as in the contract's ABI."""
+
+    FILED = 1
+    CONCEDED = 2
+    DEFENDED = 4
+    RULED = 8
+    ANSWERED = 16
+    SETTLED = 32
+
+
+class Outcome(IntFlag):
+    """Bits as in the contract's ABI."""
+
+    CONCEDED = 1
+    UNANSWERED = 2
+    WRONG = 4
+    NOT_WRONG = 8
+    UNDECIDED = 16
+    NOT_HEARD = 32
+    ANSWERED = 64
+    VOID = 128
+
+
+RULINGS = {
+    0: Outcome.UNDECIDED,
+    RULED_WRONG: Outcome.WRONG,
+    RULED_NOT_WRONG: Outcome.NOT_WRONG,
+    NOT_HEARD: Outcome.NOT_HEARD,
+}
+
+
+# Money rules. All amounts are base units; whatever a division leaves over goes to the requester.
+
+
+class Split(NamedTuple):
+    """Who gets what at the end of a fight, from the stake and from the bond together."""
+
+    party: int = 0
+    requester: int = 0
+    annotator: int = 0
+    defender: int = 0
+
+
+def tolerated_errors(labels: int, tolerance_bps: int) -> int:
+    """`c`: how many labels may be proven wrong before the whole submission is rejected."""
+    return labels * tolerance_bps // BPS
+
+
+def penalty_per_error(stake: int, tolerated: int) -> int:
+    """`P`: what one proven error costs, such that half of the stake `S` rides on rejection."""
+    return stake // (2 * (tolerated + 1))
+
+
+def challenge_bond(labels: int, penalty: int, cost: int) -> int:
+    """`B`: what it takes to challenge `labels` labels before an arbitrator that charges `cost`."""
+    return max(labels * penalty, 3 * cost)
+
+
+def split_conceded(penalty: int, proven: int, bond: int) -> Split:
+    to_party = penalty // 2 * proven
+    to_annotator = penalty // 4 * proven
+    return Split(to_party + bond, penalty * proven - to_party - to_annotator, to_annotator)
+
+
+def split_wrong(penalty: int, proven: int, bond: int) -> Split:
+    """Ruled wrong, or left unanswered."""
+    to_party = penalty // 2 * proven
+    return Split(to_party + bond, penalty * proven - to_party)
+
+
+def split_not_wrong(bond: int, fee: int) -> Split:
+    refund = min(fee, bond)
+    rest = bond - refund
+    return Split(0, rest % 2, rest // 2, refund + rest // 2)
+
+
+def split_undecided(bond: int, fee: int) -> Split:
+    to_defender = min(fee // 2, bond)
+    return Split(party=bond - to_defender, defender=to_defender)
+
+
+def split_withheld(penalty: int, bond: int) -> Split:
+    """A demand that nobody answered; all that is left of the stake goes to the requester by the rejection."""
+    return Split(penalty // 2 + bond)
+
+
+# What the escrow deals with: these behave well, a test's own may not.
+
+
+class Token:
+    """An ERC-20 as the escrow sees it."""
+
+    def move_in(self, payer: Any, amount: int) -> int:
+        """`payer` pays the escrow; returns what arrived, or raises `RefusedError`."""
+        return amount
+
+    def move_out(self, receiver: Any, amount: int) -> int:
+        """The escrow pays `receiver`, or lets them take; returns what left the escrow, or raises `RefusedError`."""
+        return amount
+
+
+@dataclass(eq=False)
+class Arbitrator:
+    """An arbitrator as the escrow sees it; what it rules reaches the escrow by `Escrow.rule`."""
+
+    token: Token
+    cost: int
+    max_duration: int
+    disputes: int = 0
+
+    def create_dispute(self) -> tuple[int, int]:
+        """Id of a new dispute, and what left the escrow for it; or raises `RefusedError`."""
+        self.disputes += 1
+        return self.disputes - 1, self.token.move_out(self, self.cost)
+
+
+# What the escrow remembers.
+
+
+@dataclass(frozen=True)
+class Parameters:
+    arbitrator: Arbitrator
+    reward: int
+    stake: int
+    items: int
+    batch_size: int
+    redundancy: int
+    tolerance_bps: int
+    deadline: int
+    work_period: int
+    publish_period: int
+    challenge_period: int
+    response_period: int
+    arbitration_timeout: int
+    demand_bond: int
+    royalty_bps: int = 0
+    terms: Any = "manifest"
+    allowed: frozenset[Any] | None = None  # who passes the gate; None: anyone
+
+    @property
+    def batches(self) -> int:
+        return -(-self.items // self.batch_size)
+
+    @property
+    def slots(self) -> int:
+        return self.batches * self.redundancy
+
+    def batch_of(self, slot: int) -> range:
+        """The items of the slot's batch."""
+        first = slot % self.batches * self.batch_size
+        return range(first, min(first + self.batch_size, self.items))
+
+    def siblings_of(self, slot: int) -> list[int]:
+        """The other slots of the same batch."""
+        return [other for other in range(slot % self.batches, self.slots, self.batches) if other != slot]
+
+
+@dataclass
+class Task:
+    parameters: Parameters
+    requester: Any
+    token: Token
+    publish_from: int
+    live: int = 0
+    accepted: int = 0
+    cancelled: bool = False
+    closed: bool = False
+
+    @property
+    def pot(self) -> int:
+        p = self.parameters
+        return 0 if self.closed else p.reward * (p.items * p.redundancy - self.accepted)
+
+
+class Opening(NamedTuple):
+    """What a commitment binds."""
+
+    submission: int
+    annotator: Any
+    root: Any
+    uri: Any
+    salt: Any
+
+
+class Seal(NamedTuple):
+    """What a challenge seal binds."""
+
+    submission: int
+    challenger: Any
+    indices: tuple[int, ...]
+    salt: Any
+
+
+@dataclass
+class Submission:
+    annotator: Any
+    state: SubmissionState
+    clock: int  # TAKEN, COMMITTED: when the work was due; PUBLISHED: end of the challenge window
+    items: range
+    stake: int  # what was locked
+    tolerated: int
+    penalty: int
+    errors: int = 0
+    root: Any = None  # COMMITTED: the opening; later: the root
+    published_at: int = 0
+    accepted: bool = False
+    filed: int = 0
+    settled: int = 0
+    wrong: set[int] = field(default_factory=set)
+
+    @property
+    def labels(self) -> int:
+        return len(self.items)
+
+    @property
+    def live(self) -> bool:
+        return self.state in (SubmissionState.TAKEN, SubmissionState.COMMITTED, SubmissionState.PUBLISHED)
+
+    @property
+    def stake_left(self) -> int:
+        """What is still locked of the stake."""
+        return self.stake - self.errors * self.penalty if self.live else 0
+
+
+@dataclass
+class Fight:
+    party: Any
+    state: FightState
+    clock: int  # of filing; once defended, of the defence
+    bond: int
+    indices: tuple[int, ...] = ()  # of a challenge
+    item: int = 0  # of a demand
+    ruling: int = 0
+    defender: Any = None
+    fee: int = 0
+    outcome: Outcome | None = None
+
+    @property
+    def is_demand(self) -> bool:
+        return not self.indices
+
+    @property
+    def bond_held(self) -> int:
+        return 0 if self.state in (FightState.ANSWERED, FightState.SETTLED) else self.bond
+
+
+class Event(NamedTuple):
+    """What the escrow tells of a call, in the words of its interface."""
+
+    name: str
+    fields: dict[str, Any]
+
+
+class Escrow:
+    """
+    The state and every call of it. `now` is unix seconds. Accounts are any hashable names; None stands for one that
+    cannot be paid. Checks come in the contract's order, so that a call with several faults has the same reason.
+    """
+
+    def __init__(self, period_floor: int = HOUR) -> None:
+        self.period_floor = period_floor
+        self.free: defaultdict[tuple[Token, Any], int] = defaultdict(int)  # (token, account) -> base units
+        self.balance: defaultdict[Token, int] = defaultdict(int)  # moved in by calls, less what was moved out
+        self.tasks: dict[int, Task] = {}
+        self.submissions: dict[int, Submission] = {}  # without open slots
+        self.fights: dict[int, Fight] = {}
+        self.seals: dict[Any, int] = {}  # seal -> time of sealing
+        self.disputes: dict[tuple[Arbitrator, int], int] = {}  # -> fight
+        self.events: list[Event] = []  # of the last call
+
+    def liabilities(self, token: Token) -> int:
+        """Σ free + Σ pots + Σ stakes + Σ bonds: what the escrow owes in `token`."""
+        total = sum(amount for (held, _), amount in self.free.items() if held is token)
+        total += sum(task.pot for task in self.tasks.values() if task.token is token)
+        total += sum(s.stake_left for key, s in self.submissions.items() if self.tasks[key >> 64].token is token)
+        total += sum(f.bond_held for key, f in self.fights.items() if self.tasks[key >> 128].token is token)
+        return total
+
+    # Ledger
+
+    def deposit(self, payer: Any, token: Token, amount: int, account: Any) -> int:
+        """Credits what arrived."""
+        self._begin()
+        must(amount > 0, "ledger: zero amount")
+        must(account is not None, "ledger: bad account")
+        arrived = token.move_in(payer, amount)
+        must(arrived > 0, "ledger: nothing arrived")
+        self.balance[token] += arrived
+        self.free[token, account] += arrived
+        self._log("Deposited", token=token, account=account, payer=payer, amount=arrived)
+        return arrived
+
+    def transfer(self, account: Any, token: Token, amount: int, to: Any) -> None:
+        self._begin()
+        must(amount > 0, "ledger: zero amount")
+        must(to is not None, "ledger: bad account")
+        self._debit(token, account, amount)
+        self.free[token, to] += amount
+        self._log("Transferred", token=token, account=account, to=to, amount=amount)
+
+    def withdraw(self, account: Any, token: Token, amount: int, receiver: Any) -> None:
+        self._begin()
+        must(amount > 0, "ledger: zero amount")
+        must(receiver is not None, "ledger: bad account")
+        must(self.free[token, account] >= amount, "ledger: balance too low")
+        left = token.move_out(receiver, amount)
+        must(left <= amount, "ledger: token took too much")
+        self.free[token, account] -= amount
+        self.balance[token] -= left
+        self._log("Withdrawn", token=token, account=account, receiver=receiver, amount=amount)
+
+    # Tasks
+
+    def open(self, requester: Any, p: Parameters, now: int) -> int:
+        self._begin()
+        must(1 <= p.reward <= MAX_AMOUNT, "tasks: bad reward")
+        must(1 <= p.stake <= MAX_AMOUNT, "tasks: bad stake")
+        must(1 <= p.items <= MAX_ITEMS, "tasks: bad items")
+        must(1 <= p.batch_size <= min(MAX_BATCH, p.items), "tasks: bad batch size")
+        must(1 <= p.redundancy <= MAX_REDUNDANCY, "tasks: bad redundancy")
+        must(0 <= p.tolerance_bps <= MAX_TOLERANCE_BPS, "tasks: bad tolerance")
+        for period, name in (
+            (p.work_period, "work"),
+            (p.publish_period, "publish"),
+            (p.challenge_period, "challenge"),
+            (p.response_period, "response"),
+        ):
+            must(self.period_floor <= period <= MAX_PERIOD, f"tasks: bad {name} period")
+        must(now + p.work_period < p.deadline <= now + MAX_HORIZON, "tasks: bad deadline")
+        must(0 <= p.royalty_bps <= BPS, "tasks: bad royalty")
+        must(bool(p.terms), "tasks: no terms")
+        must(
+            2 * p.arbitrator.max_duration <= p.arbitration_timeout <= MAX_HORIZON,
+            "tasks: bad arbitration timeout",
+        )
+        penalties = []
+        for batch in (p.batch_of(0), p.batch_of(p.batches - 1)):
+            stake, _, penalty = self._stake_terms(p, batch)
+            must(stake >= 2 * p.arbitrator.cost and penalty >= MIN_PENALTY, "tasks: stake below jury cost")
+            penalties.append(penalty)
+        must(p.reward <= p.demand_bond <= max(min(penalties), p.reward), "tasks: bad demand bond")
+
+        token = p.arbitrator.token
+        self._debit(token, requester, p.reward * p.items * p.redundancy)
+        task = len(self.tasks) + 1
+        self.tasks[task] = Task(p, requester, token, publish_from=p.deadline)
+        self._log("Opened", task=task, requester=requester, token=token, parameters=p)
+        return task
+
+    def cancel(self, actor: Any, task: int, now: int) -> None:
+        self._begin()
+        t = self._task(task)
+        must(actor == t.requester, "tasks: not the requester")
+        must(now < t.parameters.deadline, "tasks: deadline passed")
+        must(not t.cancelled, "tasks: already cancelled")
+        t.cancelled = True
+        t.publish_from = min(t.parameters.deadline, now + t.parameters.work_period)
+        self._log("Cancelled", task=task, publish_from=t.publish_from)
+
+    def close(self, task: int, now: int) -> None:
+        self._begin()
+        t = self._task(task)
+        must(now >= t.parameters.deadline, "tasks: deadline not passed")
+        must(not t.closed, "tasks: already closed")
+        must(t.live == 0, "tasks: submissions are live")
+        left = t.pot
+        t.closed = True
+        self.free[t.token, t.requester] += left
+        self._log("Closed", task=task, accepted=t.accepted, to_requester=left)
+
+    # Submissions
+
+    def take(self, actor: Any, task: int, slot: int, now: int) -> int:
+        self._begin()
+        return self._take(actor, task, slot, now)
+
+    def take_many(self, actor: Any, task: int, slots: list[int], now: int) -> list[int]:
+        """All or none."""
+        self._begin()
+        with self._all_or_none():
+            return [self._take(actor, task, slot, now) for slot in slots]
+
+    def release(self, actor: Any, submission: int, now: int) -> None:
+        self._begin()
+        s = self._taken(submission)
+        self._check_worker(actor, s, now)
+        must(s.state == SubmissionState.TAKEN, "submissions: already committed")
+        self._reopen(submission, s, 16, "Released")
+
+    def expire(self, submission: int, now: int) -> None:
+        self._begin()
+        s = self._taken(submission)
+        if s.state == SubmissionState.TAKEN:
+            must(now >= s.clock, "submissions: not due yet")
+            self._reopen(submission, s, 4, "Expired")
+        else:
+            t = self.tasks[submission >> 64]
+            must(now >= t.parameters.deadline + t.parameters.publish_period, "submissions: may be published")
+            s.state = SubmissionState.FORFEITED
+            t.live -= 1
+            self.free[t.token, t.requester] += s.stake
+            self._log("Forfeited", submission=submission, annotator=s.annotator, to_requester=s.stake)
+
+    def commit(self, actor: Any, submission: int, commitment: Any, now: int) -> None:
+        """`commitment` is the `Opening` that it binds, or anything that opens to nothing; None is empty."""
+        self._begin()
+        s = self._taken(submission)
+        self._check_worker(actor, s, now)
+        must(self.tasks[submission >> 64].parameters.redundancy > 1, "submissions: publish directly")
+        must(commitment is not None, "submissions: empty commitment")
+        must(s.state == SubmissionState.TAKEN, "submissions: already committed")
+        s.state = SubmissionState.COMMITTED
+        s.root = commitment
+        self._log("Committed", submission=submission, annotator=actor, commitment=commitment)
+
+    def publish(self, actor: Any, submission: int, root: Any, salt: Any, uri: Any, now: int) -> None:
+        self._begin()
+        s = self._taken(submission)
+        t = self.tasks[submission >> 64]
+        p = t.parameters
+        must(root is not None, "submissions: empty root")
+        if p.redundancy == 1:
+            self._check_worker(actor, s, now)
+        else:
+            must(s.state == SubmissionState.COMMITTED, "submissions: not committed")
+            must(s.root == Opening(submission, s.annotator, root, uri, salt), "submissions: wrong opening")
+            must(now < p.deadline + p.publish_period, "submissions: too late to publish")
+            siblings = [self.submissions.get(submission >> 64 << 64 | slot) for slot in self._siblings(submission)]
+            committed = all(other is not None and other.state != SubmissionState.TAKEN for other in siblings)
+            must(committed or now >= t.publish_from, "submissions: siblings not ready")
+        s.state = SubmissionState.PUBLISHED
+        s.root = root
+        s.published_at = now
+        s.clock = now + p.challenge_period
+        self._log("Published", submission=submission, annotator=s.annotator, root=root, uri=uri, window_end=s.clock)
+
+    def accept(self, actor: Any, submission: int, now: int) -> None:
+        self._begin()
+        s = self._published(submission)
+        must(actor == self.tasks[submission >> 64].requester, "submissions: not the requester")
+        must(now < s.clock, "submissions: window has ended")
+        s.accepted = True
+        s.clock = now
+        self._log("Accepted", submission=submission)
+
+    def claim(self, submission: int, now: int) -> None:
+        self._begin()
+        self._claim(submission, now)
+
+    def claim_many(self, submissions: list[int], now: int) -> None:
+        """All or none."""
+        self._begin()
+        with self._all_or_none():
+            for submission in submissions:
+                self._claim(submission, now)
+
+    # Challenges
+
+    def seal(self, seal: Any, now: int) -> None:
+        """`seal` is the `Seal` that it binds, or anything that no challenge matches."""
+        self._begin()
+        sealed = self.seals.get(seal)
+        must(sealed is None or now >= sealed + SEAL_MAX_AGE, "challenges: already sealed")
+        self.seals[seal] = now
+        self._log("Sealed", seal=seal)
+
+    def challenge(self, actor: Any, submission: int, indices: tuple[int, ...], salt: Any, now: int) -> int:
+        self._begin()
+        s = self._published(submission)
+        t = self.tasks[submission >> 64]
+        must(now < s.clock, "challenges: window has ended")
+        must(len(indices) > 0, "challenges: no labels")
+        must(list(indices) == sorted(set(indices)), "challenges: items not rising")
+        must(all(index in s.items for index in indices), "fights: item not in the batch")
+        seal = Seal(submission, actor, indices, salt)
+        must(seal in self.seals, "challenges: no such seal")
+        must(now >= self.seals[seal] + SEAL_MIN_AGE, "challenges: seal is too young")
+        must(now < self.seals[seal] + SEAL_MAX_AGE, "challenges: seal is too old")
+        cost = t.parameters.arbitrator.cost
+        must(cost <= MAX_COST, "challenges: cost out of bounds")
+        bond = challenge_bond(len(indices), s.penalty, cost)
+        self._debit(t.token, actor, bond)
+        del self.seals[seal]
+        fight = self._file(submission, s, Fight(actor, FightState.FILED, now, bond, indices=indices))
+        self._log("Challenged", fight=fight, challenger=actor, indices=indices, bond=bond)
+        return fight
+
+    def concede(self, actor: Any, fight: int, now: int) -> None:
+        self._begin()
+        _, s, f = self._open_challenge(fight, now)
+        must(actor == s.annotator, "challenges: not the annotator")
+        f.state = FightState.CONCEDED
+        self._log("Conceded", fight=fight)
+
+    def defend(self, actor: Any, fight: int, max_cost: int, now: int) -> None:
+        """The annotator in the whole response period, anyone in its second half."""
+        self._begin()
+        t, s, f = self._open_challenge(fight, now)
+        half = f.clock + t.parameters.response_period // 2
+        must(actor == s.annotator or now >= half, "challenges: annotator's turn")
+        arbitrator = t.parameters.arbitrator
+        cost = arbitrator.cost
+        must(cost <= MAX_COST, "challenges: cost out of bounds")
+        must(cost <= max_cost, "challenges: cost above maximum")
+        must(self.free[t.token, actor] >= cost, "ledger: balance too low")
+        dispute, fee = arbitrator.create_dispute()
+        must(fee <= cost, "challenges: more than cost taken")
+        must((arbitrator, dispute) not in self.disputes, "challenges: dispute id reused")
+        self._debit(t.token, actor, fee)
+        self.balance[t.token] -= fee
+        self.disputes[arbitrator, dispute] = fight
+        f.state = FightState.DEFENDED
+        f.clock = now
+        f.defender = actor
+        f.fee = fee
+        self._log("Defended", fight=fight, defender=actor, arbitrator=arbitrator, dispute=dispute, fee=fee)
+
+    def rule(self, arbitrator: Any, dispute: int, ruling: int) -> None:
+        self._begin()
+        must((arbitrator, dispute) in self.disputes, "challenges: unknown dispute")
+        must(ruling in (0, RULED_WRONG, RULED_NOT_WRONG, NOT_HEARD), "challenges: no such ruling")
+        fight = self.disputes[arbitrator, dispute]
+        f = self.fights[fight]
+        must(f.state == FightState.DEFENDED, "challenges: already ruled")
+        f.state = FightState.RULED
+        f.ruling = ruling
+        self._log("Ruled", fight=fight, ruling=ruling)
+
+    def settle(self, fight: int, indices: tuple[int, ...], now: int) -> None:
+        self._begin()
+        self._settle_challenge(fight, indices, now)
+
+    def settle_many(self, fights: list[int], indices: list[tuple[int, ...]], now: int) -> None:
+        """Challenges and demands, all or none; a demand comes with no indices."""
+        self._begin()
+        must(len(fights) == len(indices), "escrow: lists differ in length")
+        with self._all_or_none():
+            for fight, labels in zip(fights, indices, strict=True):
+                if labels:
+                    self._settle_challenge(fight, labels, now)
+                else:
+                    self._settle_demand(fight, now)
+
+    # Demands
+
+    def demand(self, actor: Any, submission: int, item: int, now: int) -> int:
+        self._begin()
+        s = self._published(submission)
+        t = self.tasks[submission >> 64]
+        p = t.parameters
+        must(not s.accepted and now < s.published_at + p.challenge_period // 2, "demands: first half is over")
+        must(item in s.items, "fights: item not in the batch")
+        self._debit(t.token, actor, p.demand_bond)
+        fight = self._file(submission, s, Fight(actor, FightState.FILED, now, p.demand_bond, item=item))
+        self._log("Demanded", fight=fight, demander=actor, item=item, bond=p.demand_bond)
+        return fight
+
+    def answer(self, actor: Any, fight: int, fits: bool, now: int) -> None:
+        """`fits`: whether the proof leads from the label at the demanded item to the root."""
+        self._begin()
+        t, _, f = self._open_fight(fight)
+        must(f.is_demand, "demands: is a challenge")
+        must(now < f.clock + t.parameters.challenge_period // 4, "demands: answer is late")
+        must(fits, "demands: wrong proof")
+        f.state = FightState.ANSWERED
+        self.free[t.token, actor] += f.bond
+        self._log("Answered", fight=fight, answerer=actor)
+
+    def settle_demand(self, fight: int, now: int) -> None:
+        self._begin()
+        self._settle_demand(fight, now)
+
+    # Shared rules
+
+    def _begin(self) -> None:
+        self.events = []
+
+    def _log(self, name: str, **fields: Any) -> None:
+        self.events.append(Event(name, fields))
+
+    @contextmanager
+    def _all_or_none(self) -> Iterator[None]:
+        """Takes back what a refused call of several steps did in the first ones."""
+        free = self.free.copy()
+        tasks = {key: replace(t) for key, t in self.tasks.items()}
+        submissions = {key: replace(s, wrong=set(s.wrong)) for key, s in self.submissions.items()}
+        fights = {key: replace(f) for key, f in self.fights.items()}
+        try:
+            yield
+        except RefusedError:
+            self.free, self.tasks, self.submissions, self.fights = free, tasks, submissions, fights
+            raise
+
+    def _debit(self, token: Token, account: Any, amount: int) -> None:
+        must(self.free[token, account] >= amount, "ledger: balance too low")
+        self.free[token, account] -= amount
+
+    def _stake_terms(self, p: Parameters, items: range) -> tuple[int, int, int]:
+        """`S`, `c` and `P` of a batch."""
+        stake = p.stake * len(items)
+        tolerated = tolerated_errors(len(items), p.tolerance_bps)
+        return stake, tolerated, penalty_per_error(stake, tolerated)
+
+    def _task(self, task: int) -> Task:
+        must(task in self.tasks, "tasks: no such task")
+        return self.tasks[task]
+
+    def _siblings(self, submission: int) -> list[int]:
+        return self.tasks[submission >> 64].parameters.siblings_of(submission & 2**64 - 1)
+
+    def _taken(self, submission: int) -> Submission:
+        """Not delivered yet."""
+        s = self.submissions.get(submission)
+        if s is None or s.state not in (SubmissionState.TAKEN, SubmissionState.COMMITTED):
+            raise RefusedError("submissions: not taken")
+        return s
+
+    def _published(self, submission: int) -> Submission:
+        s = self.submissions.get(submission)
+        if s is None or s.state != SubmissionState.PUBLISHED:
+            raise RefusedError("submissions: not published")
+        return s
+
+    def _check_worker(self, actor: Any, s: Submission, now: int) -> None:
+        must(actor == s.annotator, "submissions: not the annotator")
+        must(now < s.clock, "submissions: past due")
+
+    def _take(self, actor: Any, task: int, slot: int, now: int) -> int:
+        t = self._task(task)
+        p = t.parameters
+        must(not t.cancelled, "submissions: task is cancelled")
+        due = now + p.work_period
+        must(due < p.deadline, "submissions: too late to take")
+        must(slot < p.slots, "submissions: no such slot")
+        submission = task << 64 | slot
+        must(submission not in self.submissions, "submissions: slot is taken")
+        siblings = (self.submissions.get(task << 64 | other) for other in p.siblings_of(slot))
+        must(all(s is None or s.annotator != actor for s in siblings), "submissions: has a sibling")
+        must(p.allowed is None or actor in p.allowed, "submissions: not admitted")
+        items = p.batch_of(slot)
+        stake, tolerated, penalty = self._stake_terms(p, items)
+        self._debit(t.token, actor, stake)
+        self.submissions[submission] = Submission(actor, SubmissionState.TAKEN, due, items, stake, tolerated, penalty)
+        t.live += 1
+        self._log("Taken", submission=submission, annotator=actor, due=due)
+        return submission
+
+    def _reopen(self, submission: int, s: Submission, divisor: int, event: str) -> None:
+        """The requester's part is rounded up: what the division leaves over is theirs."""
+        t = self.tasks[submission >> 64]
+        to_requester = -(-s.stake // divisor)
+        del self.submissions[submission]
+        t.live -= 1
+        self.free[t.token, t.requester] += to_requester
+        self.free[t.token, s.annotator] += s.stake - to_requester
+        self._log(event, submission=submission, annotator=s.annotator, to_requester=to_requester)
+
+    def _claim(self, submission: int, now: int) -> None:
+        s = self._published(submission)
+        t = self.tasks[submission >> 64]
+        must(now >= s.clock, "submissions: window is open")
+        must(s.settled == s.filed, "submissions: fights are pending")
+        labels = s.labels - s.errors
+        pay = t.parameters.reward * labels
+        stake = s.stake_left
+        s.state = SubmissionState.PAID
+        t.live -= 1
+        t.accepted += labels
+        self.free[t.token, s.annotator] += pay + stake
+        self._log("Claimed", submission=submission, annotator=s.annotator, labels=labels, pay=pay, stake=stake)
+
+    def _file(self, submission: int, s: Submission, fight: Fight) -> int:
+        key = submission << 64 | s.filed
+        s.filed += 1
+        self.fights[key] = fight
+        return key
+
+    def _open_fight(self, fight: int) -> tuple[Task, Submission, Fight]:
+        """One that may still be answered, conceded or defended: a rejection ends all that."""
+        f = self.fights.get(fight)
+        if f is None or f.state != FightState.FILED:
+            raise RefusedError("fights: not open")
+        return self.tasks[fight >> 128], self._published(fight >> 64), f
+
+    def _open_challenge(self, fight: int, now: int) -> tuple[Task, Submission, Fight]:
+        t, s, f = self._open_fight(fight)
+        must(not f.is_demand, "challenges: is a demand")
+        must(now < f.clock + t.parameters.response_period, "challenges: response has ended")
+        return t, s, f
+
+    def _take_turn(self, fight: int) -> tuple[Task, Submission, Fight]:
+        must(fight in self.fights, "fights: no such fight")
+        s = self.submissions[fight >> 64]
+        must(fight & 2**64 - 1 == s.settled, "fights: not its turn")
+        return self.tasks[fight >> 128], s, self.fights[fight]
+
+    def _settle_challenge(self, fight: int, indices: tuple[int, ...], now: int) -> None:
+        must(fight in self.fights and not self.fights[fight].is_demand, "challenges: not a challenge")
+        must(indices == self.fights[fight].indices, "challenges: other items")
+        t, s, f = self._take_turn(fight)
+        outcome = self._outcome(t, s, f, now)
+
+        proven: list[int] = []
+        if s.live and outcome in (Outcome.CONCEDED, Outcome.UNANSWERED, Outcome.WRONG):
+            proven = [item for item in f.indices if item not in s.wrong][: s.tolerated + 1 - s.errors]
+            s.wrong.update(proven)
+            s.errors += len(proven)
+
+        if outcome == Outcome.CONCEDED:
+            split = split_conceded(s.penalty, len(proven), f.bond)
+        elif outcome in (Outcome.UNANSWERED, Outcome.WRONG):
+            split = split_wrong(s.penalty, len(proven), f.bond)
+        elif outcome == Outcome.NOT_WRONG:
+            split = split_not_wrong(f.bond, f.fee)
+        elif outcome == Outcome.UNDECIDED:
+            split = split_undecided(f.bond, f.fee)
+        else:
+            split = Split(party=f.bond)
+        if s.live and s.errors > s.tolerated:
+            self._reject(fight >> 64, s.stake_left)
+        self._pay(fight, outcome, len(proven), split)
+
+    def _outcome(self, t: Task, s: Submission, f: Fight, now: int) -> Outcome:
+        """How a challenge ends if it is settled now."""
+        if f.state == FightState.RULED:
+            return RULINGS[f.ruling]
+        if f.state == FightState.DEFENDED:
+            must(now >= f.clock + t.parameters.arbitration_timeout, "challenges: awaiting a ruling")
+            return Outcome.UNDECIDED
+        if not s.live:
+            return Outcome.VOID
+        if f.state == FightState.CONCEDED:
+            return Outcome.CONCEDED
+        must(now >= f.clock + t.parameters.response_period, "challenges: response is open")
+        return Outcome.UNANSWERED
+
+    def _settle_demand(self, fight: int, now: int) -> None:
+        must(fight not in self.fights or self.fights[fight].is_demand, "demands: not a demand")
+        t, s, f = self._take_turn(fight)
+        if f.state == FightState.ANSWERED:
+            self._pay(fight, Outcome.ANSWERED, 0, Split())
+        elif not s.live:
+            self._pay(fight, Outcome.VOID, 0, Split(party=f.bond))
+        else:
+            must(now >= f.clock + t.parameters.challenge_period // 4, "demands: answer is open")
+            split = split_withheld(s.penalty, f.bond)
+            self._reject(fight >> 64, s.stake_left - (split.party - f.bond))
+            self._pay(fight, Outcome.UNANSWERED, 0, split)
+
+    def _pay(self, fight: int, outcome: Outcome, proven: int, split: Split) -> None:
+        t, s, f = self.tasks[fight >> 128], self.submissions[fight >> 64], self.fights[fight]
+        f.state = FightState.SETTLED
+        f.outcome = outcome
+        s.settled += 1
+        for account, amount in zip((f.party, t.requester, s.annotator, f.defender), split, strict=True):
+            if amount:
+                self.free[t.token, account] += amount
+        paid = {f"to_{role}": amount for role, amount in split._asdict().items()}
+        self._log("Settled", fight=fight, outcome=outcome, proven=proven, **paid)
+
+    def _reject(self, submission: int, left: int) -> None:
+        t, s = self.tasks[submission >> 64], self.submissions[submission]
+        s.state = SubmissionState.REJECTED
+        t.live -= 1
+        self.free[t.token, t.requester] += left
+        self._log("Rejected", submission=submission, annotator=s.annotator, to_requester=left)

@@ -1,0 +1,319 @@
+"""Amounts over their whole range, in the contract: whatever is bought, staked and fought over, it does as the model."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from hypothesis import assume, event, given
+from hypothesis import strategies as st
+
+from tests.model.escrow import (
+    DAY,
+    MAX_AMOUNT,
+    MAX_BATCH,
+    MAX_HORIZON,
+    MAX_ITEMS,
+    MAX_PERIOD,
+    NOT_HEARD,
+    FightState,
+    Parameters,
+    Seal,
+    SubmissionState,
+    penalty_per_error,
+    tolerated_errors,
+)
+from tests.stateful.counterparties import ArbitratorTwin
+from tests.stateful.world import ACTORS, KEEPER, MAX_DURATION, PERIOD_FLOOR, WEALTH, Pair, Statistics, salt_of, world
+
+REQUESTER, ANNOTATOR, CHALLENGER, DEFENDER = ACTORS[:4]
+URI = "ipfs://labels"
+
+
+class Stage:
+    """One task on a fresh escrow, with actors whose money never runs out."""
+
+    def __init__(self, pair: Pair) -> None:
+        self.pair, self.model, self.chain = pair, pair.model, pair.chain
+        self.market = pair.join_market(0)
+        for actor in ACTORS:
+            self.do(
+                "deposit", actor, [self.token, WEALTH, actor], self.market.token, WEALTH, actor, touched=self.market
+            )
+
+    @property
+    def token(self) -> str:
+        return self.market.token.address
+
+    @property
+    def now(self) -> int:
+        return self.chain.now
+
+    def do(self, function: str, actor: str, arguments: list[Any], *model: Any, **options: Any) -> Any:
+        """The call of the contract has `arguments`, that of the model `actor` and `model`."""
+        return self.pair.attempt(
+            function, arguments, actor, lambda: getattr(self.model, function)(actor, *model), **options
+        )
+
+    def push(self, function: str, key: int, *rest: Any) -> None:
+        """A call that anyone may make."""
+        self.pair.attempt(function, [key, *rest], KEEPER, lambda: getattr(self.model, function)(key, *rest, self.now))
+
+    def set_costs(self, cost: int, taken: int) -> None:
+        self.market.cost, self.market.taken = cost, taken
+        self.chain.call(self.market.contract, "set_costs", [cost, taken], KEEPER)
+
+    def open(self, parameters: Parameters) -> int | None:
+        arguments = [self.pair.abi_parameters(parameters), URI]
+        return self.do("open", REQUESTER, arguments, parameters, self.now, uri=URI)
+
+    def publish(self, task: int, slot: int = 0) -> int:
+        """Takes and delivers; the task has redundancy 1."""
+        submission = self.do("take", ANNOTATOR, [task, slot, b""], task, slot, self.now)
+        root, salt = salt_of(1), salt_of(2)
+        arguments = [submission, root, salt, URI]
+        self.do("publish", ANNOTATOR, arguments, submission, root, salt, URI, self.now)
+        return submission
+
+    def challenge(self, submission: int, indices: tuple[int, ...], challenger: str = CHALLENGER) -> int | None:
+        """None if the submission is past it."""
+        seal = Seal(submission, challenger, indices, salt_of(len(self.model.fights)))
+        self.do_seal(challenger, seal)
+        self.chain.now += 60
+        arguments = [submission, indices, salt_of(0), URI, seal.salt]
+        rest = (submission, indices, seal.salt, self.now)
+        return self.do("challenge", challenger, arguments, *rest, evidence=salt_of(0), uri=URI)
+
+    def do_seal(self, actor: str, seal: Seal) -> None:
+        self.pair.attempt("seal", [self.pair.hash(seal)], actor, lambda: self.model.seal(seal, self.now))
+
+    def defend(self, fight: int, actor: str) -> None:
+        cost = self.market.cost
+        self.do("defend", actor, [fight, cost], fight, cost, self.now, touched=self.market)
+
+    def rule(self, fight: int, ruling: int) -> None:
+        dispute = next(key[1] for key, found in self.model.disputes.items() if found == fight)
+        self.pair.attempt(
+            "rule",
+            [dispute, ruling],
+            KEEPER,
+            lambda: self.model.rule(self.market, dispute, ruling),
+            through=(self.market.contract, "rule", [self.pair.contract.address, dispute, ruling]),
+        )
+
+    def free(self, account: str) -> int:
+        return self.model.free[self.market.token, account]
+
+
+@contextmanager
+def stage() -> Iterator[Stage]:
+    pair, start = Pair(world(), Statistics()), world().chain.now
+    try:
+        yield Stage(pair)
+    finally:
+        pair.undo()
+        world().chain.now = start
+
+
+def near(bound: int, low: int = 0) -> st.SearchStrategy[int]:
+    """Numbers up to a bound, often at it or just past it."""
+    return st.integers(low, bound) | st.sampled_from([low, bound - 1, bound, bound + 1])
+
+
+def parameters(market: ArbitratorTwin, now: int, **changes: Any) -> Parameters:
+    usual: dict[str, Any] = {
+        "reward": 10,
+        "stake": 100,
+        "items": 10,
+        "batch_size": 10,
+        "redundancy": 1,
+        "tolerance_bps": 1000,
+        "deadline": now + 10 * DAY,
+        "work_period": DAY,
+        "publish_period": DAY,
+        "challenge_period": 3 * DAY,
+        "response_period": DAY,
+        "arbitration_timeout": 2 * MAX_DURATION,
+        "demand_bond": 10,
+        "royalty_bps": 0,
+        "terms": salt_of(0),
+    }
+    return Parameters(market, **{**usual, **changes})
+
+
+Change = st.one_of(
+    st.tuples(st.just("reward"), near(MAX_AMOUNT)),
+    st.tuples(st.just("stake"), near(MAX_AMOUNT)),
+    st.tuples(st.just("items"), near(MAX_ITEMS)),
+    st.tuples(st.just("batch_size"), near(MAX_BATCH)),
+    st.tuples(st.just("redundancy"), near(15)),
+    st.tuples(st.just("tolerance_bps"), near(5000)),
+    st.tuples(
+        st.sampled_from(["work_period", "publish_period", "challenge_period", "response_period"]),
+        near(MAX_PERIOD) | st.sampled_from([PERIOD_FLOOR - 1, PERIOD_FLOOR]),
+    ),
+    st.tuples(st.just("arbitration_timeout"), near(MAX_HORIZON) | st.sampled_from([2 * MAX_DURATION - 1])),
+    st.tuples(st.just("royalty_bps"), near(10_000)),
+    st.tuples(st.just("demand_bond"), near(MAX_AMOUNT)),
+    st.tuples(st.just("terms"), st.just(bytes(32))),
+)
+
+
+@given(
+    changes=st.lists(Change, max_size=3),
+    deadline=st.none() | st.none() | st.integers(2 * DAY, MAX_HORIZON) | near(MAX_HORIZON),
+    cost=st.integers(0, 100) | near(500) | near(2**92),
+    bond=st.none() | st.integers(-1, 1),
+)
+def test_open__any_parameters__contract_and_model_agree(changes, deadline, cost, bond):
+    with stage() as s:
+        s.set_costs(cost, cost)
+        chosen = parameters(s.market, s.now, **dict(changes))
+        if deadline is not None:
+            chosen = parameters(s.market, s.now, **dict(changes), deadline=s.now + deadline)
+        if bond is not None and chosen.items and chosen.batch_size:
+            # At the highest bond of a demand, or next to it.
+            sizes = len(chosen.batch_of(0)), len(chosen.batch_of(chosen.batches - 1))
+            tolerance = chosen.tolerance_bps
+            penalty = min(penalty_per_error(chosen.stake * n, tolerated_errors(n, tolerance)) for n in sizes)
+            chosen = Parameters(**{**vars(chosen), "demand_bond": max(penalty, chosen.reward) + bond})
+        # The model keeps empty terms as nothing.
+        if chosen.terms == bytes(32):
+            chosen = Parameters(**{**vars(chosen), "terms": b""})
+        task = s.open(chosen)
+        event("opened" if task else "refused")
+        s.pair.check()
+
+
+@given(
+    stake=near(MAX_AMOUNT, 1),
+    reward=near(MAX_AMOUNT, 1),
+    labels=st.integers(1, 40) | near(MAX_BATCH - 1, 1),
+    last=st.booleans(),
+    tolerance=near(4999),
+    cost=st.integers(0, 100),
+    taken=st.integers(0, 100),
+    risen=st.booleans(),
+    challenges=st.lists(
+        st.tuples(
+            st.lists(st.integers(0, MAX_BATCH), min_size=1, max_size=32),
+            st.sampled_from(["concede", "ignore", "outlast", 0, 1, 2, NOT_HEARD]),
+        ),
+        min_size=1,
+        max_size=6,
+    ),
+)
+def test_fights__any_amounts__contract_and_model_agree(
+    stake, reward, labels, last, tolerance, cost, taken, risen, challenges
+):
+    """
+    `cost` is a share of what the jury rule allows and, where `risen`, grows above the bonds; `last` is for the last
+    batch, which is shorter.
+    """
+    stake, reward, labels = min(stake, MAX_AMOUNT), min(reward, MAX_AMOUNT), min(labels, MAX_BATCH)
+    items, slot = (labels + MAX_BATCH, 1) if last else (labels, 0)
+    total = stake * labels
+    assume(penalty_per_error(total, tolerated_errors(labels, tolerance)) >= 4)
+    with stage() as s:
+        s.set_costs(total // 2 * cost // 100, total // 2 * cost // 100)
+        batch_size = MAX_BATCH if last else labels
+        chosen = parameters(
+            s.market,
+            s.now,
+            stake=stake,
+            reward=reward,
+            items=items,
+            batch_size=batch_size,
+            tolerance_bps=tolerance,
+            demand_bond=reward,
+        )
+        submission = s.publish(s.open(chosen), slot)
+        first = chosen.batch_of(slot).start
+        filed = []
+        for positions, answer in challenges:
+            indices = tuple(sorted({first + position % labels for position in positions}))
+            filed.append((s.challenge(submission, indices), indices, answer))
+        if risen:
+            s.set_costs(20 * s.market.cost, 20 * s.market.cost)
+        s.set_costs(s.market.cost, s.market.cost * taken // 100)
+        for fight, _, answer in filed:
+            if answer == "concede":
+                s.do("concede", ANNOTATOR, [fight], fight, s.now)
+            elif answer != "ignore":
+                s.defend(fight, ANNOTATOR)
+                if answer != "outlast" and s.model.fights[fight].state == FightState.DEFENDED:
+                    s.rule(fight, answer)
+                    event("fee above the bond" if s.model.fights[fight].fee > s.model.fights[fight].bond else "")
+        s.chain.now += MAX_HORIZON
+        for fight, indices, _ in filed:
+            s.push("settle", fight, indices)
+            event(f"{s.model.fights[fight].outcome!r}")
+        if s.model.submissions[submission].state == SubmissionState.PUBLISHED:
+            s.push("claim", submission)
+        s.push("close", submission >> 64)
+        s.pair.check(everything=True)
+        assert sum(s.free(actor) for actor in ACTORS) == s.model.balance[s.market.token]
+
+
+Move = st.one_of(
+    st.tuples(st.just("challenge"), st.lists(st.integers(0, 7), min_size=1, max_size=4)),
+    st.tuples(st.just("demand"), st.integers(0, 7)),
+)
+
+
+@given(
+    stake=st.integers(8, 60) | st.integers(2**70, MAX_AMOUNT),
+    labels=st.integers(1, 8),
+    tolerance=st.sampled_from([0, 1250, 2500, 3750, 5000]),
+    cost=st.integers(0, 30),
+    moves=st.lists(st.tuples(Move, st.integers(0, 255)), min_size=1, max_size=8),
+)
+def test_rejection__everybody_but_the_requester_conspires__takes_five_eighths(stake, labels, tolerance, cost, moves):
+    """The annotator files, concedes, defends and demands through all accounts there are, and owns the arbitrator."""
+    total = stake * labels
+    assume(penalty_per_error(total, tolerated_errors(labels, tolerance)) >= 4)
+    with stage() as s:
+        s.set_costs(min(cost, total // 2), min(cost, total // 2))
+        chosen = parameters(
+            s.market,
+            s.now,
+            stake=stake,
+            items=labels,
+            batch_size=labels,
+            tolerance_bps=tolerance,
+            reward=1,
+            demand_bond=1,
+        )
+        submission = s.publish(s.open(chosen))
+        before = s.free(REQUESTER)
+        for (kind, target), how in moves:
+            actor = (ANNOTATOR, CHALLENGER, DEFENDER)[how % 3]
+            if kind == "demand":
+                s.do("demand", actor, [submission, target % labels], submission, target % labels, s.now)
+                continue
+            fight = s.challenge(submission, tuple(sorted({position % labels for position in target})), actor)
+            if fight is not None and how < 96:
+                s.do("concede", ANNOTATOR, [fight], fight, s.now)
+            elif fight is not None and how < 192:
+                s.defend(fight, ANNOTATOR)
+                s.rule(fight, (0, 1, 1, 2, NOT_HEARD)[how % 5])
+            if how % 16 == 0:
+                settle_all(s, submission)
+        s.chain.now += MAX_HORIZON
+        settle_all(s, submission)
+        rejected = s.model.submissions[submission].state == SubmissionState.REJECTED
+        event("rejected" if rejected else "not rejected")
+        if rejected:
+            assert 8 * (s.free(REQUESTER) - before) >= 5 * total
+        s.pair.check(everything=True)
+
+
+def settle_all(s: Stage, submission: int) -> None:
+    """As many as can be, in their order."""
+    found = s.model.submissions[submission]
+    for number in range(found.settled, found.filed):
+        fight = s.model.fights[submission << 64 | number]
+        assert fight.state != FightState.SETTLED
+        if fight.is_demand:
+            s.push("settle_demand", submission << 64 | number)
+        else:
+            s.push("settle", submission << 64 | number, fight.indices)

@@ -1,0 +1,302 @@
+"""The court on a chain and its model side by side: every call is made to both, and after each all is compared."""
+
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from functools import lru_cache
+from typing import Any
+
+from eth_utils import keccak
+from pyrevm import BlockEnv
+
+from tests.model.court import NOT_HEARD, Court, Dispute, Parameters, Vote, standing
+from tests.model.escrow import RefusedError
+from tests.stateful.chain import CHAIN_ID, GENESIS, Chain, Contract, RevertedError, account, encode
+
+WEALTH = 10**30  # what each actor owns of the token
+NOBODY = "0x" + "00" * 20
+
+DEPLOYER, KEEPER = account(0), account(10)
+ACTORS = [account(number) for number in range(1, 7)]
+# Differs from another's address only in bits that the court's panels do not keep.
+ACTORS.append("0xff" + ACTORS[-1][4:])
+ARBITRABLES = 3
+REVERT = 1  # how an ArbitrableMock takes its rulings
+
+# Not round, so that shares leave remainders.
+TERMS = {
+    "juror_fee": 1_000_003,
+    "load": 8,
+    "max_seats": 40,
+    "max_seats_per_holder": 8,
+    "join_delay": 50,
+    "draw_timeout": 300,
+    "commit_period": 100,
+    "reveal_period": 110,
+    "appeal_period": 120,
+}
+
+
+def block_hash(number: int) -> bytes:
+    """The hash that revm gives a block which it has not seen."""
+    return keccak(text=str(number))
+
+
+@lru_cache(maxsize=2**14)
+def calldata(contract: Contract, function: str, arguments: tuple[Any, ...]) -> bytes:
+    return contract.calldata(function, arguments)
+
+
+@lru_cache(maxsize=2**14)
+def word(value: Any) -> bytes:
+    """A value as one word of the ABI."""
+    return (int(value, 16) if isinstance(value, str) else int(value)).to_bytes(32)
+
+
+def encode_result(value: Any) -> bytes:
+    """What a view returns, by the rules of the ABI: a word, or a struct of words and lists of words."""
+    if not isinstance(value, tuple):
+        return word(value)
+    head, tail = [], b""
+    for member in value:
+        if isinstance(member, tuple):
+            head.append(word(32 * len(value) + len(tail)))
+            tail += word(len(member)) + b"".join(map(word, member))
+        else:
+            head.append(word(member))
+    # A struct that holds a list is itself found by its offset.
+    return (word(32) if tail else b"") + b"".join(head) + tail
+
+
+class CourtChain(Chain):
+    """A chain whose block number counts too."""
+
+    def go_to(self, now: int, block: int) -> None:
+        self._now = now
+        self.evm.set_block_env(BlockEnv(number=block, timestamp=now))
+
+
+class CourtWorld:
+    """Deployed once per process; each run starts from the same state and is then undone."""
+
+    def __init__(self, actors: Sequence[str] = ACTORS, **terms: int) -> None:
+        self.actors = actors
+        self.chain = CourtChain()
+        self.token = self.chain.deploy("mocks/TokenMock", 6)
+        randomness = self.chain.deploy("randomness/BlockhashRandomness")
+        terms = TERMS | terms
+        self.parameters = Parameters(self.token.address, NOBODY, randomness.address, **terms)
+        self.court = self.chain.deploy("Court", NOBODY, self.parameters)
+        self.arbitrables = [self.chain.deploy("mocks/ArbitrableMock", self.court.address) for _ in range(ARBITRABLES)]
+        self.deaf = self.arbitrables[-1]
+        self.chain.call(self.deaf, "set_manner", [REVERT], DEPLOYER)
+        for arbitrable in self.arbitrables:
+            self.chain.call(self.token, "mint", [arbitrable.address, WEALTH], DEPLOYER)
+        for actor in self.actors:
+            self.chain.call(self.token, "mint", [actor, WEALTH], DEPLOYER)
+            self.chain.call(self.token, "approve", [self.court.address, WEALTH], actor)
+
+
+class CourtPair:
+    """One run: the contract and the model from the same start."""
+
+    def __init__(self, world: CourtWorld, like: "CourtPair | None" = None) -> None:
+        """Goes on from where `like` stands, which must not move until this run is undone."""
+        self.world = world
+        self.chain = world.chain
+        self.court = world.court
+        self.checkpoint = self.chain.evm.snapshot()
+        self.model = Court(world.court.address, world.parameters, block_hash)
+        self.created: dict[int, int] = {}  # dispute -> time
+        self.refunds: dict[tuple[int, int], int] = {}  # dispute, round -> what its payer got back
+        self.payments: dict[tuple[int, int], int] = {}  # dispute, round -> what its payer paid
+        self.seen: dict[tuple[Any, ...], Any] = {}  # view and arguments -> what it gave last
+        self.model.deaf.add(world.deaf.address)
+        if like:
+            self.model = deepcopy(like.model)
+        self.go_to(self.model.now or GENESIS, self.model.block or 1000)
+
+    def undo(self) -> None:
+        self.chain.evm.revert(self.checkpoint)
+
+    def go_to(self, now: int, block: int) -> None:
+        self.model.now, self.model.block = now, block
+        self.chain.go_to(now, block)
+
+    def travel(self, seconds: int = 0, blocks: int = 0) -> None:
+        self.go_to(self.model.now + seconds, self.model.block + blocks)
+
+    # Calls: the value is what the function returned, or None if both refused
+
+    def deposit(self, actor: str, amount: int) -> None:
+        arguments = [self.world.token.address, amount, actor]
+        self.both(lambda: self.model.deposit(actor, amount), "deposit", arguments, actor, compare_events=False)
+
+    def withdraw(self, actor: str, amount: int) -> Any:
+        arguments = [self.world.token.address, amount, actor]
+        return self.both(lambda: self.model.withdraw(actor, amount), "withdraw", arguments, actor, compare_events=False)
+
+    def join(self, actor: str, count: int) -> Any:
+        return self.both(lambda: self.model.join(actor, count), "join", [count, b""], actor)
+
+    def ready(self, seat: int) -> Any:
+        return self.both(lambda: self.model.ready(seat), "ready", [seat])
+
+    def leave(self, actor: str, seat: int) -> Any:
+        return self.both(lambda: self.model.leave(actor, seat), "leave", [seat], actor)
+
+    def create_dispute(self, arbitrable: int, choices: int, refund_to: str) -> Any:
+        contract = self.world.arbitrables[arbitrable]
+        evidence = bytes([arbitrable]) * 32
+        dispute = self.both(
+            lambda: self.model.create_dispute(contract.address, choices, evidence, refund_to),
+            "create_dispute",
+            [choices, evidence, refund_to],
+            contract=contract,
+        )
+        if dispute is not None:
+            self.created[dispute] = self.model.now
+            self.payments[dispute, 0] = self.world.parameters.round_fee(0)
+        return dispute
+
+    def draw(self) -> Any:
+        return self.both(self.model.draw, "draw", [])
+
+    def drop(self, dispute: int) -> Any:
+        return self.both(lambda: self.model.drop(dispute), "drop", [dispute])
+
+    def commit_vote(self, actor: str, dispute: int, vote: Vote) -> Any:
+        arguments = [dispute, self.commitment(vote)]
+        return self.both(lambda: self.model.commit_vote(actor, dispute, vote), "commit_vote", arguments, actor)
+
+    def reveal_vote(self, dispute: int, holder: str, choice: int, salt: int) -> Any:
+        arguments = [dispute, holder, choice, salt.to_bytes(32)]
+        return self.both(lambda: self.model.reveal_vote(dispute, holder, choice, salt), "reveal_vote", arguments)
+
+    def appeal(self, actor: str, dispute: int) -> Any:
+        accepted = self.both(lambda: self.model.appeal(actor, dispute), "appeal", [dispute], actor)
+        if accepted is not None:
+            round = len(self.model.disputes[dispute].rounds) - 1
+            self.payments[dispute, round] = self.world.parameters.round_fee(round)
+        return accepted
+
+    def settle(self, dispute: int) -> Any:
+        return self.both(lambda: self.model.settle(dispute), "settle", [dispute])
+
+    def execute(self, dispute: int) -> Any:
+        return self.both(lambda: self.model.execute(dispute), "execute", [dispute], returns=False)
+
+    def commitment(self, vote: Vote) -> bytes:
+        values = [CHAIN_ID, self.court.address, *vote[:4], vote.salt.to_bytes(32)]
+        return keccak(encode("(uint256,address,uint256,uint256,address,uint256,bytes32)", values))
+
+    def both(
+        self,
+        model: Callable[[], Any],
+        function: str,
+        arguments: list[Any],
+        sender: str = KEEPER,
+        contract: Contract | None = None,
+        compare_events: bool = True,
+        returns: bool = True,
+    ) -> Any:
+        """What the model returns, True if that is nothing, or None if the call was refused."""
+        self.model.events.clear()
+        refused = reverted = expected = returned = None
+        try:
+            expected = model()
+        except RefusedError as error:
+            refused = error.reason
+        try:
+            returned = self.chain.call(contract or self.court, function, arguments, sender)
+        except RevertedError as error:
+            reverted = error.reason
+        assert reverted == refused, (function, arguments)
+        if returned is None:
+            return None
+        if expected is not None and returns:
+            assert int.from_bytes(returned) == expected, (function, arguments)
+        if compare_events:
+            self._compare_events()
+        for name, fields in self.model.events:
+            self._note_refund(name, fields)
+        return True if expected is None else expected
+
+    def _note_refund(self, name: str, fields: dict[str, Any]) -> None:
+        if name == "NotHeard":
+            self.refunds[fields["dispute"], 0] = fields["fee"]
+        elif name == "AppealDropped":
+            self.refunds[fields["dispute"], fields["round"]] = fields["fee"]
+        elif name == "RoundSettled" and fields["refund"]:
+            heard = standing(self.model.disputes[fields["dispute"]].votes).maker is not None
+            self.refunds[fields["dispute"], fields["round"] + heard] = fields["refund"]
+
+    # Comparison
+
+    def assert_view(self, expected: Any, function: str, *arguments: Any, always: bool = True) -> None:
+        """A view gives what the model says; unless `always`, it is asked only if the model has changed."""
+        key = function, *arguments
+        if always or self.seen.get(key) != expected:
+            output = self.chain.view(self.court.address, calldata(self.court, function, arguments))
+            assert output == encode_result(expected), (function, arguments, expected)
+            self.seen[key] = expected
+
+    def _compare_events(self) -> None:
+        expected = [
+            self.court.log(
+                name,
+                {key: self.commitment(value) if isinstance(value, Vote) else value for key, value in fields.items()},
+            )
+            for name, fields in self.model.events
+        ]
+        assert self.chain.logs(self.court) == expected, self.model.events
+
+    def compare(self, everything: bool = True) -> None:
+        """What the court remembers, all of it or what should have changed, and that it holds exactly what it owes."""
+        model, token = self.model, self.world.token.address
+        for owner in [*self.world.actors, *(arbitrable.address for arbitrable in self.world.arbitrables)]:
+            self.assert_view(model.free[owner], "free", token, owner, always=everything)
+        for actor in self.world.actors:
+            self.assert_view(model.seats_of(actor), "seats_of", actor, always=everything)
+        self.assert_view(model.opened, "seat_count", always=everything)
+        self.assert_view(len(model.seats), "open_seats", always=everything)
+        self.assert_view(len(model.listed), "listed_seats")
+        self.assert_view(model.carried, "carried", always=everything)
+        self.assert_view(len(model.disputes), "dispute_count", always=everything)
+        ticket, candidates = model.armed or (0, 0)
+        head, tail = (model.line[0], model.line[-1]) if model.line else (0, 0)
+        self.assert_view((head, tail, bool(model.armed), ticket, candidates), "line_of_rounds")
+        for position, seat in enumerate(model.listed, 1):
+            self.assert_view(seat, "seat_at", position, always=everything)
+        for number in range(1, model.opened + 1):
+            self.assert_view(self._seat_tuple(number), "seat", number, always=everything)
+        for number, dispute in model.disputes.items():
+            self.assert_view(self._dispute_tuple(dispute), "dispute", number, always=everything)
+            self.assert_view(self._round_tuple(dispute), "round", number, len(dispute.rounds) - 1, always=everything)
+        balance = self.chain.view(token, calldata(self.world.token, "balanceOf", (self.court.address,)))
+        assert int.from_bytes(balance) == model.held()
+
+    def _seat_tuple(self, number: int) -> Any:
+        seat = self.model.seats.get(number)
+        if seat is None:
+            return NOBODY, 0, 0, 0, False, False
+        worth = seat.worth * self.world.parameters.penalty
+        return seat.holder, worth, seat.load, seat.ready_from, number in self.model.listed, seat.leaving
+
+    def _dispute_tuple(self, dispute: Dispute) -> Any:
+        phase, end = self.model.phase(dispute)
+        return (
+            dispute.arbitrable,
+            dispute.choices,
+            phase,
+            end,
+            len(dispute.rounds) - 1,
+            self.model.ruling(dispute),
+            dispute.executed,
+            dispute.settled,
+        )
+
+    def _round_tuple(self, dispute: Dispute) -> Any:
+        round = dispute.rounds[-1]
+        votes = tuple(NOT_HEARD if vote is None else vote for vote in round.votes)
+        # What had been committed in a round is forgotten when an appeal against it enters the line.
+        return round.payer, tuple(round.seats), votes, 0 if dispute.closed else round.committed

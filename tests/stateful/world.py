@@ -1,0 +1,351 @@
+"""The escrow on a chain and its model side by side: every call is made to both, and after each all is compared."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from copy import copy
+from functools import cache, lru_cache
+from typing import Any
+
+from eth_utils import keccak
+from hypothesis import note
+
+from goldleaf.labels import LabelSet
+from goldleaf.seals import challenge_seal, commitment, hash_indices
+from tests.model.escrow import (
+    Escrow,
+    Event,
+    Fight,
+    FightState,
+    Opening,
+    Outcome,
+    Parameters,
+    RefusedError,
+    Seal,
+    Submission,
+    Task,
+)
+from tests.model.replay import Replay
+from tests.stateful.chain import CHAIN_ID, Chain, Contract, RevertedError, account
+from tests.stateful.counterparties import TOKENS, ArbitratorTwin, TokenTwin
+
+PERIOD_FLOOR = 100
+MAX_DURATION = 500
+WEALTH = 10**40  # what each actor owns of each token
+MOST_SLOTS = 64  # that are compared of a task; only tasks that nobody works on have more
+
+DEPLOYER, KEEPER, RELAY = account(0), account(10), account(11)
+ACTORS = [account(number) for number in range(1, 7)]
+NOBODY = "0x" + "00" * 20
+ZERO = bytes(32)
+
+
+@lru_cache(maxsize=2**16)
+def word(value: Any) -> bytes:
+    """A value as one word of the ABI."""
+    if value is None:
+        return ZERO
+    if isinstance(value, bytes):
+        return value
+    return (int(value, 16) if isinstance(value, str) else int(value)).to_bytes(32)
+
+
+@cache
+def label_set(items: range, variant: int) -> LabelSet:
+    return LabelSet([{"variant": variant, "value": item % 3} for item in items], first=items.start)
+
+
+class Statistics:
+    """Counts over all runs of this process."""
+
+    def __init__(self) -> None:
+        self.steps = 0
+        self.accepted: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
+        self.reasons: Counter[str] = Counter()
+        self.outcomes: Counter[Outcome] = Counter()
+        self.deep: Counter[str] = Counter()
+
+    def add(self, other: "Statistics") -> None:
+        self.steps += other.steps
+        for name in ("accepted", "refused", "reasons", "outcomes", "deep"):
+            getattr(self, name).update(getattr(other, name))
+
+
+class World:
+    """Deployed once per process; each run of the machine starts from the same state and is then undone."""
+
+    def __init__(self) -> None:
+        self.chain = Chain()
+        self.contract = self.chain.deploy("TaskEscrow", RELAY, PERIOD_FLOOR)
+        self.gate = self.chain.deploy("mocks/GateMock")
+        self.markets: list[ArbitratorTwin] = []
+        for name, kinds in TOKENS.items():
+            for decimals in kinds:
+                token = TokenTwin(name, decimals, self.chain.deploy(f"mocks/{name}", decimals), self.contract.address)
+                for actor in ACTORS:
+                    self.chain.call(token.contract, "mint", [actor, WEALTH], DEPLOYER)
+                    self.chain.call(token.contract, "approve", [self.contract.address, 2**256 - 1], actor)
+                arbitrator = self.chain.deploy("mocks/DishonestArbitrator", token.address, 0, MAX_DURATION)
+                self.markets.append(ArbitratorTwin(token=token, cost=0, max_duration=MAX_DURATION, contract=arbitrator))
+
+
+@cache
+def world() -> World:
+    return World()
+
+
+class Pair:
+    """One run: the contract and the model from the same start."""
+
+    def __init__(self, world: World, statistics: Statistics) -> None:
+        self.world = world
+        self.statistics = statistics
+        self.chain = world.chain
+        self.contract = world.contract
+        self.checkpoint = self.chain.evm.snapshot()
+        self.model = Escrow(PERIOD_FLOOR)
+        self.replay = Replay()
+        self.surplus: Counter[TokenTwin] = Counter()  # sent to the escrow by hand
+        self.markets: list[ArbitratorTwin] = []
+        self.final: set[int] = set()  # tasks, submissions and fights that have been looked at and can't change
+        self.sound = True  # nothing has failed yet
+        self.parameter_words: dict[int, bytes] = {}
+
+    def join_market(self, index: int) -> ArbitratorTwin:
+        """A fresh twin of one of the world's arbitrators, with its token."""
+        original = self.world.markets[index % len(self.world.markets)]
+        for market in self.markets:
+            if market.contract is original.contract:
+                return market
+        market = copy(original)
+        market.token = copy(original.token)
+        market.token.balances = dict.fromkeys(ACTORS, WEALTH)
+        self.markets.append(market)
+        return market
+
+    def undo(self) -> None:
+        self.chain.evm.revert(self.checkpoint)
+
+    # Calls
+
+    def attempt(
+        self,
+        function: str,
+        arguments: Sequence[Any],
+        actor: str,
+        call: Callable[[], Any],
+        through: tuple[Contract, str, Sequence[Any]] | None = None,
+        touched: ArbitratorTwin | None = None,
+        **told: Any,
+    ) -> Any:
+        """
+        Makes one call of both; returns what the model returned, or None if both refused for the same reason.
+
+        `through`: a call of another contract that makes this one. `touched`: the market whose twins the call may
+        change. `told`: what the events repeat from the arguments.
+        """
+        self.statistics.steps += 1
+        self.sound = False
+        kept = (copy(touched), dict(touched.token.balances)) if touched else None
+        result = refusal = None
+        try:
+            result = call()
+        except RefusedError as error:
+            refusal = error.reason
+            if touched and kept:
+                touched.disputes, touched.token.balances = kept[0].disputes, kept[1]
+        reverted = output = None
+        try:
+            output = self._send(function, arguments, actor, through)
+        except RevertedError as error:
+            reverted = error.reason
+        context = f"{function}{tuple(arguments)} by {actor} at {self.chain.now}"
+        note(f"{context}: {'accepted' if refusal is None else refusal}")
+        assert refusal == reverted, f"{context}: model {refusal!r}, contract {reverted!r}"
+
+        if refusal is not None:
+            self.statistics.refused[function] += 1
+            self.statistics.reasons[refusal] += 1
+            self.sound = True
+            return None
+        self.statistics.accepted[function] += 1
+        if isinstance(result, int) and through is None:
+            assert int.from_bytes(output) == result, f"{context}: returned {output!r}, not {result}"
+        expected = [self.contract.log(event.name, self._abi_fields(event, told)) for event in self.model.events]
+        logged = self.chain.logs(self.contract)
+        assert logged == expected, f"{context}: told {logged}, not {self.model.events}"
+        for event in self.model.events:
+            self.replay.apply(event, self.chain.now)
+            if event.name == "Settled":
+                self.statistics.outcomes[event.fields["outcome"]] += 1
+        rejected = [event.fields["submission"] for event in self.model.events if event.name == "Rejected"]
+        assert self.replay.rejected_submissions_lose_enough(rejected), f"{context}: a rejection was too cheap"
+        self.sound = True
+        return result
+
+    def _send(self, function: str, arguments: Sequence[Any], actor: str, through: Any) -> bytes:
+        if through:
+            return self.chain.call(*through, sender=actor)
+        data = self.contract.calldata(function, arguments)
+        if self.statistics.steps % 5 == 0:
+            # Every fifth call comes through the relay.
+            return self.chain.send(self.contract.address, data + bytes.fromhex(actor[2:]), RELAY)
+        return self.chain.send(self.contract.address, data, actor)
+
+    def _abi_fields(self, event: Event, told: dict[str, Any]) -> dict[str, Any]:
+        fields = {**told, **event.fields}
+        for name, value in fields.items():
+            if isinstance(value, Opening | Seal):
+                fields[name] = self.hash(value)
+            elif isinstance(value, TokenTwin | ArbitratorTwin):
+                fields[name] = value.address
+            elif isinstance(value, Parameters):
+                fields[name] = self.abi_parameters(value)
+        return fields
+
+    # What is opaque to the model
+
+    def abi_parameters(self, p: Parameters) -> tuple[Any, ...]:
+        return (
+            p.arbitrator.address,
+            self.world.gate.address if p.allowed else NOBODY,
+            p.reward,
+            p.stake,
+            p.items,
+            p.batch_size,
+            p.redundancy,
+            p.tolerance_bps,
+            p.deadline,
+            p.work_period,
+            p.publish_period,
+            p.challenge_period,
+            p.response_period,
+            p.arbitration_timeout,
+            p.demand_bond,
+            p.royalty_bps,
+            p.terms,
+        )
+
+    def hash(self, value: Opening | Seal | bytes | None) -> bytes:
+        """What the contract knows of an opening or a seal; anything else stands for itself."""
+        if value is None:
+            return ZERO
+        return value if isinstance(value, bytes) else hash_of(self.contract.address, value)
+
+    # Comparison
+
+    def check(self, everything: bool = False) -> None:
+        """
+        The contract's whole state against the model's, and the invariants on it.
+
+        What is final is looked at once, and again if `everything` is.
+        """
+        self.sound = False
+        model = self.model
+        if everything:
+            self.final.clear()
+        self._expect("task_count", [], word(len(model.tasks)))
+        for key, task in model.tasks.items():
+            p = task.parameters
+            if self._may_change(key, final=task.closed):
+                self._expect("task", [key], self._task_words(key, task))
+                self._expect("accepted_labels", [key], word(task.accepted))
+            unpaid = sum(s.labels for submission, s in model.submissions.items() if submission >> 64 == key and s.live)
+            assert task.closed or task.pot >= p.reward * unpaid, "the pot does not cover the live slots"
+            for slot in range(min(p.slots, MOST_SLOTS)):
+                submission = key << 64 | slot
+                s = model.submissions.get(submission)
+                is_final = s.settled == s.filed and not s.live if s else task.closed
+                if self._may_change(submission, is_final):
+                    self._expect("submission", [submission], self._submission_words(p, slot, s))
+        assert all(s.errors == len(s.wrong) for s in model.submissions.values()), "a label was counted twice"
+        for key, fight in model.fights.items():
+            if self._may_change(key, final=fight.state == FightState.SETTLED):
+                self._expect("fight", [key], self._fight_words(fight))
+        for market in self.markets:
+            token = market.token
+            for actor in ACTORS:
+                free = model.free[token, actor]
+                self._expect("free", [token.address, actor], word(free))
+                assert self.replay.accounts[token, actor].free == free, "the events tell another balance"
+            held = self.chain.view(token.address, token.contract.calldata("balanceOf", [self.contract.address]))
+            assert int.from_bytes(held) == token.balances.get(self.contract.address, 0)
+            assert int.from_bytes(held) == model.liabilities(token) + self.surplus[token], (
+                "money is missing or too much"
+            )
+        self.sound = True
+
+    def _may_change(self, key: int, final: bool) -> bool:
+        """Also true for what is final, the first time that it is asked."""
+        if key in self.final:
+            return False
+        if final:
+            self.final.add(key)
+        return True
+
+    def _expect(self, view: str, arguments: Sequence[Any], expected: bytes) -> None:
+        found = self.chain.view(
+            self.contract.address, self.contract.functions[view][0] + b"".join(word(a) for a in arguments)
+        )
+        if found != expected:
+            differences = [
+                (index // 32, int.from_bytes(found[index : index + 32]), int.from_bytes(expected[index : index + 32]))
+                for index in range(0, max(len(found), len(expected)), 32)
+                if found[index : index + 32] != expected[index : index + 32]
+            ]
+            raise AssertionError(f"{view}{tuple(arguments)}: (word, contract, model) = {differences}")
+
+    def _task_words(self, key: int, task: Task) -> bytes:
+        if key not in self.parameter_words:
+            self.parameter_words[key] = b"".join(word(value) for value in self.abi_parameters(task.parameters))
+        rest = (
+            task.requester,
+            task.token.address,
+            task.live,
+            task.accepted,
+            task.publish_from,
+            task.cancelled,
+            task.closed,
+        )
+        return self.parameter_words[key] + b"".join(word(value) for value in rest)
+
+    def _submission_words(self, p: Parameters, slot: int, s: Submission | None) -> bytes:
+        labels = len(p.batch_of(slot))
+        if s is None:
+            values: tuple[Any, ...] = (0, 0, 0, 0, 0, labels, p.stake * labels, 0, 0)
+        else:
+            root = self.hash(s.root)
+            values = (s.annotator, s.state, s.clock, s.errors, root, s.labels, s.stake, s.filed, s.settled)
+        return b"".join(word(value) for value in values)
+
+    def _fight_words(self, f: Fight) -> bytes:
+        values = (
+            f.party,
+            f.state,
+            f.clock,
+            len(f.indices),
+            f.item,
+            f.ruling,
+            f.bond,
+            None if f.is_demand else indices_hash(f.indices),
+            f.defender,
+            f.fee,
+        )
+        return b"".join(word(value) for value in values)
+
+
+@lru_cache(maxsize=2**12)
+def hash_of(escrow: str, value: Opening | Seal) -> bytes:
+    if isinstance(value, Seal):
+        return challenge_seal(CHAIN_ID, escrow, value.submission, value.challenger, value.indices, value.salt)
+    return commitment(CHAIN_ID, escrow, value.submission, value.annotator, value.root, value.uri, value.salt)
+
+
+@lru_cache(maxsize=2**12)
+def indices_hash(indices: tuple[int, ...]) -> bytes:
+    return hash_indices(indices)
+
+
+@cache
+def salt_of(number: int) -> bytes:
+    return keccak(number.to_bytes(32))

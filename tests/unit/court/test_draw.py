@@ -1,0 +1,196 @@
+"""Pushing the line and drawing jurors."""
+
+import pytest
+from eth_utils import keccak
+
+from tests.model.court import draw_panel
+from tests.protocol import DAY, Jury, Phase, reverts
+from tests.unit.court.helpers import create_dispute, events, hold_round
+
+
+@pytest.fixture
+def randomness(token):
+    """One that says what it is told; its first ticket is 1."""
+    contract = Jury(token).chain.deploy("mocks/CourtRandomness")
+    contract.set_next_ticket(1)
+    return contract
+
+
+@pytest.fixture
+def told(token, randomness):
+    """A court of five jurors that believes it."""
+    jury = Jury(token, randomness=randomness.address)
+    jury.seat(5)
+    return jury
+
+
+def test_draw__seed_known__draws_the_panel_of_that_seed(told, randomness):
+    seed = keccak(b"seed")
+    dispute = create_dispute(told)
+    randomness.set_seed(1, seed)
+    assert told.court.draw(sender=told.chain.account()) == dispute
+    [event] = events(told, "Drawn")
+    panel = draw_panel(seed, told.court.address, dispute, 0, range(1, 6))
+    assert (event.dispute, event.round, event.seed, event.seats) == (dispute, 0, seed, panel)
+    assert told.court.round(dispute, 0).seats == panel
+    assert told.court.dispute(dispute).phase == Phase.COMMIT
+    assert told.court.dispute(dispute).phase_end == told.chain.now + DAY
+    assert [told.court.seat(seat).load for seat in range(1, 6)] == [int(seat in panel) for seat in range(1, 6)]
+    assert told.court.line_of_rounds().head == 0
+
+
+def test_draw__seed_not_known_yet__is_refused(told):
+    create_dispute(told)
+    with reverts("line: seed not known yet"):
+        told.court.draw()
+
+
+def test_draw__seed_lost__arms_anew_with_the_list_as_it_is_then(told, randomness):
+    dispute = create_dispute(told)
+    told.court.leave(1, sender=told.court.seat(1).holder)
+    randomness.lose(1)
+    randomness.set_next_ticket(2)
+    assert told.court.draw() == 0
+    assert (told.court.line_of_rounds().ticket, told.court.line_of_rounds().candidates) == (2, 4)
+    randomness.set_seed(2, keccak(b"second"))
+    assert told.court.draw() == dispute
+    # The last of the list has taken the place of the first.
+    assert told.court.round(dispute, 0).seats == draw_panel(
+        keccak(b"second"), told.court.address, dispute, 0, [5, 2, 3, 4]
+    )
+
+
+def test_draw__next_in_line__is_armed_in_the_same_call(jury):
+    first, second = create_dispute(jury), create_dispute(jury)
+    assert jury.court.line_of_rounds().head == first
+    jury.draw(first)
+    line = jury.court.line_of_rounds()
+    assert (line.head, line.tail, line.armed) == (second, second, True)
+
+
+def test_draw__nobody_waits__is_refused(jury):
+    with reverts("line: nobody waits"):
+        jury.court.draw()
+
+
+def test_draw__too_few_seats__is_refused(empty_jury):
+    empty_jury.seat(2)
+    create_dispute(empty_jury)
+    with reverts("line: too few seats"):
+        empty_jury.court.draw()
+
+
+def test_draw__seats_have_come__arms(empty_jury):
+    jury = empty_jury
+    dispute = create_dispute(jury)
+    jury.seat(3)
+    assert jury.court.draw() == 0
+    assert jury.court.line_of_rounds().armed
+    jury.draw(dispute)
+
+
+def test_draw__large_round_at_the_head__goes_to_the_end_and_its_clock_runs_on(empty_jury):
+    jury = empty_jury
+    jury.seat(6)
+    large = create_dispute(jury)
+    hold_round(jury, large, [1, 1, 1])
+    jury.appeal(large)
+    overdue = jury.court.dispute(large).phase_end
+    small = create_dispute(jury)
+    assert jury.court.line_of_rounds().head == large
+    assert jury.court.draw() == 0
+    [event] = events(jury, "Postponed")
+    assert event.dispute == large
+    line = jury.court.line_of_rounds()
+    assert (line.head, line.tail, line.armed) == (small, large, True)
+    jury.draw(small)
+    assert jury.court.line_of_rounds().head == large
+    assert jury.court.dispute(large).phase_end == overdue
+
+
+def test_draw__only_rounds_too_large__stops_after_some(empty_jury):
+    jury = empty_jury
+    jury.seat(2)
+    for _ in range(3):
+        create_dispute(jury)
+    assert jury.court.draw() == 0
+    assert len(events(jury, "Postponed")) == 8
+    assert not jury.court.line_of_rounds().armed
+
+
+def test_draw__head_overdue__drops_it_and_goes_on(empty_jury):
+    jury = empty_jury
+    old = create_dispute(jury)
+    jury.chain.travel(2 * DAY)
+    new = create_dispute(jury)
+    jury.seat(3)
+    assert jury.court.draw() == 0
+    assert jury.court.dispute(old).phase == Phase.NOT_HEARD
+    assert (jury.court.line_of_rounds().head, jury.court.line_of_rounds().armed) == (new, True)
+
+
+def test_draw__armed_head_overdue__is_dropped_though_its_seed_is_known(jury):
+    dispute = create_dispute(jury)
+    jury.chain.travel(2 * DAY - 1)
+    jury.chain.mine(0)
+    jury.chain.travel(1)
+    assert jury.court.draw() == 0
+    assert jury.court.dispute(dispute).phase == Phase.NOT_HEARD
+    assert jury.court.line_of_rounds().head == 0
+
+
+def test_draw__dispute_dropped_inside_the_line__is_passed_over(empty_jury):
+    jury = empty_jury
+    jury.seat(6)
+    head = create_dispute(jury)
+    hold_round(jury, head, [1, 1, 1])
+    dropped = create_dispute(jury)
+    jury.chain.travel(DAY)
+    # Enters the line a day later, but its panel of seven finds no jurors: the small ones go first.
+    last = create_dispute(jury)
+    jury.chain.travel(DAY)
+    jury.court.drop(dropped)
+    assert jury.court.line_of_rounds().head == last
+    jury.draw(last)
+
+
+def test_draw__departures_and_nobody_waits__takes_them_out(token):
+    jury = Jury(token)
+    holders = jury.seat(20)
+    dispute = create_dispute(jury)
+    for seat, holder in enumerate(holders, 1):
+        jury.court.leave(seat, sender=holder)
+    jury.draw(dispute)
+    assert jury.court.listed_seats() == 4
+    assert jury.court.draw() == 0
+    assert jury.court.listed_seats() == 0
+    # Those of the panel wait for their round.
+    assert jury.court.open_seats() == 3
+
+
+def test_draw__ticket_too_large__is_refused(told, randomness):
+    randomness.set_next_ticket(2**64)
+    with reverts("line: ticket too large"):
+        create_dispute(told)
+    randomness.set_next_ticket(2**64 - 1)
+    create_dispute(told)
+    assert told.court.line_of_rounds().ticket == 2**64 - 1
+
+
+def test_draw__seat_that_becomes_full__leaves_the_list(token):
+    jury = Jury(token)
+    jury.seat(3)
+    for drawn in range(1, 9):
+        jury.draw(create_dispute(jury))
+        assert jury.court.listed_seats() == (3 if drawn < 8 else 0)
+
+
+def test_draw__panel_of_fifteen_from_fifteen__is_all_of_them(token):
+    jury = Jury(token)
+    holders = jury.seat(15)
+    dispute = create_dispute(jury)
+    hold_round(jury, dispute, [1, 1, 1])
+    for votes in ([1] * 7, [1] * 15):
+        jury.appeal(dispute)
+        panel = hold_round(jury, dispute, votes)
+    assert sorted(panel) == sorted(holders)

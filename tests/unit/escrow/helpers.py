@@ -1,0 +1,92 @@
+"""What the escrow's unit tests share: typed views, its log, and terms whose divisions leave a rest."""
+
+from dataclasses import astuple
+from typing import Any
+
+import pytest
+
+from goldleaf.ids import fight_id, submission_id
+from goldleaf.types import Fight, Submission, Task, TaskParameters
+from tests.protocol import DAY, Protocol
+
+MAX = 2**256 - 1
+# Ids that no task, submission or fight ever has in these tests.
+UNKNOWN_TASKS = [0, 99, 2**64, MAX]
+UNKNOWN_SUBMISSIONS = [0, 7, submission_id(99, 0), submission_id(1, 2**64 - 1), submission_id(2**64, 0), MAX]
+UNKNOWN_FIGHTS = [0, 7, fight_id(submission_id(1, 0), 99), fight_id(submission_id(2**64, 0), 0), MAX]
+
+WORK_PERIOD = 2 * DAY
+PUBLISH_PERIOD = 2 * DAY
+CHALLENGE_PERIOD = 4 * DAY
+RESPONSE_PERIOD = 2 * DAY
+ARBITRATION_TIMEOUT = 20 * DAY
+# The batches of `odd_terms`.
+FULL, LAST = 10, 7
+
+
+def deployed_with(*settings: dict[str, Any]) -> pytest.MarkDecorator:
+    """Runs a test on a `protocol` deployed in each of these ways."""
+    ids = ["-".join(str(value) for value in setting.values()) for setting in settings]
+    return pytest.mark.parametrize("deployed", settings, indirect=True, ids=ids)
+
+
+both_decimals = deployed_with({"decimals": 6}, {"decimals": 18})
+
+
+def odd_terms(protocol: Protocol, **overrides: Any) -> dict[str, Any]:
+    """A batch of ten labels with one error tolerated and one of seven with none; no amount divides evenly."""
+    terms = {
+        "items": FULL + LAST,
+        "batch_size": FULL,
+        "reward": reward(protocol),
+        "stake": protocol.unit + 3,
+        "demand_bond": demand_bond(protocol),
+    }
+    return terms | overrides
+
+
+def reward(protocol: Protocol) -> int:
+    """Of `odd_terms`, per label."""
+    return protocol.unit // 20 + 1
+
+
+def demand_bond(protocol: Protocol) -> int:
+    """Of `odd_terms`."""
+    return protocol.unit // 10 + 7
+
+
+def stake(protocol: Protocol, labels: int = FULL) -> int:
+    """Of a batch of `odd_terms`."""
+    return labels * (protocol.unit + 3)
+
+
+def penalty(protocol: Protocol, labels: int = FULL) -> int:
+    """Of a batch of `odd_terms`, per error."""
+    tolerated = labels // 10
+    return stake(protocol, labels) // (2 * (tolerated + 1))
+
+
+def task(protocol: Protocol, number: int) -> Task:
+    parameters, *rest = protocol.escrow.task(number)
+    return Task(TaskParameters(*parameters), *rest)
+
+
+def submission(protocol: Protocol, number: int) -> Submission:
+    return Submission(*protocol.escrow.submission(number))
+
+
+def fight(protocol: Protocol, number: int) -> Fight:
+    return Fight(*protocol.escrow.fight(number))
+
+
+def log(protocol: Protocol) -> list[tuple[str, dict[str, Any]]]:
+    """All that the escrow logged in the last call, in order: names and fields."""
+    events = [event for event in protocol.escrow.get_logs() if event.address == protocol.escrow.address]
+    return [
+        (type(event).__name__, {key: value for key, value in event._asdict().items() if key != "address"})
+        for event in events
+    ]
+
+
+def open_arguments(protocol: Protocol, **overrides: Any) -> tuple[tuple[Any, ...], str]:
+    return astuple(protocol.parameters(**overrides)), "ipfs://manifest"

@@ -1,0 +1,153 @@
+"""Who acts: the caller, or the account that the relay names at the end of the calldata."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from goldleaf.types import ZERO_ADDRESS, SubmissionState
+from tests.protocol import EVIDENCE, SALT, SEAL_MIN_AGE, URI, Protocol, Work, reverts
+from tests.unit.escrow.helpers import (
+    MAX,
+    deployed_with,
+    fight,
+    open_arguments,
+    submission,
+    task,
+)
+
+RELAY = "0x000000000000000000000000000000000000bEEF"
+relayed = deployed_with({"relay": RELAY})
+
+
+def call_as(protocol: Protocol, account: str, function: str, *arguments: Any, sender: str = RELAY) -> bytes:
+    """As an ERC-2771 forwarder calls: the account's 20 bytes follow the calldata."""
+    data = getattr(protocol.escrow, function).prepare_calldata(*arguments) + bytes.fromhex(account[2:])
+    computation = protocol.escrow.env.execute_code(
+        to_address=protocol.escrow.address, sender=sender, data=data, contract=protocol.escrow
+    )
+    protocol.escrow._computation = computation
+    if computation.is_error:
+        protocol.escrow.handle_error(computation)
+    return bytes(computation.output)
+
+
+@relayed
+def test_actor__relayed__is_the_account_named_in_every_entry_point(protocol: Protocol, work: Work) -> None:
+    """The life of a task, each step by an account that never sends a transaction itself."""
+    requester, annotator, challenger = protocol.account(), protocol.account(), protocol.account()
+    arbitrator, token, escrow = protocol.arbitrator.address, protocol.token, protocol.escrow
+
+    def act(account: str, function: str, *arguments: Any) -> int:
+        return int.from_bytes(call_as(protocol, account, function, *arguments))
+
+    for account in (requester, annotator, challenger):
+        token.mint(account, 1000 * protocol.unit)
+        token.approve(escrow, MAX, sender=account)
+        act(account, "deposit", token, 500 * protocol.unit, account)
+        act(account, "deposit_with_permit", token, 500 * protocol.unit, account, 0, 0, bytes(32), bytes(32))
+        assert protocol.free(account) == 1000 * protocol.unit
+    assert token.balanceOf(RELAY) == protocol.free(RELAY) == 0
+
+    opened = act(requester, "open", *open_arguments(protocol, redundancy=1, items=40))
+    assert task(protocol, opened).requester == requester
+    paired = act(requester, "open", *open_arguments(protocol))
+
+    # The annotator takes, releases, delivers.
+    taken = act(annotator, "take", opened, 0, b"")
+    assert submission(protocol, taken).annotator == annotator
+    act(annotator, "release", taken)
+    assert submission(protocol, taken).annotator == ZERO_ADDRESS
+    act(annotator, "take_many", opened, [0, 1, 2], b"")
+    ids = [opened << 64 | slot for slot in range(3)]
+    for taken in ids:
+        act(annotator, "publish", taken, b"\1" * 32, SALT, URI)
+        assert submission(protocol, taken).state == SubmissionState.PUBLISHED
+    taken = act(annotator, "take", paired, 0, b"")
+    act(annotator, "commit", taken, b"\2" * 32)
+    assert submission(protocol, taken).state == SubmissionState.COMMITTED
+
+    # The challenger challenges and demands; the annotator concedes or defends.
+    fights = []
+    for item, taken in enumerate(ids[:2]):
+        challenged = Work(taken, annotator, work.labels)
+        act(challenger, "seal", protocol.seal(challenged, [10 * item], challenger))
+        protocol.travel(SEAL_MIN_AGE)
+        fights.append(act(challenger, "challenge", taken, [10 * item], EVIDENCE, URI, SALT))
+        assert fight(protocol, fights[-1]).party == challenger
+    demand = act(challenger, "demand", ids[1], 10)
+    assert fight(protocol, demand).party == challenger
+    act(annotator, "concede", fights[0])
+    act(annotator, "defend", fights[1], MAX)
+    assert fight(protocol, fights[1]).defender == annotator
+    act(arbitrator, "rule", 0, 2)
+    assert fight(protocol, fights[1]).ruling == 2
+
+    # The requester accepts and cancels.
+    act(requester, "accept", ids[2])
+    assert submission(protocol, ids[2]).clock == protocol.now
+    act(requester, "cancel", opened)
+    assert task(protocol, opened).cancelled
+
+    # Money inside the ledger and out of it.
+    act(challenger, "transfer", token, 7, requester)
+    before = token.balanceOf(challenger)
+    act(challenger, "withdraw", token, 8, challenger)
+    assert token.balanceOf(challenger) == before + 8
+    assert protocol.free(RELAY) == 0
+    protocol.assert_conserved()
+
+
+@relayed
+def test_actor__relayed_answer__pays_the_account_named(protocol: Protocol, work: Work) -> None:
+    answerer, filed = protocol.account(), protocol.demand(work, 3)
+    with protocol.gains(answerer) as gained:
+        call_as(protocol, answerer, "answer", filed, work.labels.label(3), work.labels.proof(3))
+    assert gained == [fight(protocol, filed).bond]
+
+
+@relayed
+@pytest.mark.parametrize(
+    ("function", "arguments", "reason"),
+    [
+        ("cancel", lambda work, filed: (work.task,), "tasks: not the requester"),
+        ("accept", lambda work, filed: (work.submission,), "submissions: not the requester"),
+        ("concede", lambda work, filed: (filed,), "challenges: not the annotator"),
+        ("defend", lambda work, filed: (filed, MAX), "challenges: annotator's turn"),
+        ("rule", lambda work, filed: (0, 1), "challenges: unknown dispute"),
+    ],
+)
+def test_actor__relayed_for_a_stranger__is_refused(
+    protocol: Protocol, work: Work, function: str, arguments: Callable[[Work, int], tuple[Any, ...]], reason: str
+) -> None:
+    filed = protocol.challenge(work, [3])
+    with reverts(reason):
+        call_as(protocol, protocol.account(), function, *arguments(work, filed))
+
+
+@relayed
+def test_actor__direct_call_at_the_relayed_escrow__is_the_caller(protocol: Protocol) -> None:
+    opened = protocol.open()
+    protocol.escrow.cancel(opened, sender=protocol.requester)
+    assert task(protocol, opened).cancelled
+
+
+@relayed
+def test_actor__not_the_relay__cannot_speak_for_others(protocol: Protocol) -> None:
+    owner, thief = protocol.account(free=100), protocol.account()
+    with reverts("ledger: balance too low"):
+        call_as(protocol, owner, "withdraw", protocol.token, 100, thief, sender=thief)
+
+
+def test_actor__no_relay__nobody_speaks_for_others(protocol: Protocol) -> None:
+    """Not even the empty address, which stands for no relay."""
+    owner = protocol.account(free=100)
+    for sender in (ZERO_ADDRESS, RELAY):
+        with reverts("ledger: balance too low"):
+            call_as(protocol, owner, "transfer", protocol.token, 100, RELAY, sender=sender)
+    assert protocol.escrow.relay() == ZERO_ADDRESS
+
+
+@relayed
+def test_actor__relay__is_told(protocol: Protocol) -> None:
+    assert protocol.escrow.relay() == RELAY

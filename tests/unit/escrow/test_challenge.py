@@ -1,0 +1,256 @@
+"""challenge(submission, indices, evidence, uri, salt)"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from eth_abi.abi import encode
+from eth_utils import keccak
+
+from goldleaf.ids import fight_id
+from goldleaf.types import ZERO_ADDRESS, Fight, FightState
+from tests.protocol import DAY, EVIDENCE, SALT, SEAL_MIN_AGE, URI, Protocol, Work, reverts
+from tests.unit.escrow.helpers import (
+    CHALLENGE_PERIOD,
+    FULL,
+    LAST,
+    MAX,
+    UNKNOWN_SUBMISSIONS,
+    both_decimals,
+    deployed_with,
+    fight,
+    log,
+    penalty,
+    submission,
+    task,
+)
+
+
+def sealed(protocol: Protocol, work: Work, indices: Sequence[int], age: int = SEAL_MIN_AGE) -> str:
+    """A rich account with a seal of that age."""
+    challenger = protocol.account(free=10**40)
+    protocol.escrow.seal(protocol.seal(work, indices, challenger))
+    protocol.travel(age)
+    return challenger
+
+
+@both_decimals
+@pytest.mark.parametrize(
+    ("slot", "indices"),
+    [
+        (0, [0]),  # three fees are more than one to three penalties
+        (0, [1, 5, 9]),
+        (0, [0, 1, 2, 3]),
+        (0, list(range(FULL))),
+        (1, [10]),
+        (1, [10, 12, 16]),  # three penalties of the last batch are more than three fees
+        (1, list(range(FULL, FULL + LAST))),
+    ],
+)
+def test_challenge__sealed__takes_the_bond(
+    protocol: Protocol, work: Work, last: Work, slot: int, indices: list[int]
+) -> None:
+    labels, challenged = [(FULL, work), (LAST, last)][slot]
+    challenger = sealed(protocol, challenged, indices)
+    before, unchanged = submission(protocol, challenged.submission), task(protocol, work.task)
+
+    with protocol.gains(challenger, challenged.annotator, protocol.requester) as gained:
+        filed = protocol.escrow.challenge(challenged.submission, indices, EVIDENCE, URI, SALT, sender=challenger)
+        events = log(protocol)
+
+    bond = max(len(indices) * penalty(protocol, labels), 3 * 3 * protocol.unit)
+    assert filed == fight_id(challenged.submission, 0)
+    fields = {"challenger": challenger, "indices": indices, "bond": bond, "evidence": EVIDENCE, "uri": URI}
+    assert events == [("Challenged", {"fight": filed} | fields)]
+    assert gained == [-bond, 0, 0]
+    assert fight(protocol, filed) == Fight(
+        party=challenger,
+        state=FightState.FILED,
+        clock=protocol.now,
+        labels=len(indices),
+        item=0,
+        ruling=0,
+        bond=bond,
+        indices_hash=keccak(encode(["uint256[]"], [indices])),
+        defender=ZERO_ADDRESS,
+        fee=0,
+    )
+    assert submission(protocol, challenged.submission) == replace(before, filed=1)
+    assert task(protocol, work.task) == unchanged
+    assert protocol.escrow.sealed_at(protocol.seal(challenged, indices, challenger)) == 0
+    protocol.assert_conserved()
+
+
+def test_challenge__after_other_fights__gets_the_next_number(protocol: Protocol, work: Work) -> None:
+    filed = [protocol.challenge(work, [1]), protocol.demand(work, 2), protocol.challenge(work, [1])]
+    assert filed == [fight_id(work.submission, number) for number in range(3)]
+    assert submission(protocol, work.submission).filed == 3
+    protocol.assert_conserved()
+
+
+def test_challenge__32_labels__are_accepted(protocol: Protocol) -> None:
+    work = protocol.delivered(items=40, batch_size=40, redundancy=1)
+    filed = protocol.challenge(work, range(8, 40))
+    assert fight(protocol, filed).labels == 32
+    assert fight(protocol, filed).bond == 32 * (40 * protocol.unit // (2 * 5))
+
+
+def test_challenge__dearer_arbitrator__sets_the_bond_at_filing(protocol: Protocol, work: Work) -> None:
+    challenger = sealed(protocol, work, [0])
+    protocol.arbitrator.set_cost(7 * protocol.unit + 1)
+    protocol.escrow.challenge(work.submission, [0], EVIDENCE, URI, SALT, sender=challenger)
+    assert protocol.event("Challenged").bond == 3 * (7 * protocol.unit + 1)
+
+
+def test_challenge__arbitrator_of_the_highest_cost__is_bonded(protocol: Protocol, work: Work) -> None:
+    challenger = sealed(protocol, work, [0])
+    protocol.arbitrator.set_cost(2**94)
+    filed = protocol.escrow.challenge(work.submission, [0], EVIDENCE, URI, SALT, sender=challenger)
+    assert fight(protocol, filed).bond == 3 * 2**94
+    protocol.assert_conserved()
+
+
+@pytest.mark.parametrize("cost", [2**94 + 1, MAX])
+def test_challenge__arbitrator_above_the_highest_cost__is_refused(protocol: Protocol, work: Work, cost: int) -> None:
+    challenger = sealed(protocol, work, [0])
+    protocol.arbitrator.set_cost(cost)
+    with reverts("challenges: cost out of bounds"):
+        protocol.escrow.challenge(work.submission, [0], EVIDENCE, URI, SALT, sender=challenger)
+
+
+def test_challenge__free_balance_covers_the_bond_exactly__is_accepted(protocol: Protocol, work: Work) -> None:
+    challenger = sealed(protocol, work, [0])
+    protocol.escrow.transfer(protocol.token, 10**40 - 9 * protocol.unit, protocol.requester, sender=challenger)
+    protocol.escrow.challenge(work.submission, [0], EVIDENCE, URI, SALT, sender=challenger)
+    assert protocol.free(challenger) == 0
+
+
+def test_challenge__one_unit_short_of_the_bond__is_refused(protocol: Protocol, work: Work) -> None:
+    challenger = sealed(protocol, work, [0])
+    protocol.escrow.transfer(protocol.token, 10**40 - 9 * protocol.unit + 1, protocol.requester, sender=challenger)
+    with reverts("ledger: balance too low"):
+        protocol.escrow.challenge(work.submission, [0], EVIDENCE, URI, SALT, sender=challenger)
+    assert protocol.escrow.sealed_at(protocol.seal(work, [0], challenger)) != 0
+
+
+def test_challenge__last_second_of_the_window__is_accepted(protocol: Protocol, work: Work) -> None:
+    protocol.travel(CHALLENGE_PERIOD - 1 - SEAL_MIN_AGE)
+    protocol.challenge(work, [0])
+    assert submission(protocol, work.submission).filed == 1
+
+
+@pytest.mark.parametrize("late", [0, 1])
+def test_challenge__from_the_end_of_the_window_on__is_refused(protocol: Protocol, work: Work, late: int) -> None:
+    protocol.travel(CHALLENGE_PERIOD - SEAL_MIN_AGE + late)
+    with reverts("challenges: window has ended"):
+        protocol.challenge(work, [0])
+
+
+@pytest.mark.parametrize("age", [SEAL_MIN_AGE, DAY - 1])
+def test_challenge__seal_of_the_first_and_last_age__is_accepted(protocol: Protocol, work: Work, age: int) -> None:
+    challenger = sealed(protocol, work, [0], age)
+    protocol.escrow.challenge(work.submission, [0], EVIDENCE, URI, SALT, sender=challenger)
+    assert submission(protocol, work.submission).filed == 1
+
+
+@pytest.mark.parametrize(
+    ("age", "reason"),
+    [
+        (0, "challenges: seal is too young"),
+        (SEAL_MIN_AGE - 1, "challenges: seal is too young"),
+        (DAY, "challenges: seal is too old"),
+        (2 * DAY, "challenges: seal is too old"),
+    ],
+)
+def test_challenge__seal_of_another_age__is_refused(protocol: Protocol, work: Work, age: int, reason: str) -> None:
+    challenger = sealed(protocol, work, [0], age)
+    with reverts(reason):
+        protocol.escrow.challenge(work.submission, [0], EVIDENCE, URI, SALT, sender=challenger)
+
+
+def test_challenge__without_a_seal__is_refused(protocol: Protocol, work: Work) -> None:
+    with reverts("challenges: no such seal"):
+        protocol.escrow.challenge(work.submission, [0], EVIDENCE, URI, SALT, sender=protocol.account())
+
+
+def test_challenge__seal_of_another_challenge__is_refused(protocol: Protocol, work: Work, last: Work) -> None:
+    """It binds submission, challenger, labels and salt."""
+    challenger, copier = sealed(protocol, work, [0, 1]), protocol.account(free=100 * protocol.unit)
+    sibling = fight_id(work.task, work.slot + 2)
+    for submitted, indices, salt, account in [
+        (sibling, [0, 1], SALT, challenger),
+        (work.submission, [0, 1], SALT, copier),
+        (work.submission, [0, 2], SALT, challenger),
+        (work.submission, [0], SALT, challenger),
+        (work.submission, [0, 1], bytes(32), challenger),
+    ]:
+        with reverts("challenges: no such seal"):
+            protocol.escrow.challenge(submitted, indices, EVIDENCE, URI, salt, sender=account)
+
+
+def test_challenge__seal_used_before__is_refused(protocol: Protocol, work: Work) -> None:
+    challenger = sealed(protocol, work, [0])
+    protocol.escrow.challenge(work.submission, [0], EVIDENCE, URI, SALT, sender=challenger)
+    with reverts("challenges: no such seal"):
+        protocol.escrow.challenge(work.submission, [0], EVIDENCE, URI, SALT, sender=challenger)
+
+
+@pytest.mark.parametrize(
+    ("slot", "indices", "reason"),
+    [
+        (0, [], "challenges: no labels"),
+        (0, [1, 1], "challenges: items not rising"),
+        (0, [2, 1], "challenges: items not rising"),
+        (0, [0, 1, 2, 2], "challenges: items not rising"),
+        (0, [MAX, 0], "challenges: items not rising"),
+        (0, [10], "fights: item not in the batch"),
+        (0, [0, 10], "fights: item not in the batch"),
+        (0, [9, MAX], "fights: item not in the batch"),
+        (0, [MAX], "fights: item not in the batch"),
+        (1, [9], "fights: item not in the batch"),
+        (1, [9, 10], "fights: item not in the batch"),
+        (1, [16, 17], "fights: item not in the batch"),
+        (1, [17], "fights: item not in the batch"),
+    ],
+)
+def test_challenge__bad_labels__are_refused(
+    protocol: Protocol, work: Work, last: Work, slot: int, indices: list[int], reason: str
+) -> None:
+    challenged = [work, last][slot]
+    challenger = sealed(protocol, challenged, indices)
+    with reverts(reason):
+        protocol.escrow.challenge(challenged.submission, indices, EVIDENCE, URI, SALT, sender=challenger)
+
+
+@pytest.mark.parametrize("state", ["taken", "committed", "paid", "rejected"])
+def test_challenge__not_published__is_refused(protocol: Protocol, work: Work, state: str) -> None:
+    if state in ("taken", "committed"):
+        work = protocol.take(protocol.open())
+    if state == "committed":
+        protocol.commit(work)
+    if state == "paid":
+        protocol.pass_window(work)
+        protocol.escrow.claim(work.submission)
+    if state == "rejected":
+        protocol.prove_wrong(work, [0, 1])
+    with reverts("submissions: not published"):
+        protocol.challenge(work, [0])
+
+
+@pytest.mark.parametrize("unknown", UNKNOWN_SUBMISSIONS)
+def test_challenge__unknown_submission__is_refused(protocol: Protocol, unknown: int) -> None:
+    with reverts("submissions: not published"):
+        protocol.escrow.challenge(unknown, [0], EVIDENCE, URI, SALT)
+
+
+@deployed_with({"arbitrator": "DishonestArbitrator"})
+def test_challenge__arbitrator_takes_nothing__bonds_the_penalties(protocol: Protocol, work: Work) -> None:
+    protocol.arbitrator.set_costs(0, 0)
+    protocol.challenge(work, [0])
+    assert protocol.event("Challenged").bond == penalty(protocol)
+
+
+def test_challenge__by_the_annotator__is_accepted(protocol: Protocol, work: Work) -> None:
+    filed = protocol.challenge(work, [0], work.annotator)
+    assert fight(protocol, filed).party == work.annotator
+    protocol.assert_conserved()

@@ -1,0 +1,123 @@
+"""claim(submission)"""
+
+from dataclasses import replace
+
+import pytest
+
+from goldleaf.types import SubmissionState
+from tests.protocol import Protocol, Work, reverts
+from tests.unit.escrow.helpers import (
+    CHALLENGE_PERIOD,
+    FULL,
+    LAST,
+    RESPONSE_PERIOD,
+    UNKNOWN_SUBMISSIONS,
+    both_decimals,
+    log,
+    penalty,
+    reward,
+    stake,
+    submission,
+    task,
+)
+
+
+def check_paid(protocol: Protocol, work: Work, labels: int, errors: int) -> None:
+    """Claims, and holds every effect against the rule."""
+    before, submitted = task(protocol, work.task), submission(protocol, work.submission)
+    with protocol.gains(work.annotator, protocol.requester) as gained:
+        protocol.escrow.claim(work.submission, sender=protocol.account())
+        events = log(protocol)
+    pay = reward(protocol) * (labels - errors)
+    left = stake(protocol, labels) - errors * penalty(protocol, labels)
+    fields = {"annotator": work.annotator, "labels": labels - errors, "pay": pay, "stake": left}
+    assert events == [("Claimed", {"submission": work.submission} | fields)]
+    assert gained == [pay + left, 0]
+    assert submission(protocol, work.submission) == replace(submitted, state=SubmissionState.PAID)
+    accepted = before.accepted + labels - errors
+    assert task(protocol, work.task) == replace(before, live=before.live - 1, accepted=accepted)
+    assert protocol.escrow.accepted_labels(work.task) == accepted
+    protocol.assert_conserved()
+
+
+@both_decimals
+def test_claim__no_errors__pays_all(protocol: Protocol, work: Work) -> None:
+    protocol.travel(CHALLENGE_PERIOD)
+    check_paid(protocol, work, FULL, errors=0)
+
+
+@both_decimals
+def test_claim__last_batch__pays_its_labels(protocol: Protocol, last: Work) -> None:
+    protocol.travel(CHALLENGE_PERIOD)
+    check_paid(protocol, last, LAST, errors=0)
+
+
+@both_decimals
+def test_claim__tolerated_error__pays_the_rest(protocol: Protocol, work: Work) -> None:
+    protocol.prove_wrong(work, [4])
+    protocol.pass_window(work)
+    check_paid(protocol, work, FULL, errors=1)
+
+
+def test_claim__free_balance_of_the_annotator__grows(protocol: Protocol, work: Work) -> None:
+    protocol.fund(work.annotator, 1)
+    protocol.travel(CHALLENGE_PERIOD)
+    protocol.escrow.claim(work.submission)
+    assert protocol.free(work.annotator) == 1 + stake(protocol) + FULL * reward(protocol)
+
+
+def test_claim__one_second_before_the_window_ends__is_refused(protocol: Protocol, work: Work) -> None:
+    protocol.travel(CHALLENGE_PERIOD - 1)
+    with reverts("submissions: window is open"):
+        protocol.escrow.claim(work.submission)
+
+
+def test_claim__a_fight_is_pending__is_refused(protocol: Protocol, work: Work) -> None:
+    fight = protocol.challenge(work, [4])
+    protocol.defend(fight)
+    protocol.travel(CHALLENGE_PERIOD)
+    with reverts("submissions: fights are pending"):
+        protocol.escrow.claim(work.submission)
+    protocol.rule(fight, 2)
+    with reverts("submissions: fights are pending"):
+        protocol.escrow.claim(work.submission)
+    protocol.settle(fight)
+    check_paid(protocol, work, FULL, errors=0)
+
+
+def test_claim__an_answered_demand_is_not_settled__is_refused(protocol: Protocol, work: Work) -> None:
+    demand = protocol.demand(work, 4)
+    protocol.answer(work, demand)
+    protocol.travel(CHALLENGE_PERIOD)
+    with reverts("submissions: fights are pending"):
+        protocol.escrow.claim(work.submission)
+    protocol.escrow.settle_demand(demand)
+    check_paid(protocol, work, FULL, errors=0)
+
+
+def test_claim__twice__is_refused(protocol: Protocol, work: Work) -> None:
+    protocol.travel(CHALLENGE_PERIOD)
+    protocol.escrow.claim(work.submission)
+    with reverts("submissions: not published"):
+        protocol.escrow.claim(work.submission)
+
+
+@pytest.mark.parametrize("state", ["taken", "committed", "rejected"])
+def test_claim__not_published__is_refused(protocol: Protocol, work: Work, state: str) -> None:
+    if state == "rejected":
+        fight = protocol.challenge(work, [0, 1])
+        protocol.travel(RESPONSE_PERIOD)
+        protocol.settle(fight)
+    else:
+        work = protocol.take(protocol.open())
+    if state == "committed":
+        protocol.commit(work)
+    protocol.travel(CHALLENGE_PERIOD)
+    with reverts("submissions: not published"):
+        protocol.escrow.claim(work.submission)
+
+
+@pytest.mark.parametrize("unknown", UNKNOWN_SUBMISSIONS)
+def test_claim__unknown_submission__is_refused(protocol: Protocol, unknown: int) -> None:
+    with reverts("submissions: not published"):
+        protocol.escrow.claim(unknown)

@@ -1,0 +1,56 @@
+"""claim_many(submissions)"""
+
+import pytest
+
+from goldleaf.ids import submission_id
+from goldleaf.types import SubmissionState
+from tests.protocol import Protocol, Work, reverts
+from tests.unit.escrow.helpers import CHALLENGE_PERIOD, FULL, LAST, MAX, log, reward, stake, submission, task
+
+
+def test_claim_many__several_submissions__pays_each(protocol: Protocol, work: Work, last: Work) -> None:
+    protocol.travel(CHALLENGE_PERIOD)
+    with protocol.gains(work.annotator, last.annotator) as gained:
+        protocol.escrow.claim_many([last.submission, work.submission])
+        events = log(protocol)
+    assert gained == [labels * reward(protocol) + stake(protocol, labels) for labels in (FULL, LAST)]
+    assert [(name, event["submission"], event["labels"]) for name, event in events] == [
+        ("Claimed", last.submission, LAST),
+        ("Claimed", work.submission, FULL),
+    ]
+    assert task(protocol, work.task).accepted == FULL + LAST
+    protocol.assert_conserved()
+
+
+def test_claim_many__32_submissions__are_accepted(protocol: Protocol) -> None:
+    opened = protocol.open(items=32, batch_size=1, redundancy=1, stake=6 * protocol.unit)
+    annotator = protocol.account(free=32 * 6 * protocol.unit)
+    slots = list(range(32))
+    protocol.escrow.take_many(opened, slots, b"", sender=annotator)
+    submissions = [submission_id(opened, slot) for slot in slots]
+    for taken in submissions:
+        protocol.escrow.publish(taken, b"\1" * 32, bytes(32), "", sender=annotator)
+    protocol.travel(CHALLENGE_PERIOD)
+    protocol.escrow.claim_many(submissions)
+    assert protocol.free(annotator) == 32 * (6 * protocol.unit + protocol.unit // 20)
+    assert task(protocol, opened).accepted == 32
+
+
+def test_claim_many__nothing__changes_nothing(protocol: Protocol, work: Work) -> None:
+    protocol.travel(CHALLENGE_PERIOD)
+    protocol.escrow.claim_many([])
+    assert log(protocol) == []
+    assert submission(protocol, work.submission).state == SubmissionState.PUBLISHED
+
+
+@pytest.mark.parametrize("case", ["repeated", "unknown", "pending"])
+def test_claim_many__one_refused__pays_none(protocol: Protocol, work: Work, last: Work, case: str) -> None:
+    if case == "pending":
+        protocol.defend(protocol.challenge(last, [12]))
+    other = {"repeated": work.submission, "unknown": MAX, "pending": last.submission}[case]
+    protocol.travel(CHALLENGE_PERIOD)
+    reason = "submissions: fights are pending" if case == "pending" else "submissions: not published"
+    with reverts(reason):
+        protocol.escrow.claim_many([work.submission, other])
+    assert submission(protocol, work.submission).state == SubmissionState.PUBLISHED
+    assert protocol.free(work.annotator) == 0

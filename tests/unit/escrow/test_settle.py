@@ -1,0 +1,488 @@
+"""settle(challenge, indices), wrong(submission, word)"""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from goldleaf.types import NOT_HEARD, FightState, Outcome, SubmissionState
+from tests.protocol import DAY, HOUR, Protocol, Work, reverts
+from tests.unit.escrow.helpers import (
+    ARBITRATION_TIMEOUT,
+    FULL,
+    LAST,
+    MAX,
+    RESPONSE_PERIOD,
+    UNKNOWN_FIGHTS,
+    both_decimals,
+    deployed_with,
+    fight,
+    log,
+    odd_terms,
+    penalty,
+    stake,
+    submission,
+    task,
+)
+
+
+def cost(protocol: Protocol) -> int:
+    return 3 * protocol.unit
+
+
+def bond(protocol: Protocol, challenged: int, labels: int = FULL) -> int:
+    return max(challenged * penalty(protocol, labels), 3 * cost(protocol))
+
+
+class Money:
+    """What a settlement pays, beside what is left of a rejected submission's stake."""
+
+    def __init__(self, party: int, requester: int = 0, annotator: int = 0, defender: int = 0) -> None:
+        self.party, self.requester, self.annotator, self.defender = party, requester, annotator, defender
+
+
+def check_settled(
+    protocol: Protocol,
+    work: Work,
+    filed: int,
+    outcome: Outcome,
+    money: Money,
+    proven: int = 0,
+    rejected_with: int | None = None,
+) -> None:
+    """Settles by a stranger, and holds every effect against what is expected; all parties are different accounts."""
+    before, submitted, opened = fight(protocol, filed), submission(protocol, work.submission), task(protocol, work.task)
+    marked = protocol.escrow.wrong(work.submission, 0)
+    defender = before.defender if int(before.defender, 16) else protocol.account()
+
+    with protocol.gains(before.party, protocol.requester, work.annotator, defender) as gained:
+        protocol.escrow.settle(filed, protocol.indices[filed], sender=protocol.account())
+        events = log(protocol)
+
+    expected: list[tuple[str, dict[str, Any]]] = [
+        (
+            "Settled",
+            {
+                "fight": filed,
+                "outcome": outcome,
+                "proven": proven,
+                "to_party": money.party,
+                "to_requester": money.requester,
+                "to_annotator": money.annotator,
+                "to_defender": money.defender,
+            },
+        )
+    ]
+    state, live = submitted.state, opened.live
+    if rejected_with is not None:
+        fields = {"submission": work.submission, "annotator": work.annotator, "to_requester": rejected_with}
+        expected.insert(0, ("Rejected", fields))
+        state, live = SubmissionState.REJECTED, live - 1
+    assert events == expected
+    assert gained == [money.party, money.requester + (rejected_with or 0), money.annotator, money.defender]
+    assert fight(protocol, filed) == replace(before, state=FightState.SETTLED)
+    assert submission(protocol, work.submission) == replace(
+        submitted, state=state, errors=submitted.errors + proven, settled=submitted.settled + 1
+    )
+    assert task(protocol, work.task) == replace(opened, live=live)
+    assert protocol.escrow.wrong(work.submission, 0).bit_count() == marked.bit_count() + proven
+    protocol.assert_conserved()
+
+
+def defended(protocol: Protocol, work: Work, indices: list[int]) -> int:
+    """A challenge that a stranger has defended."""
+    filed = protocol.challenge(work, indices)
+    protocol.travel(RESPONSE_PERIOD // 2)
+    protocol.defend(filed, protocol.account())
+    return filed
+
+
+# One challenge
+
+
+@both_decimals
+@pytest.mark.parametrize(("slot", "labels"), [(0, FULL), (1, LAST)])
+def test_settle__conceded__splits_the_penalty(
+    protocol: Protocol, work: Work, last: Work, slot: int, labels: int
+) -> None:
+    """The first error of ten labels is tolerated, of seven none is."""
+    work = [work, last][slot]
+    filed = protocol.challenge(work, [work.labels.items[2]])
+    protocol.escrow.concede(filed, sender=work.annotator)
+    lost = penalty(protocol, labels)
+    money = Money(bond(protocol, 1, labels) + lost // 2, lost - lost // 2 - lost // 4, lost // 4)
+    left = stake(protocol, labels) - lost if labels == LAST else None
+    check_settled(protocol, work, filed, Outcome.CONCEDED, money, proven=1, rejected_with=left)
+
+
+@both_decimals
+@pytest.mark.parametrize(("slot", "labels"), [(0, FULL), (1, LAST)])
+def test_settle__unanswered__splits_the_penalty(
+    protocol: Protocol, work: Work, last: Work, slot: int, labels: int
+) -> None:
+    work = [work, last][slot]
+    filed = protocol.challenge(work, [work.labels.items[-1]])
+    protocol.travel(RESPONSE_PERIOD)
+    lost = penalty(protocol, labels)
+    money = Money(bond(protocol, 1, labels) + lost // 2, lost - lost // 2)
+    left = stake(protocol, labels) - lost if labels == LAST else None
+    check_settled(protocol, work, filed, Outcome.UNANSWERED, money, proven=1, rejected_with=left)
+
+
+@both_decimals
+def test_settle__ruled_wrong__splits_the_penalty(protocol: Protocol, work: Work) -> None:
+    filed = defended(protocol, work, [4])
+    protocol.rule(filed, 1)
+    lost = penalty(protocol)
+    money = Money(bond(protocol, 1) + lost // 2, lost - lost // 2)
+    check_settled(protocol, work, filed, Outcome.WRONG, money, proven=1)
+
+
+@both_decimals
+@pytest.mark.parametrize("challenged", [1, 4])
+def test_settle__ruled_not_wrong__splits_the_bond(protocol: Protocol, work: Work, challenged: int) -> None:
+    filed = defended(protocol, work, list(range(challenged)))
+    protocol.rule(filed, 2)
+    rest = bond(protocol, challenged) - cost(protocol)
+    money = Money(0, rest % 2, rest // 2, cost(protocol) + rest // 2)
+    check_settled(protocol, work, filed, Outcome.NOT_WRONG, money)
+
+
+def test_settle__ruled_not_wrong_and_odd_bond__gives_the_unit_to_the_requester(protocol: Protocol) -> None:
+    work = protocol.delivered(**odd_terms(protocol, stake=protocol.unit + 7))
+    lost = 10 * (protocol.unit + 7) // 4
+    filed = defended(protocol, work, list(range(7)))
+    protocol.rule(filed, 2)
+    rest = 7 * lost - cost(protocol)
+    assert rest % 2 == 1
+    check_settled(protocol, work, filed, Outcome.NOT_WRONG, Money(0, 1, rest // 2, cost(protocol) + rest // 2))
+
+
+@pytest.mark.parametrize("fee", [8_999_999, 9_000_000, 9_000_001, 40_000_001])
+def test_settle__ruled_not_wrong_and_fee_has_risen__pays_at_most_the_bond(
+    protocol: Protocol, work: Work, fee: int
+) -> None:
+    filed = protocol.challenge(work, [4])
+    protocol.travel(RESPONSE_PERIOD // 2)
+    protocol.arbitrator.set_cost(fee)
+    protocol.defend(filed, protocol.account())
+    protocol.rule(filed, 2)
+    rest = 9_000_000 - min(fee, 9_000_000)
+    check_settled(
+        protocol,
+        work,
+        filed,
+        Outcome.NOT_WRONG,
+        Money(0, rest % 2, rest // 2, min(fee, 9_000_000) + rest // 2),
+    )
+
+
+@both_decimals
+def test_settle__ruled_undecided__takes_half_the_fee(protocol: Protocol, work: Work) -> None:
+    filed = defended(protocol, work, [4])
+    protocol.rule(filed, 0)
+    half = cost(protocol) // 2
+    check_settled(protocol, work, filed, Outcome.UNDECIDED, Money(bond(protocol, 1) - half, defender=half))
+
+
+@pytest.mark.parametrize("fee", [3_000_001, 18_000_000, 18_000_002, 40_000_000])
+def test_settle__ruled_undecided_and_fee_has_risen__takes_at_most_the_bond(
+    protocol: Protocol, work: Work, fee: int
+) -> None:
+    filed = protocol.challenge(work, [4])
+    protocol.travel(RESPONSE_PERIOD // 2)
+    protocol.arbitrator.set_cost(fee)
+    protocol.defend(filed, protocol.account())
+    protocol.rule(filed, 0)
+    half = min(fee // 2, 9_000_000)
+    check_settled(protocol, work, filed, Outcome.UNDECIDED, Money(9_000_000 - half, defender=half))
+
+
+def test_settle__never_ruled__is_undecided_after_the_timeout(protocol: Protocol, work: Work) -> None:
+    filed = defended(protocol, work, [4])
+    protocol.travel(ARBITRATION_TIMEOUT - 1)
+    with reverts("challenges: awaiting a ruling"):
+        protocol.settle(filed)
+    protocol.travel(1)
+    half = cost(protocol) // 2
+    check_settled(protocol, work, filed, Outcome.UNDECIDED, Money(bond(protocol, 1) - half, defender=half))
+
+
+def test_settle__not_heard__returns_the_bond(protocol: Protocol, work: Work) -> None:
+    """The arbitrator itself gave the fee back to the defender."""
+    filed = defended(protocol, work, [4])
+    defender = fight(protocol, filed).defender
+    protocol.rule(filed, NOT_HEARD)
+    assert protocol.token.balanceOf(defender) == cost(protocol)
+    check_settled(protocol, work, filed, Outcome.NOT_HEARD, Money(bond(protocol, 1)))
+
+
+@deployed_with({"arbitrator": "DishonestArbitrator"})
+@pytest.mark.parametrize("taken", [0, 1, 2_999_999])
+@pytest.mark.parametrize("ruling", [0, 2])
+def test_settle__arbitrator_took_less_than_its_cost__counts_what_it_took(
+    protocol: Protocol, work: Work, taken: int, ruling: int
+) -> None:
+    filed = protocol.challenge(work, [4])
+    protocol.travel(RESPONSE_PERIOD // 2)
+    protocol.arbitrator.set_costs(3_000_000, taken)
+    dispute = protocol.defend(filed, protocol.account())
+    protocol.arbitrator.rule(protocol.escrow, dispute, ruling)
+    if ruling == 0:
+        outcome, money = Outcome.UNDECIDED, Money(9_000_000 - taken // 2, defender=taken // 2)
+    else:
+        rest = 9_000_000 - taken
+        outcome, money = Outcome.NOT_WRONG, Money(0, rest % 2, rest // 2, taken + rest // 2)
+    check_settled(protocol, work, filed, outcome, money)
+
+
+@pytest.mark.parametrize("state", ["filed", "conceded"])
+def test_settle__response_period__is_waited_for_unless_conceded(protocol: Protocol, work: Work, state: str) -> None:
+    filed = protocol.challenge(work, [4])
+    if state == "conceded":
+        protocol.escrow.concede(filed, sender=work.annotator)
+        protocol.settle(filed)
+    else:
+        protocol.travel(RESPONSE_PERIOD - 1)
+        with reverts("challenges: response is open"):
+            protocol.settle(filed)
+        protocol.travel(1)
+        protocol.settle(filed)
+    assert fight(protocol, filed).state == FightState.SETTLED
+
+
+def test_settle__window_is_over__still_pays(protocol: Protocol, work: Work) -> None:
+    filed = protocol.challenge(work, [4])
+    protocol.travel(300 * DAY)
+    protocol.settle(filed)
+    protocol.escrow.claim(work.submission)
+    assert task(protocol, work.task).accepted == 9
+    protocol.assert_conserved()
+
+
+# Errors
+
+
+def test_settle__more_labels_than_can_count__proves_one_more_than_tolerated(protocol: Protocol, work: Work) -> None:
+    """Of ten wrong labels two reject the submission, and only these are paid for."""
+    filed = protocol.challenge(work, range(10))
+    protocol.travel(RESPONSE_PERIOD)
+    lost = penalty(protocol)
+    money = Money(10 * lost + 2 * (lost // 2), 2 * lost - 2 * (lost // 2))
+    left = stake(protocol) - 2 * lost
+    check_settled(protocol, work, filed, Outcome.UNANSWERED, money, proven=2, rejected_with=left)
+    assert protocol.escrow.wrong(work.submission, 0) == 0b11
+
+
+def test_settle__conceded_up_to_rejection__pays_for_each(protocol: Protocol, work: Work) -> None:
+    filed = protocol.challenge(work, [3, 8])
+    protocol.escrow.concede(filed, sender=work.annotator)
+    lost = penalty(protocol)
+    money = Money(bond(protocol, 2) + 2 * (lost // 2), 2 * lost - 2 * (lost // 2) - 2 * (lost // 4), 2 * (lost // 4))
+    left = stake(protocol) - 2 * lost
+    check_settled(protocol, work, filed, Outcome.CONCEDED, money, proven=2, rejected_with=left)
+    assert protocol.escrow.wrong(work.submission, 0) == 1 << 3 | 1 << 8
+
+
+def test_settle__label_proven_wrong_before__is_not_counted_again(protocol: Protocol, work: Work) -> None:
+    first, second = protocol.challenge(work, [4]), protocol.challenge(work, [4])
+    protocol.travel(RESPONSE_PERIOD)
+    lost = penalty(protocol)
+    money = Money(bond(protocol, 1) + lost // 2, lost - lost // 2)
+    check_settled(protocol, work, first, Outcome.UNANSWERED, money, proven=1)
+    check_settled(protocol, work, second, Outcome.UNANSWERED, Money(bond(protocol, 1)), proven=0)
+    assert submission(protocol, work.submission).errors == 1
+
+
+def test_settle__some_labels_proven_wrong_before__counts_the_others(protocol: Protocol, work: Work) -> None:
+    first, second = protocol.challenge(work, [4]), protocol.challenge(work, [2, 4, 6])
+    protocol.travel(RESPONSE_PERIOD)
+    protocol.settle(first)
+    lost = penalty(protocol)
+    money = Money(bond(protocol, 3) + lost // 2, lost - lost // 2)
+    left = stake(protocol) - 2 * lost
+    check_settled(protocol, work, second, Outcome.UNANSWERED, money, proven=1, rejected_with=left)
+    assert protocol.escrow.wrong(work.submission, 0) == 1 << 2 | 1 << 4
+
+
+def test_settle__tolerance_of_zero__rejects_at_the_first_error(protocol: Protocol) -> None:
+    work = protocol.delivered(**odd_terms(protocol, tolerance_bps=0))
+    filed = protocol.challenge(work, [4])
+    protocol.travel(RESPONSE_PERIOD)
+    lost = stake(protocol) // 2
+    money = Money(9 * protocol.unit + lost // 2, lost - lost // 2)
+    left = stake(protocol) - lost
+    check_settled(protocol, work, filed, Outcome.UNANSWERED, money, proven=1, rejected_with=left)
+
+
+def test_settle__tolerance_of_a_half__rejects_past_it(protocol: Protocol) -> None:
+    work = protocol.delivered(**odd_terms(protocol, tolerance_bps=5000))
+    lost = stake(protocol) // 12
+    first, second = protocol.challenge(work, range(5)), protocol.challenge(work, [5, 6])
+    protocol.travel(RESPONSE_PERIOD)
+    money = Money(9 * protocol.unit + 5 * (lost // 2), 5 * lost - 5 * (lost // 2))
+    check_settled(protocol, work, first, Outcome.UNANSWERED, money, proven=5)
+    money = Money(9 * protocol.unit + lost // 2, lost - lost // 2)
+    left = stake(protocol) - 6 * lost
+    check_settled(protocol, work, second, Outcome.UNANSWERED, money, proven=1, rejected_with=left)
+
+
+def test_settle__labels_of_a_large_batch__are_marked_in_their_words(protocol: Protocol) -> None:
+    work = protocol.delivered(items=600, batch_size=300, redundancy=1)
+    other = protocol.take(work.task, 1)
+    protocol.publish(other)
+    filed = protocol.challenge(other, [300, 555, 556, 599])
+    protocol.travel(RESPONSE_PERIOD)
+    protocol.settle(filed)
+    assert protocol.escrow.wrong(other.submission, 0) == 1 << 0 | 1 << 255
+    assert protocol.escrow.wrong(other.submission, 1) == 1 << 0 | 1 << 43
+    assert protocol.escrow.wrong(work.submission, 0) == 0
+    protocol.assert_conserved()
+
+
+# After a rejection
+
+
+def reject(protocol: Protocol, work: Work, filed: int) -> None:
+    protocol.escrow.concede(filed, sender=work.annotator)
+    protocol.settle(filed)
+
+
+@pytest.mark.parametrize("state", ["filed", "conceded"])
+def test_settle__rejected_and_undefended__returns_the_bond_at_once(protocol: Protocol, work: Work, state: str) -> None:
+    first, second = protocol.challenge(work, [3, 4]), protocol.challenge(work, [5])
+    if state == "conceded":
+        protocol.escrow.concede(second, sender=work.annotator)
+    reject(protocol, work, first)
+    check_settled(protocol, work, second, Outcome.VOID, Money(bond(protocol, 1)))
+
+
+def rejected_with_a_defended(protocol: Protocol, work: Work) -> int:
+    """A defended challenge of a submission that an earlier one rejects."""
+    first, second = protocol.challenge(work, [3, 4]), protocol.challenge(work, [5])
+    protocol.travel(RESPONSE_PERIOD // 2)
+    protocol.defend(second, protocol.account())
+    reject(protocol, work, first)
+    return second
+
+
+def test_settle__rejected_and_ruled_wrong__returns_the_bond(protocol: Protocol, work: Work) -> None:
+    filed = rejected_with_a_defended(protocol, work)
+    with reverts("challenges: awaiting a ruling"):
+        protocol.settle(filed)
+    protocol.rule(filed, 1)
+    check_settled(protocol, work, filed, Outcome.WRONG, Money(bond(protocol, 1)))
+
+
+def test_settle__rejected_and_ruled_not_wrong__splits_the_bond(protocol: Protocol, work: Work) -> None:
+    filed = rejected_with_a_defended(protocol, work)
+    protocol.rule(filed, 2)
+    rest = bond(protocol, 1) - cost(protocol)
+    check_settled(protocol, work, filed, Outcome.NOT_WRONG, Money(0, rest % 2, rest // 2, cost(protocol) + rest // 2))
+
+
+def test_settle__rejected_and_undecided__takes_half_the_fee(protocol: Protocol, work: Work) -> None:
+    filed = rejected_with_a_defended(protocol, work)
+    protocol.travel(ARBITRATION_TIMEOUT)
+    half = cost(protocol) // 2
+    check_settled(protocol, work, filed, Outcome.UNDECIDED, Money(bond(protocol, 1) - half, defender=half))
+
+
+def test_settle__rejected_and_not_heard__returns_the_bond(protocol: Protocol, work: Work) -> None:
+    filed = rejected_with_a_defended(protocol, work)
+    protocol.rule(filed, NOT_HEARD)
+    check_settled(protocol, work, filed, Outcome.NOT_HEARD, Money(bond(protocol, 1)))
+
+
+# Order and refusals
+
+
+def test_settle__an_earlier_challenge_is_open__is_refused(protocol: Protocol, work: Work) -> None:
+    first, second = protocol.challenge(work, [4]), protocol.challenge(work, [4])
+    protocol.escrow.concede(second, sender=work.annotator)
+    with reverts("fights: not its turn"):
+        protocol.settle(second)
+    protocol.escrow.concede(first, sender=work.annotator)
+    protocol.settle(first)
+    protocol.settle(second)
+    assert fight(protocol, second).state == FightState.SETTLED
+
+
+def test_settle__an_earlier_demand_is_open__is_refused(protocol: Protocol, work: Work) -> None:
+    demand, filed = protocol.demand(work, 4), protocol.challenge(work, [4])
+    protocol.escrow.concede(filed, sender=work.annotator)
+    with reverts("fights: not its turn"):
+        protocol.settle(filed)
+    protocol.answer(work, demand)
+    protocol.escrow.settle_demand(demand)
+    protocol.settle(filed)
+    assert submission(protocol, work.submission).errors == 1
+
+
+@pytest.mark.parametrize("state", ["conceded", "ruled", "rejecting"])
+def test_settle__twice__is_refused(protocol: Protocol, work: Work, state: str) -> None:
+    filed = protocol.challenge(work, [1, 2] if state == "rejecting" else [1])
+    if state == "ruled":
+        protocol.defend(filed)
+        protocol.rule(filed, 2)
+    else:
+        protocol.escrow.concede(filed, sender=work.annotator)
+    protocol.settle(filed)
+    with reverts("fights: not its turn"):
+        protocol.settle(filed)
+
+
+@pytest.mark.parametrize("indices", [[], [4], [4, 6], [4, 5, 6], [5, 4], [MAX], list(range(32))], ids=str)
+def test_settle__other_labels_than_challenged__are_refused(protocol: Protocol, work: Work, indices: list[int]) -> None:
+    filed = protocol.challenge(work, [4, 5])
+    protocol.escrow.concede(filed, sender=work.annotator)
+    with reverts("challenges: other items"):
+        protocol.escrow.settle(filed, indices)
+
+
+def test_settle__a_demand__is_refused(protocol: Protocol, work: Work) -> None:
+    filed = protocol.demand(work, 4)
+    for indices in ([], [4]):
+        with reverts("challenges: not a challenge"):
+            protocol.escrow.settle(filed, indices)
+
+
+@pytest.mark.parametrize("unknown", UNKNOWN_FIGHTS)
+def test_settle__unknown_fight__is_refused(protocol: Protocol, unknown: int) -> None:
+    with reverts("challenges: not a challenge"):
+        protocol.escrow.settle(unknown, [0])
+
+
+# Who is who
+
+
+def test_settle__one_account_in_every_role__gets_the_sum(protocol: Protocol, work: Work) -> None:
+    filed = protocol.challenge(work, [4], work.annotator)
+    protocol.defend(filed, work.annotator)
+    protocol.rule(filed, 2)
+    with protocol.gains(work.annotator) as gained:
+        protocol.settle(filed)
+    rest = bond(protocol, 1) - cost(protocol)
+    assert gained == [cost(protocol) + 2 * (rest // 2)]
+    protocol.assert_conserved()
+
+
+def test_settle__requester_is_the_challenger__gets_both_parts(protocol: Protocol, work: Work) -> None:
+    filed = protocol.challenge(work, [4], protocol.requester)
+    protocol.travel(RESPONSE_PERIOD)
+    with protocol.gains(protocol.requester) as gained:
+        protocol.settle(filed)
+    assert gained == [bond(protocol, 1) + penalty(protocol)]
+    protocol.assert_conserved()
+
+
+@pytest.mark.parametrize("period", [HOUR, HOUR + 1, 90 * DAY])
+def test_settle__shortest_and_longest_response_period__end_exactly(protocol: Protocol, period: int) -> None:
+    work = protocol.delivered(**odd_terms(protocol, response_period=period))
+    filed = protocol.challenge(work, [4])
+    protocol.travel(period - 1)
+    with reverts("challenges: response is open"):
+        protocol.settle(filed)
+    protocol.travel(1)
+    protocol.settle(filed)
+    assert fight(protocol, filed).state == FightState.SETTLED

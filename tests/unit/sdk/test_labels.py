@@ -1,0 +1,161 @@
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from goldleaf import LabelSet, digest, encode_label, reference
+from goldleaf.errors import LabelError, LabelTooLarge, NotCanonical
+from goldleaf.labels import MAX_LABEL_BYTES, MAX_LABELS, verify
+
+ROOT = Path(__file__).parents[3]
+# Builds a tree from [item number, digest] pairs, proves every leaf, and checks proofs made elsewhere against it.
+JAVASCRIPT = """
+const { StandardMerkleTree } = require("@openzeppelin/merkle-tree");
+const { leaves, proofs } = JSON.parse(require("fs").readFileSync(0));
+const encoding = ["uint256", "bytes32"];
+const tree = StandardMerkleTree.of(leaves, encoding);
+console.log(JSON.stringify({
+  root: tree.root,
+  proofs: leaves.map((_, index) => tree.getProof(index)),
+  verified: leaves.map((leaf, index) => StandardMerkleTree.verify(tree.root, encoding, leaf, proofs[index])),
+}));
+"""
+
+
+def in_javascript(labels: LabelSet) -> dict[str, Any]:
+    leaves = [[str(item), "0x" + digest(label).hex()] for item, label in labels]
+    proofs = [["0x" + sibling.hex() for sibling in labels.proof(item)] for item in labels.items]
+    done = subprocess.run(
+        ["node", "-e", JAVASCRIPT],
+        input=json.dumps({"leaves": leaves, "proofs": proofs}),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def unhex(text: str) -> bytes:
+    return bytes.fromhex(text.removeprefix("0x"))
+
+
+@pytest.mark.parametrize(("count", "first"), [(1, 0), (2, 7), (3, 0), (20, 40), (255, 2**32 - 300)])
+def test_label_set__any_size__equals_openzeppelins_tree_both_ways(count: int, first: int) -> None:
+    labels = LabelSet([{"answer": n % 5, "note": "é"} for n in range(count)], first=first)
+    theirs = in_javascript(labels)
+    assert unhex(theirs["root"]) == labels.root
+    assert [[unhex(sibling) for sibling in proof] for proof in theirs["proofs"]] == [
+        labels.proof(item) for item in labels.items
+    ]
+    assert all(theirs["verified"])
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=70), st.integers(0, 1000))
+def test_proof__every_item__leads_to_the_root_and_for_no_other_label(values: list[int], first: int) -> None:
+    labels = LabelSet(values, first=first)
+    for item, label in labels:
+        proof = labels.proof(item)
+        assert verify(labels.root, item, label, proof)
+        assert not verify(labels.root, item + 1, label, proof)
+        assert not verify(labels.root, item, encode_label("other"), proof)
+
+
+@given(st.lists(st.text(max_size=20) | st.integers(-9, 9), min_size=1, max_size=30), st.integers(0, 2**32 - 40))
+def test_from_bytes__what_to_bytes_wrote__is_equal(values: list[object], first: int) -> None:
+    labels = LabelSet(values, first=first)
+    read = LabelSet.from_bytes(labels.to_bytes(), items=labels.items)
+    assert read == labels
+    assert read.root == labels.root
+    assert [read.value(item) for item in read.items] == values
+
+
+def test_to_bytes__labels__json_lines_in_the_order_of_items() -> None:
+    labels = LabelSet.from_mapping({41: {"b": 1, "a": "x"}, 40: True})
+    assert labels.to_bytes() == b'{"item":40,"label":true}\n{"item":41,"label":{"a":"x","b":1}}\n'
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "cut off"),
+        (b'{"item":0,"label":1}', "cut off"),
+        (b"\n", "line 1"),
+        (b'{"item":0,"label":1}\n{"item":0,"label":1}\n', "line 2: expected item 1, found item 0"),
+        (b'{"item":0,"label":1}\n{"item":2,"label":1}\n', "line 2: expected item 1, found item 2"),
+        (b'{"item":0,"label":1}\n{"item":1, "label":1}\n', "line 2: JSON, but not in canonical form"),
+        (b'{"item":0,"label":1}\r\n', "line 1"),
+        (b'{"item":0,"label":1.0}\n', "line 1"),
+        (b'{"item":0,"label":1,"more":2}\n', "line 1"),
+        (b'{"item":true,"label":1}\n', "line 1: expected an item number, found True"),
+        (b'{"item":-1,"label":1}\n', "line 1: expected an item number, found -1"),
+        (b'{"item":"0","label":1}\n', "line 1: expected an item number, found '0'"),
+        (b'{"item":0,"label":1}\n[1]\n', "line 2"),
+        (b'{"item":0,"label":"%s"}\n' % (b"x" * MAX_LABEL_BYTES), "line 1: label is 2050 bytes"),
+    ],
+)
+def test_from_bytes__malformed_file__names_the_line(data: bytes, message: str) -> None:
+    with pytest.raises(LabelError) as caught:
+        LabelSet.from_bytes(data)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("items", "message"), [(range(1, 4), "line 1: expected item 1"), (range(4), "3 labels"), (range(2), "3 labels")]
+)
+def test_from_bytes__other_batch__refused(items: range, message: str) -> None:
+    with pytest.raises(LabelError, match=message):
+        LabelSet.from_bytes(LabelSet([1, 2, 3]).to_bytes(), items=items)
+
+
+@pytest.mark.parametrize(
+    ("mapping", "items", "message"),
+    [
+        ({0: 1, 2: 1}, None, "no label for item 1"),
+        ({0: 1, 1: 1}, range(9), "no label for item 2, 3, 4, 5, 6 and 2 more"),
+        ({0: 1, 1: 1, 5: 1}, range(2), r"item 5 is not in the batch \[0, 2\)"),
+        ({}, None, "found 0"),
+        ({-1: 1}, None, "count from 0"),
+        ({0: float("nan")}, None, "item 0"),
+        ({3: "x" * MAX_LABEL_BYTES}, None, "item 3: label is 2050 bytes"),
+    ],
+)
+def test_from_mapping__wrong_items_or_labels__names_the_item(
+    mapping: dict[int, object], items: range | None, message: str
+) -> None:
+    with pytest.raises(LabelError, match=message):
+        LabelSet.from_mapping(mapping, items)
+
+
+def test_label_set__too_many__refused() -> None:
+    assert len(LabelSet([0] * MAX_LABELS).proof(17)) == 12
+    with pytest.raises(LabelError, match="4097"):
+        LabelSet([0] * (MAX_LABELS + 1))
+
+
+def test_label__item_of_another_set__refused() -> None:
+    labels = LabelSet([1, 2], first=4)
+    for read in (labels.label, labels.proof, labels.value):
+        with pytest.raises(LabelError, match=r"item 3 is not in the set, which holds \[4, 6\)"):
+            read(3)
+
+
+def test_encode_label__at_the_bound__accepted_and_above_refused() -> None:
+    assert len(encode_label("x" * (MAX_LABEL_BYTES - 2))) == MAX_LABEL_BYTES
+    with pytest.raises(LabelTooLarge) as caught:
+        encode_label("x" * (MAX_LABEL_BYTES - 1))
+    assert caught.value.value == "2049 bytes"
+    with pytest.raises(NotCanonical):
+        encode_label({1: 2})
+
+
+def test_reference__large_content__fits_a_label() -> None:
+    content = b"x" * 100_000
+    label = reference(content, "ipfs://mask")
+    assert label == {"uri": "ipfs://mask", "keccak256": "0x" + digest(content).hex(), "bytes": 100_000}
+    assert len(encode_label(label)) < MAX_LABEL_BYTES

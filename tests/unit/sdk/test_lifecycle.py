@@ -1,0 +1,194 @@
+"""The protocol from opening a task to the last withdrawal: in process, and on a node with local signatures."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from eth_account import Account
+from web3 import Web3
+
+from goldleaf import (
+    ZERO_ADDRESS,
+    Deployment,
+    Goldleaf,
+    Item,
+    LabelSet,
+    Manifest,
+    Outcome,
+    Phase,
+    SubmissionState,
+    _codec,
+    events,
+    seals,
+)
+from tests.chains import GENESIS, anvil
+from tests.unit.sdk.conftest import DAY, HOUR, WEALTH, World
+
+ROLES = ["requester", "ann", "bob", "withholder", "challenger", "juror 1", "juror 2", "juror 3"]
+MANIFEST = Manifest(
+    guidelines="Say whether the image shows a malign finding.",
+    label_schema={"type": "boolean"},
+    items=[Item.of(f"ipfs://image-{n}", b"pixels %d" % n) for n in range(6)],
+    licence="CC-BY-4.0",
+)
+GOLD = [True, False, True, True, False, False]
+
+
+@dataclass
+class Stage:
+    """A deployment on some chain, and a client for each role."""
+
+    web3: Web3
+    token: Any
+    clients: dict[str, Goldleaf]
+    travel: Callable[[int], None]
+    mine: Callable[[int], None]
+
+
+def in_process(world: World) -> Iterator[Stage]:
+    clients = {role: world.clients[number] for number, role in zip(range(1, 7), ROLES, strict=False)}
+    for number, role in ((7, "juror 2"), (8, "juror 3")):
+        client = world.clients[1].with_account(world.accounts[number])
+        client.court.ledger.deposit(WEALTH // 4)
+        clients[role] = client
+    yield Stage(world.web3, world.token, clients, world.travel, world.tester.mine_blocks)
+
+
+def on_anvil() -> Iterator[Stage]:
+    with anvil() as chain:
+        token = chain.deploy("mocks/TokenMock", 6)
+        randomness = chain.deploy("randomness/BlockhashRandomness")
+        periods = (HOUR, 2 * DAY, DAY, DAY, DAY)
+        parameters = (token.address, ZERO_ADDRESS, randomness.address, 10**6, 8, 100, 10, *periods)
+        contracts = {
+            "TaskEscrow": chain.deploy("TaskEscrow", ZERO_ADDRESS, HOUR),
+            "Court": chain.deploy("Court", ZERO_ADDRESS, parameters),
+            "Token": token,
+        }
+        deployment = Deployment(chain.id, 0, {name: contract.address for name, contract in contracts.items()})
+        clients = {}
+        for role in ROLES:
+            account = Account.create()
+            chain.web3.provider.make_request("anvil_setBalance", [account.address, hex(10**18)])  # type: ignore[arg-type]
+            token.mint(account.address, WEALTH)
+            clients[role] = Goldleaf(chain.web3, deployment, account)
+            clients[role].ledger.deposit(WEALTH // 4)
+            clients[role].court.ledger.deposit(WEALTH // 4)
+        assert chain.now >= GENESIS
+        yield Stage(
+            chain.web3,
+            chain.web3.eth.contract(token.address, abi=_codec.contract("ERC20").abi),
+            clients,
+            chain.travel,
+            chain.mine,
+        )
+
+
+@pytest.fixture(params=["in process", pytest.param("anvil", marks=pytest.mark.anvil)])
+def stage(request: pytest.FixtureRequest, world: World) -> Iterator[Stage]:
+    yield from on_anvil() if request.param == "anvil" else in_process(world)
+
+
+def test_lifecycle__honest_wrong_and_withheld_labels__everybody_is_paid_by_rule(stage: Stage) -> None:
+    requester, challenger = stage.clients["requester"], stage.clients["challenger"]
+    jurors = [stage.clients[f"juror {number}"] for number in (1, 2, 3)]
+    seats = [juror.court.join().result.first_seat for juror in jurors]
+    stage.travel(HOUR)
+    for seat in seats:
+        challenger.court.ready(seat)
+
+    opened = requester.tasks.open(
+        terms=MANIFEST,
+        uri="ipfs://manifest",
+        reward=Decimal("0.5"),
+        stake=Decimal(2),
+        batch_size=6,
+        redundancy=3,
+        tolerance_bps=2000,
+        deadline=timedelta(days=7),
+    ).result
+    task = opened.task
+    assert Manifest.from_bytes(MANIFEST.to_bytes(), terms=requester.tasks.get(task).parameters.terms) == MANIFEST
+
+    answers = {"ann": GOLD, "bob": [not GOLD[0], not GOLD[1], *GOLD[2:]], "withholder": [True] * 6}
+    salts = {name: seals.new_salt() for name in answers}
+    labels = {name: LabelSet(answer) for name, answer in answers.items()}
+    submissions = {}
+    for name in answers:
+        submissions[name] = stage.clients[name].submissions.take(task).result.submission
+        stage.clients[name].submissions.commit(submissions[name], labels[name], uri=f"ipfs://{name}", salt=salts[name])
+    for name in answers:
+        stage.clients[name].submissions.publish(submissions[name], labels[name], uri=f"ipfs://{name}", salt=salts[name])
+
+    # Bob has two wrong labels, and concedes one of them; Ann is challenged without cause.
+    fights = {}
+    for name, item in (("bob", 0), ("bob", 1), ("ann", 4)):
+        salt = seals.new_salt()
+        challenger.challenges.seal(submissions[name], [item], salt=salt)
+        stage.travel(60)
+        filed = challenger.challenges.file(submissions[name], [item], salt=salt, uri="ipfs://evidence")
+        fights[name, item] = filed.result.fight
+    demand = requester.challenges.demand(submissions["withholder"], 2).result.fight
+    stage.clients["bob"].challenges.concede(fights["bob", 0])
+    disputes = {
+        key: stage.clients[key[0]].challenges.defend(fights[key]).result.dispute for key in (("bob", 1), ("ann", 4))
+    }
+
+    for key, dispute in disputes.items():
+        stage.mine(2)
+        drawn = challenger.court.draw().events
+        assert any(isinstance(event, events.Drawn) and event.dispute == dispute for event in drawn)
+        choice = 1 if key[0] == "bob" else 2
+        vote_salts = [seals.new_salt() for _ in jurors]
+        for juror, salt in zip(jurors, vote_salts, strict=True):
+            juror.court.commit_vote(dispute, choice, salt=salt)
+        for juror, salt in zip(jurors, vote_salts, strict=True):
+            juror.court.reveal_vote(dispute, choice, salt=salt)
+    stage.travel(3 * DAY)
+    for key, dispute in disputes.items():
+        assert challenger.court.dispute(dispute).phase == Phase.FINAL
+        challenger.court.execute(dispute)
+        assert challenger.court.settle(dispute).result.share == 10**6
+        assert challenger.court.ruling(dispute) == (1 if key[0] == "bob" else 2)
+
+    settled = requester.challenges.settle_many([*fights.values(), demand], [[0], [1], [4], []]).result
+    assert [event.outcome for event in settled] == [
+        Outcome.CONCEDED,
+        Outcome.WRONG,
+        Outcome.NOT_WRONG,
+        Outcome.UNANSWERED,
+    ]
+    states = {name: requester.submissions.get(submission).state for name, submission in submissions.items()}
+    assert states == {
+        "ann": SubmissionState.PUBLISHED,
+        "bob": SubmissionState.REJECTED,
+        "withholder": SubmissionState.REJECTED,
+    }
+    stage.travel(4 * DAY)
+    assert requester.submissions.claim(submissions["ann"]).result.pay == 3_000_000
+    requester.tasks.close(task)
+    assert requester.tasks.accepted_labels(task) == 6
+
+    # S = 12, two errors reject, P = 12 / (2 * 2) = 3, a jury costs 3 and a bond 9, in whole tokens.
+    free = {role: (stage.clients[role].ledger.free() - WEALTH // 4) / 10**6 for role in ROLES[:5]}
+    assert free == {
+        # Pays 3 for 6 labels; gets the rests of both rejected stakes, less what others got of them.
+        "requester": -3 + (12 - 1.5 - 1.5 - 0.75) + (12 - 1.5) + 1.5,
+        # The pay, and half of what is left of the challenger's bond; as the defender the fee, and the other half.
+        "ann": 3 + 6,
+        "bob": -12 + 0.75 - 3,
+        "withholder": -12,
+        "challenger": 1.5 + 1.5 - 9,
+    }
+
+    for juror, seat in zip(jurors, seats, strict=True):
+        juror.court.leave(seat)
+    for client in stage.clients.values():
+        for ledger in (client.ledger, client.court.ledger):
+            if ledger.free():
+                ledger.withdraw()
+    for contract in ("TaskEscrow", "Court"):
+        assert stage.token.functions.balanceOf(requester.deployment.address(contract)).call() == 0
