@@ -13,6 +13,11 @@ FOLDER = ROOT / "sdk" / "goldleaf" / "abi"
 SOURCES = {
     "TaskEscrow": "TaskEscrow.vy",
     "Court": "Court.vy",
+    "RoyaltyPool": "RoyaltyPool.vy",
+    "Relay": "Relay.vy",
+    "CredentialGate": "gates/CredentialGate.vy",
+    "TokenGate": "gates/TokenGate.vy",
+    "Erc792Adapter": "adapters/Erc792Adapter.vy",
     "IArbitrator": "interfaces/IArbitrator.vyi",
     "IGate": "interfaces/IGate.vyi",
 }

@@ -1,14 +1,17 @@
 """What every test runs with."""
 
 import os
+from hashlib import sha256
 
 import boa
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.chains import ROOT
+from tests.chains import CONTRACTS, ROOT
 
-boa.interpret.set_cache_dir(str(ROOT / ".cache" / "boa"))
+# Boa does not see that a module has changed which is imported by a module only.
+sources = sha256(b"".join(path.read_bytes() for path in sorted(CONTRACTS.rglob("*.vy*"))))
+boa.interpret.set_cache_dir(str(ROOT / ".cache" / "boa" / sources.hexdigest()[:16]))
 
 # A first example may compile contracts, so no example has a deadline.
 common = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]}

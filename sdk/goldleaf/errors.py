@@ -6,7 +6,7 @@ of each.
 """
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class GoldleafError(Exception):
@@ -28,6 +28,17 @@ class GoldleafError(Exception):
 
     def _sentence(self) -> str:
         return f"{self.detail}." if self.detail else ""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Exceptions are rebuilt from their message otherwise, which would then be part of a second one.
+        return _rebuild, (type(self), self.args, vars(self))
+
+
+def _rebuild(kind: type[GoldleafError], arguments: tuple[object, ...], state: Mapping[str, object]) -> GoldleafError:
+    """An error that comes out of another process."""
+    error = kind.__new__(kind, *arguments)
+    vars(error).update(state)
+    return error
 
 
 class GoldleafWarning(UserWarning):
@@ -57,11 +68,66 @@ class ManifestError(GoldleafError):
     """A manifest is not what it has to be, or not the one that the task was opened with."""
 
 
+class LabelOutsideSchema(LabelError):
+    """A label is not what the label schema of the task's manifest asks for."""
+
+    advice = "A label outside the schema is a wrong label: correct it before anything is staked on it."
+
+
+# ---------------------------------------------------------------- stores
+
+
+class StoreError(GoldleafError):
+    """A store of files does not do what it should."""
+
+
+class ContentMissing(StoreError):
+    """There is no such file."""
+
+
+class ContentMismatch(StoreError):
+    """The file is not the one that was asked for: its hash is another."""
+
+    advice = "Whoever runs the store has changed or damaged it: fetch it from somewhere else."
+
+
+class ContentTooLarge(StoreError):
+    """The file takes more bytes than are read or kept."""
+
+
+class StoreUnreachable(StoreError):
+    """The store does not answer, refuses, or answers nonsense."""
+
+    advice = "Try again later, or use another gateway or store."
+
+
+class OutsideStore(StoreError):
+    """The URI does not name a file of the store."""
+
+
+class ForeignUri(StoreError):
+    """The URI names a place that is not read: another scheme than allowed, or a private network."""
+
+
+class Unverifiable(StoreError):
+    """Nothing says what the file must hold: neither its URI nor a hash that was given."""
+
+    advice = "Give the keccak-256 that it must have."
+
+
 # ---------------------------------------------------------------- arguments and deployments
 
 
 class ArgumentError(GoldleafError):
     """An argument has no place in the call: wrong type, out of range, ambiguous."""
+
+
+class MissingExtra(GoldleafError):
+    """Something was called that needs packages which are not installed."""
+
+    def __init__(self, extra: str) -> None:
+        """`extra` is the one that brings them."""
+        super().__init__(f"Not all packages that this needs are installed: run `pip install goldleaf[{extra}]`")
 
 
 class DeploymentError(GoldleafError):
@@ -91,6 +157,224 @@ class NoOpenSlot(GoldleafError):
     advice = "Try again later: released and expired slots open again."
 
 
+# ---------------------------------------------------------------- permits and events
+
+
+class PermitError(GoldleafError):
+    """An allowance cannot be given by a signature (ERC-2612) like this."""
+
+
+class NoPermit(PermitError):
+    """The token takes no signed allowances of the standard form, or says nothing of how to sign them."""
+
+    advice = "Use `deposit`, which approves first."
+
+
+class PermitExpired(PermitError):
+    """The signed allowance was only good for some time, which is over."""
+
+    advice = "Sign another one with a later deadline."
+
+
+class BadPermit(PermitError):
+    """The signature is none of the account's for this amount, deadline, token and contract."""
+
+    advice = "Sign what `ledger.permit` returns for the same amount and deadline, by the same account."
+
+
+class Reorganized(GoldleafError):
+    """Blocks were replaced of which events had been given, deeper than is remembered."""
+
+    advice = "Start again from an earlier block, or at first from a higher number of confirmations."
+
+
+# ---------------------------------------------------------------- keys and salts
+
+
+class KeyfileError(GoldleafError):
+    """A file with a key is not what it has to be, or others may read it."""
+
+
+class LoosePermissions(KeyfileError):
+    """Others may read or change a file or folder that holds secrets; the message says what to run."""
+
+    advice = "If others could have read it, take what it holds for known."
+
+
+class NoSuchKey(KeyfileError):
+    """The keystore has no key of that name."""
+
+    advice = "See which there are with `goldleaf accounts list`, or `Keystore.list`."
+
+
+class KeyExists(KeyfileError):
+    """The keystore has a key of that name, which is not overwritten."""
+
+    advice = "Choose another name."
+
+
+class WrongPassword(KeyfileError):
+    """The password does not open the key."""
+
+    advice = "Try again; a lost password cannot be restored."
+
+
+class NoPassword(GoldleafError):
+    """There is no password, or an empty one."""
+
+
+class NotDeterministic(GoldleafError):
+    """The account cannot derive salts: its signatures differ each time, or it cannot sign at all, as a contract."""
+
+    advice = "Pass `vault=` to `Keyring`: a key that serves for salts alone, made by `Keystore.vault`."
+
+
+class ForeignSignature(GoldleafError):
+    """A signature that should give a salt is not the account's."""
+
+    advice = "Sign with the account that it is for."
+
+
+class VoteNotFound(GoldleafError):
+    """No choice opens the sealed vote with the salt of this account."""
+
+    advice = "It was sealed with another salt or vault: reveal it with that."
+
+
+# ---------------------------------------------------------------- the autopilot
+
+
+class MemoryDamaged(GoldleafError):
+    """A file of what is under way does not hold what it has to."""
+
+    advice = "Restore it, or delete it and remember what it held again."
+
+
+class LabelsForgotten(GoldleafError):
+    """Nothing says where the committed label set of a submission lies."""
+
+    advice = "Remember it with `Memory.remember(Labels(...))`: the same labels at the URI that was committed."
+
+
+class LabelsChanged(GoldleafError):
+    """A label set is not the one that was committed or published."""
+
+    advice = "Put the label set back as it was, at the same URI: no other can be published or proven."
+
+
+# ---------------------------------------------------------------- credentials and relayed requests
+
+
+class CredentialError(GoldleafError):
+    """A credential is not what it has to be."""
+
+
+class CredentialOfAnother(CredentialError):
+    """The credential was issued to another account."""
+
+    advice = "A credential binds its holder: ask the issuer for one of your own."
+
+
+class CredentialExpired(CredentialError):
+    """The credential's time is over."""
+
+    advice = "Ask the issuer for a new one."
+
+
+class CredentialRevoked(CredentialError):
+    """The issuer has revoked the credential."""
+
+    advice = "Ask the issuer why, and for a new one: its nonce must be higher than what was revoked."
+
+
+class CredentialForAnotherGate(CredentialError):
+    """The credential is for another gate, domain or chain."""
+
+    advice = "Ask the issuer for one for this gate."
+
+
+class CredentialMissing(CredentialError):
+    """The gate wants a credential, and none was given."""
+
+    advice = "Ask the issuer for one, and pass it as `gate_data`."
+
+
+class TooFewTokens(GoldleafError):
+    """A TokenGate wants its visitors to hold more of a token."""
+
+    advice = "Hold that much in the account's own wallet: a balance in a ledger does not count."
+
+
+class UnknownGate(GoldleafError):
+    """The gate is none of the kinds that this package knows."""
+
+    advice = "Ask whoever wrote it, or the task's requester, what it wants to see as `gate_data`."
+
+
+class CredentialNotSigned(CredentialError):
+    """The issuer's key has not signed the credential."""
+
+    advice = "If the issuer is a contract, only the gate can tell: ask its `is_allowed`."
+
+
+class RequestError(GoldleafError):
+    """A request to a relay is not what it has to be."""
+
+
+class RequestNotSigned(RequestError):
+    """The account's key has not signed the request."""
+
+    advice = "If the account is a contract, only the relay can tell: simulate its `execute`."
+
+
+class NotRelayable(RequestError):
+    """A call cannot be made by a relay: something that a relay cannot do has to be mined before it."""
+
+    advice = "In the place of `deposit` with its approval use `deposit_with_permit`."
+
+
+class RequestForAnotherRelay(RequestError):
+    """The request is for another chain or relay than the deployment's."""
+
+    advice = "Have the account sign one for this deployment."
+
+
+class UnknownTarget(RequestError):
+    """The request calls a contract that the deployment does not name.
+
+    It may do anything, and use up as much gas as the relayer offers.
+    """
+
+    advice = "Look into that contract first; then pass its address as `accept_target`."
+
+
+class FeeTooLow(RequestError):
+    """The request does not pay what the relayer asks for."""
+
+    advice = "Have the account sign a request with the fee that is asked, out of a ledger of the deployment."
+
+
+# ---------------------------------------------------------------- royalties
+
+
+class NothingToEnroll(GoldleafError):
+    """The account has no paid submission of a closed task whose shares are not minted yet."""
+
+    advice = "Submissions can be enrolled once they were claimed and their task was closed."
+
+
+class NothingToCollect(GoldleafError):
+    """There is nothing to collect now."""
+
+    advice = "Come back when somebody has paid for the data set; `royalties.data_set` tells what was paid."
+
+
+class NoSuchLicense(GoldleafError):
+    """No licence of that id was sold."""
+
+    advice = "The number in its id is lower than `royalties.license_count`."
+
+
 # ---------------------------------------------------------------- the node
 
 
@@ -102,6 +386,18 @@ class Unreachable(NodeError):
     """No connection to the node."""
 
     advice = "Check its address, and that it runs."
+
+
+class GarbledAnswer(NodeError):
+    """What came back is not what a node answers."""
+
+    advice = "Check that the address is that of a node's JSON-RPC interface."
+
+
+class MethodMissing(NodeError):
+    """The node does not offer a method."""
+
+    advice = "Use a node that does."
 
 
 class WrongChain(NodeError):
@@ -116,6 +412,12 @@ class NoCode(NodeError):
     advice = "Check that the node is synchronised and the deployment file belongs to its chain."
 
 
+class NodeBehind(NodeError):
+    """The node does not have a block that it, or another one behind the same address, had before."""
+
+    advice = "Wait until it has caught up, or use another node."
+
+
 class UnexpectedAnswer(NodeError):
     """A contract answered something else than its ABI says."""
 
@@ -128,10 +430,54 @@ class InsufficientFunds(NodeError):
     advice = "Send some of the chain's own coin to it."
 
 
-class TransactionTimeout(NodeError):
-    """The transaction was sent, and not mined in time. It may still be."""
+class NonceTaken(NodeError):
+    """The account sends from elsewhere too: another transaction has the nonce."""
 
-    advice = "Look its hash up before you send it again."
+    advice = "Send again; better send from one place at a time."
+
+
+class Underpriced(NodeError):
+    """The fees of a transaction are too low for the node, or higher than the client may pay."""
+
+    advice = "Wait until fees have fallen, or raise the client's `max_fee`."
+
+
+class AlreadyKnown(NodeError):
+    """The node has the transaction already."""
+
+
+class TransactionError(NodeError):
+    """A transaction was sent, and it is not known to have been mined."""
+
+    def __init__(self, detail: str, *, transaction: str, nonce: int | None = None) -> None:
+        super().__init__(detail)
+        # Its hash.
+        self.transaction = transaction
+        # None where the node does not tell.
+        self.nonce = nonce
+
+
+class TransactionTimeout(TransactionError):
+    """The transaction was not mined in time. It may still be; the message says where it stands."""
+
+    advice = "Go on waiting with `wait`, by its hash, before you send it again."
+
+
+class TransactionDropped(TransactionError):
+    """The node has dropped the transaction and does not take it again."""
+
+    advice = "It may be sent once more."
+
+
+class TransactionReplaced(TransactionError):
+    """Another transaction of the account with the same nonce was mined, so this one never will be."""
+
+    advice = "Look at what the account has sent from elsewhere before you send it once more."
+
+    def __init__(self, detail: str, *, transaction: str, nonce: int | None = None, by: str | None = None) -> None:
+        super().__init__(detail, transaction=transaction, nonce=nonce)
+        # Hash of the other one, where it was found.
+        self.by = by
 
 
 # ---------------------------------------------------------------- contracts
@@ -874,6 +1220,251 @@ class VoteDoesNotOpen(VoteError):
 class NotAppealPhase(VoteError):
     reason = "votes: not the appeal phase"
     advice = "Appeal after the reveal period, before the appeal period ends; the third round is final."
+
+
+class RelayError(ContractError):
+    """A relay refuses."""
+
+
+class RequestExpired(RelayError):
+    reason = "relay: deadline passed"
+    advice = "Sign a new request."
+
+
+class ForAnotherRelayer(RelayError):
+    reason = "relay: for another relayer"
+    advice = "Only the relayer that the request names may send it."
+
+
+class NoFunction(RelayError):
+    reason = "relay: no function"
+    advice = "The calldata begins with the four bytes of a function."
+
+
+class NotSigned(RelayError):
+    reason = "relay: not signed"
+    advice = "The account must sign this very request, for this chain and this relay."
+
+
+class NonceUsed(RelayError):
+    reason = "relay: nonce is used"
+    advice = "The request was executed or cancelled; sign another one with a new nonce."
+
+
+class NotTrustedByTarget(RelayError):
+    reason = "relay: not trusted by target"
+    advice = "The relay calls, and takes its fee from, contracts only whose `relay()` it is."
+
+
+class GateError(ContractError):
+    """A gate refuses."""
+
+
+class NoIssuer(GateError):
+    reason = "gates: no issuer"
+    advice = "Deploy with the account that signs the credentials."
+
+
+class NoDomain(GateError):
+    reason = "gates: no domain"
+    advice = "Deploy with what the credentials are for."
+
+
+class NotIssuer(GateError):
+    reason = "gates: not the issuer"
+    advice = "Only the gate's issuer revokes credentials."
+
+
+class AlreadyRevoked(GateError):
+    reason = "gates: already revoked"
+    advice = "There is nothing left to do: the holder's credentials up to that nonce are void."
+
+
+class GateTokenHasNoCode(GateError):
+    reason = "gates: token has no code"
+    advice = "Deploy with the address of a token."
+
+
+class ZeroMinimum(GateError):
+    reason = "gates: zero minimum"
+    advice = "Ask for at least one base unit; a task without a gate lets anyone in."
+
+
+class TooLittleGas(ContractError):
+    reason = "questions: too little gas"
+    advice = "Send more gas: a wallet or token that is asked gets its full share, whether it needs it or not."
+
+
+# ---------------------------------------------------------------- royalty pool
+
+
+class DataSetError(ContractError):
+    """A task has no data set in this royalty pool, or not yet."""
+
+
+class EscrowHasNoCode(DataSetError):
+    reason = "royalty: escrow has no code"
+    advice = "Deploy the pool with the address of a TaskEscrow."
+
+
+class TaskNotClosed(DataSetError):
+    reason = "royalty: task is not closed"
+    advice = "Close the task first: until then its accepted labels are not final."
+
+
+class NobodyEnrolled(DataSetError):
+    reason = "royalty: nobody has enrolled"
+    advice = "Check the task id, and enroll a paid submission of it first."
+
+
+class ShareError(ContractError):
+    """Shares in a data set cannot be minted or transferred so."""
+
+
+class AlreadyEnrolled(ShareError):
+    reason = "shares: already enrolled"
+    advice = "Leave this submission out: its shares have been minted to its annotator."
+
+
+class SubmissionNotPaid(ShareError):
+    reason = "shares: submission was not paid"
+    advice = "Only submissions that were claimed have accepted labels, and so shares."
+
+
+class BadShareReceiver(ShareError):
+    reason = "shares: bad receiver"
+    advice = "Shares sent to nobody or to the pool itself would be lost; use another account."
+
+
+class TooFewShares(ShareError):
+    reason = "shares: balance too low"
+    advice = "Transfer no more than the sender holds; annotators get shares by `enroll`."
+
+
+class ShareAllowanceTooLow(ShareError):
+    reason = "shares: allowance too low"
+    advice = "The owner must `approve` more, or make the caller an operator."
+
+
+class RevenueTooLarge(ContractError):
+    reason = "revenue: too much in all"
+    advice = "All payments for one data set together stay below 2**128 base units."
+
+
+class LicenseError(ContractError):
+    """A licence cannot be offered or bought so."""
+
+
+class NotDataSetRequester(LicenseError):
+    reason = "licenses: not the requester"
+    advice = "Only the task's requester sets the price and the terms."
+
+
+class NoLicenseTerms(LicenseError):
+    reason = "licenses: no terms"
+    advice = "Give the keccak-256 of the terms, or a price of 0 to end the sale."
+
+
+class NotForSale(LicenseError):
+    reason = "licenses: not for sale"
+    advice = "Ask the requester to set a price."
+
+
+class OtherLicenseTerms(LicenseError):
+    reason = "licenses: other terms"
+    advice = "Read the terms that are on offer now; then buy with their hash."
+
+
+class PriceAboveMaximum(LicenseError):
+    reason = "licenses: price above maximum"
+    advice = "The price has risen; raise `max_price` if it is still worth it."
+
+
+class NoLicensee(LicenseError):
+    reason = "licenses: no licensee"
+    advice = "Name the account that may use the data set."
+
+
+# ---------------------------------------------------------------- adapters to other arbitrators
+
+
+class AdapterError(ContractError):
+    """An adapter to an ERC-792 arbitrator refuses."""
+
+
+class ForeignArbitratorHasNoCode(AdapterError):
+    reason = "adapter: arbitrator has no code"
+    advice = "Deploy with the address of an ERC-792 arbitrator."
+
+
+class WrappedEtherHasNoCode(AdapterError):
+    reason = "adapter: token has no code"
+    advice = "Deploy with the address of the chain's wrapped ether."
+
+
+class ZeroDuration(AdapterError):
+    reason = "adapter: zero duration"
+    advice = "Deploy with the longest time that the arbitrator takes, in seconds."
+
+
+class BadChoices(AdapterError):
+    reason = "adapter: bad number of choices"
+    advice = "Ask for at least one choice, and for fewer than 2**256 - 1."
+
+
+class NotWrappedEther(AdapterError):
+    reason = "adapter: not wrapped ether"
+    advice = "The adapter was deployed with a token that does not give its ether back; use another adapter."
+
+
+class PaymentRefused(AdapterError):
+    reason = "adapter: transferFrom refused"
+    advice = "The payer must hold the cost in wrapped ether and approve the adapter for it."
+
+
+class ChangeRefused(AdapterError):
+    reason = "adapter: transfer refused"
+    advice = "The adapter's token is not wrapped ether as it should be; use another adapter."
+
+
+class ForeignIdReused(AdapterError):
+    reason = "adapter: dispute id reused"
+    advice = "The arbitrator gave an id that it has used before; do not rely on it."
+
+
+class UnknownForeignDispute(AdapterError):
+    reason = "adapter: unknown dispute"
+    advice = "Use the id that `create_dispute` of this adapter has returned."
+
+
+class AlreadyRuledOn(AdapterError):
+    reason = "adapter: already ruled"
+    advice = "The ruling is final."
+
+
+class AppealCostAboveMaximum(AdapterError):
+    reason = "adapter: cost above maximum"
+    advice = "An appeal has become dearer or is not possible; look at `appeal_cost`, then raise `max_cost`."
+
+
+class NotTheArbitrator(AdapterError):
+    reason = "adapter: not the arbitrator"
+    advice = "Only the adapter's own arbitrator rules."
+
+
+class RulingOutOfRange(AdapterError):
+    reason = "adapter: no such ruling"
+    advice = "Rule 0, or one of the dispute's choices."
+
+
+class NothingToExecute(AdapterError):
+    reason = "adapter: nothing to execute"
+    advice = "There is no ruling yet, or it was passed on already."
+
+
+class NoEtherExpected(AdapterError):
+    reason = "adapter: no ether expected"
+    advice = "Pay in wrapped ether: approve the adapter for it."
 
 
 # Reason string -> class.

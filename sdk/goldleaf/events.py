@@ -321,4 +321,148 @@ class RulingExecuted(Event):
     ruling: int
 
 
+# ---------------------------------------------------------------- relay and gates
+
+
+@dataclass(frozen=True, slots=True)
+class Relayed(Event):
+    account: str  # who acted
+    to: str
+    relayer: str
+    nonce: int
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCancelled(Event):
+    account: str
+    nonce: int
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked(Event):
+    holder: str
+    nonce: int  # void with all lower ones
+
+
+# ---------------------------------------------------------------- royalty pool
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled(Event):
+    submission: int
+    annotator: str  # who got a share for each accepted label
+
+
+@dataclass(frozen=True, slots=True)
+class Paid(Event):
+    task: int
+    payer: str
+    amount: int
+    memo: str
+
+
+@dataclass(frozen=True, slots=True)
+class Collected(Event):
+    task: int
+    account: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class RestCollected(Event):
+    task: int
+    requester: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Priced(Event):
+    task: int
+    price: int  # 0: no longer for sale
+    terms: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Licensed(Event):
+    license: int
+    task: int
+    licensee: str
+    buyer: str
+    terms: bytes
+    price: int
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer(Event):
+    """Of shares; a mint comes from the empty address."""
+
+    caller: str
+    sender: str
+    receiver: str
+    id: int  # the task
+    amount: int  # shares
+
+
+@dataclass(frozen=True, slots=True)
+class Approval(Event):
+    owner: str
+    spender: str
+    id: int  # the task
+    amount: int  # shares
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorSet(Event):
+    owner: str
+    spender: str
+    approved: bool
+
+
+# ---------------------------------------------------------------- adapters to other arbitrators; see also court
+
+
+@dataclass(frozen=True, slots=True)
+class MetaEvidence(Event):
+    """As ERC-1497 has it: where the question and the answers are explained."""
+
+    meta_evidence: int
+    evidence: str  # URI
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute(Event):
+    """As ERC-1497 has it."""
+
+    arbitrator: str
+    dispute: int
+    meta_evidence: int
+    evidence_group: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence(Event):
+    """As ERC-1497 has it."""
+
+    arbitrator: str
+    evidence_group: int
+    party: str
+    evidence: str  # URI
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling(Event):
+    """As ERC-792 has it."""
+
+    arbitrator: str
+    dispute: int
+    ruling: int
+
+
+@dataclass(frozen=True, slots=True)
+class AppealPaid(Event):
+    dispute: int
+    payer: str
+    fee: int  # what the arbitrator kept, wei
+
+
 EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in Event.__subclasses__()}

@@ -1,4 +1,4 @@
-"""Plays both contracts on a node and notes what each call costs.
+"""Plays the contracts on a node and notes what each call costs.
 
 What is noted is named after the function, with a comma and what is special about the case. Accounts have something
 left in their free balance after each call, unless the name says otherwise: a word that becomes zero is cheaper.
@@ -6,12 +6,14 @@ left in their free balance after each call, unless the name says otherwise: a wo
 
 from typing import Any
 
-from eth_account import Account
 from eth_utils import keccak
 
 from goldleaf.types import NOT_HEARD
 from tests.chains import Address, AnvilChain, Transaction
+from tests.credentials import Board
 from tests.protocol import DAY, HOUR, SALT, Jury, Protocol, Work
+from tests.relayed import Gasless, call, permit, signer
+from tests.royalty import TERMS, Royalties
 
 Measured = dict[str, Transaction]
 
@@ -152,41 +154,19 @@ def _measure_ledger(protocol: Protocol, ledger: Any, meter: Meter) -> None:
     meter.note("deposit, to an empty balance")
     ledger.deposit(token, unit, account, sender=account)
     meter.note("deposit")
-    ledger.transfer(token, 1, other, sender=account)
-    meter.note("transfer, to an empty balance")
-    ledger.transfer(token, 1, other, sender=account)
-    meter.note("transfer")
+    # A pool's `transfer` is that of its shares.
+    if not hasattr(ledger, "transferFrom"):
+        ledger.transfer(token, 1, other, sender=account)
+        meter.note("transfer, to an empty balance")
+        ledger.transfer(token, 1, other, sender=account)
+        meter.note("transfer")
     ledger.withdraw(token, 1, account, sender=account)
     meter.note("withdraw")
 
-    signer = Account.from_key(keccak(b"signer"))
-    token.mint(signer.address, 2 * unit)
-    deadline = protocol.now + DAY
-    permit = {
-        "owner": signer.address,
-        "spender": ledger.address,
-        "value": unit,
-        "nonce": 0,
-        "deadline": deadline,
-    }
-    domain = {
-        "name": "Test Dollar",
-        "version": "1",
-        "chainId": protocol.chain.id,
-        "verifyingContract": token.address,
-    }
-    types = {
-        "Permit": [
-            {"name": "owner", "type": "address"},
-            {"name": "spender", "type": "address"},
-            {"name": "value", "type": "uint256"},
-            {"name": "nonce", "type": "uint256"},
-            {"name": "deadline", "type": "uint256"},
-        ]
-    }
-    signature = signer.sign_typed_data(domain, types, permit)
-    v, r, s = signature.v, signature.r.to_bytes(32), signature.s.to_bytes(32)
-    ledger.deposit_with_permit(token, unit, account, deadline, v, r, s, sender=signer.address)
+    owner, deadline = signer("signer"), protocol.now + DAY
+    token.mint(owner.address, 2 * unit)
+    v, r, s = permit(token, owner, ledger.address, unit, deadline, protocol.chain.id)
+    ledger.deposit_with_permit(token, unit, account, deadline, v, r, s, sender=owner.address)
     meter.note("deposit_with_permit")
 
 
@@ -363,3 +343,196 @@ def _measure_dispute(protocol: Protocol, meter: Meter) -> Transaction:
     protocol.settle(fight)
     counted = [step for step in meter.chain.transactions[start:] if step.function != "seal"]
     return Transaction("whole dispute", sum(step.gas for step in counted), sum(step.calldata_gas for step in counted))
+
+
+def measure_direct(chain: AnvilChain, relay: Address) -> Measured:
+    """The common path of a task by people who send themselves, at contracts with this relay."""
+    protocol, meter = Protocol(chain=chain, relay=relay), Meter(chain)
+    work = protocol.take(protocol.open(), 0, protocol.account(free=100 * protocol.unit))
+    meter.note("take")
+    protocol.commit(work)
+    meter.note("commit")
+    sibling = protocol.take(work.task, 2)
+    protocol.commit(sibling)
+    protocol.publish(work)
+    meter.note("publish")
+    protocol.pass_window(work)
+    protocol.escrow.claim(work.submission)
+    meter.note("claim")
+    return meter.measured
+
+
+def measure_relay(chain: AnvilChain) -> Measured:
+    """Every function of a Relay, and the common path of a task relayed."""
+    gasless, meter = Gasless(chain), Meter(chain)
+    protocol = Protocol(chain=chain, relay=gasless.relay.address)
+    escrow, token, account = protocol.escrow, protocol.token, signer("measured")
+    relayer = protocol.account(free=protocol.unit)
+    fee = {"ledger": escrow, "token": token, "fee": 1}
+
+    def execute(case: str, function: str, *arguments: Any, **overrides: Any) -> None:
+        data = call("TaskEscrow", function, *arguments)
+        gasless.execute(gasless.signed(account, escrow, data, **{**fee, **overrides}), relayer)
+        meter.note(f"execute, {case}")
+
+    token.mint(account.address, 100 * protocol.unit)
+    deadline = chain.now + DAY
+    amount = 90 * protocol.unit
+    signature = permit(token, account, escrow.address, amount, deadline, chain.id)
+    arguments = (token.address, amount, account.address, deadline, *signature)
+    execute("deposit_with_permit, first nonce of a word", "deposit_with_permit", *arguments)
+    task = protocol.open()
+    execute("take", "take", task, 0, b"")
+    work = Work(task << 64, account.address, protocol.take(task, 2).labels)
+    execute("commit", "commit", work.submission, protocol.commitment(work))
+    escrow.commit(task << 64 | 2, keccak(b"sibling"), sender=escrow.submission(task << 64 | 2).annotator)
+    execute("publish", "publish", work.submission, work.labels.root, work.salt, work.uri)
+    protocol.pass_window(work)
+    execute("claim", "claim", work.submission)
+    execute("transfer", "transfer", token.address, 1, relayer)
+    execute("transfer, without a fee", "transfer", token.address, 1, relayer, fee=0)
+    execute("withdraw", "withdraw", token.address, 1, account.address)
+
+    wallet = chain.deploy("mocks/Wallet", account.address)
+    protocol.fund(wallet.address, protocol.unit)
+    data = call("TaskEscrow", "transfer", token.address, 1, relayer)
+    # The second nonce of its word.
+    for _ in range(2):
+        request = gasless.request(wallet.address, escrow, data, **fee)
+        gasless.execute(gasless.signed_by_owner(account, request), relayer)
+    meter.note("execute, transfer, signed by a contract")
+
+    gasless.relay.cancel(1000, sender=relayer)
+    meter.note("cancel, first nonce of a word")
+    gasless.relay.cancel(1001, sender=relayer)
+    meter.note("cancel")
+    for function, arguments in {
+        "relay": [],
+        "eip712Domain": [],
+        "used": [relayer, 3],
+        "is_used": [relayer, 1000],
+        "digest": [request.struct()],
+    }.items():
+        meter.view(gasless.relay, function, *arguments)
+    return meter.measured
+
+
+def measure_gates(chain: AnvilChain) -> dict[str, Measured]:
+    """Every function of both gates, by contract."""
+    meter, tokens = Meter(chain), Meter(chain)
+    board = Board(chain=chain)
+    wallet = chain.deploy("mocks/Wallet", board.key.address)
+    clinic = Board(wallet.address, chain=chain)
+    holder = chain.account()
+    data = board.issue(holder).gate_data
+    board.revoke(board.issue(chain.account()))
+    meter.note("revoke")
+    meter.view(clinic.gate, "is_allowed", holder, 0, clinic.issue(holder).gate_data)
+    meter.measured["is_allowed, the issuer is a contract"] = meter.measured.pop("is_allowed")
+    for function, arguments in {
+        "is_allowed": [holder, 0, data],
+        "issuer": [],
+        "domain": [],
+        "revoked": [holder],
+        "relay": [],
+        "eip712Domain": [],
+        "digest": [holder, 1, 1],
+    }.items():
+        meter.view(board.gate, function, *arguments)
+
+    token, multi = chain.deploy("mocks/TokenMock", 6), chain.deploy("mocks/MultiTokenMock")
+    token.mint(holder, 1)
+    tokens.view(chain.deploy("gates/TokenGate", multi, 1, True, 7), "is_allowed", holder, 0, b"")
+    tokens.measured["is_allowed, by id"] = tokens.measured.pop("is_allowed")
+    gate = chain.deploy("gates/TokenGate", token, 1, False, 0)
+    for function, arguments in {
+        "is_allowed": [holder, 0, b""],
+        "token": [],
+        "minimum": [],
+        "has_ids": [],
+        "id": [],
+    }.items():
+        tokens.view(gate, function, *arguments)
+    return {"gates/CredentialGate": meter.measured, "gates/TokenGate": tokens.measured}
+
+
+def measure_royalty(chain: AnvilChain) -> Measured:
+    """Every function of a RoyaltyPool."""
+    royalties, meter = Royalties(chain=chain), Meter(chain)
+    pool, unit, memo = royalties.pool, royalties.unit, "for training"
+    _measure_ledger(royalties, pool, meter)
+
+    annotator, buyer, licensee = royalties.account(), royalties.account(), royalties.account()
+    royalties.provide_in_pool(buyer, 100 * unit)
+    submissions = royalties.solo(annotator, 10, 10)
+    task = submissions[0] >> 64
+    pool.pay(task, unit, memo, sender=buyer)
+    meter.note("pay, the first time, before anybody has enrolled")
+    pool.pay(task, unit, memo, sender=buyer)
+    meter.note("pay, before anybody has enrolled")
+    pool.enroll(submissions)
+    meter.note("enroll, 10 submissions of one annotator")
+    pool.collect(task, annotator)
+    meter.note("collect, to an empty balance")
+    pool.pay(task, unit, memo, sender=buyer)
+    meter.note("pay")
+    pool.collect(task, annotator)
+    meter.note("collect")
+    pool.collect_rest(task)
+    meter.note("collect_rest, to an empty balance")
+
+    others = royalties.solo(annotator, 2, 10)
+    pool.enroll(others[:1])
+    meter.note("enroll, 1 submission, the task's first")
+    pool.enroll(others[1:])
+    meter.note("enroll, 1 submission")
+    works = royalties.finished(items=50, batch_size=10)
+    pool.enroll([work.submission for work in works])
+    meter.note("enroll, 10 submissions, each of another annotator")
+    tasks = [task, others[0] >> 64]
+    for number in tasks:
+        pool.pay(number, unit, memo, sender=buyer)
+    pool.collect_many(tasks, annotator)
+    meter.note("collect_many, 2 tasks")
+    pool.collect_rest(task)
+    meter.note("collect_rest")
+
+    receiver, spender = royalties.account(), royalties.account()
+    pool.transfer(receiver, task, 5, sender=annotator)
+    meter.note("transfer, to who has none")
+    pool.pay(task, unit, memo, sender=buyer)
+    pool.transfer(receiver, task, 5, sender=annotator)
+    meter.note("transfer, both sides are owed")
+    pool.transfer(receiver, task, 5, sender=annotator)
+    meter.note("transfer")
+    pool.approve(spender, task, 10, sender=annotator)
+    meter.note("approve")
+    pool.transferFrom(annotator, receiver, task, 5, sender=spender)
+    meter.note("transferFrom")
+    pool.setOperator(spender, True, sender=annotator)
+    meter.note("setOperator")
+
+    royalties.offer(task, unit)
+    meter.note("set_price")
+    license = pool.buy_license(task, licensee, TERMS, unit, sender=buyer)
+    meter.note("buy_license, the first time")
+    pool.buy_license(task, licensee, TERMS, unit, sender=buyer)
+    meter.note("buy_license")
+    for function, arguments in {
+        "data_set": [task],
+        "collectable": [task, annotator],
+        "is_enrolled": [submissions[0]],
+        "balanceOf": [annotator, task],
+        "totalSupply": [task],
+        "allowance": [annotator, spender, task],
+        "isOperator": [annotator, spender],
+        "supportsInterface": [bytes.fromhex("0f632fb3")],
+        "offer": [task],
+        "license": [license],
+        "license_count": [task],
+        "free": [royalties.token, annotator],
+        "escrow": [],
+        "relay": [],
+    }.items():
+        meter.view(pool, function, *arguments)
+    return meter.measured

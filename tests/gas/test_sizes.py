@@ -2,9 +2,12 @@
 
 import boa
 
+from tests.adapter import Adapted
 from tests.chains import CONTRACTS
+from tests.credentials import Board
 from tests.gas.snapshots import check_snapshot
 from tests.protocol import Protocol
+from tests.relayed import Gasless
 
 SIZE_LIMIT = 24_576  # bytes, EIP-170
 NOT_DEPLOYED = {"interfaces", "mocks", "modules"}
@@ -14,7 +17,12 @@ def deployed_sizes() -> dict[str, int]:
     protocol = Protocol(arbitrator="Court")
     contracts = {
         "Court": protocol.jury.court.address,
+        "Relay": Gasless().relay.address,
+        "RoyaltyPool": protocol.chain.deploy("RoyaltyPool", protocol.requester, protocol.escrow).address,
         "TaskEscrow": protocol.escrow.address,
+        "adapters/Erc792Adapter": Adapted().adapter.address,
+        "gates/CredentialGate": Board().gate.address,
+        "gates/TokenGate": protocol.chain.deploy("gates/TokenGate", protocol.token, 1, False, 0).address,
         "randomness/BlockhashRandomness": protocol.jury.parameters.randomness,
     }
     return {path: len(boa.env.get_code(address)) for path, address in contracts.items()}

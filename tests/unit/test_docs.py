@@ -111,7 +111,9 @@ def test_table_of_the_court__shows_that_it_is_never_short() -> None:
     assert table("overturned") == rows
 
 
-@pytest.mark.parametrize("contract", ["TaskEscrow", "Court"])
+@pytest.mark.parametrize(
+    "contract", ["TaskEscrow", "Court", "RoyaltyPool", "Relay", "CredentialGate", "TokenGate", "Erc792Adapter"]
+)
 def test_reference__names_every_function_and_event(contract: str) -> None:
     reference = PROTOCOL.split("## Functions and events\n")[1].split(f"`{contract}`\n")[1].split("\nViews: ")
     functions, views = reference[0], reference[1].split("\n\n")[0]

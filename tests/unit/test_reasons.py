@@ -34,8 +34,8 @@ def texts() -> list[str]:
 
 
 def test_reasons__of_the_contracts__are_found() -> None:
-    """Nothing escapes the tests below: each constant of 32 bytes is a reason with a text."""
-    declared = sum(source.count(": constant(bytes32)") for source in SOURCES.values())
+    """Nothing escapes the tests below: each constant of 32 bytes, hashes aside, is a reason with a text."""
+    declared = sum(len(re.findall(r": constant\(bytes32\) = (?!keccak256)", source)) for source in SOURCES.values())
     assert len(reasons()) == declared > 80
     assert all(texts())
 

@@ -1,0 +1,120 @@
+"""Attacks at the bounds of what a task can be, and in the middle of what the escrow does."""
+
+import pytest
+
+from goldleaf.ids import submission_id
+from tests.protocol import reverts
+from tests.royalty import Royalties
+
+MAX_ITEMS, MAX_REDUNDANCY, MAX_PAID = 2**32 - 1, 15, 2**128 - 1
+
+
+@pytest.mark.parametrize("royalty_bps", [0, 1, 9_999, 10_000])
+def test_largest_task__with_all_that_can_be_paid__spills_into_no_other_field(royalty_bps: int) -> None:
+    """2^36 parts but one in sixteen, a sum of 2^128 - 1: each word is as full as it can be."""
+    royalties = Royalties()
+    parts = MAX_ITEMS * MAX_REDUNDANCY
+    task = royalties.open(
+        items=MAX_ITEMS, batch_size=4096, redundancy=MAX_REDUNDANCY, reward=1, demand_bond=1, royalty_bps=royalty_bps
+    )
+    works = [royalties.take(task, slot) for slot in (0, 2**20 - 1)]
+    for work in works:
+        royalties.commit(work)
+    royalties.travel_to(royalties.parameters_of(task).deadline)
+    for work in works:
+        royalties.publish(work)
+    royalties.finish(task, works)
+    royalties.pool.enroll([work.submission for work in works])
+    accepted = royalties.escrow.accepted_labels(task)
+    assert accepted == 4096 + 4095
+
+    royalties.pay(task, 1)
+    royalties.pay(task, MAX_PAID - 1)
+    payer = royalties.account()
+    royalties.provide_in_pool(payer, 1)
+    with reverts("revenue: too much in all"):
+        royalties.pool.pay(task, 1, "", sender=payer)
+    friend = royalties.account()
+    royalties.pool.transfer(friend, task, 4095, sender=works[0].annotator)
+    royalties.pool.collect_rest(task)
+    for account in (works[0].annotator, works[1].annotator, friend):
+        royalties.pool.collect(task, account)
+
+    royalty = MAX_PAID * royalty_bps // 10_000
+    earned = [royalties.earned(account) for account in (works[0].annotator, works[1].annotator, friend)]
+    assert earned == [4096 * (royalty // parts), 4095 * (royalty // parts), 0]
+    data_set = royalties.pool.data_set(task)
+    assert (data_set.paid, data_set.parts, data_set.accepted, data_set.enrolled) == (MAX_PAID, parts, 8191, 8191)
+    assert (data_set.token, data_set.royalty_bps) == (royalties.token.address, royalty_bps)
+    assert data_set.rest == data_set.rest_collected == MAX_PAID - sum(earned) - data_set.dust
+    assert [royalties.pool.balanceOf(each, task) for each in (works[0].annotator, friend)] == [1, 4095]
+    royalties.assert_pool_conserved(task)
+
+
+def test_ids_with_the_same_low_bits__of_other_slots_or_tasks__are_others() -> None:
+    """Enrolled slots are bits: none stands for another slot, task or fight."""
+    royalties = Royalties()
+    first, second = royalties.solo(royalties.account(), 2, 10), royalties.solo(royalties.account(), 2, 10)
+    royalties.pool.enroll([first[0]])
+    task, slot = first[0] >> 64, first[0] & (2**64 - 1)
+    for id_ in (
+        first[1],
+        second[0],
+        second[1],
+        submission_id(task, slot + 256),
+        submission_id(task, slot + 2**36),
+        submission_id(task, slot + 2**63),
+        submission_id(task + 2**36, slot),
+        first[0] << 64,
+        first[0] + 2**255,
+    ):
+        assert not royalties.pool.is_enrolled(id_)
+    for forged in (submission_id(task + 2**36, slot), first[0] << 64, first[0] + 2**255, slot, 0):
+        with reverts("tasks: no such task"):
+            royalties.pool.enroll([forged])
+    royalties.pool.enroll([second[0], first[1], second[1]])
+    assert [royalties.pool.totalSupply(each[0] >> 64) for each in (first, second)] == [20, 20]
+
+
+def test_submissions_of_several_tasks__in_turns_in_one_call__mint_to_each_its_own() -> None:
+    """One annotator, two tasks: what is minted at once is of one task."""
+    royalties = Royalties()
+    annotator = royalties.account()
+    first, second = royalties.solo(annotator, 3, 10), royalties.solo(annotator, 2, 15)
+    royalties.pool.enroll([first[0], second[0], first[1], first[2], second[1]])
+    for works, shares in ((first, 30), (second, 30)):
+        task = works[0] >> 64
+        assert royalties.pool.balanceOf(annotator, task) == royalties.pool.totalSupply(task) == shares
+        assert royalties.pool.totalSupply(task) == royalties.escrow.accepted_labels(task)
+
+
+def test_requester_who_labels_their_own_task__earns_both_parts_and_no_more() -> None:
+    royalties = Royalties()
+    task = royalties.open(redundancy=1, royalty_bps=7_000)
+    works = [royalties.take(task, 0, royalties.requester), royalties.take(task, 1)]
+    for work in works:
+        royalties.publish(work)
+    royalties.finish(task, works)
+    royalties.pool.enroll([work.submission for work in works])
+    royalties.pay(task, 1_000_003)
+    for _ in range(2):
+        royalties.pool.collect(task, royalties.requester)
+        royalties.pool.collect_rest(task)
+        royalties.pool.transfer(works[1].annotator, task, 3, sender=royalties.requester)
+        royalties.pool.transfer(royalties.requester, task, 3, sender=works[1].annotator)
+    each = 700_002 // 20
+    assert royalties.earned(royalties.requester) == 1_000_003 - 700_002 + 10 * each
+    assert royalties.earned(works[1].annotator) == 10 * each
+    royalties.assert_pool_conserved(task)
+
+
+def test_reading_the_escrow__in_the_middle_of_what_it_does__is_refused() -> None:
+    """A token that calls back while the escrow pays: the pool never mints by a state that is half written."""
+    royalties = Royalties(token="CallbackToken")
+    [work, *_] = royalties.finished()
+    pool, token, thief = royalties.pool, royalties.token, royalties.account(free=2)
+    token.set_call(pool, pool.enroll.prepare_calldata([work.submission]))
+    royalties.escrow.withdraw(token, 1, thief, sender=thief)
+    assert token.called() and not token.succeeded()
+    assert not pool.is_enrolled(work.submission)
+    pool.enroll([work.submission])
