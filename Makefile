@@ -15,7 +15,7 @@ export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/.cache/hypothesis
 export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz lint format snapshots abi lock clean
+.PHONY: help demo test fuzz lint format snapshots abi devnet chromium lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 12
@@ -23,7 +23,7 @@ help: ## Show what can be made
 demo: $(VENV) ## Play the whole protocol on real answers: make demo DATA=weather
 	ETH_HASH_BACKEND=pysha3 PYTHONWARNINGS=ignore ape run demo --data $(DATA)
 
-test: lint $(NODE) ## Format check, lint and all tests, quick profile
+test: lint chromium $(NODE) ## Format check, lint and all tests, quick profile
 	pytest -n 2 --dist loadgroup
 
 fuzz: $(VENV) ## A million random calls of the escrow, then the other properties at depth; takes hours
@@ -48,6 +48,17 @@ snapshots: $(VENV) $(NODE) ## Measure gas and sizes anew and write them into tes
 abi: $(VENV) ## Write the contracts' ABIs into the SDK
 	python scripts/abi.py
 
+devnet: $(VENV) ## Compile the contracts into the package goldleaf-devnet
+	python scripts/devnet.py
+
+# The browser that the guides are tested with is a system package: installed where that is allowed.
+INSTALL_CHROMIUM := apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium
+chromium:
+	@command -v chromium > /dev/null \
+		|| { [ "$$(id -u)" = 0 ] && $(INSTALL_CHROMIUM); } \
+		|| { command -v sudo > /dev/null && sudo -n sh -c '$(INSTALL_CHROMIUM)'; } \
+		|| { echo "The guides are tested in Chromium: install it, on Debian by 'apt install chromium'." >&2; exit 1; }
+
 lock: $(VENV) ## Resolve requirements.in into requirements.lock
 	pip install --quiet pip-tools==7.6.2
 	pip-compile --quiet --no-header --generate-hashes --strip-extras --allow-unsafe \
@@ -56,10 +67,10 @@ lock: $(VENV) ## Resolve requirements.in into requirements.lock
 clean: ## Remove all that was installed, cached or built
 	rm -rf .venv node_modules .cache build dist
 
-$(VENV): requirements.lock pyproject.toml
+$(VENV): requirements.lock pyproject.toml devnet/pyproject.toml
 	$(PYTHON) -m venv .venv
 	pip install --quiet --require-hashes -r requirements.lock
-	pip install --quiet --no-deps --no-build-isolation --editable .
+	pip install --quiet --no-deps --no-build-isolation --editable . --editable devnet
 	touch $@
 
 $(NODE): package.json package-lock.json .npmrc

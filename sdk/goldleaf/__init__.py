@@ -3,39 +3,60 @@
 `Goldleaf` is the client. Labels, manifests and seals are made without a node: `LabelSet`, `Manifest`, `seals`.
 """
 
-from . import economics, errors, events, seals
-from ._client import Goldleaf, Sent
+from . import credentials, economics, errors, events, permits, relaying, seals
+from ._batch import AsyncBatch, Batch
+from ._client import AsyncGoldleaf, Goldleaf
+from ._flows.relays import RelayTerms
+from ._results import Call, RelayRequest, Sent, Simulation, Unsigned
 from .canonical import from_canonical, to_canonical
+from .credentials import Credential, SignedCredential
 from .deployment import Deployment
 from .errors import ContractError, GoldleafError, GoldleafWarning
+from .feed import AsyncWatch, Cursor, Logged, Watch
 from .ids import fight_id, split_fight, split_submission, submission_id
 from .labels import LabelSet, digest, encode_label, reference
 from .manifest import Item, Manifest
+from .relaying import SignedRequest
 from .types import (
     NOT_HEARD,
     NOT_REVEALED,
     ZERO_ADDRESS,
     CourtParameters,
+    CredentialTerms,
+    DataSet,
     Dispute,
     Fight,
     FightState,
+    License,
     Line,
+    Offer,
     Outcome,
     Phase,
     Round,
     Seat,
     Submission,
     SubmissionState,
+    TakePreview,
     Task,
     TaskParameters,
+    TokenTerms,
 )
 
 __all__ = [
     "NOT_HEARD",
     "NOT_REVEALED",
     "ZERO_ADDRESS",
+    "AsyncBatch",
+    "AsyncGoldleaf",
+    "AsyncWatch",
+    "Batch",
+    "Call",
     "ContractError",
     "CourtParameters",
+    "Credential",
+    "CredentialTerms",
+    "Cursor",
+    "DataSet",
     "Deployment",
     "Dispute",
     "Fight",
@@ -45,17 +66,30 @@ __all__ = [
     "GoldleafWarning",
     "Item",
     "LabelSet",
+    "License",
     "Line",
+    "Logged",
     "Manifest",
+    "Offer",
     "Outcome",
     "Phase",
+    "RelayRequest",
+    "RelayTerms",
     "Round",
     "Seat",
     "Sent",
+    "SignedCredential",
+    "SignedRequest",
+    "Simulation",
     "Submission",
     "SubmissionState",
+    "TakePreview",
     "Task",
     "TaskParameters",
+    "TokenTerms",
+    "Unsigned",
+    "Watch",
+    "credentials",
     "digest",
     "economics",
     "encode_label",
@@ -63,7 +97,9 @@ __all__ = [
     "events",
     "fight_id",
     "from_canonical",
+    "permits",
     "reference",
+    "relaying",
     "seals",
     "split_fight",
     "split_submission",

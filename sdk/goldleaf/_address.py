@@ -3,6 +3,7 @@
 import re
 
 from ._keccak import keccak256
+from .errors import ArgumentError
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 
@@ -19,3 +20,11 @@ def checksum(address: object) -> str:
     if address[2:] not in (digits, digits.upper()) and address != marked:
         raise ValueError(f"{address} has a wrong checksum: a digit may be mistyped")
     return marked
+
+
+def checked(name: str, address: object) -> str:
+    """The checksummed form of an argument. Raises `ArgumentError`, with the argument's name."""
+    try:
+        return checksum(address)
+    except ValueError as error:
+        raise ArgumentError(f"{name}: {error}") from error

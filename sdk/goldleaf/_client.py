@@ -1,299 +1,246 @@
-"""The synchronous client: runs flows against a node."""
+"""The clients: one deployment, one account, and the engine that runs their calls."""
 
-import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
+import copy
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, Union, overload
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, Union, overload
 
-from . import errors
-from ._flows import challenges, court, ledger, submissions, tasks
-from ._flows.core import Context, Flow, Transaction
+from . import _namespaces
+from ._batch import AsyncBatch, Batch
+from ._engine.drivers import AsyncDriver, Driver
+from ._engine.flight import Options, Signer
+from ._engine.running import Running
+from ._engine.steps import Steps
+from ._flows.core import Context, Flow
 from ._flows.edge import Period, address
+from ._results import RelayRequest, Sent, Unsigned
 from .deployment import Deployment
 from .events import Event
+from .feed import AsyncEvents, Events
 
 if TYPE_CHECKING:
-    from web3 import Web3
+    from web3 import AsyncWeb3, Web3
+    from web3.providers.async_base import AsyncBaseProvider
     from web3.providers.base import BaseProvider
 
-    from ._node import Signer
-
-P = ParamSpec("P")
 T = TypeVar("T")
 R = TypeVar("R")
-R_co = TypeVar("R_co", covariant=True)
+
+TIMEOUT = timedelta(minutes=2)
+POLL = timedelta(seconds=1)
 
 
-@dataclass(frozen=True)
-class Sent(Generic[R_co]):
-    """What came of a transaction that was sent and mined."""
+class BaseClient:
+    """What both clients are made of."""
 
-    # The event that says what was done, or several where the method says so.
-    result: R_co
-    # All events of the deployment's contracts in this transaction, in order.
-    events: tuple[Event, ...]
-    gas_used: int
-    block: int
-    # Its hash.
-    transaction: str
-    # What had to be sent before it, such as an approval.
-    first: tuple["Sent[Any]", ...] = ()
+    # Whether its methods are to be awaited.
+    awaits: ClassVar[bool]
+
+    def __init__(self, deployment: Deployment | str | Path, account: Signer | str | None, options: Options) -> None:
+        self.deployment = deployment if isinstance(deployment, Deployment) else Deployment.load(deployment)
+        self._running = Running(self.deployment.chain_id, options)
+        self._act_as(account, checks=True)
+
+    def with_account(self, account: Signer | str | None) -> Self:
+        """The same client on behalf of another account."""
+        return copy.copy(self)._act_as(account, self._checks)
+
+    @property
+    def unchecked(self) -> Self:
+        """The same client, whose calls are built without looking at the present state of the chain.
+
+        For calls that build on others which are not mined yet, or that must be built fast: what a contract would refuse
+        comes out when it is sent or simulated.
+        """
+        return copy.copy(self)._act_as(self._signer, checks=False)
+
+    def _act_as(self, account: Signer | str | None, checks: bool) -> Self:
+        self._signer = address(account) if isinstance(account, str) else account
+        self._checks = checks
+        self.account: str | None = account_address(self._signer)
+        self.tasks: _namespaces.Tasks[Self] = _namespaces.Tasks(self)
+        self.submissions: _namespaces.Submissions[Self] = _namespaces.Submissions(self)
+        self.challenges: _namespaces.Challenges[Self] = _namespaces.Challenges(self)
+        self.court: _namespaces.Court[Self] = _namespaces.Court(self)
+        self.ledger: _namespaces.Ledger[Self] = _namespaces.Ledger(self)
+        self.royalties: _namespaces.Royalties[Self] = _namespaces.Royalties(self)
+        self.gates: _namespaces.Gates[Self] = _namespaces.Gates(self)
+        self.relay: _namespaces.Relay[Self] = _namespaces.Relay(self)
+        return self
+
+    def _context(self, ledger: str) -> Context:
+        return Context(self.deployment, self.account, ledger, self._checks)
 
 
-class Goldleaf:
+class Goldleaf(BaseClient):
     """A client of one deployment, on behalf of one account.
 
-    `web3` is a `Web3`, which stays as it is, or a provider, or the URL of a node. `deployment` is a `Deployment` or the
-    path of its file. `account` is a local account of eth-account, which signs here, or the address of an account that
-    the node signs for; without one only reading is possible. A transaction is waited for at most `timeout` (seconds or
-    a `timedelta`), asking the node again at the latest every `poll`. `gas_limit` is what every transaction is sent with
-    instead of the node's estimate; chains in process are much faster with it.
+    `web3` is a `Web3`, which stays as it is, or a provider, or the URL of a node (http, https, ws, wss). `deployment`
+    is a `Deployment` or the path of its file. `account` is a local account of eth-account, which signs here, or the
+    address of an account that the node signs for; without one only reading is possible.
+
+    A transaction is waited for at most `timeout` (seconds or a `timedelta`), asking the node again at the latest every
+    `poll`. `gas_limit` is what every transaction is sent with instead of the node's estimate; chains in process are
+    much faster with it. `max_fee` is the most that may be paid for each gas, in wei. Several threads may use a client,
+    and send from one account at once, as long as they all do it through this client or copies that it made.
 
     Raises `DeploymentError`, `WrongChain`, `NoCode`, `Unreachable`. Every method raises a `GoldleafError` of its own
     for each thing that can go wrong, before anything is sent where that can be seen.
     """
 
+    awaits = False
+
     def __init__(
         self,
         web3: Union["Web3", "BaseProvider", str],
         deployment: Deployment | str | Path,
-        account: Union["Signer", str, None] = None,
+        account: Signer | str | None = None,
         *,
-        timeout: Period = timedelta(minutes=2),
-        poll: Period = timedelta(seconds=1),
+        timeout: Period | float = TIMEOUT,
+        poll: Period | float = POLL,
         gas_limit: int | None = None,
+        max_fee: int | None = None,
     ) -> None:
-        from . import _node  # web3 takes most of a second to import, which those who only hash labels are spared
+        from ._engine.transport import Transport
 
-        self.deployment = deployment if isinstance(deployment, Deployment) else Deployment.load(deployment)
-        self._node = _node.Node(
-            _node.connect(web3), timeout=_seconds(timeout), poll=_seconds(poll), gas_limit=gas_limit
-        )
-        self._node.check(self.deployment.chain_id, self.deployment.contracts)
-        self._act_as(account)
+        super().__init__(deployment, account, Options(_seconds(timeout), _seconds(poll), gas_limit, max_fee))
+        self._driver = Driver(Transport(web3))
+        self._run(self._running.reading.check(self.deployment.chain_id, self.deployment.contracts))
 
-    def with_account(self, account: Union["Signer", str, None]) -> "Goldleaf":
-        """The same client on behalf of another account."""
-        other = Goldleaf.__new__(Goldleaf)
-        other.deployment = self.deployment
-        other._node = self._node
-        other._act_as(account)
-        return other
+    def batch(self) -> Batch:
+        """An empty batch of calls of this account."""
+        return Batch(self)
 
-    def _act_as(self, account: Union["Signer", str, None]) -> None:
-        self._signer = address(account) if isinstance(account, str) else account
-        self.account: str | None = account_address(self._signer)
-        self.tasks = Tasks(self)
-        self.submissions = Submissions(self)
-        self.challenges = Challenges(self)
-        self.court = Court(self)
-        self.ledger = Ledger(self)
+    @property
+    def events(self) -> Events:
+        """What the contracts tell, and told."""
+        return Events(self._run_flow, self._context("TaskEscrow"))
 
-    def _context(self, ledger: str) -> Context:
-        return Context(self.deployment, self.account, ledger)
+    @overload
+    def wait(self, transaction: str, of: Unsigned[R] | RelayRequest[R]) -> Sent[R]: ...
+    @overload
+    def wait(self, transaction: str, of: None = None) -> Sent[tuple[Event, ...]]: ...
+    def wait(self, transaction: str, of: Unsigned[Any] | RelayRequest[Any] | None = None) -> Sent[Any]:
+        """Waits for a transaction that was sent before, or by a wallet, and tells what came of it.
 
-    def _run(self, flow: Flow[T]) -> T:
+        `transaction` is its hash, `of` what it is the last step of, or the request that it was to execute; without,
+        the result is all its events.
+        Raises `TransactionTimeout`, `TransactionReplaced` if another one took its place that does not do the same, and
+        the contract's error if it failed.
+        """
+        return self._run(self._running.wait(self._context("TaskEscrow"), transaction, of))
+
+    def close(self) -> None:
+        """Ends the connection to the node, if the client was made with its URL."""
+        self._driver.transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _run(self, steps: Steps[T]) -> T:
+        return self._driver.run(steps)
+
+    def _run_flow(self, flow: Flow[T]) -> T:
+        return self._run(self._running.reading.run(flow))
+
+
+class AsyncGoldleaf(BaseClient):
+    """`Goldleaf` for asyncio: the same methods, each to be awaited. Made by `connect`, in one event loop.
+
+        async with await AsyncGoldleaf.connect("ws://127.0.0.1:8545", "deployment.json", account) as gl:
+            sent = await gl.submissions.take(1)
+
+    Any number of tasks may send from one account at once, as long as they all do it through this client or copies that
+    it made.
+    """
+
+    awaits = True
+
+    @classmethod
+    async def connect(
+        cls,
+        web3: Union["AsyncWeb3[Any]", "AsyncBaseProvider", str],
+        deployment: Deployment | str | Path,
+        account: Signer | str | None = None,
+        *,
+        timeout: Period | float = TIMEOUT,
+        poll: Period | float = POLL,
+        gas_limit: int | None = None,
+        max_fee: int | None = None,
+    ) -> Self:
+        """A client; the arguments are those of `Goldleaf`, and so are the errors raised.
+
+        A WebSocket that is given as `AsyncWeb3` or provider has to be connected, and is not connected again when it is
+        lost. One that is given as URL is.
+        """
+        from ._engine.transport import AsyncTransport
+
+        self = cls(deployment, account, Options(_seconds(timeout), _seconds(poll), gas_limit, max_fee))
+        self._driver = AsyncDriver(AsyncTransport(web3))
         try:
-            request = next(flow)
-            while True:
-                request = flow.send(self._node.answer(request))
-        except StopIteration as end:
-            result: T = end.value
-            return result
+            await self._driver.transport.open()
+            await self._run(self._running.reading.check(self.deployment.chain_id, self.deployment.contracts))
+        except BaseException:
+            await self.close()
+            raise
+        return self
 
-    def _send(self, context: Context, transaction: Transaction[R]) -> Sent[R]:
-        from ._node import read_logs
+    _driver: AsyncDriver
 
-        if self._signer is None:
-            raise errors.NoAccount
-        first = tuple(self._send(context, earlier) for earlier in transaction.first)
-        receipt = self._node.send(self._signer, transaction.to, transaction.data)
-        events = context.decode_logs(read_logs(receipt))
-        return Sent(
-            result=transaction.result(events),
-            events=events,
-            gas_used=receipt["gasUsed"],
-            block=receipt["blockNumber"],
-            transaction=receipt["transactionHash"].to_0x_hex(),
-            first=first,
-        )
+    def batch(self) -> AsyncBatch:
+        """An empty batch of calls of this account."""
+        return AsyncBatch(self)
 
-
-class Namespace:
-    """Some methods of a client."""
-
-    def __init__(self, client: Goldleaf, ledger: str = "TaskEscrow") -> None:
-        self._client = client
-        self._context = client._context(ledger)
-
-
-class BoundQuery(Generic[P, T]):
-    """A method of a client that reads."""
-
-    def __init__(self, namespace: Namespace, flow: Callable[Concatenate[Context, P], Flow[T]]) -> None:
-        self._namespace = namespace
-        self._flow = flow
-        self.__doc__ = flow.__doc__
-
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
-        return self._namespace._client._run(self._flow(self._namespace._context, *args, **kwargs))
-
-
-class BoundAction(Generic[P, R]):
-    """A method of a client that sends a transaction and waits until it is mined."""
-
-    def __init__(self, namespace: Namespace, flow: Callable[Concatenate[Context, P], Flow[Transaction[R]]]) -> None:
-        self._namespace = namespace
-        self._flow = flow
-        self.__doc__ = flow.__doc__
-
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Sent[R]:
-        client, context = self._namespace._client, self._namespace._context
-        transaction = client._run(self._flow(context, *args, **kwargs))
-        for warning in transaction.warnings:
-            warnings.warn(warning, errors.GoldleafWarning, stacklevel=2)
-        return client._send(context, transaction)
-
-
-class Query(Generic[P, T]):
-    """Makes a flow that returns a value a method of a namespace."""
-
-    def __init__(self, flow: Callable[Concatenate[Context, P], Flow[T]]) -> None:
-        self._flow = flow
-        self.__doc__ = flow.__doc__
+    @property
+    def events(self) -> AsyncEvents:
+        """What the contracts tell, and told."""
+        return AsyncEvents(self._run_flow, self._context("TaskEscrow"))
 
     @overload
-    def __get__(self, namespace: None, owner: type) -> "Query[P, T]": ...
+    async def wait(self, transaction: str, of: Unsigned[R] | RelayRequest[R]) -> Sent[R]: ...
     @overload
-    def __get__(self, namespace: Namespace, owner: type) -> BoundQuery[P, T]: ...
-    def __get__(self, namespace: Namespace | None, owner: type) -> Union["Query[P, T]", BoundQuery[P, T]]:
-        return self if namespace is None else BoundQuery(namespace, self._flow)
+    async def wait(self, transaction: str, of: None = None) -> Sent[tuple[Event, ...]]: ...
+    async def wait(self, transaction: str, of: Unsigned[Any] | RelayRequest[Any] | None = None) -> Sent[Any]:
+        """Waits for a transaction that was sent before, or by a wallet, and tells what came of it.
+
+        `transaction` is its hash, `of` what it is the last step of, or the request that it was to execute; without,
+        the result is all its events.
+        Raises `TransactionTimeout`, `TransactionReplaced` if another one took its place that does not do the same, and
+        the contract's error if it failed.
+        """
+        return await self._run(self._running.wait(self._context("TaskEscrow"), transaction, of))
+
+    async def close(self) -> None:
+        """Ends the connection to the node, if the client was made with its URL."""
+        await self._driver.transport.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def _run(self, steps: Steps[T]) -> T:
+        return await self._driver.run(steps)
+
+    async def _run_flow(self, flow: Flow[T]) -> T:
+        return await self._run(self._running.reading.run(flow))
 
 
-class Action(Generic[P, R]):
-    """Makes a flow that returns a transaction a method of a namespace."""
-
-    def __init__(self, flow: Callable[Concatenate[Context, P], Flow[Transaction[R]]]) -> None:
-        self._flow = flow
-        self.__doc__ = flow.__doc__
-
-    @overload
-    def __get__(self, namespace: None, owner: type) -> "Action[P, R]": ...
-    @overload
-    def __get__(self, namespace: Namespace, owner: type) -> BoundAction[P, R]: ...
-    def __get__(self, namespace: Namespace | None, owner: type) -> Union["Action[P, R]", BoundAction[P, R]]:
-        return self if namespace is None else BoundAction(namespace, self._flow)
-
-
-class Tasks(Namespace):
-    """Tasks: opening, cancelling, closing."""
-
-    get = Query(tasks.get)
-    count = Query(tasks.count)
-    accepted_labels = Query(tasks.accepted_labels)
-    opening = Query(tasks.opening)
-    open_slots = Query(tasks.open_slots)
-    open = Action(tasks.open_task)
-    cancel = Action(tasks.cancel)
-    close = Action(tasks.close)
-
-
-class Submissions(Namespace):
-    """Submissions: taking, delivering, being paid."""
-
-    get = Query(submissions.get)
-    items = Query(submissions.items)
-    is_wrong = Query(submissions.is_wrong)
-    publication = Query(submissions.publication)
-    pick_slots = Query(submissions.pick_slots)
-    take = Action(submissions.take)
-    take_many = Action(submissions.take_many)
-    release = Action(submissions.release)
-    expire = Action(submissions.expire)
-    commit = Action(submissions.commit)
-    publish = Action(submissions.publish)
-    accept = Action(submissions.accept)
-    claim = Action(submissions.claim)
-    claim_many = Action(submissions.claim_many)
-
-
-class Challenges(Namespace):
-    """Challenges and demands: the fights of a submission."""
-
-    get = Query(challenges.get)
-    filing = Query(challenges.filing)
-    defence = Query(challenges.defence)
-    sealed_at = Query(challenges.sealed_at)
-    bond = Query(challenges.bond)
-    seal = Action(challenges.seal)
-    file = Action(challenges.file)
-    concede = Action(challenges.concede)
-    defend = Action(challenges.defend)
-    demand = Action(challenges.demand)
-    answer = Action(challenges.answer)
-    settle = Action(challenges.settle)
-    settle_many = Action(challenges.settle_many)
-
-
-class Ledger(Namespace):
-    """Free balances: where stakes, bonds and fees come from, and every payout goes."""
-
-    free = Query(ledger.free)
-    wallet = Query(ledger.wallet)
-    deposit = Action(ledger.deposit)
-    deposit_with_permit = Action(ledger.deposit_with_permit)
-    transfer = Action(ledger.transfer)
-    withdraw = Action(ledger.withdraw)
-
-
-class Court(Namespace):
-    """The court: seats, disputes, votes, appeals; with a ledger of its own."""
-
-    def __init__(self, client: Goldleaf) -> None:
-        super().__init__(client, ledger="Court")
-        self.ledger = Ledger(client, ledger="Court")
-
-    parameters = Query(court.parameters)
-    arbitration_cost = Query(court.arbitration_cost)
-    max_duration = Query(court.max_duration)
-    seat_price = Query(court.seat_price)
-    seat_penalty = Query(court.seat_penalty)
-    appeal_cost = Query(court.appeal_cost)
-    seat = Query(court.get_seat)
-    seat_count = Query(court.seat_count)
-    open_seats = Query(court.open_seats)
-    listed_seats = Query(court.listed_seats)
-    seat_at = Query(court.seat_at)
-    seats_of = Query(court.seats_of)
-    dispute = Query(court.get)
-    dispute_count = Query(court.dispute_count)
-    round = Query(court.get_round)
-    ruling = Query(court.ruling)
-    is_final = Query(court.is_final)
-    commitment = Query(court.commitment)
-    line = Query(court.line)
-    carried = Query(court.carried)
-    join = Action(court.join)
-    ready = Action(court.ready)
-    leave = Action(court.leave)
-    dismiss = Action(court.dismiss)
-    draw = Action(court.draw)
-    drop = Action(court.drop)
-    commit_vote = Action(court.commit_vote)
-    reveal_vote = Action(court.reveal_vote)
-    appeal = Action(court.appeal)
-    execute = Action(court.execute)
-    settle = Action(court.settle)
-
-
-def account_address(signer: Union["Signer", str, None]) -> str | None:
+def account_address(signer: Signer | str | None) -> str | None:
     """The address that a signer acts as."""
     if signer is None or isinstance(signer, str):
         return signer
     return address(signer.address)
 
 
-def _seconds(period: Period) -> float:
+def _seconds(period: Period | float) -> float:
     return period.total_seconds() if isinstance(period, timedelta) else period

@@ -58,6 +58,8 @@ class EventCodec:
         self._inputs: list[Mapping[str, Any]] = entry["inputs"]
         types = ",".join(_type(field) for field in self._inputs)
         self.topic = keccak256(f"{self.name}({types})".encode())
+        # Name and type of each indexed field, in the order of the topics.
+        self.indexed: dict[str, str] = {field["name"]: _type(field) for field in self._inputs if field["indexed"]}
 
     def decode(self, topics: Sequence[bytes], data: bytes) -> Event:
         """The event of a log whose first topic is this one's."""

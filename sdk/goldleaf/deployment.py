@@ -26,10 +26,13 @@ class Deployment:
     contracts: Mapping[str, str]
     # Name -> address of arbitrators that are trusted besides `Court`.
     arbitrators: Mapping[str, str] = field(default_factory=dict)
+    # Name -> address of gates that tasks and courts of this deployment use.
+    gates: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "contracts", _checksummed(self.contracts))
         object.__setattr__(self, "arbitrators", _checksummed(self.arbitrators))
+        object.__setattr__(self, "gates", _checksummed(self.gates))
 
     @classmethod
     def load(cls, path: str | Path) -> "Deployment":
@@ -41,9 +44,14 @@ class Deployment:
                 block=int(content["block"]),
                 contracts=dict(content["contracts"]),
                 arbitrators=dict(content.get("arbitrators", {})),
+                gates=dict(content.get("gates", {})),
             )
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-            raise DeploymentError(f"{path}: {error!r}") from error
+        except OSError as error:
+            raise DeploymentError(f"{path}: {error.strerror}") from error
+        except KeyError as error:
+            raise DeploymentError(f"{path} has no {error.args[0]!r}") from error
+        except (ValueError, TypeError, AttributeError) as error:
+            raise DeploymentError(f"{path} is not of its shape: {error}") from error
 
     def dump(self, path: str | Path) -> None:
         """Writes the file that `load` reads."""
@@ -52,6 +60,7 @@ class Deployment:
             "block": self.block,
             "contracts": dict(self.contracts),
             "arbitrators": dict(self.arbitrators),
+            "gates": dict(self.gates),
         }
         Path(path).write_text(json.dumps(content, indent=2) + "\n")
 

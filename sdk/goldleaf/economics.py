@@ -13,6 +13,8 @@ Worked through: 1,000 labels with a stake of 0.05 each, 5 % tolerated, a jury co
 """
 
 BPS = 10_000
+# The most labels that one challenge may hold.
+MAX_CHALLENGED = 32
 
 
 def tolerated(*, labels: int, tolerance_bps: int) -> int:

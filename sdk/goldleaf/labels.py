@@ -1,7 +1,7 @@
-"""Labels and label sets: kept off chain, provable on chain.
+"""Label sets: kept off chain, provable on chain.
 
-A label is canonical JSON of at most 2,048 bytes; its digest is the keccak-256 of those bytes. The labels of one
-submission make a `LabelSet`, whose Merkle root goes on chain and whose file, JSON Lines, lies at the submission's URI:
+The labels of one submission make a `LabelSet`, whose Merkle root goes on chain and whose file, JSON Lines, lies at the
+submission's URI:
 
     {"item":40,"label":{"diagnosis":"benign"}}
     {"item":41,"label":{"diagnosis":"malignant"}}
@@ -10,35 +10,26 @@ submission make a `LabelSet`, whose Merkle root goes on chain and whose file, JS
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
-from . import merkle
-from ._keccak import keccak256
-from .canonical import Json, from_canonical, to_canonical
+from . import merkle, readers
+from ._label import MAX_LABEL_BYTES, check_size, digest, encode_label, reference
+from .canonical import Json, from_canonical
 from .errors import LabelError, LabelTooLarge, NotCanonical
+from .readers import MAX_ITEM, Fields, Source
 
-MAX_LABEL_BYTES = 2048
+__all__ = [
+    "MAX_FILE_BYTES",
+    "MAX_LABELS",
+    "MAX_LABEL_BYTES",
+    "LabelSet",
+    "digest",
+    "encode_label",
+    "reference",
+    "verify",
+]
+
 MAX_LABELS = 4096
-
-
-def encode_label(value: Json) -> bytes:
-    """The canonical JSON of a label.
-
-    Raises `NotCanonical` if `value` has no JSON form, and `LabelTooLarge` if it takes more than 2,048 bytes: store
-    it elsewhere and label with a `reference` to it.
-    """
-    data = to_canonical(value)
-    if len(data) > MAX_LABEL_BYTES:
-        raise LabelTooLarge("label", value=f"{len(data)} bytes", bound=f"at most {MAX_LABEL_BYTES} bytes")
-    return data
-
-
-def reference(data: bytes, uri: str) -> dict[str, Json]:
-    """A label that stands for `data` stored at `uri`: its URI, keccak-256 and length in bytes."""
-    return {"uri": uri, "keccak256": "0x" + keccak256(data).hex(), "bytes": len(data)}
-
-
-def digest(label: bytes) -> bytes:
-    """The keccak-256 of a label's canonical JSON."""
-    return keccak256(label)
+# A label set's file: each line has, besides its label, an item number of up to ten digits.
+MAX_FILE_BYTES = MAX_LABELS * (MAX_LABEL_BYTES + len('{"item":4294967295,"label":}\n'))
 
 
 def verify(root: bytes, item: int, label: bytes, proof: Iterable[bytes]) -> bool:
@@ -67,15 +58,90 @@ class LabelSet:
         With `items`, the batch's item numbers, the set must hold exactly these. Raises `LabelError` naming the
         items that are missing or too many.
         """
+        for item in labels:
+            if not isinstance(item, int):
+                raise LabelError(f"expected item numbers, found {item!r}")
+        if items is not None:
+            surplus = [item for item in labels if item not in items]
+            if surplus:
+                raise LabelError(f"item {_enumerate(surplus)} is not in the batch {_span(items)}")
+        return cls._from_encoded({item: _encode_item(item, value) for item, value in labels.items()}, items)
+
+    @classmethod
+    def from_json_lines(
+        cls, source: Source, items: range | None = None, *, item: str = "item", label: Fields = "label"
+    ) -> "LabelSet":
+        """Reads JSON Lines: one object per line with an item number in the field `item`.
+
+        `source` is a path, or the file's bytes. `label` says what makes the label: the name of a field, whose value
+        it is, or several names, or a mapping of names to the label's keys; then it is an object. No other field gets
+        into a label. Without `items` the file holds one batch; with `items`, the batch's item numbers, what it holds
+        besides these is left out. Raises `LabelError` naming the line, or the items that are missing.
+        """
+        lines = readers.json_lines(readers.numbered_lines(source), item, label)
+        return cls._from_encoded(readers.collect(lines, items), items)
+
+    @classmethod
+    def from_csv(
+        cls,
+        source: Source,
+        items: range | None = None,
+        *,
+        item: str = "item",
+        label: Fields = "label",
+        types: Mapping[str, str] | None = None,
+        schema: Json = None,
+        delimiter: str = ",",
+    ) -> "LabelSet":
+        """Reads CSV with a line of column names, in UTF-8.
+
+        `item`, `label` and `items` are as in `from_json_lines`, with columns for fields. Cells are text, unless
+        `types` gives a column another type, or `schema`, the manifest's label schema, gives one to what the column
+        becomes: `string`, `integer`, `number`, `boolean`, `null`, or `json`. An empty cell gives no value, so that its
+        key is left out of the label. Raises `LabelError` naming the line, or the items that are missing.
+        """
+        rows = readers.csv_rows(source, item, label, types or {}, schema, delimiter)
+        return cls._from_encoded(readers.collect(rows, items), items)
+
+    @classmethod
+    def from_label_studio(
+        cls,
+        source: Source,
+        items: range | None = None,
+        *,
+        label: Fields,
+        item: str = "item",
+        annotator: int | str | None = None,
+    ) -> "LabelSet":
+        """Reads what Label Studio exports as JSON.
+
+        The item number of a task is in the field `item` of its data. `label` names control tags, as for fields in
+        `from_json_lines`: a control gives one value; with `[]` behind its key, as in `{"finding": "findings[]"}`, a
+        list. Whole values are choices, texts, ratings, numbers, dates, paths of a taxonomy; a region is the object
+        that Label Studio has for it. `annotator` is whose annotations are taken, by id or e-mail address; it is needed
+        where the export has those of several. Nothing of a task but these values gets into a label. Skipped
+        annotations, drafts and predictions are left out.
+
+        `items` is as in `from_json_lines`. Raises `LabelError` naming the task, or the items that are missing.
+        """
+        tasks = readers.label_studio(source, item, label, annotator)
+        return cls._from_encoded(readers.collect(tasks, items), items)
+
+    @classmethod
+    def _from_encoded(cls, labels: Mapping[int, bytes], items: range | None) -> "LabelSet":
         if items is None:
             items = range(min(labels), max(labels) + 1) if labels else range(0)
+            if len(items) > MAX_LABELS:
+                raise LabelError(
+                    f"the labels are of items {items.start} to {items.stop - 1}, and a set holds at most {MAX_LABELS}: "
+                    "say which batch with `items`"
+                )
         missing = [item for item in items if item not in labels]
         if missing:
             raise LabelError(f"no label for item {_enumerate(missing)}")
-        surplus = [item for item in labels if item not in items]
-        if surplus:
-            raise LabelError(f"item {_enumerate(surplus)} is not in the batch {_span(items)}")
-        return cls([labels[item] for item in items], first=items.start)
+        made = cls.__new__(cls)
+        made._build(items.start, [labels[item] for item in items])
+        return made
 
     @classmethod
     def from_bytes(cls, data: bytes, items: range | None = None) -> "LabelSet":
@@ -90,8 +156,7 @@ class LabelSet:
         expected = items.start if items is not None else None
         for number, line in enumerate(data[:-1].split(b"\n"), 1):
             try:
-                item, value = _parse_line(line)
-                label = encode_label(value)
+                item, label = _parse_line(line)
             except (NotCanonical, LabelTooLarge) as error:
                 raise LabelError(f"line {number}: {error.detail}") from error
             if expected is None:
@@ -111,6 +176,8 @@ class LabelSet:
             raise LabelError(f"a label set holds 1 to {MAX_LABELS} labels, found {len(encoded)}")
         if first < 0:
             raise LabelError(f"item numbers count from 0, found {first}")
+        if first + len(encoded) > MAX_ITEM + 1:
+            raise LabelError(f"item numbers go up to {MAX_ITEM}, found {first + len(encoded) - 1}")
         self._first = first
         self._labels = tuple(encoded)
 
@@ -181,7 +248,8 @@ def _encode_item(item: int, value: Json) -> bytes:
         raise LabelError(f"item {item}: {error.detail}") from error
 
 
-def _parse_line(line: bytes) -> tuple[int, Json]:
+def _parse_line(line: bytes) -> tuple[int, bytes]:
+    """The item number and the label of a line of a label set's file."""
     entry = from_canonical(line)
     if not isinstance(entry, dict) or entry.keys() != {"item", "label"}:
         raise NotCanonical('expected {"item":<number>,"label":<label>}')
@@ -189,7 +257,7 @@ def _parse_line(line: bytes) -> tuple[int, Json]:
     # bool is an int in Python, and JSON's `true` is no item number.
     if not isinstance(item, int) or isinstance(item, bool) or item < 0:
         raise NotCanonical(f"expected an item number, found {item!r}")
-    return item, entry["label"]
+    return item, check_size(line[len(b'{"item":%d,"label":' % item) : -1])
 
 
 def _enumerate(numbers: Sequence[int]) -> str:

@@ -5,12 +5,18 @@ and the manifest binds each item by the keccak-256 of its content.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from ._keccak import keccak256
 from .canonical import Json, from_canonical, to_canonical
-from .errors import ManifestError, NotCanonical
+from .errors import LabelError, LabelOutsideSchema, ManifestError, MissingExtra, NotCanonical
+
+if TYPE_CHECKING:
+    from .labels import LabelSet
+    from .schema import Schema
 
 FORMAT = "goldleaf-manifest-1"
 
@@ -32,7 +38,8 @@ class Item:
 class Manifest:
     """Guidelines, label schema, items, licence terms, and optionally the Merkle root of hidden gold answers.
 
-    The items are numbered from 0 in their order. `label_schema` is a JSON Schema of one label.
+    The items are numbered from 0 in their order. `label_schema` is a JSON Schema (draft 2020-12) of one label, which
+    refers to nothing outside itself; with the extra `goldleaf[labels]` it is checked here. Raises `ManifestError`.
     """
 
     guidelines: str
@@ -49,6 +56,33 @@ class Manifest:
         for name, value in hashes + ([("gold_root", self.gold_root)] if self.gold_root is not None else []):
             if len(value) != 32:
                 raise ManifestError(f"{name}: {len(value)} bytes of hash, must be 32")
+        # Who only reads manifests needs no schemas.
+        with suppress(MissingExtra):
+            _ = self._schema
+
+    def check(self, labels: "LabelSet") -> None:
+        """Refuses what the jurors of this task would call wrong at sight: to be called before anything is staked.
+
+        Raises `LabelError` if the set has an item that the task has not, `LabelOutsideSchema` naming the first item
+        whose label is not what the schema asks for, its value, and what was expected. Needs the extra
+        `goldleaf[labels]`: `MissingExtra`.
+        """
+        if labels.items.stop > len(self.items):
+            raise LabelError(f"item {labels.items.stop - 1} is not one of the task's {len(self.items)} items")
+        refusals = [
+            f"item {item}: {refusal}"
+            for item in labels.items
+            if (refusal := self._schema.refusal(labels.value(item))) is not None
+        ]
+        if refusals:
+            more = f" ({len(refusals) - 1} more labels are outside the schema)" if len(refusals) > 1 else ""
+            raise LabelOutsideSchema(refusals[0] + more)
+
+    @cached_property
+    def _schema(self) -> "Schema":
+        from .schema import Schema
+
+        return Schema(self.label_schema)
 
     @property
     def terms(self) -> bytes:
@@ -87,8 +121,12 @@ class Manifest:
                 licence=content["licence"],
                 gold_root=_from_hex(content["gold_root"]) if "gold_root" in content else None,
             )
-        except (NotCanonical, KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ManifestError(f"not a manifest: {error!r}") from error
+        except NotCanonical as error:
+            raise ManifestError(f"not a manifest: {error.detail}") from error
+        except KeyError as error:
+            raise ManifestError(f"not a manifest: it has no {error.args[0]!r}") from error
+        except (TypeError, ValueError, AttributeError) as error:
+            raise ManifestError(f"not a manifest: {error}") from error
         if manifest.to_bytes() != data:
             raise ManifestError("the file holds more than a manifest does")
         return manifest

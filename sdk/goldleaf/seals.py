@@ -1,7 +1,8 @@
 """Seals: what is hashed first and opened later, so that nobody reads before they write.
 
 Each seal binds the chain, the contract, the object and the author, so a copied one is useless to whoever copied it. A
-salt keeps the content from being guessed; who loses it cannot open the seal.
+salt keeps the content from being guessed; who loses it cannot open the seal. `goldleaf.keys.Keyring` derives salts
+that cannot be lost.
 """
 
 import secrets
@@ -13,9 +14,20 @@ from ._keccak import keccak256
 SALT_BYTES = 32
 
 
-def new_salt() -> bytes:
+class Salt(bytes):
+    """A salt, which reprs and tracebacks do not show."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "Salt(hidden)"
+
+    __str__ = __repr__
+
+
+def new_salt() -> Salt:
     """32 bytes from the operating system's random source. Keep them until the seal is opened."""
-    return secrets.token_bytes(SALT_BYTES)
+    return Salt(secrets.token_bytes(SALT_BYTES))
 
 
 def commitment(

@@ -101,6 +101,11 @@ class TaskParameters:
         """What the requester puts in: `reward * items * redundancy`."""
         return self.reward * self.items * self.redundancy
 
+    @property
+    def publish_end(self) -> int:
+        """The time from which what was committed cannot be published any more: `deadline + publish_period`."""
+        return self.deadline + self.publish_period
+
     def siblings(self, batch: int) -> range:
         """The slots of a batch."""
         return range(batch, self.slots, self.batches)
@@ -138,6 +143,25 @@ class Task:
     publish_from: int  # time from which what is committed may be published whatever the siblings do
     cancelled: bool
     closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TakePreview:
+    """What taking a slot means for the annotator, if it is mined now."""
+
+    task: int
+    slot: int | None  # None: any slot of a full batch
+    token: str
+    labels: int
+    locked: int  # out of the free balance, until the end
+    pay: int  # if no label is proven wrong
+    worst_loss: int
+    penalty: int  # what each label proven wrong takes
+    tolerated: int  # labels that may be proven wrong before all of it is rejected
+    due: int  # time before which the work is to be delivered
+    free_by: int  # time at which what is left of the stake can be free again at the latest
+    # What is unwise, in the words of `take`'s warnings, and what else the annotator should know.
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +243,61 @@ class Round:
     seats: tuple[int, ...]  # seats drawn, empty before
     votes: tuple[int, ...]  # by position: the choice or NOT_REVEALED
     committed: int  # seats whose holders have committed
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """A closed task's data set: what it has earned, and for whom. Base units of the task's token."""
+
+    requester: str
+    token: str
+    parts: int  # that each royalty is divided into: one per label that the task asked for
+    accepted: int  # labels paid for; each is a share
+    enrolled: int  # shares that their annotators have got so far
+    royalty_bps: int  # contributors' part of revenue, 1/10,000
+    paid: int  # revenue since the task closed
+    per_share: int  # what each share has earned of it
+    rest: int  # what the requester has earned of it
+    rest_collected: int  # of the rest, already credited
+    dust: int  # royalty that waits until it makes a base unit per share
+
+    @property
+    def rest_due(self) -> int:
+        """What the requester can collect."""
+        return self.rest - self.rest_collected
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    price: int  # base units of the task's token; 0: not for sale
+    terms: bytes  # keccak-256 of the licence's terms
+
+
+@dataclass(frozen=True, slots=True)
+class License:
+    licensee: str
+    terms: bytes  # keccak-256
+    price: int  # what was paid for it
+    time: int  # of the purchase
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialTerms:
+    """What a CredentialGate wants to see: a credential that its issuer has signed."""
+
+    gate: str
+    issuer: str
+    domain: str  # what the credential is for
+
+
+@dataclass(frozen=True, slots=True)
+class TokenTerms:
+    """What a TokenGate wants to see: a balance."""
+
+    gate: str
+    token: str
+    minimum: int  # base units
+    id: int | None  # of an ERC-1155 or ERC-6909; None: the token has no ids
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,24 +1,27 @@
-"""The whole life of a task through the SDK: the same on a chain in process and on a real node.
+"""The whole life of a task through the SDK, on a node: blocking, awaited, and signed elsewhere.
 
 Two annotators label two batches of three items. Of their four submissions one has an error, which is conceded; one
 answers a demand and is defended in court, with an appeal; of one the labels are withheld; one has too many errors.
 """
 
+import asyncio
+import json
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import astuple, dataclass
+from contextlib import ExitStack
+from dataclasses import astuple, dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from eth_account import Account
-from eth_tester import EthereumTester
 from eth_utils import keccak
-from web3 import EthereumTesterProvider, Web3
+from web3 import Web3
 
 from goldleaf import (
     ZERO_ADDRESS,
+    AsyncGoldleaf,
     CourtParameters,
     Deployment,
     Goldleaf,
@@ -26,12 +29,16 @@ from goldleaf import (
     LabelSet,
     Outcome,
     Phase,
+    Sent,
     SubmissionState,
+    Unsigned,
     fight_id,
     seals,
     submission_id,
 )
 from tests.chains import abi_of, anvil, deployer
+
+pytestmark = pytest.mark.anvil
 
 DAY = 86_400
 UNIT = 10**6
@@ -47,6 +54,8 @@ class Chain:
     web3: Web3
     travel_to: Callable[[int], None]
     mine: Callable[[], None]
+    # Makes a client for an account.
+    connect: Callable[[Any], Any] = field(init=False)
 
     def __post_init__(self) -> None:
         self.deployer = self.web3.eth.accounts[0]
@@ -66,24 +75,32 @@ class Chain:
             reveal_period=DAY,
             appeal_period=DAY,
         )
-        court = self._deploy("Court", ZERO_ADDRESS, astuple(parameters))
-        escrow = self._deploy("TaskEscrow", ZERO_ADDRESS, 3600)
+        relay = self._deploy("Relay").address
+        court = self._deploy("Court", relay, astuple(parameters))
+        escrow = self._deploy("TaskEscrow", relay, 3600)
+        pool = self._deploy("RoyaltyPool", relay, escrow.address)
         self.deployment = Deployment(
             chain_id=self.web3.eth.chain_id,
             block=1,
-            contracts={"TaskEscrow": escrow.address, "Court": court.address, "Token": self.token.address},
+            contracts={
+                "TaskEscrow": escrow.address,
+                "Court": court.address,
+                "RoyaltyPool": pool.address,
+                "Relay": relay,
+                "Token": self.token.address,
+            },
         )
 
     @property
     def now(self) -> int:
         return int(self.web3.eth.get_block("latest")["timestamp"])
 
-    def client(self, name: str) -> Goldleaf:
+    def client(self, name: str) -> Any:
         """A new account with ether, which signs for itself, and with a purse of tokens."""
         account = Account.from_key(keccak(text=name))
         self._send({"to": account.address, "value": 10**18})
         self._send(self.token.functions.mint(account.address, PURSE).build_transaction({"from": self.deployer}))
-        return Goldleaf(self.web3, self.deployment, account)
+        return self.connect(account)
 
     def balance(self, address: str) -> int:
         return int(self.token.functions.balanceOf(address).call())
@@ -99,16 +116,74 @@ class Chain:
         return self.web3.eth.wait_for_transaction_receipt(sent, poll_latency=0.01)
 
 
-@pytest.fixture(params=["in process", pytest.param("anvil", marks=pytest.mark.anvil)])
+class Awaited:
+    """An asynchronous client, or a part of one, whose methods are run to their end when they are called."""
+
+    def __init__(self, part: Any, loop: asyncio.AbstractEventLoop) -> None:
+        self._part = part
+        self._loop = loop
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._part, name)
+        if callable(found):
+            return lambda *args, **kwargs: self._loop.run_until_complete(found(*args, **kwargs))
+        return found if isinstance(found, str) else Awaited(found, self._loop)
+
+
+class SignedElsewhere:
+    """A client, or a part of one, that never sends: a wallet signs what it says there is to sign."""
+
+    def __init__(self, part: Any, client: Goldleaf, wallet: Any, web3: Web3) -> None:
+        self._part = part
+        self._client = client
+        self._wallet = wallet
+        self._web3 = web3
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._part, name)
+        if hasattr(found, "transaction"):
+            return lambda *args, **kwargs: self._send(found.transaction(*args, **kwargs))
+        if callable(found) or isinstance(found, str):
+            return found
+        return SignedElsewhere(found, self._client, self._wallet, self._web3)
+
+    def _send(self, unsigned: Unsigned[Any]) -> Sent[Any]:
+        # What crosses to the wallet is JSON.
+        for step in json.loads(json.dumps(unsigned.to_json())):
+            sent = self._sign_and_send(step)
+        return self._client.wait(sent, of=unsigned)
+
+    def _sign_and_send(self, step: dict[str, str]) -> str:
+        assert step.pop("from") == self._wallet.address
+        count = self._web3.eth.get_transaction_count(self._wallet.address)
+        signed = self._wallet.sign_transaction({**step, "nonce": count, "gas": 3_000_000, "gasPrice": 10**9})
+        return self._web3.eth.send_raw_transaction(signed.raw_transaction).to_0x_hex()
+
+
+@pytest.fixture(params=["blocking", "awaited", "signed elsewhere"])
 def chain(request: pytest.FixtureRequest) -> Iterator[Chain]:
-    if request.param == "in process":
-        tester = EthereumTester()
-        # Ahead of the real time, which would else move the clock between two steps.
-        tester.time_travel(tester.get_block_by_number("latest")["timestamp"] + 365 * DAY)
-        yield Chain(Web3(EthereumTesterProvider(tester)), tester.time_travel, tester.mine_block)
-        return
-    with anvil() as node:
-        yield Chain(node.web3, lambda time: node.travel(time - node.now), lambda: node.mine(1))
+    with anvil() as node, asyncio.Runner() as runner, ExitStack() as stack:
+        chain = Chain(node.web3, lambda time: node.travel(time - node.now), lambda: node.mine(1))
+        chain.connect = connector(request.param, chain, runner.get_loop(), stack)
+        yield chain
+
+
+def connector(kind: str, chain: Chain, loop: asyncio.AbstractEventLoop, stack: ExitStack) -> Callable[[Any], Any]:
+    """What makes a client for an account, on a node, until the stack is closed."""
+    url = str(chain.web3.provider.endpoint_uri)  # type: ignore[attr-defined]
+    if kind == "blocking":
+        return lambda account: Goldleaf(url, chain.deployment, account)
+    if kind == "signed elsewhere":
+        reader = Goldleaf(url, chain.deployment)
+
+        def split(account: Any) -> Any:
+            client = reader.with_account(account.address)
+            return SignedElsewhere(client, client, account, chain.web3)
+
+        return split
+    first = loop.run_until_complete(AsyncGoldleaf.connect(url.replace("http", "ws", 1), chain.deployment))
+    stack.callback(lambda: loop.run_until_complete(first.close()))
+    return lambda account: Awaited(first.with_account(account), loop)
 
 
 class Life:

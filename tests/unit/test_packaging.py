@@ -38,6 +38,11 @@ def test_wheel__needs__three_packages(wheel: ZipFile) -> None:
     assert sorted(needed) == ["eth-account", "rfc8785", "web3"]
 
 
+def test_wheel__brings__the_command(wheel: ZipFile) -> None:
+    points = wheel.read(f"goldleaf-{PROJECT['version']}.dist-info/entry_points.txt").decode()
+    assert points.split() == ["[console_scripts]", "goldleaf", "=", "goldleaf.cli:main"]
+
+
 @pytest.mark.parametrize("name", SOURCES)
 def test_abi__packaged__is_the_contract_s(name: str) -> None:
     assert (FOLDER / f"{name}.json").read_text() == render(compile_abi(name)), "run `make abi`"
@@ -51,5 +56,8 @@ def test_locks__name__no_addresses() -> None:
 def test_lock__has__the_versions_that_are_asked_for() -> None:
     locked = set(re.findall(r"^([\w.-]+==[\w.]+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
     asked = set(re.findall(r"^([\w.-]+==[\w.]+)", (ROOT / "requirements.in").read_text(), re.MULTILINE))
-    packaged = {*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["fast"]}
-    assert packaged <= asked <= locked
+    packaged = {
+        *PROJECT["dependencies"],
+        *(name for extra in PROJECT["optional-dependencies"].values() for name in extra),
+    }
+    assert {name for name in packaged if not name.startswith("goldleaf")} <= asked <= locked

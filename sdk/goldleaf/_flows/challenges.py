@@ -8,11 +8,12 @@ from ..ids import split_fight, split_submission
 from ..labels import LabelSet
 from ..types import Fight, FightState, Submission, SubmissionState, Task
 from . import edge, submissions, tasks
-from .core import Context, Flow, Transaction, each, find_event, now, the, transact, view, view_at
-from .ledger import require_free
+from .core import Context, Flow, Transaction, both, each, gather, now, the, transact, view, view_at
+from .ledger import check_free, require_free
+from .ledger import free as free_balance
+from .logs import find_event
 from .tasks import ESCROW
 
-MAX_ITEMS = 32
 MAX_FIGHTS = 16
 SEAL_MIN_AGE = 60
 SEAL_MAX_AGE = 86_400
@@ -63,12 +64,12 @@ def seal(context: Context, submission: int, items: Sequence[int], *, salt: bytes
     and less than a day old. Raises `NotPublished`, `ChallengeTooLate`, `NoLabelsChallenged`, `ItemsNotRising`,
     `ItemNotInBatch`, `AlreadySealed`.
     """
-    yield from _check_challengeable(context, submission, items)
+    _check_rising(items)
     digest = _seal(context, submission, items, salt)
-    time = yield from now()
-    sealed = yield from sealed_at(context, digest)
-    if sealed and time < sealed + SEAL_MAX_AGE:
-        raise errors.AlreadySealed(f"at {edge.show_time(sealed)}")
+    if context.checks:
+        sealed, (_, time) = yield from both(sealed_at(context, digest), _challengeable(context, submission, items))
+        if sealed and time < sealed + SEAL_MAX_AGE:
+            raise errors.AlreadySealed(f"at {edge.show_time(sealed)}")
     return transact(context, ESCROW, "seal", digest, result=the(events.Sealed))
 
 
@@ -89,19 +90,19 @@ def file(
     Raises `NotPublished`, `ChallengeTooLate`, `NoLabelsChallenged`, `ItemsNotRising`, `ItemNotInBatch`, `NoSuchSeal`,
     `SealTooYoung`, `SealTooOld`, `BalanceTooLow`.
     """
-    yield from _check_challengeable(context, submission, items)
-    sealed = yield from sealed_at(context, _seal(context, submission, items, salt))
-    time = yield from now()
-    if not sealed:
-        raise errors.NoSuchSeal(f"submission {submission}, items {list(items)}")
-    if time < sealed + SEAL_MIN_AGE:
-        raise errors.SealTooYoung(f"it can be used from {edge.show_time(sealed + SEAL_MIN_AGE)} on")
-    if time >= sealed + SEAL_MAX_AGE:
-        raise errors.SealTooOld(f"it could be used before {edge.show_time(sealed + SEAL_MAX_AGE)}")
-    task = yield from tasks.get(context, split_submission(submission)[0])
-    needed = yield from bond(context, submission, len(items))
-    yield from require_free(context, task.token, needed, "free balance for the bond")
+    _check_rising(items)
+    digest = _seal(context, submission, items, salt)
     arguments = (submission, list(items), edge.word("evidence", evidence), edge.uri(uri), salt)
+    if context.checks:
+        sealed, (task, time) = yield from both(sealed_at(context, digest), _challengeable(context, submission, items))
+        if not sealed:
+            raise errors.NoSuchSeal(f"submission {submission}, items {list(items)}")
+        if time < sealed + SEAL_MIN_AGE:
+            raise errors.SealTooYoung(f"it can be used from {edge.show_time(sealed + SEAL_MIN_AGE)} on")
+        if time >= sealed + SEAL_MAX_AGE:
+            raise errors.SealTooOld(f"it could be used before {edge.show_time(sealed + SEAL_MAX_AGE)}")
+        free, needed = yield from both(free_balance(context, token=task.token), bond(context, submission, len(items)))
+        check_free(free, needed, "free balance for the bond")
     return transact(context, ESCROW, "challenge", *arguments, result=the(events.Challenged))
 
 
@@ -110,9 +111,10 @@ def concede(context: Context, fight: int) -> Flow[Transaction[events.Conceded]]:
 
     Raises `NoSuchFight`, `FightNotOpen`, `NotPublished`, `IsADemand`, `ResponseEnded`, `OnlyAnnotatorConcedes`.
     """
-    _, _, submission = yield from _open_challenge(context, fight)
-    if context.actor != submission.annotator:
-        raise errors.OnlyAnnotatorConcedes("account", value=context.actor, bound=submission.annotator)
+    if context.checks:
+        _, _, submission, _ = yield from _open_challenge(context, fight)
+        if context.actor != submission.annotator:
+            raise errors.OnlyAnnotatorConcedes("account", value=context.actor, bound=submission.annotator)
     return transact(context, ESCROW, "concede", fight, result=the(events.Conceded))
 
 
@@ -126,36 +128,45 @@ def defend(context: Context, fight: int, *, max_cost: edge.Amount | None = None)
     Raises `NoSuchFight`, `FightNotOpen`, `NotPublished`, `IsADemand`, `ResponseEnded`, `AnnotatorsTurn`,
     `CostAboveMaximum`, `BalanceTooLow`.
     """
-    found, task, submission = yield from _open_challenge(context, fight)
-    strangers_from = found.clock + task.parameters.response_period // 2
-    time = yield from now()
-    if context.actor != submission.annotator and time < strangers_from:
-        raise errors.AnnotatorsTurn(f"others may from {edge.show_time(strangers_from)} on")
-    cost = yield from view_at(int, "IArbitrator", task.parameters.arbitrator, "arbitration_cost")
-    most = cost if max_cost is None else (yield from edge.base_units(max_cost, task.token))
-    if cost > most:
-        raise errors.CostAboveMaximum("arbitration cost", value=cost, bound=f"at most {most} base units")
-    yield from require_free(context, task.token, cost, "free balance for the arbitration cost")
+    if context.checks:
+        found, task, submission, time = yield from _open_challenge(context, fight)
+        strangers_from = found.clock + task.parameters.response_period // 2
+        if context.actor != submission.annotator and time < strangers_from:
+            raise errors.AnnotatorsTurn(f"others may from {edge.show_time(strangers_from)} on")
+        cost, free = yield from both(
+            view_at(int, "IArbitrator", task.parameters.arbitrator, "arbitration_cost"),
+            free_balance(context, token=task.token),
+        )
+        most = cost if max_cost is None else (yield from edge.base_units(max_cost, task.token))
+        if cost > most:
+            raise errors.CostAboveMaximum("arbitration cost", value=cost, bound=f"at most {most} base units")
+        check_free(free, cost, "free balance for the arbitration cost")
+    elif isinstance(max_cost, int):
+        most = max_cost
+    else:
+        task = yield from tasks.get(context, split_submission(split_fight(fight)[0])[0])
+        if max_cost is None:
+            most = yield from view_at(int, "IArbitrator", task.parameters.arbitrator, "arbitration_cost")
+        else:
+            most = yield from edge.base_units(max_cost, task.token)
     return transact(context, ESCROW, "defend", fight, most, result=the(events.Defended))
 
 
 def settle(context: Context, fight: int, items: Sequence[int] | None = None) -> Flow[Transaction[events.Settled]]:
     """Pays a challenge or demand in its turn, once it has been decided or its time is up. Anyone may.
 
-    `items` are those of a challenge; without them they are looked up in the events.
+    `items` are those of a challenge, none for a demand; without them they are looked up in the events.
 
     Raises `NoSuchFight`, `NotItsTurn`, `OtherItems`, `ResponseOpen`, `AwaitingRuling`, `AnswerOpen`.
     """
-    found = yield from get(context, fight)
-    submission, number = split_fight(fight)
-    fought = yield from submissions.get(context, submission)
-    if number != fought.settled:
-        raise errors.NotItsTurn("number of the fight", value=number, bound=fought.settled)
-    yield from _check_decided(context, fight, found, rejected=fought.state == SubmissionState.REJECTED)
-    if found.is_demand:
+    reading = _fought(context, [fight], [items])
+    if context.checks:
+        _, (fought,) = yield from both(_check_decided(context, fight), reading)
+    else:
+        (fought,) = yield from reading
+    if not fought:
         return transact(context, ESCROW, "settle_demand", fight, result=the(events.Settled))
-    arguments = (fight, (yield from _items_of(context, fight, found, items)))
-    return transact(context, ESCROW, "settle", *arguments, result=the(events.Settled))
+    return transact(context, ESCROW, "settle", fight, fought, result=the(events.Settled))
 
 
 def settle_many(
@@ -169,11 +180,7 @@ def settle_many(
     edge.at_most("fights", fights, MAX_FIGHTS)
     if items is not None and len(items) != len(fights):
         raise errors.ArgumentError("length of items", value=len(items), bound=len(fights))
-    lists: list[list[int]] = []
-    for position, fight in enumerate(fights):
-        found = yield from get(context, fight)
-        given = items[position] if items is not None else None
-        lists.append([] if found.is_demand else (yield from _items_of(context, fight, found, given)))
+    lists = yield from _fought(context, fights, [None] * len(fights) if items is None else items)
     return transact(context, ESCROW, "settle_many", list(fights), lists, result=each(events.Settled))
 
 
@@ -183,16 +190,14 @@ def demand(context: Context, submission: int, item: int) -> Flow[Transaction[eve
     Whoever shows the label earns the bond; if nobody does within a quarter of the challenge period, the submission is
     rejected. Raises `NotPublished`, `DemandTooLate`, `ItemNotInBatch`, `BalanceTooLow`.
     """
-    found = yield from submissions.get_published(context, submission)
-    task_id, slot = split_submission(submission)
-    task = yield from tasks.get(context, task_id)
-    p = task.parameters
-    end = found.clock - p.challenge_period + p.challenge_period // 2
-    time = yield from now()
-    if time >= end:
-        raise errors.DemandTooLate(f"it ended at {edge.show_time(end)}")
-    _check_items([item], p.items_of(slot))
-    yield from require_free(context, task.token, p.demand_bond, "free balance for the demand bond")
+    if context.checks:
+        found, task, time = yield from _published(context, submission)
+        p = task.parameters
+        end = found.clock - p.challenge_period + p.challenge_period // 2
+        if time >= end:
+            raise errors.DemandTooLate(f"it ended at {edge.show_time(end)}")
+        _check_items([item], p.items_of(split_submission(submission)[1]))
+        yield from require_free(context, task.token, p.demand_bond, "free balance for the demand bond")
     return transact(context, ESCROW, "demand", submission, item, result=the(events.Demanded))
 
 
@@ -202,29 +207,41 @@ def answer(context: Context, fight: int, labels: LabelSet) -> Flow[Transaction[e
     Raises `NoSuchFight`, `FightNotOpen`, `NotPublished`, `IsAChallenge`, `AnswerLate`, `WrongProof` if the set is not
     the one that was published.
     """
-    found = yield from get(context, fight)
-    task, submission = yield from _open_fight(context, fight, found)
-    if not found.is_demand:
-        raise errors.IsAChallenge(f"fight {fight}")
-    end = found.clock + task.parameters.challenge_period // 4
-    time = yield from now()
-    if time >= end:
-        raise errors.AnswerLate(f"it had to be before {edge.show_time(end)}")
-    if labels.root != submission.root:
-        raise errors.WrongProof("root of the label set", value=labels.root.hex(), bound=submission.root.hex())
+    if context.checks:
+        found, task, submission, time = yield from _open_fight(context, fight)
+        if not found.is_demand:
+            raise errors.IsAChallenge(f"fight {fight}")
+        end = found.clock + task.parameters.challenge_period // 4
+        if time >= end:
+            raise errors.AnswerLate(f"it had to be before {edge.show_time(end)}")
+        if labels.root != submission.root:
+            raise errors.WrongProof("root of the label set", value=labels.root.hex(), bound=submission.root.hex())
+    else:
+        found = yield from get(context, fight)
     arguments = (fight, labels.label(found.item), labels.proof(found.item))
     return transact(context, ESCROW, "answer", *arguments, result=the(events.Answered))
 
 
-def _check_challengeable(context: Context, submission: int, items: Sequence[int]) -> Flow[None]:
-    found = yield from submissions.get_published(context, submission)
-    time = yield from now()
+def _published(context: Context, submission: int) -> Flow[tuple[Submission, Task, int]]:
+    """A published submission, its task, and the time."""
+    (found, task), time = yield from both(
+        both(submissions.get_published(context, submission), tasks.get(context, split_submission(submission)[0])), now()
+    )
+    return found, task, time
+
+
+def _challengeable(context: Context, submission: int, items: Sequence[int]) -> Flow[tuple[Task, int]]:
+    found, task, time = yield from _published(context, submission)
     if time >= found.clock:
         raise errors.ChallengeTooLate(f"it ended at {edge.show_time(found.clock)}")
-    edge.between(errors.NoLabelsChallenged, "number of items", len(items), 1, MAX_ITEMS)
+    _check_items(items, task.parameters.items_of(split_submission(submission)[1]))
+    return task, time
+
+
+def _check_rising(items: Sequence[int]) -> None:
+    edge.between(errors.NoLabelsChallenged, "number of items", len(items), 1, economics.MAX_CHALLENGED)
     if any(a >= b for a, b in pairwise(items)):
         raise errors.ItemsNotRising("items", value=list(items), bound=sorted(set(items)))
-    _check_items(items, (yield from submissions.items(context, submission)))
 
 
 def _check_items(items: Sequence[int], batch: range) -> None:
@@ -243,29 +260,41 @@ def _seal(context: Context, submission: int, items: Sequence[int], salt: bytes) 
     )
 
 
-def _open_fight(context: Context, fight: int, found: Fight) -> Flow[tuple[Task, Submission]]:
+def _open_fight(context: Context, fight: int) -> Flow[tuple[Fight, Task, Submission, int]]:
+    """A fight that awaits its response, with its task and submission, and the time."""
+    found, (submission, task, time) = yield from both(
+        _filed(context, fight), _published(context, split_fight(fight)[0])
+    )
+    return found, task, submission, time
+
+
+def _filed(context: Context, fight: int) -> Flow[Fight]:
+    found = yield from get(context, fight)
     if found.state != FightState.FILED:
         raise errors.FightNotOpen(f"it is {found.state.name}")
-    submission, _ = split_fight(fight)
-    published = yield from submissions.get_published(context, submission)
-    task = yield from tasks.get(context, split_submission(submission)[0])
-    return task, published
+    return found
 
 
-def _open_challenge(context: Context, fight: int) -> Flow[tuple[Fight, Task, Submission]]:
-    found = yield from get(context, fight)
-    task, submission = yield from _open_fight(context, fight, found)
+def _open_challenge(context: Context, fight: int) -> Flow[tuple[Fight, Task, Submission, int]]:
+    found, task, submission, time = yield from _open_fight(context, fight)
     if found.is_demand:
         raise errors.IsADemand(f"fight {fight}")
     end = found.clock + task.parameters.response_period
-    time = yield from now()
     if time >= end:
         raise errors.ResponseEnded(f"it ended at {edge.show_time(end)}")
-    return found, task, submission
+    return found, task, submission, time
 
 
-def _check_decided(context: Context, fight: int, found: Fight, *, rejected: bool) -> Flow[None]:
-    p = (yield from tasks.get(context, fight >> 128)).parameters
+def _check_decided(context: Context, fight: int) -> Flow[None]:
+    submission, number = split_fight(fight)
+    found, (fought, (task, time)) = yield from both(
+        get(context, fight),
+        both(submissions.get(context, submission), both(tasks.get(context, split_submission(submission)[0]), now())),
+    )
+    if number != fought.settled:
+        raise errors.NotItsTurn("number of the fight", value=number, bound=fought.settled)
+    p = task.parameters
+    rejected = fought.state == SubmissionState.REJECTED
     error: type[errors.ContractError]
     if found.state == FightState.DEFENDED:
         error, end = errors.AwaitingRuling, found.clock + p.arbitration_timeout
@@ -275,14 +304,22 @@ def _check_decided(context: Context, fight: int, found: Fight, *, rejected: bool
         error, end = errors.AnswerOpen, found.clock + p.challenge_period // 4
     else:
         error, end = errors.ResponseOpen, found.clock + p.response_period
-    time = yield from now()
     if time < end:
         raise error(f"until {edge.show_time(end)}")
 
 
-def _items_of(context: Context, fight: int, found: Fight, items: Sequence[int] | None) -> Flow[list[int]]:
-    if items is None:
-        return list((yield from filing(context, fight)).indices)
-    if seals.hash_indices(items) != found.indices_hash:
-        raise errors.OtherItems(f"fight {fight}, items {list(items)}")
+def _fought(context: Context, fights: Sequence[int], items: Sequence[Sequence[int] | None]) -> Flow[list[list[int]]]:
+    """The items of each challenge, none for a demand."""
+    return gather(_items_of(context, fight, given) for fight, given in zip(fights, items, strict=True))
+
+
+def _items_of(context: Context, fight: int, items: Sequence[int] | None) -> Flow[list[int]]:
+    if items is None or context.checks:
+        found = yield from get(context, fight)
+        if found.is_demand:
+            return []
+        if items is None:
+            return list((yield from filing(context, fight)).indices)
+        if seals.hash_indices(items) != found.indices_hash:
+            raise errors.OtherItems(f"fight {fight}, items {list(items)}")
     return list(items)

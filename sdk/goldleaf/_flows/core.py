@@ -1,17 +1,19 @@
 """What flows are made of."""
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from .. import _codec, errors
 from ..deployment import Deployment
 from ..events import Event
 
 T = TypeVar("T")
+S = TypeVar("S")
 R_co = TypeVar("R_co", covariant=True)
 R = TypeVar("R")
 E = TypeVar("E", bound=Event)
+F = TypeVar("F", bound=Event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +31,63 @@ class ReadClock:
 
 @dataclass(frozen=True, slots=True)
 class ReadLogs:
-    """Ask for the logs of a contract with these topics, oldest first; answered with pairs of topics and data."""
+    """Ask for the logs of contracts in a range of blocks; answered with a list of `Log`, oldest first.
+
+    A topic is 32 bytes, or several of which any will do, or None for whatever stands there.
+    """
+
+    addresses: tuple[str, ...]
+    topics: tuple[bytes | tuple[bytes, ...] | None, ...] = ()
+    first_block: int = 0
+    # The last block of the range; None is the latest that there is.
+    last_block: int | None = None
+    # Of this block alone, instead of a range: a node that does not have it refuses.
+    block_hash: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBlock:
+    """Ask for a block, by its number or its standing; answered with `Block`, or None if there is none."""
+
+    block: int | Literal["latest", "safe", "finalized"] = "latest"
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Ask to be answered, with None, after some seconds. Not among several requests."""
+
+    seconds: float
+
+
+Request: TypeAlias = "ViewCall | ReadClock | ReadLogs | ReadBlock | Pause | tuple[Request, ...]"
+Flow: TypeAlias = Generator[Request, Any, T]
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A log, and where it lies."""
 
     address: str
     topics: tuple[bytes, ...]
-    first_block: int
+    data: bytes
+    block: int
+    block_hash: bytes
+    # Hash of its transaction, as 0x and 64 digits.
+    transaction: str
+    # Its place among the logs of its block.
+    index: int
+    # Whether the block was replaced by another one since.
+    removed: bool = False
 
 
-Request: TypeAlias = ViewCall | ReadClock | ReadLogs
-Flow: TypeAlias = Generator[Request, Any, T]
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The head of a block."""
+
+    number: int
+    hash: bytes
+    parent: bytes
+    timestamp: int  # unix seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +105,10 @@ class Transaction(Generic[R_co]):
     warnings: tuple[str, ...] = ()
 
 
+# The contracts of a deployment that log events, besides its gates.
+TALK = ("TaskEscrow", "Court", "RoyaltyPool", "Relay")
+
+
 @dataclass(frozen=True)
 class Context:
     """On whose behalf, and with which contracts, a flow runs."""
@@ -63,14 +117,15 @@ class Context:
     account: str | None
     # The contract whose ledger `ledger` flows use.
     ledger: str = "TaskEscrow"
-    # Contracts whose events are decoded.
+    # Whether to look at the state of the chain for what would be refused. Without, only what needs no node is checked.
+    checks: bool = True
+    # Contracts whose events are decoded: address -> ABI.
     sources: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
         contracts = self.deployment.contracts
-        object.__setattr__(
-            self, "sources", {contracts[name]: name for name in ("TaskEscrow", "Court") if name in contracts}
-        )
+        gates = dict.fromkeys(self.deployment.gates.values(), "CredentialGate")
+        object.__setattr__(self, "sources", {**gates, **{contracts[name]: name for name in TALK if name in contracts}})
 
     @property
     def actor(self) -> str:
@@ -79,14 +134,60 @@ class Context:
             raise errors.NoAccount
         return self.account
 
-    def decode_logs(self, logs: Sequence[tuple[str, Sequence[bytes], bytes]]) -> tuple[Event, ...]:
-        """The events among logs (address, topics, data) of the deployment's contracts."""
-        decoded = (
-            _codec.contract(self.sources[address]).decode_log(topics, data)
-            for address, topics, data in logs
-            if address in self.sources
-        )
+    def decode_logs(self, logs: Iterable[Log]) -> tuple[Event, ...]:
+        """The events among logs of the deployment's contracts."""
+        decoded = (self.decode_log(log) for log in logs)
         return tuple(event for event in decoded if event is not None)
+
+    def decode_log(self, log: Log) -> Event | None:
+        """The event that a log tells; None if it is none of the deployment's contracts."""
+        source = self.sources.get(log.address)
+        return _codec.contract(source).decode_log(log.topics, log.data) if source is not None else None
+
+
+def gather(flows: Iterable[Flow[T]]) -> Flow[list[T]]:
+    """Runs flows side by side: what they ask for in a round is asked for at once.
+
+    The answer to a tuple of requests has, for each that failed, its error, which goes to the flow that asked.
+    Raises the first error that a flow does not catch.
+    """
+    running = list(flows)
+    results: dict[int, T] = {}
+    answers: dict[int, Any] = dict.fromkeys(range(len(running)))
+    try:
+        while True:
+            asked: dict[int, Request] = {}
+            for number, answer in answers.items():
+                flow = running[number]
+                try:
+                    asked[number] = (
+                        flow.throw(answer) if isinstance(answer, errors.GoldleafError) else flow.send(answer)
+                    )
+                except StopIteration as end:
+                    results[number] = end.value
+            if not asked:
+                return [results[number] for number in range(len(running))]
+            answers = dict.fromkeys(asked)
+            pauses = [request.seconds for request in asked.values() if isinstance(request, Pause)]
+            if pauses:
+                yield Pause(max(pauses))
+            reads = {number: request for number, request in asked.items() if not isinstance(request, Pause)}
+            if not reads:
+                continue
+            try:
+                received = yield tuple(reads.values())
+            except errors.GoldleafError as error:  # all of it failed
+                received = (error,) * len(reads)
+            answers.update(zip(reads, received, strict=True))
+    finally:
+        for flow in running:
+            flow.close()
+
+
+def both(first: Flow[T], second: Flow[S]) -> Flow[tuple[T, S]]:
+    """Runs two flows side by side."""
+    pair: list[Any] = yield from gather([first, second])
+    return pair[0], pair[1]
 
 
 def view(context: Context, kind: type[T], contract: str, function: str, *arguments: object) -> Flow[T]:
@@ -105,15 +206,6 @@ def now() -> Flow[int]:
     """The time at which a transaction would be mined, unix seconds."""
     time: int = yield ReadClock()
     return time
-
-
-def find_event(context: Context, kind: type[E], contract: str, key: int) -> Flow[E | None]:
-    """The latest event of a kind whose first indexed field is `key`."""
-    codec = _codec.contract(contract)
-    topics = (codec.events[kind.__name__].topic, _codec.word(key))
-    logs = yield ReadLogs(context.deployment.address(contract), topics, context.deployment.block)
-    found = codec.decode_log(*logs[-1]) if logs else None
-    return found if isinstance(found, kind) else None
 
 
 def transact(
@@ -144,6 +236,23 @@ def the(kind: type[E]) -> Callable[[Sequence[Event]], E]:
             if isinstance(event, kind):
                 return event
         raise errors.UnexpectedAnswer(f"the transaction logged no {kind.__name__}")
+
+    return pick
+
+
+def perhaps(kind: type[E]) -> Callable[[Sequence[Event]], E | None]:
+    """Reads the one event of a kind that a transaction may log."""
+    return lambda events: next((event for event in events if isinstance(event, kind)), None)
+
+
+def either(first: type[E], second: type[F]) -> Callable[[Sequence[Event]], E | F]:
+    """Reads the one event of two kinds that a transaction logs."""
+
+    def pick(events: Sequence[Event]) -> E | F:
+        for event in events:
+            if isinstance(event, (first, second)):
+                return event
+        raise errors.UnexpectedAnswer(f"the transaction logged no {first.__name__} or {second.__name__}")
 
     return pick
 

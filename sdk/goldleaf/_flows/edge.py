@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, Inexact, InvalidOperation
 from typing import TypeAlias
 
 from .. import errors
 from .._address import checksum
+from ..credentials import SignedCredential
 from .core import Flow, now, view_at
 
 # Base units, or whole tokens as a Decimal.
@@ -15,6 +16,12 @@ Amount: TypeAlias = int | Decimal
 Period: TypeAlias = int | timedelta
 # Unix seconds, an aware datetime, or a timedelta from now on.
 Moment: TypeAlias = int | datetime | timedelta
+# What a gate wants to see: a credential, or what a gate of another kind takes.
+GateData: TypeAlias = bytes | SignedCredential
+
+# Whatever the program's own context is, no digit of an amount is rounded away.
+_MAX_DIGITS = 100
+_EXACT = Context(prec=_MAX_DIGITS, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[Inexact, InvalidOperation])
 
 MAX_URI_BYTES = 256
 MAX_GATE_DATA_BYTES = 1024
@@ -27,9 +34,14 @@ def base_units(amount: Amount, token: str) -> Flow[int]:
     if not isinstance(amount, Decimal):
         raise errors.ArgumentError(f"{amount!r} is no amount: give an int (base units) or a Decimal (whole tokens)")
     decimals = yield from view_at(int, "ERC20", token, "decimals")
-    units = amount.scaleb(decimals)
-    if not units.is_finite() or units != units.to_integral_value():
-        raise errors.ArgumentError(f"{amount} has more places than the {decimals} of the token")
+    try:
+        units = _EXACT.to_integral_exact(_EXACT.scaleb(amount, decimals))
+    except Inexact as error:
+        raise errors.ArgumentError(f"{amount} has more places than the {decimals} of the token") from error
+    except ArithmeticError as error:
+        raise errors.ArgumentError(f"{amount} is no amount of a token") from error
+    if not units.is_finite() or units.adjusted() > _MAX_DIGITS:
+        raise errors.ArgumentError(f"{amount} is no amount of a token")
     return int(units)
 
 
@@ -61,7 +73,9 @@ def address(value: str) -> str:
 def word(name: str, value: bytes) -> bytes:
     """32 bytes: a hash or a salt."""
     if not isinstance(value, bytes) or len(value) != 32:
-        raise errors.ArgumentError(name, value=f"{value!r}", bound="32 bytes")
+        # It may be a salt, which no message shows.
+        found = f"{len(value)} bytes" if isinstance(value, bytes) else f"of type {type(value).__name__}"
+        raise errors.ArgumentError(name, value=found, bound="32 bytes")
     return bytes(value)
 
 
@@ -72,8 +86,10 @@ def uri(value: str) -> str:
     return value
 
 
-def gate_data(value: bytes) -> bytes:
+def gate_data(value: GateData) -> bytes:
     """What a gate wants to see."""
+    if isinstance(value, SignedCredential):
+        return value.gate_data
     if len(value) > MAX_GATE_DATA_BYTES:
         raise errors.ArgumentError("gate_data", value=f"{len(value)} bytes", bound=f"at most {MAX_GATE_DATA_BYTES}")
     return value

@@ -1,8 +1,18 @@
 """Free balances, in the TaskEscrow and in the Court."""
 
-from .. import _codec, errors, events
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from .. import _codec, errors, events, permits
+from .._abi import decode
 from . import edge
-from .core import Context, Flow, Transaction, every, the, transact, view, view_at
+from .core import Context, Flow, Transaction, ViewCall, both, every, gather, now, the, transact, view, view_at
+
+T = TypeVar("T")
+
+# What some tokens tell of their permits besides the standard.
+_VERSION = _codec.Function({"name": "version", "inputs": [], "outputs": [{"name": "", "type": "string"}]})
+_TYPE_HASH = _codec.Function({"name": "PERMIT_TYPEHASH", "inputs": [], "outputs": [{"name": "", "type": "bytes32"}]})
 
 
 def free(context: Context, *, token: str | None = None, account: str | None = None) -> Flow[int]:
@@ -20,24 +30,37 @@ def wallet(context: Context, *, token: str | None = None, account: str | None = 
     return (yield from view_at(int, "ERC20", _token(context, token), "balanceOf", holder))
 
 
+def decimals(context: Context, *, token: str | None = None) -> Flow[int]:
+    """How many decimals a token has: a whole one is `10 ** decimals` base units."""
+    return view_at(int, "ERC20", _token(context, token), "decimals")
+
+
+def symbol(context: Context, *, token: str | None = None) -> Flow[str]:
+    """What a token calls itself: whoever deploys one chooses it. Raises `UnexpectedAnswer` if it is no text."""
+    return view_at(str, "ERC20", _token(context, token), "symbol")
+
+
 def deposit(
     context: Context, amount: edge.Amount, *, token: str | None = None, account: str | None = None
 ) -> Flow[Transaction[events.Deposited]]:
     """Pays from the wallet into the ledger, to the credit of `account` (default: the client's own).
 
-    Approves the ledger's contract first, for exactly this amount, if its allowance is lower. Raises `ZeroAmount`,
-    `BadAccount`, `TransferFromRefused` when the wallet holds less, `NothingArrived`, `TokenHasNoCode`.
+    Approves the ledger's contract first, for exactly this amount: if its allowance is lower, or always where that is
+    not looked at. Raises `ZeroAmount`, `BadAccount`, `TransferFromRefused` when the wallet holds less,
+    `NothingArrived`, `TokenHasNoCode`.
     """
     address = _token(context, token)
     ledger = context.deployment.address(context.ledger)
     units = yield from _amount(amount, address)
     receiver = _receiver(context, account)
-    balance = yield from view_at(int, "ERC20", address, "balanceOf", context.actor)
-    if balance < units:
-        raise errors.TransferFromRefused("balance of the wallet", value=balance, bound=f"at least {units}")
-    allowance = yield from view_at(int, "ERC20", address, "allowance", context.actor, ledger)
-    # Some tokens only change an allowance from or to zero.
-    steps = () if allowance >= units else (units,) if allowance == 0 else (0, units)
+    steps: tuple[int, ...] = (units,)
+    if context.checks:
+        balance, allowance = yield from both(
+            wallet(context, token=address), view_at(int, "ERC20", address, "allowance", context.actor, ledger)
+        )
+        _check_wallet(balance, units)
+        # Some tokens only change an allowance from or to zero.
+        steps = () if allowance >= units else (units,) if allowance == 0 else (0, units)
     approve = _codec.contract("ERC20").functions["approve"]
     return transact(
         context,
@@ -51,24 +74,62 @@ def deposit(
     )
 
 
+def permit(
+    context: Context, amount: edge.Amount, *, deadline: edge.Moment = timedelta(hours=1), token: str | None = None
+) -> Flow[dict[str, Any]]:
+    """What the client's account has to sign so that `deposit_with_permit` needs no approval (ERC-2612).
+
+    Typed data of EIP-712, ready as JSON for a wallet's `eth_signTypedData_v4`; a local account signs it with
+    `permits.sign`. It allows exactly this amount, once, before `deadline`: unix seconds, an aware datetime, or a
+    timedelta from now. Give `deposit_with_permit` the same amount and the deadline that stands in its message.
+
+    Raises `ZeroAmount`, `NoPermit` if the token takes no such signatures, or its signing domain is not found.
+    """
+    address = _token(context, token)
+    (units, until), (domain, nonce) = yield from both(
+        both(_amount(amount, address), edge.moment(deadline)),
+        both(_domain(context, address), _nonce(context, address)),
+    )
+    return _permit(context, domain, units, nonce, until)
+
+
 def deposit_with_permit(
     context: Context,
     amount: edge.Amount,
     *,
+    signature: bytes | str,
     deadline: int,
-    v: int,
-    r: bytes,
-    s: bytes,
     token: str | None = None,
     account: str | None = None,
 ) -> Flow[Transaction[events.Deposited]]:
     """`deposit` with an allowance that the client's account has signed (ERC-2612) instead of approved.
 
-    Raises what `deposit` raises.
+    `signature` is what the wallet made of the typed data of `permit` for the same amount: 65 bytes, or the same as
+    text; `deadline` the one in its message, unix seconds.
+
+    Raises what `deposit` raises; `PermitExpired`; `BadPermit` if the signature does not fit and there is no allowance.
     """
     address = _token(context, token)
     units = yield from _amount(amount, address)
-    arguments = (address, units, _receiver(context, account), deadline, v, edge.word("r", r), edge.word("s", s))
+    v, r, s = permits.split(signature)
+    arguments = (address, units, _receiver(context, account), deadline, v, r, s)
+    if context.checks:
+        spender = context.deployment.address(context.ledger)
+        (balance, allowance), time = yield from both(
+            both(
+                wallet(context, token=address),
+                view_at(int, "ERC20", address, "allowance", context.actor, spender),
+            ),
+            now(),
+        )
+        _check_wallet(balance, units)
+        # A permit that somebody has used already has left its allowance.
+        if allowance < units:
+            if time > deadline:
+                raise errors.PermitExpired(f"It was good until {edge.show_time(deadline)}")
+            domain, nonce = yield from both(_domain(context, address), _nonce(context, address))
+            if permits.signed_by(_permit(context, domain, units, nonce, deadline), signature) != context.actor:
+                raise errors.BadPermit(f"{context.actor}, {units} base units, until {edge.show_time(deadline)}")
     return transact(context, context.ledger, "deposit_with_permit", *arguments, result=the(events.Deposited))
 
 
@@ -82,7 +143,8 @@ def transfer(
     address = _token(context, token)
     units = yield from _amount(amount, address)
     receiver = _receiver(context, to)
-    yield from require_free(context, address, units, "free balance")
+    if context.checks:
+        yield from require_free(context, address, units, "free balance")
     return transact(context, context.ledger, "transfer", address, units, receiver, result=the(events.Transferred))
 
 
@@ -95,18 +157,28 @@ def withdraw(
     """
     address = _token(context, token)
     if amount is None:
-        amount = yield from view(context, int, context.ledger, "free", address, context.actor)
+        amount = yield from free(context, token=address)
     units = yield from _amount(amount, address)
     payee = _receiver(context, receiver)
-    yield from require_free(context, address, units, "free balance")
+    if context.checks:
+        yield from require_free(context, address, units, "free balance")
     return transact(context, context.ledger, "withdraw", address, units, payee, result=the(events.Withdrawn))
 
 
 def require_free(context: Context, token: str, units: int, purpose: str) -> Flow[None]:
     """Raises `BalanceTooLow` if the client's account has less than `units` free."""
-    balance = yield from view(context, int, context.ledger, "free", token, context.actor)
+    check_free((yield from free(context, token=token)), units, purpose)
+
+
+def check_free(balance: int, units: int, purpose: str) -> None:
+    """Raises `BalanceTooLow` if a free balance is lower than `units`."""
     if balance < units:
         raise errors.BalanceTooLow(purpose, value=balance, bound=f"at least {units} base units")
+
+
+def _check_wallet(balance: int, units: int) -> None:
+    if balance < units:
+        raise errors.TransferFromRefused("balance of the wallet", value=balance, bound=f"at least {units}")
 
 
 def _token(context: Context, token: str | None) -> str:
@@ -125,3 +197,68 @@ def _receiver(context: Context, account: str | None) -> str:
     if int(receiver, 16) == 0 or receiver == context.deployment.address(context.ledger):
         raise errors.BadAccount(receiver)
     return receiver
+
+
+def _permit(context: Context, domain: permits.Domain, units: int, nonce: int, deadline: int) -> dict[str, Any]:
+    spender = context.deployment.address(context.ledger)
+    return permits.permit(domain, owner=context.actor, spender=spender, value=units, nonce=nonce, deadline=deadline)
+
+
+def _nonce(context: Context, token: str) -> Flow[int]:
+    nonce = yield from _optional(view_at(int, "ERC20", token, "nonces", context.actor))
+    if nonce is None:
+        raise errors.NoPermit(f"{token} has no `nonces`")
+    return nonce
+
+
+def _domain(context: Context, token: str) -> Flow[permits.Domain]:
+    """The signing domain of a token: one that it tells or that is usual, and that gives its `DOMAIN_SEPARATOR`."""
+    told: list[Any] = yield from gather(
+        _optional(reading)
+        for reading in (
+            view_at(bytes, "ERC20", token, "DOMAIN_SEPARATOR"),
+            _told_domain(token),
+            view_at(str, "ERC20", token, "name"),
+            _read_own(str, _VERSION, token),
+            _read_own(bytes, _TYPE_HASH, token),
+        )
+    )
+    separator, domain, name, version, type_hash = told
+    candidates: list[permits.Domain | None] = [domain]
+    if separator is None:
+        raise errors.NoPermit(f"{token} has no `DOMAIN_SEPARATOR`")
+    # Some tokens are older than the standard and have another message.
+    if type_hash not in (None, permits.PERMIT_TYPE_HASH):
+        raise errors.NoPermit(f"{token} takes another permit than that of ERC-2612")
+    chain_id = context.deployment.chain_id
+    candidates += [permits.Domain(name, version, chain_id, token) for version in (version, "1") if name is not None]
+    for candidate in candidates:
+        # Whoever signs must see this chain and this token, whatever the token says.
+        if candidate is None or (candidate.chain_id, candidate.contract) != (chain_id, token):
+            continue
+        if candidate.separator() == separator:
+            return candidate
+    raise errors.NoPermit(f"the signing domain of {token} is none that agrees with its `DOMAIN_SEPARATOR`")
+
+
+def _told_domain(token: str) -> Flow[permits.Domain]:
+    data = yield ViewCall(token, _codec.contract("ERC20").functions["eip712Domain"].encode())
+    types = ["bytes1", "string", "string", "uint256", "address", "bytes32", "uint256[]"]
+    try:
+        fields, name, version, chain_id, contract, salt, _ = decode(types, data)
+    except ValueError as error:
+        raise errors.UnexpectedAnswer(f"eip712Domain answered {len(data)} bytes: {error}") from error
+    return permits.Domain.of_fields(fields[0], name, version, chain_id, contract, salt)
+
+
+def _read_own(kind: type[T], function: _codec.Function, token: str) -> Flow[T]:
+    data = yield ViewCall(token, function.encode())
+    return function.decode(kind, data)
+
+
+def _optional(reading: Flow[T]) -> Flow[T | None]:
+    """What a view says that not every token has; None without it."""
+    try:
+        return (yield from reading)
+    except (errors.ContractError, errors.UnexpectedAnswer):
+        return None

@@ -3,21 +3,40 @@
 import random
 from collections.abc import Sequence
 
-from .. import errors, events, seals
-from ..ids import split_submission, submission_id
+from .. import economics, errors, events, seals
+from ..ids import split_submission
 from ..labels import LabelSet
-from ..types import Submission, SubmissionState, Task, TaskParameters
-from . import edge, tasks
-from .core import Context, Flow, Transaction, each, find_event, now, the, transact, view
-from .ledger import require_free
+from ..types import Submission, SubmissionState, TakePreview, Task, TaskParameters
+from . import edge, gates, tasks
+from .core import (
+    Context,
+    Flow,
+    Transaction,
+    both,
+    each,
+    either,
+    gather,
+    now,
+    the,
+    transact,
+    view,
+    view_at,
+)
+from .ledger import check_free
+from .ledger import free as free_balance
+from .logs import find_event
 from .tasks import ESCROW
 
 MAX_SLOTS = 32
 MAX_CLAIMS = 32
 # How many batches are looked at to find an open slot.
 MAX_PROBES = 256
+# Of these, how many in one round of requests.
+PROBES_AT_ONCE = 8
 
 NO_SALT = bytes(32)
+
+PUBLIC_FOR_GOOD = "what is published, labels and all, is public for good"
 
 
 def get(context: Context, submission: int) -> Flow[Submission]:
@@ -61,32 +80,85 @@ def pick_slots(context: Context, task: int, count: int) -> Flow[list[int]]:
     return (yield from _pick(context, task, found.parameters, count))
 
 
+def preview(context: Context, task: int, slot: int | None = None) -> Flow[TakePreview]:
+    """What would be locked, could be earned and could be lost by taking a slot now, and until when.
+
+    Without a slot the figures are those of a full batch. Amounts are base units of the task's token, times unix
+    seconds.
+
+    `free_by` is the earliest time from which the stake can be claimed whatever the other side does. The contracts
+    allow, each time at the very last second:
+
+    - publishing before the work is due where redundancy is 1, else before `deadline + publish_period`;
+    - a challenge before the end of the challenge window that begins then, of `challenge_period`;
+    - its defence before the end of the response period that begins then, of `response_period`;
+    - a dispute until `arbitration_timeout` after the defence; with no ruling until then it is over.
+
+    Each step ends a second before the next bound, so these add up to three seconds less than the periods. Fights are
+    settled in their order, but their periods run from their own filing, side by side; and a demand, filed in the first
+    half of the window, has its answer a quarter of the window later at the latest, before the window ends. So the last
+    challenge that can be filed is the last to be decided, and no number of fights moves this bound. Who publishes
+    earlier, or is not challenged, is paid earlier. It moves with `due` if the take is mined later.
+
+    Raises `NoSuchTask`, `NoSuchSlot`.
+    """
+    found, time = yield from both(tasks.get(context, task), now())
+    p = found.parameters
+    place = 0 if slot is None else slot
+    _check_slot(place, p.slots)
+    penalty = p.penalty(place)
+    notes = yield from _warnings(context, p, penalty)
+    if not context.deployment.lists(p.arbitrator):
+        notes.insert(0, f"the arbitrator {p.arbitrator} is not listed: whoever owns it decides who is paid")
+    labels = len(p.items_of(place))
+    due = time + p.work_period
+    published_before = due if p.redundancy == 1 else p.publish_end
+    return TakePreview(
+        task=task,
+        slot=slot,
+        token=found.token,
+        labels=labels,
+        locked=p.stake_of(place),
+        pay=p.reward * labels,
+        worst_loss=economics.worst_loss(stake=p.stake, labels=labels),
+        penalty=penalty,
+        tolerated=p.tolerated(place),
+        due=due,
+        free_by=published_before + p.challenge_period + p.response_period + p.arbitration_timeout - 3,
+        notes=(*notes, PUBLIC_FOR_GOOD),
+    )
+
+
 def take(
     context: Context,
     task: int,
     slot: int | None = None,
     *,
-    gate_data: bytes = b"",
+    gate_data: edge.GateData = b"",
     accept_arbitrator: str | None = None,
 ) -> Flow[Transaction[events.Taken]]:
     """Takes an open slot and locks `stake` for each of its labels out of the free balance.
 
-    Without a slot, picks one at random. `gate_data` is what the task's gate wants to see. Work is due
-    `work_period` later; what is locked is also the most that can be lost (`economics.worst_loss`).
+    Without a slot, picks one at random. `gate_data` is what the task's gate wants to see: a `SignedCredential`, or
+    bytes. Work is due `work_period` later; what is locked is also the most that can be lost (`economics.worst_loss`).
 
-    Raises `UnknownArbitrator` unless the deployment lists the task's arbitrator or `accept_arbitrator` is its address;
-    `NoSuchTask`, `TaskCancelled`, `TooLateToTake`, `NoOpenSlot`, `NoSuchSlot`, `SlotTaken`, `HasSibling`,
-    `NotAdmitted`, `BalanceTooLow`. Warns of a court without a gate.
+    Raises `UnknownArbitrator` unless the deployment lists the task's arbitrator or `accept_arbitrator` is its address.
+    That is looked at even where nothing else is checked, by reading the task's terms, which never change: so the task
+    must be there already, and cannot be one that an earlier call of the same batch opens.
+
+    Raises `NoSuchTask`, `TaskCancelled`, `TooLateToTake`, `NoOpenSlot`, `NoSuchSlot`, `SlotTaken`, `HasSibling`,
+    `NotAdmitted`, whose message says why, and `BalanceTooLow`. Warns of what `preview` notes as unwise: a court without
+    a gate, windows under a day, challenges that cannot pay.
     """
-    found = yield from _takeable(context, task, accept_arbitrator)
-    if slot is None:
-        (slot,) = yield from _pick(context, task, found.parameters, 1)
+    data = edge.gate_data(gate_data)
+    warnings: list[str] = []
+    if context.checks:
+        (slot,), warnings = yield from _taking(
+            context, task, 1 if slot is None else [slot], accept_arbitrator, gate_data
+        )
     else:
-        yield from _check_open(context, task, found, slot)
-    yield from require_free(context, found.token, found.parameters.stake_of(slot), "free balance for the stake")
-    notes = yield from tasks.ungated_court(context, found.parameters.arbitrator)
-    arguments = (task, slot, edge.gate_data(gate_data))
-    return transact(context, ESCROW, "take", *arguments, result=the(events.Taken), warnings=notes)
+        (slot,) = yield from _named(context, task, 1 if slot is None else [slot], accept_arbitrator)
+    return transact(context, ESCROW, "take", task, slot, data, result=the(events.Taken), warnings=warnings)
 
 
 def take_many(
@@ -94,23 +166,19 @@ def take_many(
     task: int,
     slots: int | Sequence[int],
     *,
-    gate_data: bytes = b"",
+    gate_data: edge.GateData = b"",
     accept_arbitrator: str | None = None,
 ) -> Flow[Transaction[tuple[events.Taken, ...]]]:
     """`take` for 1 to 32 slots: these, or so many picked at random; all of them or none. Raises what `take` raises."""
-    found = yield from _takeable(context, task, accept_arbitrator)
-    if isinstance(slots, int):
-        edge.between(errors.ArgumentError, "number of slots", slots, 1, MAX_SLOTS)
-        slots = yield from _pick(context, task, found.parameters, slots)
+    data = edge.gate_data(gate_data)
+    edge.between(errors.ArgumentError, "number of slots", slots if isinstance(slots, int) else len(slots), 1, MAX_SLOTS)
+    warnings: list[str] = []
+    if context.checks:
+        slots, warnings = yield from _taking(context, task, slots, accept_arbitrator, gate_data)
     else:
-        edge.at_most("slots", slots, MAX_SLOTS)
-        for slot in slots:
-            yield from _check_open(context, task, found, slot)
-    stake = sum(found.parameters.stake_of(slot) for slot in slots)
-    yield from require_free(context, found.token, stake, "free balance for the stakes")
-    notes = yield from tasks.ungated_court(context, found.parameters.arbitrator)
-    arguments = (task, list(slots), edge.gate_data(gate_data))
-    return transact(context, ESCROW, "take_many", *arguments, result=each(events.Taken), warnings=notes)
+        slots = yield from _named(context, task, slots, accept_arbitrator)
+    arguments = (task, list(slots), data)
+    return transact(context, ESCROW, "take_many", *arguments, result=each(events.Taken), warnings=warnings)
 
 
 def release(context: Context, submission: int) -> Flow[Transaction[events.Released]]:
@@ -118,10 +186,11 @@ def release(context: Context, submission: int) -> Flow[Transaction[events.Releas
 
     Raises `NotTaken`, `NotAnnotator`, `PastDue`, `AlreadyCommitted`.
     """
-    found = yield from get(context, submission)
-    yield from _check_worker(context, found)
-    if found.state == SubmissionState.COMMITTED:
-        raise errors.AlreadyCommitted(f"submission {submission}")
+    if context.checks:
+        found, time = yield from both(get(context, submission), now())
+        _check_worker(context, found, time)
+        if found.state == SubmissionState.COMMITTED:
+            raise errors.AlreadyCommitted(f"submission {submission}")
     return transact(context, ESCROW, "release", submission, result=the(events.Released))
 
 
@@ -131,17 +200,15 @@ def expire(context: Context, submission: int) -> Flow[Transaction[events.Expired
     The first costs the annotator a quarter of the stake and opens the slot again, the second all of it.
     Raises `NotTaken`, `NotDueYet`, `MayBePublished`.
     """
-    found = yield from get(context, submission)
-    _check_taken(found)
-    time = yield from now()
-    if found.state == SubmissionState.TAKEN and time < found.clock:
-        raise errors.NotDueYet(f"it is due at {edge.show_time(found.clock)}")
-    if found.state == SubmissionState.COMMITTED:
-        end = yield from _publish_end(context, submission)
-        if time < end:
+    if context.checks:
+        (found, task), time = yield from both(_with_task(context, submission), now())
+        _check_taken(found)
+        if found.state == SubmissionState.TAKEN and time < found.clock:
+            raise errors.NotDueYet(f"it is due at {edge.show_time(found.clock)}")
+        end = task.parameters.publish_end
+        if found.state == SubmissionState.COMMITTED and time < end:
             raise errors.MayBePublished(f"until {edge.show_time(end)}")
-        return transact(context, ESCROW, "expire", submission, result=the(events.Forfeited))
-    return transact(context, ESCROW, "expire", submission, result=the(events.Expired))
+    return transact(context, ESCROW, "expire", submission, result=either(events.Expired, events.Forfeited))
 
 
 def commit(
@@ -155,16 +222,15 @@ def commit(
     Raises `LabelError` if the set is of other items than the batch's; `NotTaken`, `NotAnnotator`, `PastDue`,
     `AlreadyCommitted`, `PublishDirectly`.
     """
-    found = yield from get(context, submission)
-    yield from _check_worker(context, found)
-    task, slot = split_submission(submission)
-    parameters = (yield from tasks.get(context, task)).parameters
-    if parameters.redundancy == 1:
-        raise errors.PublishDirectly(f"task {task}")
-    if found.state == SubmissionState.COMMITTED:
-        raise errors.AlreadyCommitted(f"submission {submission}")
-    root = _root(labels, parameters.items_of(slot))
-    commitment = _commitment(context, submission, context.actor, root, uri, salt)
+    commitment = _commitment(context, submission, context.actor, _root(labels), uri, salt)
+    if context.checks:
+        (found, task), time = yield from both(_with_task(context, submission), now())
+        _check_worker(context, found, time)
+        if task.parameters.redundancy == 1:
+            raise errors.PublishDirectly(f"submission {submission}")
+        if found.state == SubmissionState.COMMITTED:
+            raise errors.AlreadyCommitted(f"submission {submission}")
+        _check_items(labels, submission, task)
     return transact(context, ESCROW, "commit", submission, commitment, result=the(events.Committed))
 
 
@@ -179,23 +245,17 @@ def publish(
     Raises `LabelError` if the set is of other items than the batch's; `EmptyRoot`, `NotTaken`; with redundancy 1
     `NotAnnotator`, `PastDue`, else `NotCommitted`, `WrongOpening`, `SiblingsNotReady`, `TooLateToPublish`.
     """
-    found = yield from get(context, submission)
-    task, slot = split_submission(submission)
-    terms = yield from tasks.get(context, task)
-    root = _root(labels, terms.parameters.items_of(slot))
-    if terms.parameters.redundancy == 1:
-        yield from _check_worker(context, found)
-    else:
-        _check_taken(found)
-        if found.state != SubmissionState.COMMITTED:
-            raise errors.NotCommitted(f"submission {submission}")
-        if _commitment(context, submission, found.annotator, root, uri, salt) != found.root:
-            raise errors.WrongOpening(f"submission {submission}")
-        end = terms.parameters.deadline + terms.parameters.publish_period
-        time = yield from now()
-        if time >= end:
-            raise errors.TooLateToPublish(f"it had to be before {edge.show_time(end)}")
+    root = _root(labels)
     arguments = (submission, root, edge.word("salt", salt), edge.uri(uri))
+    if context.checks:
+        (found, task), time = yield from both(_with_task(context, submission), now())
+        _check_items(labels, submission, task)
+        if task.parameters.redundancy == 1:
+            _check_worker(context, found, time)
+        else:
+            _check_opening(found, _commitment(context, submission, found.annotator, root, uri, salt))
+            if time >= task.parameters.publish_end:
+                raise errors.TooLateToPublish(f"it had to be before {edge.show_time(task.parameters.publish_end)}")
     return transact(context, ESCROW, "publish", *arguments, result=the(events.Published))
 
 
@@ -204,12 +264,12 @@ def accept(context: Context, submission: int) -> Flow[Transaction[events.Accepte
 
     Raises `NotPublished`, `OnlyRequesterAccepts`, `AcceptTooLate`.
     """
-    found = yield from get_published(context, submission)
-    task = yield from tasks.get(context, split_submission(submission)[0])
-    tasks.require_requester(errors.OnlyRequesterAccepts, context, task)
-    time = yield from now()
-    if time >= found.clock:
-        raise errors.AcceptTooLate(f"at {edge.show_time(found.clock)}")
+    if context.checks:
+        (found, task), time = yield from both(_with_task(context, submission), now())
+        _check_published(submission, found)
+        tasks.require_requester(errors.OnlyRequesterAccepts, context, task)
+        if time >= found.clock:
+            raise errors.AcceptTooLate(f"at {edge.show_time(found.clock)}")
     return transact(context, ESCROW, "accept", submission, result=the(events.Accepted))
 
 
@@ -218,67 +278,104 @@ def claim(context: Context, submission: int) -> Flow[Transaction[events.Claimed]
 
     Raises `NotPublished`, `WindowOpen`, `FightsPending`.
     """
-    yield from _check_claimable(context, submission)
+    if context.checks:
+        yield from _check_claimable(context, [submission])
     return transact(context, ESCROW, "claim", submission, result=the(events.Claimed))
 
 
 def claim_many(context: Context, submissions: Sequence[int]) -> Flow[Transaction[tuple[events.Claimed, ...]]]:
     """`claim` for 1 to 32 submissions, all of them or none. Raises what `claim` raises."""
     edge.at_most("submissions", submissions, MAX_CLAIMS)
-    for submission in submissions:
-        yield from _check_claimable(context, submission)
+    if context.checks:
+        yield from _check_claimable(context, submissions)
     return transact(context, ESCROW, "claim_many", list(submissions), result=each(events.Claimed))
 
 
 def get_published(context: Context, submission: int) -> Flow[Submission]:
     """A submission whose labels are out and that has not ended. Raises `NotPublished`."""
     found = yield from get(context, submission)
-    if found.state != SubmissionState.PUBLISHED:
-        raise errors.NotPublished(f"submission {submission} is {found.state.name}")
+    _check_published(submission, found)
     return found
 
 
-def _takeable(context: Context, task: int, accept_arbitrator: str | None) -> Flow[Task]:
-    found = yield from tasks.get(context, task)
-    p = found.parameters
+def _named(context: Context, task: int, slots: int | Sequence[int], accept_arbitrator: str | None) -> Flow[list[int]]:
+    """The slots, refusing nothing but an arbitrator that the annotator does not know."""
+    p = (yield from _judged(context, task, accept_arbitrator)).parameters
+    return (yield from _pick(context, task, p, slots)) if isinstance(slots, int) else list(slots)
+
+
+def _judged(context: Context, task: int, accept_arbitrator: str | None) -> Flow[Task]:
+    """A task whose arbitrator the deployment lists, or the annotator accepts by name."""
     accepted = edge.address(accept_arbitrator) if accept_arbitrator is not None else None
-    if not context.deployment.lists(p.arbitrator) and p.arbitrator != accepted:
-        raise errors.UnknownArbitrator(f"task {task} is ruled by {p.arbitrator}")
+    found = yield from tasks.get(context, task)
+    arbitrator = found.parameters.arbitrator
+    if not context.deployment.lists(arbitrator) and arbitrator != accepted:
+        raise errors.UnknownArbitrator(f"task {task} is ruled by {arbitrator}")
+    return found
+
+
+def _taking(
+    context: Context,
+    task: int,
+    slots: int | Sequence[int],
+    accept_arbitrator: str | None,
+    gate_data: edge.GateData,
+) -> Flow[tuple[list[int], list[str]]]:
+    """Refuses what cannot or should not be taken; the slots, and what the annotator should know."""
+    found, time = yield from both(_judged(context, task, accept_arbitrator), now())
+    p = found.parameters
     if found.cancelled:
         raise errors.TaskCancelled(f"task {task}")
-    time = yield from now()
     if time + p.work_period >= p.deadline:
         raise errors.TooLateToTake(
             "time", value=edge.show_time(time), bound=f"before {edge.show_time(p.deadline - p.work_period)}"
         )
-    return found
+    chosen = _pick(context, task, p, slots) if isinstance(slots, int) else _open(context, task, p, slots)
+    (picked, free), (warnings, _) = yield from both(
+        both(chosen, free_balance(context, token=found.token)),
+        both(
+            _warnings(context, p, p.lowest_penalty),
+            gates.admit(context, errors.NotAdmitted, p.gate, gate_data, task),
+        ),
+    )
+    check_free(free, sum(p.stake_of(slot) for slot in picked), "free balance for the stake")
+    return picked, warnings
+
+
+def _warnings(context: Context, p: TaskParameters, penalty: int) -> Flow[list[str]]:
+    """What makes taking part in a task unwise."""
+    ungated, cost = yield from both(
+        tasks.ungated_court(context, p.arbitrator), view_at(int, "IArbitrator", p.arbitrator, "arbitration_cost")
+    )
+    return [*ungated, *tasks.short_windows(p), *tasks.unpaid_challenges(penalty, cost)]
 
 
 def _pick(context: Context, task: int, parameters: TaskParameters, count: int) -> Flow[list[int]]:
     chooser = random.SystemRandom()
     probed = chooser.sample(range(parameters.batches), min(parameters.batches, MAX_PROBES))
     picked: list[int] = []
-    for batch in probed:
-        opened = []
-        for slot in parameters.siblings(batch):
-            sibling = yield from get(context, submission_id(task, slot))
-            if sibling.annotator == context.actor:
-                break
-            if sibling.state == SubmissionState.OPEN:
-                opened.append(slot)
-        else:
+    for first in range(0, len(probed), PROBES_AT_ONCE):
+        batches = [parameters.siblings(batch) for batch in probed[first : first + PROBES_AT_ONCE]]
+        read = yield from gather(tasks.submissions_in(context, task, slots) for slots in batches)
+        for slots, held in zip(batches, read, strict=True):
+            if any(sibling.annotator == context.actor for sibling in held):
+                continue
+            opened = [slot for slot, sibling in zip(slots, held, strict=True) if sibling.state == SubmissionState.OPEN]
             if opened:
                 picked.append(chooser.choice(opened))
-        if len(picked) == count:
-            return picked
+        if len(picked) >= count:
+            return picked[:count]
     raise errors.NoOpenSlot(f"{len(picked)} of {count} found in {len(probed)} of {parameters.batches} batches")
 
 
-def _check_open(context: Context, task: int, found: Task, slot: int) -> Flow[None]:
-    _check_slot(slot, found.parameters.slots)
-    held = yield from get(context, submission_id(task, slot))
-    if held.state != SubmissionState.OPEN:
-        raise errors.SlotTaken(f"slot {slot} is {held.state.name}, by {held.annotator}")
+def _open(context: Context, task: int, parameters: TaskParameters, slots: Sequence[int]) -> Flow[list[int]]:
+    for slot in slots:
+        _check_slot(slot, parameters.slots)
+    read = yield from tasks.submissions_in(context, task, slots)
+    for slot, held in zip(slots, read, strict=True):
+        if held.state != SubmissionState.OPEN:
+            raise errors.SlotTaken(f"slot {slot} is {held.state.name}, by {held.annotator}")
+    return list(slots)
 
 
 def _check_slot(slot: int, slots: int) -> None:
@@ -290,37 +387,53 @@ def _check_taken(found: Submission) -> None:
         raise errors.NotTaken(f"it is {found.state.name}")
 
 
-def _check_worker(context: Context, found: Submission) -> Flow[None]:
+def _check_worker(context: Context, found: Submission, time: int) -> None:
     _check_taken(found)
     if context.actor != found.annotator:
         raise errors.NotAnnotator("account", value=context.actor, bound=found.annotator)
-    time = yield from now()
     if time >= found.clock:
         raise errors.PastDue(f"it was due at {edge.show_time(found.clock)}")
 
 
-def _check_claimable(context: Context, submission: int) -> Flow[None]:
-    found = yield from get_published(context, submission)
-    time = yield from now()
-    if time < found.clock:
-        raise errors.WindowOpen(f"submission {submission}: until {edge.show_time(found.clock)}")
-    if found.filed > found.settled:
-        raise errors.FightsPending(f"submission {submission}: {found.settled} of {found.filed} are settled")
+def _check_opening(found: Submission, commitment: bytes) -> None:
+    _check_taken(found)
+    if found.state != SubmissionState.COMMITTED:
+        raise errors.NotCommitted(f"it is {found.state.name}")
+    if commitment != found.root:
+        raise errors.WrongOpening("root, URI or salt are not those that were committed")
 
 
-def _publish_end(context: Context, submission: int) -> Flow[int]:
-    parameters = (yield from tasks.get(context, split_submission(submission)[0])).parameters
-    return parameters.deadline + parameters.publish_period
+def _check_published(submission: int, found: Submission) -> None:
+    if found.state != SubmissionState.PUBLISHED:
+        raise errors.NotPublished(f"submission {submission} is {found.state.name}")
 
 
-def _root(labels: LabelSet | bytes, items: range) -> bytes:
+def _check_claimable(context: Context, submissions: Sequence[int]) -> Flow[None]:
+    read, time = yield from both(gather(get(context, submission) for submission in submissions), now())
+    for submission, found in zip(submissions, read, strict=True):
+        _check_published(submission, found)
+        if time < found.clock:
+            raise errors.WindowOpen(f"submission {submission}: until {edge.show_time(found.clock)}")
+        if found.filed > found.settled:
+            raise errors.FightsPending(f"submission {submission}: {found.settled} of {found.filed} are settled")
+
+
+def _with_task(context: Context, submission: int) -> Flow[tuple[Submission, Task]]:
+    return both(get(context, submission), tasks.get(context, split_submission(submission)[0]))
+
+
+def _check_items(labels: LabelSet | bytes, submission: int, task: Task) -> None:
+    items = task.parameters.items_of(split_submission(submission)[1])
+    if isinstance(labels, LabelSet) and labels.items != items:
+        raise errors.LabelError(
+            "items of the label set",
+            value=f"[{labels.items.start}, {labels.items.stop})",
+            bound=f"[{items.start}, {items.stop}) as in the batch",
+        )
+
+
+def _root(labels: LabelSet | bytes) -> bytes:
     if isinstance(labels, LabelSet):
-        if labels.items != items:
-            raise errors.LabelError(
-                "items of the label set",
-                value=f"[{labels.items.start}, {labels.items.stop})",
-                bound=f"[{items.start}, {items.stop}) as in the batch",
-            )
         return labels.root
     if not any(edge.word("root", labels)):
         raise errors.EmptyRoot("root", value="empty", bound="that of a label set")

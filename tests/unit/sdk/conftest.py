@@ -37,10 +37,18 @@ class World:
         randomness = self.deploy("randomness/BlockhashRandomness")
         periods = (HOUR, 2 * DAY, DAY, DAY, DAY)
         parameters = (self.token.address, ZERO_ADDRESS, randomness.address, 10**6, 8, 100, 10, *periods)
-        self.court = self.deploy("Court", ZERO_ADDRESS, parameters)
+        self.relay = self.deploy("Relay")
+        self.court = self.deploy("Court", self.relay.address, parameters)
         self.arbitrator = self.deploy("mocks/MockArbitrator", self.token.address, 3 * 10**6, 10 * DAY)
-        self.escrow = self.deploy("TaskEscrow", ZERO_ADDRESS, HOUR)
-        contracts = {"TaskEscrow": self.escrow, "Court": self.court, "Token": self.token}
+        self.escrow = self.deploy("TaskEscrow", self.relay.address, HOUR)
+        self.pool = self.deploy("RoyaltyPool", self.relay.address, self.escrow.address)
+        contracts = {
+            "TaskEscrow": self.escrow,
+            "Court": self.court,
+            "RoyaltyPool": self.pool,
+            "Relay": self.relay,
+            "Token": self.token,
+        }
         self.deployment = Deployment(
             chain_id=self.web3.eth.chain_id,
             block=0,

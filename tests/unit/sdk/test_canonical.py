@@ -1,11 +1,12 @@
 import json
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
 from goldleaf import from_canonical, to_canonical
-from goldleaf.canonical import MAX_NESTING
+from goldleaf.canonical import MAX_NESTING, parse
 from goldleaf.errors import NotCanonical
 
 SAFE = 2**53 - 1
@@ -90,3 +91,54 @@ def test_canonical__nested_up_to_the_bound__accepted_and_deeper_refused() -> Non
 def test_from_canonical__large_whole_number__is_the_double_it_stands_for() -> None:
     assert from_canonical(b"100000000000000000000") == 1e20
     assert json.loads(to_canonical(1e20)) == 10**20
+
+
+@given(json_values, st.booleans(), st.sampled_from([None, 1]))
+def test_parse__any_value_in_any_form__is_what_the_reference_makes_of_it(
+    value: object, escaped: bool, indent: int | None
+) -> None:
+    written = json.dumps(value, ensure_ascii=escaped, indent=indent).encode("utf-8", errors="surrogatepass")
+    read, canonical = parse(written)
+    assert (read, canonical) == (value, rfc8785.dumps(value))
+
+
+@pytest.mark.parametrize(
+    ("data", "canonical"),
+    [
+        (b"1.0", b"1"),
+        (b"-0.0", b"0"),
+        (b"1e2", b"100"),
+        (b"0.00001", b"0.00001"),
+        (b"1e-7", b"1e-7"),
+        (b"1e16", b"10000000000000000"),
+        (b"1.5e300", b"1.5e+300"),
+        (b"1000000000000000000000", b"1e+21"),
+        (b'{"b": 1, "a": [ ] }', b'{"a":[],"b":1}'),
+        ('{"\U0001f600": 1, "\ufb33": 2}'.encode(), '{"\U0001f600":1,"\ufb33":2}'.encode()),
+    ],
+)
+def test_parse__other_form__gives_the_canonical_one(data: bytes, canonical: bytes) -> None:
+    assert parse(data)[1] == canonical
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"a":1,"a":1}',
+        b'{"a":1,"\\u0061":2}',
+        b'{"a":"\\"","a":"\\""}',
+        b'{"x":[{"a":1,"a":[1,"b"]}]}',
+        b"1e999",
+        b"-1e999",
+        b"NaN",
+        b'{"a":Infinity}',
+        b'"\\ud800"',
+        b"1 2",
+        b"9" * 5000,
+        b"9007199254740993",
+        b"9" * 400,
+    ],
+)
+def test_parse__no_canonical_form__refused(data: bytes) -> None:
+    with pytest.raises(NotCanonical):
+        parse(data)

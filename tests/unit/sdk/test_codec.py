@@ -13,6 +13,16 @@ from goldleaf.events import EVENTS
 from tests.chains import deployer
 
 INTERFACES = Path(__file__).parents[3] / "contracts" / "interfaces"
+# Name of the packaged ABI -> source in contracts.
+CONTRACTS = {
+    "TaskEscrow": "TaskEscrow",
+    "Court": "Court",
+    "RoyaltyPool": "RoyaltyPool",
+    "Relay": "Relay",
+    "CredentialGate": "gates/CredentialGate",
+    "TokenGate": "gates/TokenGate",
+    "Erc792Adapter": "adapters/Erc792Adapter",
+}
 STRUCTS = {
     ("TaskEscrow", "task"): types.Task,
     ("TaskEscrow", "submission"): types.Submission,
@@ -39,10 +49,10 @@ def check_fields(kind: Any, members: list[dict[str, Any]]) -> None:
             assert issubclass(hint, PYTHON[member["type"]])
 
 
-@pytest.mark.parametrize("name", ["TaskEscrow", "Court"])
-def test_abi__packaged__is_that_of_the_source(name: str) -> None:
+@pytest.mark.parametrize(("name", "path"), CONTRACTS.items())
+def test_abi__packaged__is_that_of_the_source(name: str, path: str) -> None:
     packaged = {json.dumps(entry, sort_keys=True) for entry in _codec.contract(name).abi}
-    compiled = {json.dumps(entry, sort_keys=True) for entry in build_abi_output(deployer(name).compiler_data)}
+    compiled = {json.dumps(entry, sort_keys=True) for entry in build_abi_output(deployer(path).compiler_data)}
     assert packaged == compiled, "run `make abi`"
 
 
@@ -65,12 +75,7 @@ def test_types__each_struct__has_the_fields_of_the_contract(source: tuple[str, s
 
 
 def test_events__each__has_the_fields_of_the_contract() -> None:
-    entries = [
-        entry
-        for contract in ("TaskEscrow", "Court")
-        for entry in _codec.contract(contract).abi
-        if entry["type"] == "event"
-    ]
+    entries = [entry for contract in CONTRACTS for entry in _codec.contract(contract).abi if entry["type"] == "event"]
     for entry in entries:
         check_fields(EVENTS[entry["name"]], entry["inputs"])
     assert {entry["name"] for entry in entries} == set(EVENTS)

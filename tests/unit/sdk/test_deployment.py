@@ -11,7 +11,7 @@ OTHER = "0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359"
 
 
 def test_load__what_dump_wrote__is_equal(tmp_path: Path) -> None:
-    deployment = Deployment(10, 7, {"TaskEscrow": ESCROW}, {"Kleros": OTHER})
+    deployment = Deployment(10, 7, {"TaskEscrow": ESCROW}, {"Kleros": OTHER}, {"oncologists": OTHER})
     deployment.dump(tmp_path / "deployment.json")
     assert Deployment.load(tmp_path / "deployment.json") == deployment
 
@@ -47,10 +47,11 @@ def test_address__unknown_name__says_which_there_are() -> None:
 def test_load__malformed_file__names_it(tmp_path: Path, content: str) -> None:
     path = tmp_path / "deployment.json"
     path.write_text(content)
-    with pytest.raises(DeploymentError):
+    with pytest.raises(DeploymentError) as caught:
         Deployment.load(path)
+    assert "Error(" not in str(caught.value)  # no class of Python's
 
 
 def test_load__missing_file__names_it(tmp_path: Path) -> None:
-    with pytest.raises(DeploymentError, match="nowhere"):
+    with pytest.raises(DeploymentError, match="nowhere.json: No such file or directory."):
         Deployment.load(tmp_path / "nowhere.json")

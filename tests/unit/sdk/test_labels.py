@@ -1,5 +1,6 @@
 import json
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,13 @@ console.log(JSON.stringify({
 def in_javascript(labels: LabelSet) -> dict[str, Any]:
     leaves = [[str(item), "0x" + digest(label).hex()] for item, label in labels]
     proofs = [["0x" + sibling.hex() for sibling in labels.proof(item)] for item in labels.items]
+    return run_javascript({"leaves": leaves, "proofs": proofs})
+
+
+def run_javascript(asked: dict[str, Any]) -> dict[str, Any]:
     done = subprocess.run(
         ["node", "-e", JAVASCRIPT],
-        input=json.dumps({"leaves": leaves, "proofs": proofs}),
+        input=json.dumps(asked),
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -50,10 +55,46 @@ def test_label_set__any_size__equals_openzeppelins_tree_both_ways(count: int, fi
     labels = LabelSet([{"answer": n % 5, "note": "é"} for n in range(count)], first=first)
     theirs = in_javascript(labels)
     assert unhex(theirs["root"]) == labels.root
-    assert [[unhex(sibling) for sibling in proof] for proof in theirs["proofs"]] == [
-        labels.proof(item) for item in labels.items
-    ]
-    assert all(theirs["verified"])
+    # Ours by them, theirs by us.
+    assert len(theirs["verified"]) == count and all(theirs["verified"])
+    proofs = [[unhex(sibling) for sibling in proof] for proof in theirs["proofs"]]
+    assert all(verify(labels.root, item, label, proof) for (item, label), proof in zip(labels, proofs, strict=True))
+    assert proofs == [labels.proof(item) for item in labels.items]
+
+
+def test_label_set__largest__has_openzeppelins_root() -> None:
+    labels = LabelSet([n % 5 for n in range(MAX_LABELS)])
+    leaves = [[str(item), "0x" + digest(label).hex()] for item, label in labels]
+    build = """
+    const { StandardMerkleTree } = require("@openzeppelin/merkle-tree");
+    const leaves = JSON.parse(require("fs").readFileSync(0));
+    console.log(StandardMerkleTree.of(leaves, ["uint256", "bytes32"]).root);
+    """
+    done = subprocess.run(
+        ["node", "-e", build], input=json.dumps(leaves), cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert unhex(done.stdout.strip()) == labels.root
+
+
+def test_label_set__without_the_extra_fast__has_the_same_root() -> None:
+    build = """
+    import sys
+    sys.modules["sha3"] = None  # as if it were not installed
+    from goldleaf import LabelSet
+    print(LabelSet([n % 5 for n in range(100)]).root.hex())
+    """
+    code = "\n".join(line.strip() for line in build.splitlines())
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "sdk", capture_output=True, text=True, check=True)
+    assert unhex(done.stdout.strip()) == LabelSet([n % 5 for n in range(100)]).root
+
+
+def test_label_set__changed_proof__refused_by_openzeppelin() -> None:
+    labels = LabelSet([1, 2, 3])
+    other = LabelSet([1, 2, 4])
+    leaves = [[str(item), "0x" + digest(label).hex()] for item, label in labels]
+    proofs = [["0x" + sibling.hex() for sibling in other.proof(item)] for item in labels.items]
+    verified = run_javascript({"leaves": leaves, "proofs": proofs})["verified"]
+    assert verified.count(False) >= 2
 
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=70), st.integers(0, 1000))
@@ -121,12 +162,15 @@ def test_from_bytes__other_batch__refused(items: range, message: str) -> None:
         ({0: 1, 1: 1, 5: 1}, range(2), r"item 5 is not in the batch \[0, 2\)"),
         ({}, None, "found 0"),
         ({-1: 1}, None, "count from 0"),
+        ({2**32: 1}, None, "go up to 4294967295, found 4294967296"),
+        ({0: 1, 2**32 - 1: 1}, None, "items 0 to 4294967295, and a set holds at most 4096"),
+        ({"0": 1}, None, "expected item numbers, found '0'"),
         ({0: float("nan")}, None, "item 0"),
         ({3: "x" * MAX_LABEL_BYTES}, None, "item 3: label is 2050 bytes"),
     ],
 )
 def test_from_mapping__wrong_items_or_labels__names_the_item(
-    mapping: dict[int, object], items: range | None, message: str
+    mapping: dict[Any, object], items: range | None, message: str
 ) -> None:
     with pytest.raises(LabelError, match=message):
         LabelSet.from_mapping(mapping, items)

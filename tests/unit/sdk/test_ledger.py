@@ -1,7 +1,6 @@
 from decimal import Decimal
 
 import pytest
-from eth_account import Account
 
 from goldleaf import ZERO_ADDRESS, errors, events
 from tests.unit.sdk.conftest import Play
@@ -34,38 +33,6 @@ def test_deposit__of_the_court__apart_from_the_escrows(play: Play) -> None:
     assert play.requester.ledger.free() == escrow
 
 
-def test_deposit_with_permit__signed_by_the_account__needs_no_approval(play: Play) -> None:
-    account = Account.create()
-    world = play.world
-    world.web3.eth.send_transaction({"from": world.accounts[0], "to": account.address, "value": 10**18})
-    world.token.functions.mint(account.address, 50).transact({"from": world.accounts[0]})
-    deadline = world.now + 3600
-    _, name, version, chain_id, contract, *_ = world.token.functions.eip712Domain().call()
-    signed = account.sign_typed_data(
-        {"name": name, "version": version, "chainId": chain_id, "verifyingContract": contract},
-        {
-            "Permit": [
-                {"name": "owner", "type": "address"},
-                {"name": "spender", "type": "address"},
-                {"name": "value", "type": "uint256"},
-                {"name": "nonce", "type": "uint256"},
-                {"name": "deadline", "type": "uint256"},
-            ]
-        },
-        {
-            "owner": account.address,
-            "spender": world.escrow.address,
-            "value": 50,
-            "nonce": 0,
-            "deadline": deadline,
-        },
-    )
-    client = play.requester.with_account(account)
-    r, s = signed.r.to_bytes(32, "big"), signed.s.to_bytes(32, "big")
-    sent = client.ledger.deposit_with_permit(50, deadline=deadline, v=signed.v, r=r, s=s)
-    assert sent.result.amount == client.ledger.free() == 50
-
-
 def test_transfer__to_another__moves_inside_the_ledger(play: Play) -> None:
     before = play.annotator.ledger.free()
     sent = play.requester.ledger.transfer(Decimal("0.000001"), play.annotator.account)
@@ -92,7 +59,7 @@ def test_amounts__that_cannot_be__refused_with_value_and_bound(play: Play) -> No
             ledger.deposit(amount)
         assert caught.value.bound == "at least 1"
     for amount in (Decimal("0.0000001"), Decimal("NaN"), Decimal("Infinity")):
-        with pytest.raises(errors.ArgumentError, match="more places"):
+        with pytest.raises(errors.ArgumentError, match="more places|no amount"):
             ledger.deposit(amount)
     with pytest.raises(errors.ArgumentError, match=r"1\.5 is no amount"):
         ledger.deposit(1.5)  # type: ignore[arg-type]

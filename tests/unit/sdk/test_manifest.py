@@ -1,7 +1,11 @@
+import re
+import socket
+from typing import Any
+
 import pytest
 
-from goldleaf import Item, Manifest, digest, to_canonical
-from goldleaf.errors import ManifestError, NotCanonical
+from goldleaf import Item, LabelSet, Manifest, digest, to_canonical
+from goldleaf.errors import LabelError, LabelOutsideSchema, ManifestError, NotCanonical
 
 MANIFEST = Manifest(
     guidelines="Say whether the mammogram shows a malign finding.",
@@ -42,8 +46,9 @@ def test_from_bytes__other_terms__refused() -> None:
     ],
 )
 def test_from_bytes__something_else__refused(data: bytes) -> None:
-    with pytest.raises(ManifestError):
+    with pytest.raises(ManifestError) as caught:
         Manifest.from_bytes(data)
+    assert not re.search(r"Error\(|Canonical\(", str(caught.value))  # no class of Python's
 
 
 def test_manifest__no_items_or_short_hash__refused() -> None:
@@ -58,3 +63,101 @@ def test_manifest__no_items_or_short_hash__refused() -> None:
 def test_to_bytes__schema_without_json__refused() -> None:
     with pytest.raises(NotCanonical):
         Manifest("", {"maximum": float("inf")}, [Item.of("a", b"")], "CC0").to_bytes()
+
+
+SCHEMA = {
+    "type": "object",
+    "properties": {"diagnosis": {"enum": ["benign", "malignant"]}, "sure": {"$ref": "#/$defs/share"}},
+    "required": ["diagnosis"],
+    "additionalProperties": False,
+    "$defs": {"share": {"type": "number", "minimum": 0, "maximum": 1}},
+}
+
+
+def manifest_of(schema: Any, items: int = 9) -> Manifest:
+    return Manifest("Look.", schema, [Item.of(f"ipfs://{number}", b"pixels") for number in range(items)], "CC0-1.0")
+
+
+def test_check__labels_inside_the_schema__pass() -> None:
+    manifest_of(SCHEMA).check(LabelSet([{"diagnosis": "benign"}, {"diagnosis": "malignant", "sure": 0.5}], first=7))
+    manifest_of(True).check(LabelSet([1, "x", None]))
+
+
+@pytest.mark.parametrize(
+    ("label", "refusal"),
+    [
+        ({"diagnosis": "bening"}, "item 6: 'bening' is not one of ['benign', 'malignant'] at $.diagnosis"),
+        ({"diagnosis": "benign", "sure": 2}, "item 6: 2 is greater than the maximum of 1 at $.sure"),
+        ({}, "item 6: 'diagnosis' is a required property at $"),
+        ("benign", "item 6: 'benign' is not of type 'object' at $"),
+        ({"diagnosis": "benign", "who": "Ada"}, "item 6: Additional properties are not allowed ('who' was unexpected)"),
+    ],
+)
+def test_check__label_outside_the_schema__names_item_and_value(label: object, refusal: str) -> None:
+    good: dict[str, object] = {"diagnosis": "benign"}
+    with pytest.raises(LabelOutsideSchema) as caught:
+        manifest_of(SCHEMA).check(LabelSet([good, label, good], first=5))
+    assert refusal in str(caught.value) and "more" not in caught.value.detail
+    with pytest.raises(LabelOutsideSchema, match="2 more labels are outside the schema"):
+        manifest_of(SCHEMA).check(LabelSet([label] * 3, first=6))
+
+
+def test_check__items_that_the_task_has_not__refused() -> None:
+    with pytest.raises(LabelError, match="item 9 is not one of the task's 9 items"):
+        manifest_of(True).check(LabelSet([1, 2], first=8))
+
+
+@pytest.mark.parametrize(
+    ("schema", "message"),
+    [
+        ({"type": "strin"}, "'strin' is not valid"),
+        ({"pattern": "("}, "is not a 'regex'"),
+        ({"properties": {"a": {"minimum": "0"}}}, "at $.properties.a.minimum"),
+        ([], "expected an object"),
+        (
+            {"$schema": "http://json-schema.org/draft-07/schema#"},
+            "$schema is 'http://json-schema.org/draft-07/schema#'",
+        ),
+        ({"$ref": "#/$defs/missing"}, "which is not in it"),
+        ({"items": {"$dynamicRef": "#x"}}, "$dynamicRef is not read"),
+        ({"items": {"$ref": "other.json"}}, "refers to 'other.json'"),
+    ],
+)
+def test_manifest__schema_that_is_none__refused(schema: Any, message: str) -> None:
+    with pytest.raises(ManifestError) as caught:
+        manifest_of(schema)
+    assert message in str(caught.value)
+
+
+def test_manifest__schema_elsewhere__is_never_fetched() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.2)
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/schema.json"
+        with pytest.raises(ManifestError, match="nothing is fetched"):
+            manifest_of({"properties": {"a": {"$ref": url}}})
+        with pytest.raises(TimeoutError):
+            server.accept()
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$ref": "#"},
+        {"allOf": [{"$ref": "#/allOf/0"}]},
+        {"$defs": {"a": {"not": {"$ref": "#/$defs/b"}}, "b": {"dependentSchemas": {"x": {"$ref": "#/$defs/a"}}}}},
+    ],
+)
+def test_manifest__schema_that_refers_to_itself_without_end__refused(schema: Any) -> None:
+    with pytest.raises(ManifestError, match="without end"):
+        manifest_of(schema)
+
+
+def test_check__schema_of_a_tree__passes_and_refuses() -> None:
+    tree = {"type": "object", "properties": {"parts": {"type": "array", "items": {"$ref": "#"}}}}
+    manifest_of(tree).check(LabelSet([{"parts": [{"parts": []}, {}]}]))
+    with pytest.raises(LabelOutsideSchema, match=r"3 is not of type 'object' at \$\.parts\[0\]\.parts\[0\]"):
+        manifest_of(tree).check(LabelSet([{"parts": [{"parts": [3]}]}]))
+
+
+def test_manifest__keys_that_look_like_references__are_keys() -> None:
+    manifest_of({"properties": {"$ref": {"type": "string"}}, "const": {"$ref": "http://127.0.0.1:9"}})

@@ -109,7 +109,7 @@ def test_open__pot_above_the_free_balance__refused(play: Play) -> None:
 
 
 def test_open__bad_addresses_or_uri__refused(play: Play) -> None:
-    with pytest.raises(errors.UnexpectedAnswer, match="token answered 0 bytes"):
+    with pytest.raises(errors.ArbitratorHasNoCode, match=str(play.annotator.account)):
         play.open(arbitrator=play.annotator.account)
     with pytest.raises(errors.GateHasNoCode):
         play.open(gate=play.annotator.account)

@@ -1,0 +1,89 @@
+"""Take steps one by one: blocking, or awaiting."""
+
+import asyncio
+import threading
+import time
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .. import errors
+from .steps import Ask, AskAll, Locked, Sleep, Step, Steps
+
+if TYPE_CHECKING:
+    from .transport import AsyncTransport, Transport
+
+T = TypeVar("T")
+
+
+class Driver:
+    """Blocks; may be used by several threads at once."""
+
+    def __init__(self, transport: "Transport") -> None:
+        self.transport = transport
+        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+
+    def run(self, steps: Steps[T]) -> T:
+        """Takes all steps and returns what they come to."""
+        try:
+            step = next(steps)
+            while True:
+                try:
+                    answer = self._take(step)
+                except errors.GoldleafError as error:
+                    step = steps.throw(error)
+                else:
+                    step = steps.send(answer)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        finally:
+            steps.close()
+
+    def _take(self, step: Step) -> Any:
+        match step:
+            case Ask():
+                return self.transport.ask(step)
+            case AskAll():
+                return self.transport.ask_all(step.asks)
+            case Sleep():
+                return time.sleep(step.seconds)
+            case Locked():
+                with self._locks[step.account]:
+                    return self.run(step.steps)
+
+
+class AsyncDriver:
+    """Awaits; belongs to the event loop that it is first used in."""
+
+    def __init__(self, transport: "AsyncTransport") -> None:
+        self.transport = transport
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def run(self, steps: Steps[T]) -> T:
+        """Takes all steps and returns what they come to."""
+        try:
+            step = next(steps)
+            while True:
+                try:
+                    answer = await self._take(step)
+                except errors.GoldleafError as error:
+                    step = steps.throw(error)
+                else:
+                    step = steps.send(answer)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        finally:
+            steps.close()
+
+    async def _take(self, step: Step) -> Any:
+        match step:
+            case Ask():
+                return await self.transport.ask(step)
+            case AskAll():
+                return await self.transport.ask_all(step.asks)
+            case Sleep():
+                return await asyncio.sleep(step.seconds)
+            case Locked():
+                async with self._locks[step.account]:
+                    return await self.run(step.steps)

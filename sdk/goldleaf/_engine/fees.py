@@ -1,0 +1,86 @@
+"""What a transaction offers to pay for its gas."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .. import errors
+from .reading import number, parsed
+from .steps import Ask, AskAll, Steps
+
+# Nodes take a transaction in the place of another one of the same nonce if it offers this much more.
+_RAISE = (9, 8)
+
+
+@dataclass(frozen=True)
+class Market:
+    """What gas costs now, in wei."""
+
+    # None on a chain without EIP-1559.
+    base_fee: int | None
+    # What is usual above the base fee; all of the price on a chain without EIP-1559.
+    tip: int
+
+
+@dataclass(frozen=True)
+class Fees:
+    """What is offered for each gas, in wei. On a chain without EIP-1559 `tip` is None and `most` the gas price."""
+
+    most: int
+    tip: int | None
+
+    def fields(self) -> dict[str, int]:
+        """As fields of a transaction."""
+        if self.tip is None:
+            return {"gasPrice": self.most}
+        return {"maxFeePerGas": self.most, "maxPriorityFeePerGas": self.tip}
+
+
+ASKS = (Ask("eth_getBlockByNumber", ("latest", False)), Ask("eth_maxPriorityFeePerGas"))
+
+
+def read_market(answers: Sequence[Any]) -> Steps[Market]:
+    """The market of the answers to `ASKS`."""
+    block, tip = answers
+    if isinstance(block, errors.GoldleafError):
+        raise block
+    base_fee = parsed(_base_fee, block)
+    if base_fee is None or isinstance(tip, errors.GoldleafError):  # not every node says what tips are usual
+        price = parsed(number, (yield Ask("eth_gasPrice")))
+        return Market(base_fee, max(price - (base_fee or 0), 0))
+    return Market(base_fee, parsed(number, tip))
+
+
+def ask_market() -> Steps[Market]:
+    """What gas costs now."""
+    return (yield from read_market((yield AskAll(ASKS))))
+
+
+def offer(market: Market, limit: int | None, before: Fees | None = None) -> Fees:
+    """Fees that outlast a doubling of the base fee, and that nodes take in the place of those offered `before`.
+
+    Raises `Underpriced` if that takes more than `limit` for each gas.
+    """
+    if market.base_fee is None:
+        most, tip, least = market.tip, None, market.tip
+    else:
+        most, tip, least = 2 * market.base_fee + market.tip, market.tip, market.base_fee
+    if before is not None:
+        least = max(least, _raised(before.most))
+        most = max(most, least)
+        tip = None if tip is None else max(tip, _raised(before.tip or 0))
+    if limit is not None:
+        if least > limit:
+            raise errors.Underpriced("fee for each gas, in wei,", value=least, bound=f"at most {limit}")
+        most = min(most, limit)
+    return Fees(most, None if tip is None else min(tip, most))
+
+
+def _base_fee(block: Mapping[str, Any]) -> int | None:
+    fee = block.get("baseFeePerGas")
+    return None if fee is None else number(fee)
+
+
+def _raised(fee: int) -> int:
+    up, down = _RAISE
+    return fee * up // down + 1

@@ -1,0 +1,107 @@
+"""The ways to run what flows describe."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import Any, TypeVar
+
+from .. import errors
+from .._flows.core import Context, Transaction, every
+from .._results import Call, RelayRequest, Sent, Simulation, Unsigned
+from . import simulating
+from .flight import Flight, Mined, Options, Signer
+from .reading import Reading
+from .sending import Sending
+from .simulating import Outcome
+from .steps import Steps
+from .waiting import land
+
+Part = TypeVar("Part", Sent[Any], Simulation[Any])
+
+
+class Running:
+    """Runs transactions of one chain."""
+
+    def __init__(self, chain_id: int, options: Options) -> None:
+        self.reading = Reading()
+        self._options = options
+        self._sending = Sending(self.reading, chain_id, options)
+
+    def send(
+        self, signer: Signer | str | None, context: Context, transactions: Sequence[Transaction[Any]]
+    ) -> Steps[list[Sent[Any]]]:
+        """Sends transactions, each after what goes before it, and waits until all are mined."""
+        if signer is None:
+            raise errors.NoAccount
+        steps = flattened(transactions)
+        mined = yield from self._sending.send(signer, [call(context, step) for step in steps])
+        return _grouped(transactions, [_sent(context, step, one) for step, one in zip(steps, mined, strict=True)])
+
+    def wait(
+        self, context: Context, transaction: str, of: Unsigned[Any] | RelayRequest[Any] | None
+    ) -> Steps[Sent[Any]]:
+        """Waits for a transaction that somebody else has sent: the last step of `of`, or what executes it."""
+        flight = Flight(call=of.steps[-1] if isinstance(of, Unsigned) else None, hashes=[transaction])
+        mined = yield from land(flight, self._options)
+        name, read = (of.name, of.read) if of is not None else ("", every)
+        return _sent(context, Transaction(name, "", b"", read), mined)
+
+    def simulate(self, context: Context, transactions: Sequence[Transaction[Any]]) -> Steps[list[Simulation[Any]]]:
+        """What would come of transactions, one after the other. Raises the error of the first that would fail.
+
+        On a node without `eth_simulateV1` only a single one can be tried, and its events are not known.
+        """
+        steps = flattened(transactions)
+        calls = [call(context, step) for step in steps]
+        try:
+            outcomes = yield from simulating.simulate(self.reading, calls)
+        except errors.MethodMissing:
+            if len(calls) > 1:
+                raise
+            outcomes = [(yield from simulating.try_out(self.reading, calls[0]))]
+        parts = [_simulation(context, step, outcome) for step, outcome in zip(steps, outcomes, strict=True)]
+        return _grouped(transactions, parts)
+
+
+def flattened(transactions: Iterable[Transaction[Any]]) -> list[Transaction[Any]]:
+    """Transactions and what goes before them, in order."""
+    return [step for transaction in transactions for step in (*flattened(transaction.first), transaction)]
+
+
+def call(context: Context, transaction: Transaction[Any]) -> Call:
+    """What the context's account has to sign for a transaction."""
+    return Call(transaction.name, context.actor, transaction.to, transaction.data, context.deployment.chain_id)
+
+
+def unsigned(context: Context, transaction: Transaction[Any]) -> Unsigned[Any]:
+    """A transaction and what goes before it, for somebody else to sign."""
+    steps = tuple(call(context, step) for step in flattened([transaction]))
+    return Unsigned(transaction.name, steps, transaction.warnings, transaction.result)
+
+
+def _grouped(transactions: Sequence[Transaction[Any]], parts: Sequence[Part]) -> list[Part]:
+    """For each transaction what came of it, with what came of those before it as `first`."""
+    rest = iter(parts)
+    whole: list[Part] = []
+    for transaction in transactions:
+        *first, last = islice(rest, len(flattened([transaction])))
+        whole.append(replace(last, first=tuple(first)))
+    return whole
+
+
+def _sent(context: Context, transaction: Transaction[Any], mined: Mined) -> Sent[Any]:
+    events = context.decode_logs(mined.logs)
+    return Sent(
+        name=transaction.name,
+        result=transaction.result(events),
+        events=events,
+        gas_used=mined.gas_used,
+        block=mined.block,
+        transaction=mined.transaction,
+        nonce=mined.nonce,
+    )
+
+
+def _simulation(context: Context, transaction: Transaction[Any], outcome: Outcome) -> Simulation[Any]:
+    events = context.decode_logs(outcome.logs) if outcome.logs is not None else None
+    return Simulation(transaction.name, events, outcome.gas_used, transaction.warnings, transaction.result)

@@ -1,0 +1,88 @@
+"""What calls would do, without sending them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .. import _codec, errors
+from .._address import checksum
+from .._flows.core import Log
+from .._results import Call
+from . import translation
+from .reading import Reading, number, octets, parsed
+from .steps import Ask, AskAll, Steps
+
+NOWHERE = bytes(32)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a call would do."""
+
+    gas_used: int
+    # None where the node cannot tell.
+    logs: list[Log] | None
+
+
+def simulate(reading: Reading, calls: Sequence[Call]) -> Steps[list[Outcome]]:
+    """Runs calls one after the other in a block after the latest one (`eth_simulateV1`).
+
+    Raises the error of the first that would fail, and `MethodMissing` where the node cannot do it.
+    """
+    latest, built = yield AskAll(
+        (Ask("eth_getBlockByNumber", ("latest", False)), Ask("eth_getBlockByNumber", (reading.block, False)))
+    )
+    times = [parsed(lambda block: number(block["timestamp"]), block) for block in _require(latest, built)]
+    block = {
+        "blockOverrides": {"time": hex(max(times[0] + 1, times[1]))},
+        "calls": [{"from": call.sender, "to": call.to, "data": f"0x{call.data.hex()}"} for call in calls],
+    }
+    answer = yield Ask("eth_simulateV1", ({"blockStateCalls": [block], "validation": False}, "latest"))
+    outcomes = parsed(lambda blocks: [_outcome(found) for found in blocks[0]["calls"]], answer)
+    if len(outcomes) != len(calls):
+        raise errors.GarbledAnswer(f"{len(outcomes)} of {len(calls)} calls were simulated")
+    return outcomes
+
+
+def try_out(reading: Reading, call: Call) -> Steps[Outcome]:
+    """What a call would cost, on a node that cannot tell what it would log. Raises the error that it would fail by."""
+    gas = yield from estimate(reading, call)
+    return Outcome(gas, None)
+
+
+def estimate(reading: Reading, call: Call) -> Steps[int]:
+    """The gas that a call needs. Raises the error that it would fail by."""
+    terms = {"from": call.sender, "to": call.to, "data": f"0x{call.data.hex()}"}
+    try:
+        gas = yield Ask("eth_estimateGas", (terms, reading.block))
+    except errors.MethodMissing:  # eth-tester estimates in the next block, and takes no other name for it
+        gas = yield Ask("eth_estimateGas", (terms,))
+    return parsed(number, gas)
+
+
+def _require(*answers: Any) -> tuple[Any, ...]:
+    for answer in answers:
+        if isinstance(answer, errors.GoldleafError):
+            raise answer
+    return answers
+
+
+def _outcome(call: Mapping[str, Any]) -> Outcome:
+    if number(call["status"]) != 1:
+        data = octets(call["returnData"])
+        message = (call.get("error") or {}).get("message", "")
+        raise _codec.decode_revert(data) if data else translation.from_message(message)
+    return Outcome(number(call["gasUsed"]), [_log(log) for log in call["logs"]])
+
+
+def _log(log: Mapping[str, Any]) -> Log:
+    """A log of a transaction that does not exist."""
+    return Log(
+        address=checksum(log["address"]),
+        topics=tuple(octets(topic) for topic in log["topics"]),
+        data=octets(log["data"]),
+        block=0,
+        block_hash=NOWHERE,
+        transaction=f"0x{NOWHERE.hex()}",
+        index=number(log.get("logIndex") or 0),
+    )

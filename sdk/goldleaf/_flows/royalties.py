@@ -1,0 +1,297 @@
+"""Royalties: shares in finished data sets, what they earn, and licences."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from .. import _codec, errors, events
+from ..ids import split_submission
+from ..types import ZERO_ADDRESS, DataSet, License, Offer, SubmissionState, Task
+from . import edge, submissions, tasks
+from .core import Context, Flow, ReadLogs, Transaction, both, each, gather, perhaps, the, transact, view
+from .ledger import check_free
+from .ledger import free as free_balance
+from .logs import Stride, find_head, read_stretch
+from .tasks import ESCROW
+
+POOL = "RoyaltyPool"
+
+MAX_ENROLLED = 32
+MAX_COLLECTED = 32
+MAX_MEMO_BYTES = 256
+NO_TERMS = bytes(32)
+
+
+def data_set(context: Context, task: int) -> Flow[DataSet]:
+    """What a closed task's data set has earned, and for whom. Raises `NoSuchTask`, `TaskNotClosed`."""
+    return view(context, DataSet, POOL, "data_set", task)
+
+
+def shares(context: Context, task: int, account: str | None = None) -> Flow[int]:
+    """How many shares of a task's data set an account holds (default: the client's)."""
+    return view(context, int, POOL, "balanceOf", _holder(context, account), task)
+
+
+def total(context: Context, task: int) -> Flow[int]:
+    """How many shares of a task's data set have been enrolled."""
+    return view(context, int, POOL, "totalSupply", task)
+
+
+def collectable(context: Context, task: int, account: str | None = None) -> Flow[int]:
+    """What `collect` would credit to an account (default: the client's), in base units. Raises `NobodyEnrolled`."""
+    return view(context, int, POOL, "collectable", task, _holder(context, account))
+
+
+def is_enrolled(context: Context, submission: int) -> Flow[bool]:
+    """Whether a submission's shares have been minted."""
+    return view(context, bool, POOL, "is_enrolled", submission)
+
+
+def unenrolled(context: Context, account: str | None = None) -> Flow[list[int]]:
+    """The paid submissions of an account (default: the client's) that can be enrolled and are not, oldest first.
+
+    Those of tasks that are closed. Looks through the events since the deployment.
+    """
+    annotator = _holder(context, account)
+    claimed = _codec.contract(ESCROW).events["Claimed"].topic
+    told = yield from _told(context, ESCROW, (claimed, None, _codec.word(annotator)))
+    paid = [event.submission for event in told if isinstance(event, events.Claimed)]
+    numbers = list(dict.fromkeys(split_submission(submission)[0] for submission in paid))
+    found, done = yield from both(
+        gather(tasks.get(context, task) for task in numbers),
+        gather(is_enrolled(context, submission) for submission in paid),
+    )
+    closed = {number for number, task in zip(numbers, found, strict=True) if task.closed}
+    return [
+        submission
+        for submission, enrolled in zip(paid, done, strict=True)
+        if not enrolled and split_submission(submission)[0] in closed
+    ]
+
+
+def held(context: Context, account: str | None = None) -> Flow[list[int]]:
+    """The tasks of which an account (default: the client's) was ever given shares, in the order of the first ones.
+
+    Also those of which it has given all away since, for they may still hold something to collect. Looks through the
+    events since the deployment.
+    """
+    receiver = _holder(context, account)
+    topics = (_codec.contract(POOL).events["Transfer"].topic, None, _codec.word(receiver))
+    told = yield from _told(context, POOL, topics)
+    return list(dict.fromkeys(event.id for event in told if isinstance(event, events.Transfer)))
+
+
+def offer(context: Context, task: int) -> Flow[Offer]:
+    """What a licence of a task's data set costs, and on what terms; a price of 0: not for sale."""
+    return view(context, Offer, POOL, "offer", task)
+
+
+def license(context: Context, license: int) -> Flow[License]:
+    """A licence that was sold; its id is `task << 64 | number`. Raises `NoSuchLicense`."""
+    found = yield from view(context, License, POOL, "license", license)
+    if found.licensee == ZERO_ADDRESS:
+        raise errors.NoSuchLicense(f"license {license}")
+    return found
+
+
+def license_count(context: Context, task: int) -> Flow[int]:
+    """How many licences of a task's data set were sold; their numbers count from 0."""
+    return view(context, int, POOL, "license_count", task)
+
+
+def enroll(
+    context: Context, submissions: Sequence[int] | None = None
+) -> Flow[Transaction[tuple[events.Enrolled, ...]]]:
+    """Mints the shares of 1 to 32 paid submissions of closed tasks to their annotators. Anyone may, once for each.
+
+    One share for each accepted label, with all that it has earned since the task closed: when somebody enrolls makes
+    no difference. Without submissions, the first 32 of the client's account that `unenrolled` finds.
+
+    Raises `NothingToEnroll`, `NoSuchTask`, `TaskNotClosed`, `AlreadyEnrolled`, `SubmissionNotPaid`.
+    """
+    if submissions is None:
+        submissions = (yield from unenrolled(context))[:MAX_ENROLLED]
+        if not submissions:
+            raise errors.NothingToEnroll(context.actor)
+    edge.between(errors.ArgumentError, "number of submissions", len(submissions), 1, MAX_ENROLLED)
+    if len(set(submissions)) < len(submissions):
+        raise errors.AlreadyEnrolled("a submission is named twice")
+    if context.checks:
+        yield from gather(_check_enrollable(context, submission) for submission in submissions)
+    return transact(context, POOL, "enroll", list(submissions), result=each(events.Enrolled))
+
+
+def pay(context: Context, task: int, amount: edge.Amount, *, memo: str = "") -> Flow[Transaction[events.Paid]]:
+    """Pays for the use of a closed task's data set, out of the free balance in the pool's ledger.
+
+    Of `royalty_bps` of it each share earns an equal part, one for each label that the task asked for; all else is the
+    requester's. `memo` says what for, to everybody who reads the events. Raises `ZeroAmount`, `NoSuchTask`,
+    `TaskNotClosed`, `BalanceTooLow`.
+    """
+    size = len(memo.encode())
+    edge.between(errors.ArgumentError, "bytes of memo", size, 0, MAX_MEMO_BYTES)
+    units = yield from _units(context, task, amount)
+    if units <= 0:
+        raise errors.ZeroAmount("amount", value=units, bound="at least 1")
+    if context.checks:
+        found = yield from _closed(context, task)
+        yield from _check_free(context, found.token, units)
+    return transact(context, POOL, "pay", task, units, memo, result=the(events.Paid))
+
+
+def collect(context: Context, task: int, account: str | None = None) -> Flow[Transaction[events.Collected | None]]:
+    """Credits what an account's shares (default: the client's) have earned to its free balance in the pool's ledger.
+
+    Anyone may; the result is None if somebody did so just before. Raises `NobodyEnrolled`, `NothingToCollect`.
+    """
+    holder = _holder(context, account)
+    if context.checks and not (yield from collectable(context, task, holder)):
+        raise errors.NothingToCollect(f"task {task}, by {holder}")
+    return transact(context, POOL, "collect", task, holder, result=perhaps(events.Collected))
+
+
+def collect_many(
+    context: Context, tasks: Sequence[int] | None = None, account: str | None = None
+) -> Flow[Transaction[tuple[events.Collected, ...]]]:
+    """`collect` for 1 to 32 tasks: all of them or none.
+
+    Without tasks, the first 32 in which the account has something to collect. Raises `NobodyEnrolled`,
+    `NothingToCollect` if there is nothing in any.
+    """
+    holder = _holder(context, account)
+    if tasks is None:
+        known = yield from held(context, holder)
+        earned = yield from gather(collectable(context, task, holder) for task in known)
+        tasks = [task for task, amount in zip(known, earned, strict=True) if amount][:MAX_COLLECTED]
+        if not tasks:
+            raise errors.NothingToCollect(f"by {holder}, in {len(known)} tasks")
+    else:
+        edge.at_most("tasks", tasks, MAX_COLLECTED)
+        if context.checks and not any((yield from gather(collectable(context, task, holder) for task in tasks))):
+            raise errors.NothingToCollect(f"tasks {list(tasks)}, by {holder}")
+    return transact(context, POOL, "collect_many", list(tasks), holder, result=each(events.Collected))
+
+
+def collect_rest(context: Context, task: int) -> Flow[Transaction[events.RestCollected | None]]:
+    """Credits the requester's part of the revenue to their free balance in the pool's ledger.
+
+    Anyone may; the result is None if somebody did so just before. Raises `NoSuchTask`, `TaskNotClosed`,
+    `NothingToCollect`.
+    """
+    if context.checks and not (yield from data_set(context, task)).rest_due:
+        raise errors.NothingToCollect(f"the rest of task {task}")
+    return transact(context, POOL, "collect_rest", task, result=perhaps(events.RestCollected))
+
+
+def set_price(
+    context: Context, task: int, price: edge.Amount, *, terms: bytes = NO_TERMS
+) -> Flow[Transaction[events.Priced]]:
+    """Offers licences of a closed task's data set at a price; 0 ends the sale. The requester's alone.
+
+    `terms` is the keccak-256 of the licence's terms. Licences already sold stay as they are. Raises `NoLicenseTerms`,
+    `NoSuchTask`, `TaskNotClosed`, `NotDataSetRequester`.
+    """
+    units = yield from _units(context, task, price)
+    if units and not any(edge.word("terms", terms)):
+        raise errors.NoLicenseTerms("terms", value="empty", bound="a keccak-256")
+    if context.checks:
+        found = yield from _closed(context, task)
+        if context.actor != found.requester:
+            raise errors.NotDataSetRequester("account", value=context.actor, bound=found.requester)
+    return transact(context, POOL, "set_price", task, units, terms, result=the(events.Priced))
+
+
+def buy_license(
+    context: Context,
+    task: int,
+    *,
+    licensee: str | None = None,
+    terms: bytes | None = None,
+    max_price: edge.Amount | None = None,
+) -> Flow[Transaction[events.Licensed]]:
+    """Buys a licence for `licensee` (default: the client's account), out of the free balance in the pool's ledger.
+
+    It is refused if other `terms` than these are on offer, or at more than `max_price`; both default to what is on
+    offer now, so read `offer` and the terms themselves first. The price is shared as by `pay`.
+
+    Raises `NotForSale`, `OtherLicenseTerms`, `PriceAboveMaximum`, `NoLicensee`, `BalanceTooLow`.
+    """
+    holder = _holder(context, licensee)
+    if holder == ZERO_ADDRESS:
+        raise errors.NoLicensee(holder)
+    most = None if max_price is None else (yield from _units(context, task, max_price))
+    if terms is None or most is None or context.checks:
+        on_sale = yield from offer(context, task)
+        if not on_sale.price:
+            raise errors.NotForSale(f"task {task}")
+        terms = on_sale.terms if terms is None else terms
+        most = on_sale.price if most is None else most
+        if context.checks:
+            if edge.word("terms", terms) != on_sale.terms:
+                raise errors.OtherLicenseTerms("terms", value=terms.hex(), bound=on_sale.terms.hex())
+            if on_sale.price > most:
+                raise errors.PriceAboveMaximum("price", value=on_sale.price, bound=f"at most {most} base units")
+            found = yield from _closed(context, task)
+            yield from _check_free(context, found.token, on_sale.price)
+    arguments = (task, holder, edge.word("terms", terms), most)
+    return transact(context, POOL, "buy_license", *arguments, result=the(events.Licensed))
+
+
+def transfer(context: Context, task: int, amount: int, to: str) -> Flow[Transaction[events.Transfer]]:
+    """Gives so many shares of a task's data set to another account; what they have earned so far is collected first.
+
+    Raises `BadShareReceiver`, `NobodyEnrolled`, `TooFewShares`.
+    """
+    receiver = edge.address(to)
+    if receiver in (ZERO_ADDRESS, context.deployment.address(POOL)):
+        raise errors.BadShareReceiver(receiver)
+    if context.checks:
+        # Of a task without shares the balance is 0 too; which it is, this tells.
+        owned, _ = yield from both(shares(context, task), collectable(context, task))
+        if owned < amount:
+            raise errors.TooFewShares("shares", value=owned, bound=f"at least {amount}")
+    return transact(context, POOL, "transfer", receiver, task, amount, result=the(events.Transfer))
+
+
+def _holder(context: Context, account: str | None) -> str:
+    return edge.address(account) if account is not None else context.actor
+
+
+def _units(context: Context, task: int, amount: edge.Amount) -> Flow[int]:
+    """An amount of a task's token in base units."""
+    token = (yield from tasks.get(context, task)).token if isinstance(amount, Decimal) else ZERO_ADDRESS
+    return (yield from edge.base_units(amount, token))
+
+
+def _closed(context: Context, task: int) -> Flow[Task]:
+    found = yield from tasks.get(context, task)
+    if not found.closed:
+        raise errors.TaskNotClosed(f"task {task}")
+    return found
+
+
+def _check_free(context: Context, token: str, units: int) -> Flow[None]:
+    check_free((yield from free_balance(context, token=token)), units, "free balance in the royalty pool")
+
+
+def _check_enrollable(context: Context, submission: int) -> Flow[None]:
+    (found, enrolled), _ = yield from both(
+        both(submissions.get(context, submission), is_enrolled(context, submission)),
+        _closed(context, split_submission(submission)[0]),
+    )
+    if enrolled:
+        raise errors.AlreadyEnrolled(f"submission {submission}")
+    if found.state != SubmissionState.PAID:
+        raise errors.SubmissionNotPaid(f"submission {submission} is {found.state.name}")
+
+
+def _told(context: Context, contract: str, topics: tuple[bytes | None, ...]) -> Flow[Iterator[events.Event | None]]:
+    """The events of a contract with these topics, since the deployment, oldest first."""
+    query = ReadLogs((context.deployment.address(contract),), topics)
+    head = yield from find_head()
+    first, stride = context.deployment.block, Stride()
+    logs = []
+    while first <= head.number:
+        stretch = yield from read_stretch([query], first, head.number, stride)
+        logs += stretch.logs
+        first = stretch.last.number + 1
+    return map(context.decode_log, logs)

@@ -1,0 +1,165 @@
+"""What a client can do, by subject. Each method is named here once; the flow that it runs documents it."""
+
+from ._calls import Action, C_co, Namespace, Query
+from ._flows import challenges, court, gates, ledger, relays, royalties, submissions, tasks
+
+
+class Tasks(Namespace[C_co]):
+    """Tasks: opening, cancelling, closing."""
+
+    get = Query(tasks.get)
+    count = Query(tasks.count)
+    accepted_labels = Query(tasks.accepted_labels)
+    opening = Query(tasks.opening)
+    open_slots = Query(tasks.open_slots)
+    open = Action(tasks.open_task)
+    cancel = Action(tasks.cancel)
+    close = Action(tasks.close)
+
+
+class Submissions(Namespace[C_co]):
+    """Submissions: taking, delivering, being paid."""
+
+    get = Query(submissions.get)
+    items = Query(submissions.items)
+    is_wrong = Query(submissions.is_wrong)
+    publication = Query(submissions.publication)
+    pick_slots = Query(submissions.pick_slots)
+    preview = Query(submissions.preview)
+    take = Action(submissions.take)
+    take_many = Action(submissions.take_many)
+    release = Action(submissions.release)
+    expire = Action(submissions.expire)
+    commit = Action(submissions.commit)
+    publish = Action(submissions.publish)
+    accept = Action(submissions.accept)
+    claim = Action(submissions.claim)
+    claim_many = Action(submissions.claim_many)
+
+
+class Challenges(Namespace[C_co]):
+    """Challenges and demands: the fights of a submission."""
+
+    get = Query(challenges.get)
+    filing = Query(challenges.filing)
+    defence = Query(challenges.defence)
+    sealed_at = Query(challenges.sealed_at)
+    bond = Query(challenges.bond)
+    seal = Action(challenges.seal)
+    file = Action(challenges.file)
+    concede = Action(challenges.concede)
+    defend = Action(challenges.defend)
+    demand = Action(challenges.demand)
+    answer = Action(challenges.answer)
+    settle = Action(challenges.settle)
+    settle_many = Action(challenges.settle_many)
+
+
+class Account(Namespace[C_co]):
+    """Free balances, and what goes in and comes out."""
+
+    free = Query(ledger.free)
+    wallet = Query(ledger.wallet)
+    decimals = Query(ledger.decimals)
+    symbol = Query(ledger.symbol)
+    permit = Query(ledger.permit)
+    deposit = Action(ledger.deposit)
+    deposit_with_permit = Action(ledger.deposit_with_permit)
+    withdraw = Action(ledger.withdraw)
+
+
+class Ledger(Account[C_co]):
+    """Free balances: where stakes, bonds and fees come from, and every payout goes."""
+
+    transfer = Action(ledger.transfer)
+
+
+class Court(Namespace[C_co]):
+    """The court: seats, disputes, votes, appeals; with a ledger of its own."""
+
+    def __init__(self, client: C_co) -> None:
+        super().__init__(client, ledger="Court")
+        self.ledger = Ledger(client, ledger="Court")
+
+    parameters = Query(court.parameters)
+    arbitration_cost = Query(court.arbitration_cost)
+    max_duration = Query(court.max_duration)
+    seat_price = Query(court.seat_price)
+    seat_penalty = Query(court.seat_penalty)
+    appeal_cost = Query(court.appeal_cost)
+    seat = Query(court.get_seat)
+    seat_count = Query(court.seat_count)
+    open_seats = Query(court.open_seats)
+    listed_seats = Query(court.listed_seats)
+    seat_at = Query(court.seat_at)
+    seats_of = Query(court.seats_of)
+    dispute = Query(court.get)
+    dispute_count = Query(court.dispute_count)
+    round = Query(court.get_round)
+    ruling = Query(court.ruling)
+    is_final = Query(court.is_final)
+    commitment = Query(court.commitment)
+    line = Query(court.line)
+    carried = Query(court.carried)
+    join = Action(court.join)
+    ready = Action(court.ready)
+    leave = Action(court.leave)
+    dismiss = Action(court.dismiss)
+    draw = Action(court.draw)
+    drop = Action(court.drop)
+    commit_vote = Action(court.commit_vote)
+    reveal_vote = Action(court.reveal_vote)
+    appeal = Action(court.appeal)
+    execute = Action(court.execute)
+    settle = Action(court.settle)
+
+
+class Royalties(Namespace[C_co]):
+    """Royalties: shares in finished data sets, what they earn, and licences; with a ledger of its own.
+
+    Inside that ledger nothing is transferred: what is collected is withdrawn.
+    """
+
+    def __init__(self, client: C_co) -> None:
+        super().__init__(client, ledger="RoyaltyPool")
+        self.ledger = Account(client, ledger="RoyaltyPool")
+
+    data_set = Query(royalties.data_set)
+    shares = Query(royalties.shares)
+    total = Query(royalties.total)
+    collectable = Query(royalties.collectable)
+    is_enrolled = Query(royalties.is_enrolled)
+    unenrolled = Query(royalties.unenrolled)
+    held = Query(royalties.held)
+    offer = Query(royalties.offer)
+    license = Query(royalties.license)
+    license_count = Query(royalties.license_count)
+    enroll = Action(royalties.enroll)
+    pay = Action(royalties.pay)
+    collect = Action(royalties.collect)
+    collect_many = Action(royalties.collect_many)
+    collect_rest = Action(royalties.collect_rest)
+    set_price = Action(royalties.set_price)
+    buy_license = Action(royalties.buy_license)
+    transfer = Action(royalties.transfer)
+
+
+class Gates(Namespace[C_co]):
+    """Gates: who may take a task or sit in a court. Credentials are signed without a node: `goldleaf.credentials`."""
+
+    of_task = Query(tasks.gate)
+    of_court = Query(court.gate)
+    terms = Query(gates.terms)
+    is_allowed = Query(gates.is_allowed)
+    check = Query(gates.check)
+    revoked = Query(gates.revoked)
+    revoke = Action(gates.revoke)
+
+
+class Relay(Namespace[C_co]):
+    """The relay, for who sends what others have signed, and for who has signed; signing is `relayed` of each call."""
+
+    is_used = Query(relays.is_used)
+    free_nonce = Query(relays.free_nonce)
+    execute = Action(relays.execute)
+    cancel = Action(relays.cancel)

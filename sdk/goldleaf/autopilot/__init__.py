@@ -1,0 +1,28 @@
+"""The autopilot: does in time whatever has a deadline, for annotators, challengers and jurors.
+
+    autopilot = Autopilot(client, Keyring(deployment, account), Memory(folder), reader=Reader(store))
+    autopilot.run(until_done=True)
+
+`plan` decides, from what is on chain and the time alone; `Autopilot` looks, acts, and waits.
+"""
+
+from ..memory import Labels, Memory, Seal
+from .pilot import Autopilot, Done, Failed, LabelSource, Report
+from .plan import Duty, Policy, Snapshot, Step, next_moment, plan
+
+__all__ = [
+    "Autopilot",
+    "Done",
+    "Duty",
+    "Failed",
+    "LabelSource",
+    "Labels",
+    "Memory",
+    "Policy",
+    "Report",
+    "Seal",
+    "Snapshot",
+    "Step",
+    "next_moment",
+    "plan",
+]

@@ -1,0 +1,620 @@
+"""The autopilot on a real node whose clock the tests move: killed, cut off from the node, and with an empty disk.
+
+Those whom it looks after have a key; everybody else is played by `Protocol`.
+"""
+
+import logging
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from eth_account import Account
+from eth_utils import keccak
+
+from goldleaf import Deployment, FightState, Goldleaf, LabelSet, Phase, SubmissionState, errors, fight_id
+from goldleaf.autopilot import Autopilot, Labels, Memory, Policy, Report, Seal, Step
+from goldleaf.keys import Keyring
+from goldleaf.stores import Reader, Store
+from tests.chains import AnvilChain, anvil
+from tests.protocol import DAY, Protocol, Work
+from tests.unit.sdk.proxy import proxy
+
+pytestmark = [pytest.mark.anvil, pytest.mark.filterwarnings("ignore::goldleaf.GoldleafWarning")]
+
+PATIENCE = 30  # seconds
+
+
+class Stage:
+    """The protocol on a node."""
+
+    def __init__(self, chain: AnvilChain) -> None:
+        self.chain = chain
+        self.url = str(chain.web3.provider.endpoint_uri)  # type: ignore[attr-defined]
+        self.protocol = Protocol(arbitrator="Court", chain=chain)
+        self.jury = self.protocol.jury
+        contracts = {
+            "TaskEscrow": self.protocol.escrow.address,
+            "Court": self.jury.court.address,
+            "Token": self.protocol.token.address,
+        }
+        self.deployment = Deployment(chain.id, 0, contracts)
+
+    def task(self, **overrides: Any) -> int:
+        """One batch of three labels, labelled twice."""
+        terms = {"items": 3, "batch_size": 3, "stake": 10 * self.protocol.unit, "redundancy": 2, **overrides}
+        return self.protocol.open(**terms)
+
+    def travel_to(self, moment: int) -> None:
+        self.protocol.travel_to(moment)
+
+
+@dataclass
+class Person:
+    """Somebody with a key, a disk, and an autopilot."""
+
+    stage: Stage
+    key: bytes
+    disk: Path
+
+    def __post_init__(self) -> None:
+        self._sent_before = 0
+        self.account = Account.from_key(self.key)
+        self.client = Goldleaf(self.stage.url, self.stage.deployment, self.account)
+        self.keyring = Keyring(self.stage.deployment, self.account)
+        self.store = Store(self.disk / "store")
+        self.memory = Memory(self.disk / "memory")
+        # The client offers a tip for its gas, free as it is.
+        self.stage.chain._request("anvil_setBalance", self.account.address, hex(10**18))
+        self.stage.protocol.fund(self.account.address, 100 * self.stage.protocol.unit)
+        self._sent_before = self.sent
+
+    def autopilot(self, client: Goldleaf | None = None, **terms: Any) -> Autopilot:
+        return Autopilot(client or self.client, self.keyring, self.memory, reader=Reader(self.store), **terms)
+
+    def lose_disk(self) -> None:
+        """All but the key is gone."""
+        self.memory = Memory(self.disk / "new")
+
+    def commit(self, task: int, slot: int = 0) -> tuple[int, LabelSet]:
+        """Takes a slot and commits labels that lie in the store."""
+        submission = self.client.submissions.take(task, slot).result.submission
+        items = self.client.submissions.items(submission)
+        labels = LabelSet([f"label {item} of {self.account.address}" for item in items], first=items.start)
+        uri = self.store.put(labels.to_bytes())
+        self.memory.remember(Labels(submission, labels.root, uri))
+        self.client.submissions.commit(submission, labels, uri=uri, salt=self.keyring.commitment_salt(submission))
+        return submission, labels
+
+    def publish(self, task: int) -> tuple[int, LabelSet]:
+        """The autopilot publishes, as the other annotator of the batch has committed too."""
+        submission, labels = self.commit(task)
+        self.stage.protocol.commit(self.stage.protocol.take(task, 1))
+        assert steps(self.autopilot().step()) == [Step.PUBLISH]
+        return submission, labels
+
+    def state(self, submission: int) -> SubmissionState:
+        return self.client.submissions.get(submission).state
+
+    @property
+    def sent(self) -> int:
+        """How many transactions the account has sent since it was funded."""
+        return self.stage.chain.web3.eth.get_transaction_count(self.account.address) - self._sent_before
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    with anvil() as chain:
+        yield Stage(chain)
+
+
+@pytest.fixture
+def person(stage: Stage, tmp_path: Path) -> Iterator[Person]:
+    found = Person(stage, keccak(str(tmp_path).encode()), tmp_path)
+    yield found
+    found.client.close()
+
+
+def steps(report: Report) -> list[Step]:
+    assert not report.failed
+    return [done.duty.step for done in report.done]
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "nothing happened"
+        time.sleep(0.05)
+
+
+# ------------------------------------------------------------ annotators
+
+
+PILOT = """
+import json, logging, sys
+from pathlib import Path
+from eth_account import Account
+from goldleaf import Deployment, Goldleaf
+from goldleaf.autopilot import Autopilot, Memory
+from goldleaf.keys import Keyring
+from goldleaf.stores import Reader, Store
+
+logging.basicConfig(level=logging.DEBUG)
+url, deployment, disk, key = sys.argv[1:]
+account = Account.from_key(key)
+client = Goldleaf(url, deployment, account)
+keyring = Keyring(client.deployment, account)
+reader = Reader(Store(Path(disk) / "store"))
+pilot = Autopilot(client, keyring, Memory(Path(disk) / "memory"), reader=reader)
+pilot.run(poll=0.2, until_done=True, report=lambda report: print(len(report.left), flush=True))
+"""
+
+
+class Process:
+    """An autopilot in a process of its own."""
+
+    def __init__(self, person: Person) -> None:
+        deployment = person.disk / "deployment.json"
+        person.stage.deployment.dump(deployment)
+        self.log = person.disk / "log"
+        with self.log.open("a") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", PILOT, person.stage.url, deployment, person.disk, person.key.hex()],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+
+    def wait_for_pass(self) -> None:
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline(), self.log.read_text()
+
+    def kill(self) -> None:
+        self._process.send_signal(signal.SIGKILL)
+        self._end()
+
+    def wait(self) -> int:
+        return self._end()
+
+    def _end(self) -> int:
+        try:
+            self._process.communicate(timeout=PATIENCE)
+        finally:
+            self._process.kill()
+        return self._process.returncode
+
+
+def test_run__killed_twice__publishes_and_claims_in_time(stage: Stage, person: Person) -> None:
+    task = stage.task()
+    submission, _ = person.commit(task)
+    stage.protocol.take(task, 1)  # never commits, so that it may be published from the deadline on
+    first = Process(person)
+    first.wait_for_pass()
+    first.kill()
+    assert person.state(submission) == SubmissionState.COMMITTED
+    assert bytes(person.keyring.commitment_salt(submission)).hex() not in first.log.read_text()
+
+    stage.travel_to(stage.protocol.parameters_of(task).deadline)
+    second = Process(person)
+    wait_for(lambda: person.state(submission) == SubmissionState.PUBLISHED)
+    second.kill()
+
+    stage.travel_to(person.client.submissions.get(submission).clock)
+    third = Process(person)
+    assert third.wait() == 0, third.log.read_text()
+    assert person.state(submission) == SubmissionState.PAID
+    # Take, commit, publish, claim: nothing twice.
+    assert person.sent == 4
+    log = third.log.read_text()
+    assert "publish" in log and "claim" in log
+    assert person.key.hex() not in log
+
+
+def test_run__node_down_for_a_while__goes_on_and_sends_nothing_twice(
+    stage: Stage, person: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "goldleaf.autopilot")
+    task = stage.task()
+    submission, _ = person.commit(task)
+    stage.protocol.take(task, 1)
+    with proxy(stage.url) as node:
+        client = Goldleaf(node.url, stage.deployment, person.account)
+        passes: list[Report] = []
+        pilot = person.autopilot(client)
+        thread = threading.Thread(
+            target=lambda: pilot.run(poll=0.1, until_done=True, report=passes.append), daemon=True
+        )
+        thread.start()
+        wait_for(lambda: passes)
+        node.down = True
+        wait_for(lambda: "the node fails" in caplog.text)
+        stage.travel_to(stage.protocol.parameters_of(task).deadline)
+        node.down = False
+        wait_for(lambda: person.state(submission) == SubmissionState.PUBLISHED)
+        node.dropped = 0.05
+        stage.travel_to(person.client.submissions.get(submission).clock)
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+        client.close()
+    assert person.state(submission) == SubmissionState.PAID
+    assert person.sent == 4
+
+
+def test_step__answer_to_a_transaction_is_lost__sent_once(stage: Stage, person: Person) -> None:
+    task = stage.task()
+    submission, _ = person.commit(task)
+    stage.protocol.commit(stage.protocol.take(task, 1))
+    with proxy(stage.url) as node, Goldleaf(node.url, stage.deployment, person.account, timeout=2) as client:
+        answer = node.answer
+
+        def lose(asked: list[dict[str, Any]]) -> list[dict[str, Any]] | int | None:
+            answers = answer(asked)
+            return None if asked[0]["method"] == "eth_sendRawTransaction" else answers
+
+        node.answer = lose  # type: ignore[method-assign]
+        pilot = person.autopilot(client)
+        with suppress(errors.Unreachable):
+            pilot.step()
+        node.answer = answer  # type: ignore[method-assign]
+        assert pilot.step().failed == ()
+    assert person.state(submission) == SubmissionState.PUBLISHED
+    assert person.sent == 3
+
+
+def test_step__siblings_not_committed__waits_and_says_until_when(stage: Stage, person: Person) -> None:
+    task = stage.task()
+    person.commit(task)
+    report = person.autopilot().step()
+    parameters = stage.protocol.parameters_of(task)
+    assert not report.done
+    assert [(duty.step, duty.start, duty.end) for duty in report.left] == [
+        (Step.PUBLISH, parameters.deadline, parameters.deadline + parameters.publish_period)
+    ]
+    assert report.next_moment == parameters.deadline
+    stage.protocol.commit(stage.protocol.take(task, 1))
+    assert steps(person.autopilot().step()) == [Step.PUBLISH]
+
+
+def test_step__demand__answered_once_out_of_the_store(stage: Stage, person: Person) -> None:
+    submission, labels = person.publish(stage.task())
+    work = Work(submission, person.account.address, labels)
+    fight = stage.protocol.demand(work, 2)
+    person.lose_disk()
+    pilot = person.autopilot()
+    before = person.client.ledger.free()
+    assert steps(pilot.step()) == [Step.ANSWER, Step.SETTLE]
+    assert person.client.ledger.free() - before == stage.protocol.parameters_of(work.task).demand_bond
+    assert person.client.challenges.get(fight).state == FightState.SETTLED
+    sent = person.sent
+    assert steps(pilot.step()) == []
+    assert person.sent == sent
+
+
+def test_step__label_file_changed__refused_and_the_rest_goes_on(
+    stage: Stage, person: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    claimable, _ = person.publish(stage.task())
+    stage.travel_to(person.client.submissions.get(claimable).clock)
+    task = stage.task()
+    spoilt, labels = person.commit(task)
+    stage.protocol.commit(stage.protocol.take(task, 1))
+    [file] = [
+        path for path in (person.disk / "store").rglob("*") if path.is_file() and path.read_bytes() == labels.to_bytes()
+    ]
+    file.chmod(0o644)
+    file.write_bytes(labels.to_bytes().replace(b"label 1", b"label 9"))
+    report = person.autopilot().step()
+    assert [done.duty.subject for done in report.done] == [claimable]
+    [failed] = report.failed
+    assert isinstance(failed.error, errors.LabelsChanged)
+    assert "Put the label set back as it was" in caplog.text
+    assert person.state(spoilt) == SubmissionState.COMMITTED
+
+    file.write_bytes(labels.to_bytes())
+    assert steps(person.autopilot().step()) == [Step.PUBLISH]
+
+
+@pytest.mark.parametrize("change", ["forgotten", "another uri"])
+def test_step__another_label_set_is_remembered__refused(stage: Stage, person: Person, change: str) -> None:
+    task = stage.task()
+    submission, labels = person.commit(task)
+    stage.protocol.commit(stage.protocol.take(task, 1))
+    person.lose_disk()
+    if change == "another uri":
+        person.memory.remember(Labels(submission, labels.root, person.store.put(b"else")))
+    [failed] = person.autopilot().step().failed
+    expected = errors.LabelsForgotten if change == "forgotten" else errors.LabelsChanged
+    assert type(failed.error) is expected
+    assert person.sent == 2
+
+
+def test_step__labels_forgotten_long_before_the_deadline__said_at_once(
+    stage: Stage, person: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    task = stage.task()
+    submission, _ = person.commit(task)
+    remembered = person.memory.labels(submission)
+    assert remembered is not None
+    person.lose_disk()
+    pilot = person.autopilot()
+    [failed] = pilot.step().failed
+    assert isinstance(failed.error, errors.LabelsForgotten)
+    assert f"publish (submission {task}/0) will fail: until" in caplog.text
+    # Not again and again.
+    assert pilot.step().failed == ()
+    person.memory.remember(remembered)
+    assert person.autopilot().step().failed == ()
+
+
+def test_step__reader_breaks__the_rest_goes_on(stage: Stage, person: Person) -> None:
+    class Broken:
+        def labels(self, uri: str, root: bytes, items: range) -> LabelSet:
+            raise RuntimeError("broken")
+
+    claimable, _ = person.publish(stage.task())
+    stage.travel_to(person.client.submissions.get(claimable).clock)
+    task = stage.task()
+    person.commit(task)
+    stage.protocol.commit(stage.protocol.take(task, 1))
+    report = Autopilot(person.client, person.keyring, person.memory, reader=Broken()).step()
+    assert [done.duty.step for done in report.done] == [Step.CLAIM]
+    assert [str(failed.error) for failed in report.failed] == ["broken"]
+
+
+def test_step__blocks_replaced__does_again_what_was_undone(stage: Stage, person: Person) -> None:
+    task = stage.task()
+    submission, _ = person.commit(task)
+    stage.protocol.commit(stage.protocol.take(task, 1))
+    pilot = person.autopilot()
+    snapshot = stage.chain.web3.provider.make_request("evm_snapshot", [])["result"]
+    assert steps(pilot.step()) == [Step.PUBLISH]
+    stage.chain._request("evm_revert", snapshot)
+    assert person.state(submission) == SubmissionState.COMMITTED
+    assert steps(pilot.step()) == [Step.PUBLISH]
+    assert person.state(submission) == SubmissionState.PUBLISHED
+
+
+def test_step__deployment_without_a_court__looks_after_submissions(stage: Stage, person: Person) -> None:
+    contracts = {name: stage.deployment.address(name) for name in ("TaskEscrow", "Token")}
+    deployment = Deployment(stage.chain.id, 0, contracts, {"Court": stage.deployment.address("Court")})
+    task = stage.task()
+    person.commit(task)
+    stage.protocol.commit(stage.protocol.take(task, 1))
+    with Goldleaf(stage.url, deployment, person.account) as client:
+        keyring = Keyring(deployment, person.account)
+        pilot = Autopilot(client, keyring, person.memory, reader=Reader(person.store))
+        assert steps(pilot.step()) == [Step.PUBLISH]
+        assert steps(pilot.step()) == []
+
+
+def test_step__nothing_new__asks_little(stage: Stage, person: Person) -> None:
+    task = stage.task()
+    for _ in range(2):
+        person.publish(stage.task())
+    person.commit(task)
+    with proxy(stage.url) as node, Goldleaf(node.url, stage.deployment, person.account) as client:
+        pilot = person.autopilot(client)
+        pilot.step()
+        node.asked.clear()
+        pilot.step()
+        # Logs of the last blocks, the clock, three submissions, their tasks and siblings.
+        methods = [method for method, _ in node.asked]
+        assert methods.count("eth_getLogs") == 1
+        assert len(methods) <= 20
+
+
+def test_step__nothing_delivered__announced_loudly_once_and_again_when_it_is_near(
+    stage: Stage, person: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    task = stage.task(redundancy=1)
+    taken = person.client.submissions.take(task).result
+    pilot = person.autopilot()
+    for _ in range(2):
+        pilot.step()
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert f"commit or publish (submission {task}/0): until" in caplog.text
+    assert "lose a quarter of the stake" in caplog.text
+    stage.travel_to(taken.due - 3000)
+    for _ in range(2):
+        pilot.step()
+    assert [record.levelname for record in caplog.records] == ["WARNING", "CRITICAL"]
+    stage.travel_to(taken.due)
+    assert pilot.step().is_finished
+    assert "is too late" in caplog.records[-1].message
+
+
+# ------------------------------------------------------------ challengers and defenders
+
+
+def published(stage: Stage, **terms: Any) -> Work:
+    return stage.protocol.deliver(stage.task(**terms))[0]
+
+
+def test_step__challenge_to_file__sealed_and_filed_a_minute_later(stage: Stage, person: Person) -> None:
+    work = published(stage)
+    seal = Seal(work.submission, (0, 2), evidence=keccak(b"why"), uri="ipfs://why")
+    person.memory.remember(seal)
+    pilot = person.autopilot()
+    assert steps(pilot.step()) == [Step.SEAL]
+    assert steps(pilot.step()) == []
+    stage.protocol.travel(60)
+    assert steps(person.autopilot().step()) == [Step.FILE]
+    [fight] = [fight_id(work.submission, number) for number in range(1)]
+    filing = person.client.challenges.filing(fight)
+    assert (filing.indices, filing.evidence, filing.uri) == ((0, 2), keccak(b"why"), "ipfs://why")
+    assert (person.memory.seals(), person.memory.filed()) == ([], [seal])
+
+
+def test_step__killed_after_filing__does_not_file_twice(stage: Stage, person: Person) -> None:
+    work = published(stage)
+    seal = Seal(work.submission, (1,))
+    person.memory.remember(seal)
+    person.autopilot().step()
+    stage.protocol.travel(60)
+    person.autopilot().step()
+    person.memory.remember(seal)
+    for path in person.memory.folder.glob("filed-*"):
+        path.unlink()
+    sent = person.sent
+    assert steps(person.autopilot().step()) == []
+    assert person.sent == sent
+    assert (person.memory.seals(), person.memory.filed()) == ([], [seal])
+
+
+def test_step__seal_grew_too_old__sealed_anew(stage: Stage, person: Person) -> None:
+    work = published(stage)
+    person.memory.remember(Seal(work.submission, (1,)))
+    person.autopilot().step()
+    stage.protocol.travel(DAY)
+    assert steps(person.autopilot().step()) == [Step.SEAL]
+    stage.protocol.travel(60)
+    assert steps(person.autopilot().step()) == [Step.FILE]
+
+
+def test_step__window_is_over__challenge_is_given_up_loudly(
+    stage: Stage, person: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    work = published(stage)
+    person.memory.remember(Seal(work.submission, (1,)))
+    stage.protocol.pass_window(work)
+    report = person.autopilot().step()
+    assert not report.done and report.is_finished
+    assert caplog.records[-1].levelname == "CRITICAL"
+    assert person.memory.seals() == []
+
+
+def test_step__challenge_not_answered__settled_with_those_before_it(stage: Stage, person: Person) -> None:
+    work = published(stage)
+    earlier = stage.protocol.challenge(work, [0])
+    person.memory.remember(Seal(work.submission, (1,)))
+    pilot = person.autopilot()
+    pilot.step()
+    stage.protocol.travel(60)
+    pilot.step()
+    person.lose_disk()
+    report = person.autopilot().step()
+    assert [(duty.step, duty.subject) for duty in report.left] == [
+        (Step.SETTLE, earlier),
+        (Step.SETTLE, fight_id(work.submission, 1)),
+    ]
+    stage.travel_to(report.left[-1].start)
+    before = person.client.ledger.free()
+    assert steps(person.autopilot().step()) == [Step.SETTLE, Step.SETTLE]
+    # The bond, and half of the penalty; one error rejects the submission, so the second pays no prize.
+    assert person.client.ledger.free() - before == person.client.challenges.get(earlier).bond
+
+
+def test_step__challenged__says_so_and_defends_if_told_to(
+    stage: Stage, person: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    submission, labels = person.publish(stage.task())
+    fight = stage.protocol.challenge(Work(submission, person.account.address, labels), [1])
+    assert steps(person.autopilot().step()) == []
+    assert f"concede or defend (fight {submission >> 64}/0/0): until" in caplog.text
+    brave = person.autopilot(policy=Policy(defend_up_to=3 * stage.protocol.unit))
+    assert steps(brave.step()) == []
+    stage.protocol.travel(stage.protocol.parameters_of(submission >> 64).response_period // 2)
+    assert steps(brave.step()) == [Step.DEFEND]
+    assert person.client.challenges.get(fight).state == FightState.DEFENDED
+
+
+# ------------------------------------------------------------ jurors
+
+
+@pytest.fixture
+def trial(tmp_path: Path) -> Iterator["Trial"]:
+    """On a node of its own, so that nobody else sits in the court."""
+    with anvil() as chain:
+        yield Trial(Person(Stage(chain), keccak(b"juror"), tmp_path))
+
+
+class Trial:
+    """A dispute over a submission of the person, in a court in which they have a seat."""
+
+    def __init__(self, person: Person) -> None:
+        self.person, self.stage = person, person.stage
+        stage, jury = person.stage, person.stage.jury
+        self.seats = [person.account.address, stage.chain.account(), stage.chain.account()]
+        first = jury.court.seat_count() + 1
+        for holder in self.seats:
+            jury.join(holder=holder)
+        stage.protocol.travel(jury.parameters.join_delay)
+        for seat in range(first, first + 3):
+            jury.court.ready(seat)
+        self.submission, labels = person.publish(stage.task())
+        work = Work(self.submission, person.account.address, labels)
+        self.fight = stage.protocol.challenge(work, [1])
+        self.dispute = stage.protocol.defend(self.fight)
+
+    def draw(self) -> None:
+        drawn = self.stage.jury.draw(self.dispute)
+        assert set(drawn) == set(self.seats)
+
+    def others_commit(self, choice: int) -> None:
+        for holder in self.seats[1:]:
+            self.stage.jury.court.commit_vote(
+                self.dispute, self.stage.jury.commitment(self.dispute, holder, choice), sender=holder
+            )
+
+
+def test_step__vote_sealed_and_disk_lost__revealed_settled_and_claimed(trial: Trial) -> None:
+    stage, person = trial.stage, trial.person
+    pilot = person.autopilot()
+    stage.chain.mine(2)
+    assert steps(pilot.step()) == [Step.DRAW]
+    person.client.court.commit_vote(trial.dispute, 2, salt=person.keyring.vote_salt(trial.dispute, 0))
+    person.lose_disk()
+    pilot = person.autopilot()
+    assert steps(pilot.step()) == []
+    trial.others_commit(2)
+    assert steps(pilot.step()) == [Step.REVEAL]
+    assert person.client.court.round(trial.dispute, 0).votes.count(2) == 1
+    assert not pilot.step().is_finished
+
+    stage.jury.pass_phase(trial.dispute)
+    assert not pilot.step().is_finished
+    stage.jury.pass_phase(trial.dispute)
+    stage.travel_to(max(stage.protocol.now, person.client.submissions.get(trial.submission).clock))
+    report = pilot.step()
+    assert sorted(done.duty.step.name for done in report.done) == ["CLAIM", "EXECUTE", "SETTLE", "SETTLE_ROUND"]
+    assert report.is_finished
+    assert person.client.court.dispute(trial.dispute).phase == Phase.FINAL
+    assert person.state(trial.submission) == SubmissionState.PAID
+
+
+def test_step__drawn_and_not_voted__announced(trial: Trial, caplog: pytest.LogCaptureFixture) -> None:
+    trial.draw()
+    person = trial.person
+    pilot = person.autopilot()
+    report = pilot.step()
+    assert [duty.step for duty in report.left if duty.step.by_owner] == [Step.VOTE]
+    assert f"vote (dispute {trial.dispute}): until" in caplog.text
+    salt = person.keyring.vote_salt(trial.dispute, 0)
+    person.client.court.commit_vote(trial.dispute, 0, salt=salt)
+    assert next(duty.step for duty in pilot.step().left if duty.subject == trial.dispute) == Step.REVEAL
+
+
+# ------------------------------------------------------------ money
+
+
+def test_step__told_to_withdraw__what_is_free_and_no_challenge_needs(stage: Stage, person: Person) -> None:
+    pilot = person.autopilot(policy=Policy(withdraw_from=stage.protocol.unit))
+    person.memory.remember(Seal(published(stage).submission, (1,)))
+    assert steps(pilot.step()) == [Step.SEAL]
+    stage.protocol.travel(60)
+    assert steps(pilot.step()) == [Step.FILE, Step.WITHDRAW]
+    assert person.client.ledger.free() == 0
+    assert person.client.ledger.wallet() > 0
+
+
+def test_autopilot__keyring_of_another_account__refused(stage: Stage, person: Person) -> None:
+    stranger = Keyring(stage.deployment, Account.create())
+    with pytest.raises(errors.ArgumentError, match="account of the keyring"):
+        Autopilot(person.client, stranger, person.memory)

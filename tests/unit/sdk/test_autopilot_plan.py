@@ -1,0 +1,316 @@
+"""The plan of the autopilot: a pure function of what is on chain and of the time."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from goldleaf import (
+    NOT_HEARD,
+    ZERO_ADDRESS,
+    Dispute,
+    Fight,
+    FightState,
+    Phase,
+    Submission,
+    SubmissionState,
+    Task,
+    TaskParameters,
+    fight_id,
+    split_fight,
+    submission_id,
+)
+from goldleaf.autopilot import Duty, Policy, Seal, Snapshot, Step, next_moment, plan
+from goldleaf.autopilot.plan import Balance, Intent, Trial, Work
+
+ALICE, BOB, TOKEN = ("0x" + digits * 20 for digits in ("aa", "bb", "cc"))
+WORK = submission_id(1, 0)
+DEADLINE, HOUR, DAY = 1_000_000, 3600, 86_400
+PARAMETERS = TaskParameters(
+    arbitrator=BOB,
+    gate=ZERO_ADDRESS,
+    reward=1,
+    stake=1000,
+    items=10,
+    batch_size=10,
+    redundancy=2,
+    tolerance_bps=1000,
+    deadline=DEADLINE,
+    work_period=DAY,
+    publish_period=2 * DAY,
+    challenge_period=4 * DAY,
+    response_period=2 * DAY,
+    arbitration_timeout=30 * DAY,
+    demand_bond=1,
+    royalty_bps=0,
+    terms=b"\x01" * 32,
+)
+TASK = Task(PARAMETERS, BOB, TOKEN, 1, 0, publish_from=DEADLINE, cancelled=False, closed=False)
+
+# Whole hours around the deadline, which meet the ends of periods exactly.
+moments = st.integers(-60, 60).map(lambda hours: DEADLINE + hours * HOUR)
+parties = st.sampled_from([ALICE, BOB])
+
+
+def submission(
+    state: SubmissionState, clock: int, annotator: str = ALICE, settled: int = 0, filed: int = 0
+) -> Submission:
+    return Submission(annotator, state, clock, 0, b"\x01" * 32, 10, 10_000, filed, settled)
+
+
+def fight(
+    state: FightState, clock: int = DEADLINE, party: str = BOB, labels: int = 1, defender: str = ZERO_ADDRESS
+) -> Fight:
+    return Fight(party, state, clock, labels, 0, 0, 9, b"\x02" * 32, defender, 3)
+
+
+def work(found: Submission, *fights: Fight, **changes: Any) -> Work:
+    found = replace(found, filed=found.settled + len(fights))
+    return Work(WORK, found, replace(TASK, **changes.pop("task", {})), fights, **changes)
+
+
+def snapshot(time: int, **parts: Any) -> Snapshot:
+    return Snapshot(ALICE, time, reveal_period=DAY, appeal_period=2 * DAY, **parts)
+
+
+def duties(time: int, policy: Policy = Policy(), **parts: Any) -> dict[Step, Duty]:  # noqa: B008
+    found = plan(snapshot(time, **parts), policy)
+    assert len({duty.step for duty in found}) == len(found)
+    return {duty.step: duty for duty in found}
+
+
+# ------------------------------------------------------------ annotators
+
+
+def test_plan__taken__its_owner_delivers_before_it_is_due() -> None:
+    found = duties(5, works=(work(submission(SubmissionState.TAKEN, 9)),))
+    assert (found[Step.DELIVER].start, found[Step.DELIVER].end) == (5, 9)
+    assert found[Step.DELIVER].step.by_owner
+
+
+@given(time=moments, publish_from=moments, committed=st.booleans())
+def test_plan__committed__published_exactly_when_the_contract_allows(
+    time: int, publish_from: int, committed: bool
+) -> None:
+    terms = {"publish_from": publish_from, "cancelled": publish_from != DEADLINE}
+    committed_work = work(submission(SubmissionState.COMMITTED, 0), task=terms, siblings_committed=committed)
+    duty = duties(time, works=(committed_work,))[Step.PUBLISH]
+    allowed = time < DEADLINE + 2 * DAY and (time >= DEADLINE or committed or time >= publish_from)
+    assert duty.is_due(time) == allowed
+    assert duty.is_missed(time) == (time >= DEADLINE + 2 * DAY)
+
+
+@given(time=moments, clock=moments)
+def test_plan__published__claimed_from_the_end_of_the_window_on(time: int, clock: int) -> None:
+    duty = duties(time, works=(work(submission(SubmissionState.PUBLISHED, clock)),))[Step.CLAIM]
+    assert duty.is_due(time) == (time >= clock)
+
+
+@pytest.mark.parametrize("state", [SubmissionState.PAID, SubmissionState.REJECTED, SubmissionState.FORFEITED])
+def test_plan__over__nothing(state: SubmissionState) -> None:
+    assert plan(snapshot(5, works=(work(submission(state, 0)),))) == []
+
+
+def test_plan__of_somebody_else__nothing() -> None:
+    states = [SubmissionState.TAKEN, SubmissionState.COMMITTED, SubmissionState.PUBLISHED]
+    works = tuple(work(submission(state, 9, annotator=BOB), fight(FightState.FILED)) for state in states)
+    assert plan(snapshot(5, works=works)) == []
+
+
+def test_plan__demand__answered_within_a_quarter_of_the_challenge_period() -> None:
+    open_work = work(submission(SubmissionState.PUBLISHED, DEADLINE + DAY), fight(FightState.FILED, labels=0))
+    duty = duties(DEADLINE, works=(open_work,))[Step.ANSWER]
+    assert (duty.subject, duty.start, duty.end) == (fight_id(WORK, 0), DEADLINE, DEADLINE + DAY)
+
+
+def test_plan__challenge__left_to_the_owner_and_defended_in_the_second_half_if_allowed() -> None:
+    open_work = work(submission(SubmissionState.PUBLISHED, DEADLINE + DAY), fight(FightState.FILED))
+    cautious = duties(DEADLINE, works=(open_work,))
+    assert cautious.keys() == {Step.RESPOND, Step.SETTLE}
+    brave = duties(DEADLINE, Policy(defend_up_to=3), works=(open_work,))
+    assert (brave[Step.DEFEND].start, brave[Step.DEFEND].end) == (DEADLINE + DAY, DEADLINE + 2 * DAY)
+    assert brave[Step.RESPOND] == cautious[Step.RESPOND]
+
+
+@pytest.mark.parametrize("state", [FightState.CONCEDED, FightState.DEFENDED, FightState.RULED, FightState.ANSWERED])
+def test_plan__already_answered__not_answered_again(state: FightState) -> None:
+    open_work = work(submission(SubmissionState.PUBLISHED, DEADLINE + DAY), fight(state))
+    assert duties(DEADLINE, Policy(defend_up_to=3), works=(open_work,)).keys() == {Step.SETTLE}
+
+
+# ------------------------------------------------------------ settling
+
+
+fights = st.builds(
+    fight,
+    state=st.sampled_from([state for state in FightState if state not in (FightState.NONE, FightState.SETTLED)]),
+    clock=moments | moments.map(lambda moment: moment - PARAMETERS.arbitration_timeout),
+    party=parties,
+    labels=st.integers(0, 2),
+    defender=st.sampled_from([ALICE, BOB, ZERO_ADDRESS]),
+)
+works = st.builds(
+    lambda state, clock, annotator, settled, listed: work(submission(state, clock, annotator, settled), *listed),
+    st.sampled_from([SubmissionState.PUBLISHED, SubmissionState.REJECTED]),
+    moments,
+    parties,
+    st.integers(0, 3),
+    st.lists(fights, max_size=5),
+)
+
+
+def can_settle(found: Fight, state: SubmissionState, time: int) -> bool:
+    """What the contracts ask for, whosoever's turn it is."""
+    if found.state == FightState.DEFENDED:
+        return time >= found.clock + PARAMETERS.arbitration_timeout
+    if found.state != FightState.FILED or state == SubmissionState.REJECTED:
+        return True
+    period = PARAMETERS.challenge_period // 4 if found.labels == 0 else PARAMETERS.response_period
+    return time >= found.clock + period
+
+
+@given(found=works, time=moments)
+def test_plan__fights__settled_in_their_turn_as_soon_as_the_contract_allows(found: Work, time: int) -> None:
+    settling = [duty for duty in plan(snapshot(time, works=(found,))) if duty.step == Step.SETTLE]
+    numbers = [split_fight(duty.subject)[1] for duty in settling]
+    first = found.submission.settled
+    assert numbers == list(range(first, first + len(settling)))
+    due = [duty.is_due(time) for duty in settling]
+    able = [can_settle(each, found.submission.state, time) for each in found.fights[: len(settling)]]
+    assert due == [all(able[: position + 1]) for position in range(len(able))]
+
+    own = found.submission.annotator == ALICE and found.submission.state == SubmissionState.PUBLISHED
+    concerned = [own or ALICE in (each.party, each.defender) for each in found.fights]
+    # As far as the last one that its money is in, and no further.
+    assert len(settling) == len(concerned) - (concerned[::-1].index(True) if True in concerned else len(concerned))
+
+
+# ------------------------------------------------------------ challengers
+
+
+def test_plan__challenge_not_sealed__sealed_while_there_is_time_to_file() -> None:
+    seal = Seal(WORK, (1,))
+    intent = Intent(seal, submission(SubmissionState.PUBLISHED, 1000, BOB), 0)
+    duty = duties(100, intents=(intent,))[Step.SEAL]
+    assert (duty.start, duty.end, duty.seal) == (100, 940, seal)
+
+
+@pytest.mark.parametrize("age", [0, 59, 60, 61, DAY - 1, DAY, DAY + 1])
+@pytest.mark.parametrize("left", [-1, 0, 1, DAY])
+def test_plan__sealed__filed_exactly_when_the_contract_allows(age: int, left: int) -> None:
+    sealed_at, time = DEADLINE, DEADLINE + age
+    clock = time + left
+    intent = Intent(Seal(WORK, (1,)), submission(SubmissionState.PUBLISHED, clock, BOB), sealed_at)
+    found = duties(time, intents=(intent,))
+    allowed = sealed_at + 60 <= time < sealed_at + DAY and time < clock
+    assert (Step.FILE in found and found[Step.FILE].is_due(time)) == allowed
+    # Sealed anew only when the seal is of no use any more.
+    assert (Step.SEAL in found) == (time >= sealed_at + DAY)
+
+
+def test_plan__submission_is_over__challenge_is_missed() -> None:
+    for sealed_at in (0, 500):
+        intent = Intent(Seal(WORK, (1,)), submission(SubmissionState.REJECTED, 1000, BOB), sealed_at)
+        [duty] = plan(snapshot(600, intents=(intent,)))
+        assert duty.is_missed(600) and not duty.is_due(600)
+
+
+# ------------------------------------------------------------ jurors
+
+
+def dispute(phase: Phase, end: int = 1000, **changes: Any) -> Dispute:
+    return replace(Dispute(BOB, 2, phase, end, 0, 0, executed=False, settled=0), **changes)
+
+
+def trial(found: Dispute, **changes: bool) -> Trial:
+    return Trial(7, found, **{"awaited": False, "drawn": False, "sealed": False, "pays": False, **changes})
+
+
+@pytest.mark.parametrize(
+    ("found", "changes", "expected"),
+    [
+        (dispute(Phase.COMMIT), {"drawn": True}, {Step.VOTE: (100, 1000)}),
+        (dispute(Phase.COMMIT), {"sealed": True}, {Step.REVEAL: (1000, 1000 + DAY)}),
+        (dispute(Phase.REVEAL), {"sealed": True}, {Step.REVEAL: (100, 1000)}),
+        (dispute(Phase.REVEAL), {"drawn": True}, {}),
+        (dispute(Phase.WAITING), {"awaited": True}, {Step.DRAW: (100, 1000), Step.DROP: (1000, None)}),
+        (dispute(Phase.WAITING), {}, {}),
+        (dispute(Phase.COMMIT), {"awaited": True}, {Step.EXECUTE: (1000 + 3 * DAY, None)}),
+        (dispute(Phase.REVEAL), {"pays": True}, {Step.SETTLE_ROUND: (1000 + 2 * DAY, None)}),
+        (dispute(Phase.APPEAL), {"awaited": True}, {Step.EXECUTE: (1000, None)}),
+        (dispute(Phase.FINAL, 0), {"awaited": True}, {Step.EXECUTE: (100, None)}),
+        (dispute(Phase.FINAL, 0, executed=True), {"awaited": True}, {}),
+        (dispute(Phase.FINAL, 0), {"pays": True}, {Step.SETTLE_ROUND: (100, None)}),
+        (dispute(Phase.FINAL, 0, settled=1), {"pays": True}, {}),
+        (dispute(Phase.NOT_HEARD, 0, ruling=NOT_HEARD), {"awaited": True, "pays": True}, {Step.EXECUTE: (100, None)}),
+    ],
+)
+def test_plan__dispute__what_its_phase_asks_for(
+    found: Dispute, changes: dict[str, bool], expected: dict[Step, tuple[int, int | None]]
+) -> None:
+    planned = duties(100, trials=(trial(found, **changes),))
+    assert {step: (duty.start, duty.end) for step, duty in planned.items()} == expected
+
+
+# ------------------------------------------------------------ money
+
+
+def test_plan__free_balance__withdrawn_from_a_floor_on_unless_a_challenge_waits() -> None:
+    balances = (Balance("TaskEscrow", TOKEN, 10), Balance("Court", TOKEN, 9), Balance("Court", BOB, 0))
+    assert plan(snapshot(5, balances=balances)) == []
+    found = plan(snapshot(5, balances=balances), Policy(withdraw_from=10))
+    assert [duty.balance for duty in found] == [balances[0]]
+    assert [duty.balance for duty in plan(snapshot(5, balances=balances), Policy(withdraw_from=0))] == [*balances[:2]]
+    waiting = Intent(Seal(WORK, (1,)), submission(SubmissionState.PUBLISHED, 1000, BOB), 0)
+    planned = plan(snapshot(5, balances=balances, intents=(waiting,)), Policy(withdraw_from=10))
+    assert [duty.step for duty in planned] == [Step.SEAL]
+
+
+# ------------------------------------------------------------ the whole plan
+
+
+trials = st.builds(
+    trial,
+    st.builds(dispute, st.sampled_from([*Phase][1:]), moments, executed=st.booleans(), settled=st.integers(0, 1)),
+    awaited=st.booleans(),
+    drawn=st.booleans(),
+    sealed=st.booleans(),
+    pays=st.booleans(),
+)
+intents = st.builds(
+    lambda clock, sealed_at: Intent(Seal(WORK, (1,)), submission(SubmissionState.PUBLISHED, clock, BOB), sealed_at),
+    moments,
+    st.just(0) | moments,
+)
+snapshots = st.builds(
+    snapshot,
+    moments,
+    works=st.tuples(works, works),
+    trials=st.tuples(trials),
+    intents=st.tuples(intents),
+)
+
+
+@given(snapshots)
+def test_plan__anything__what_ends_first_comes_first(found: Snapshot) -> None:
+    planned = plan(found, Policy(defend_up_to=1))
+    ends = [duty.end for duty in planned]
+    assert [end for end in ends if end is not None] == sorted(end for end in ends if end is not None)
+    assert None not in ends or all(end is None for end in ends[ends.index(None) :])
+    assert all(str(duty) for duty in planned)
+
+
+@given(snapshots)
+def test_next_moment__slept_through_to_the_end__nothing_is_overslept(found: Snapshot) -> None:
+    planned = plan(found, Policy(defend_up_to=1))
+    visited, time = [found.time], found.time
+    while (moment := next_moment(planned, time)) is not None:
+        assert moment > time
+        visited.append(time := moment)
+    for duty in planned:
+        if duty.start > found.time:
+            assert duty.start in visited
+        if duty.end is not None and duty.end > max(found.time, duty.start):
+            assert any(duty.is_due(time) for time in visited)

@@ -1,0 +1,294 @@
+"""What flows ask a node for: nothing where nothing is checked, and few times where it is."""
+
+from collections.abc import Callable
+from dataclasses import astuple
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from goldleaf import (
+    ZERO_ADDRESS,
+    Deployment,
+    Goldleaf,
+    LabelSet,
+    SignedRequest,
+    Task,
+    TaskParameters,
+    errors,
+    fight_id,
+    submission_id,
+)
+from goldleaf._abi import encode
+from goldleaf._codec import _type, contract
+from goldleaf._flows import challenges, court, gates, ledger, relays, royalties, submissions, tasks
+from goldleaf._flows.core import Context, Flow, Transaction, ViewCall
+from goldleaf.relaying import Request
+from tests.unit.sdk.conftest import TERMS, URI, WEALTH, Play
+
+SALT = b"\x07" * 32
+ME, SOMEBODY = "0x" + "1" * 40, "0x" + "2" * 40
+CONTRACTS = ["TaskEscrow", "Court", "Token", "RoyaltyPool", "Relay"]
+ADDRESSES = {name: f"0x{number:040x}" for number, name in enumerate(CONTRACTS, 4)}
+GATE = f"0x{9:040x}"
+UNCHECKED = Context(Deployment(1, 0, ADDRESSES), ME, checks=False)
+SUBMISSION = submission_id(1, 2)
+FIGHT = fight_id(SUBMISSION, 3)
+LABELS = LabelSet([True, False], first=4)
+
+
+def request(**changes: Any) -> SignedRequest:
+    """One that the relay of these addresses would execute, for a fee of 7, but for its signature."""
+    fields = {
+        "chain_id": 1,
+        "relay": ADDRESSES["Relay"],
+        "account": SOMEBODY,
+        "to": ADDRESSES["TaskEscrow"],
+        "data": bytes(4),
+        "nonce": 1,
+        "deadline": 1,
+        "fee": 7,
+        "token": ADDRESSES["Token"],
+        "ledger": ADDRESSES["Court"],
+        **changes,
+    }
+    return SignedRequest(Request(**fields), bytes(65))
+
+
+REQUEST = request()
+
+CALLS: dict[str, Callable[[], Flow[Transaction[Any]]]] = {
+    "tasks.open": lambda: tasks.open_task(
+        UNCHECKED,
+        terms=TERMS,
+        uri=URI,
+        reward=50_000,
+        stake=50_000,
+        items=100,
+        batch_size=10,
+        redundancy=3,
+        deadline=2_000_000_000,
+        arbitration_timeout=timedelta(days=20),
+    ),
+    "tasks.cancel": lambda: tasks.cancel(UNCHECKED, 1),
+    "tasks.close": lambda: tasks.close(UNCHECKED, 1),
+    "submissions.release": lambda: submissions.release(UNCHECKED, SUBMISSION),
+    "submissions.expire": lambda: submissions.expire(UNCHECKED, SUBMISSION),
+    "submissions.commit": lambda: submissions.commit(UNCHECKED, SUBMISSION, LABELS, uri=URI, salt=SALT),
+    "submissions.publish": lambda: submissions.publish(UNCHECKED, SUBMISSION, LABELS, uri=URI, salt=SALT),
+    "submissions.accept": lambda: submissions.accept(UNCHECKED, SUBMISSION),
+    "submissions.claim": lambda: submissions.claim(UNCHECKED, SUBMISSION),
+    "submissions.claim_many": lambda: submissions.claim_many(UNCHECKED, [SUBMISSION]),
+    "challenges.seal": lambda: challenges.seal(UNCHECKED, SUBMISSION, [4], salt=SALT),
+    "challenges.file": lambda: challenges.file(UNCHECKED, SUBMISSION, [4], salt=SALT),
+    "challenges.concede": lambda: challenges.concede(UNCHECKED, FIGHT),
+    "challenges.defend": lambda: challenges.defend(UNCHECKED, FIGHT, max_cost=3),
+    "challenges.demand": lambda: challenges.demand(UNCHECKED, SUBMISSION, 4),
+    "challenges.settle": lambda: challenges.settle(UNCHECKED, FIGHT, [4]),
+    "challenges.settle a demand": lambda: challenges.settle(UNCHECKED, FIGHT, []),
+    "challenges.settle_many": lambda: challenges.settle_many(UNCHECKED, [FIGHT, FIGHT + 1], [[4], []]),
+    "ledger.deposit": lambda: ledger.deposit(UNCHECKED, 5, account=SOMEBODY),
+    "ledger.deposit_with_permit": lambda: ledger.deposit_with_permit(
+        UNCHECKED, 5, signature=bytes(64) + b"\x1b", deadline=1
+    ),
+    "ledger.transfer": lambda: ledger.transfer(UNCHECKED, 5, SOMEBODY),
+    "ledger.withdraw": lambda: ledger.withdraw(UNCHECKED, 5),
+    "court.join": lambda: court.join(UNCHECKED, 2),
+    "court.ready": lambda: court.ready(UNCHECKED, 1),
+    "court.leave": lambda: court.leave(UNCHECKED, 1),
+    "court.dismiss": lambda: court.dismiss(UNCHECKED, 1),
+    "court.draw": lambda: court.draw(UNCHECKED),
+    "court.drop": lambda: court.drop(UNCHECKED, 1),
+    "court.commit_vote": lambda: court.commit_vote(UNCHECKED, 1, 2, salt=SALT, round=0),
+    "court.reveal_vote": lambda: court.reveal_vote(UNCHECKED, 1, 2, salt=SALT),
+    "court.appeal": lambda: court.appeal(UNCHECKED, 1),
+    "court.execute": lambda: court.execute(UNCHECKED, 1),
+    "court.settle": lambda: court.settle(UNCHECKED, 1),
+    "royalties.enroll": lambda: royalties.enroll(UNCHECKED, [SUBMISSION]),
+    "royalties.pay": lambda: royalties.pay(UNCHECKED, 1, 5, memo="for a model"),
+    "royalties.collect": lambda: royalties.collect(UNCHECKED, 1),
+    "royalties.collect_many": lambda: royalties.collect_many(UNCHECKED, [1, 2]),
+    "royalties.collect_rest": lambda: royalties.collect_rest(UNCHECKED, 1),
+    "royalties.set_price": lambda: royalties.set_price(UNCHECKED, 1, 5, terms=TERMS),
+    "royalties.buy_license": lambda: royalties.buy_license(UNCHECKED, 1, terms=TERMS, max_price=5),
+    "royalties.transfer": lambda: royalties.transfer(UNCHECKED, 1, 5, SOMEBODY),
+    "gates.revoke": lambda: gates.revoke(UNCHECKED, GATE, SOMEBODY, 5),
+    "relays.cancel": lambda: relays.cancel(UNCHECKED, 5),
+    "relays.execute": lambda: relays.execute(UNCHECKED, REQUEST, min_fee=5),
+}
+# These read the terms of the task, to tell whether its arbitrator is known.
+TAKES: dict[str, Callable[[], Flow[Transaction[Any]]]] = {
+    "submissions.take": lambda: submissions.take(UNCHECKED, 1, 2),
+    "submissions.take_many": lambda: submissions.take_many(UNCHECKED, 1, [2, 3]),
+}
+
+
+def built_without_a_node(flow: Flow[Transaction[Any]]) -> Transaction[Any]:
+    try:
+        request = next(flow)
+    except StopIteration as end:
+        transaction: Transaction[Any] = end.value
+        return transaction
+    raise AssertionError(f"asked for {request}")
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_unchecked__each_call__built_without_a_node(call: Callable[[], Flow[Transaction[Any]]]) -> None:
+    transaction = built_without_a_node(call())
+    assert transaction.to in (*ADDRESSES.values(), GATE)
+    assert len(transaction.data) >= 4
+
+
+@pytest.mark.parametrize("call", TAKES.values(), ids=TAKES)
+def test_unchecked__take__reads_the_task_alone(call: Callable[[], Flow[Transaction[Any]]]) -> None:
+    flow = call()
+    assert next(flow) == ViewCall(ADDRESSES["TaskEscrow"], contract("TaskEscrow").functions["task"].encode(1))
+    with pytest.raises(StopIteration) as end:
+        flow.send(task_ruled_by(ADDRESSES["Court"]))
+    assert end.value.value.to == ADDRESSES["TaskEscrow"]
+    flow = call()
+    next(flow)
+    with pytest.raises(errors.UnknownArbitrator):
+        flow.send(task_ruled_by(SOMEBODY))
+
+
+def test_unchecked__take_with_an_arbitrator_accepted__only_that_one() -> None:
+    for accepted, refused in ((SOMEBODY, False), (ME, True)):
+        flow = submissions.take(UNCHECKED, 1, 2, accept_arbitrator=accepted)
+        next(flow)
+        with pytest.raises(errors.UnknownArbitrator if refused else StopIteration):
+            flow.send(task_ruled_by(SOMEBODY))
+
+
+def task_ruled_by(arbitrator: str) -> bytes:
+    """What the escrow answers when it is asked for a task."""
+    terms = TaskParameters(arbitrator, ZERO_ADDRESS, *[1] * 14, terms=TERMS)  # type: ignore[misc]
+    task = Task(terms, ME, ADDRESSES["Token"], 0, 0, 0, False, False)
+    [entry] = [found for found in contract("TaskEscrow").abi if found.get("name") == "task"]
+    return encode([_type(output) for output in entry["outputs"]], [astuple(task)])
+
+
+@pytest.mark.parametrize(
+    ("flow", "error"),
+    [
+        (lambda: submissions.claim_many(UNCHECKED, []), errors.ArgumentError),
+        (lambda: submissions.take_many(UNCHECKED, 1, list(range(33))), errors.ArgumentError),
+        (lambda: submissions.take(UNCHECKED, 1, 2, gate_data=bytes(1025)), errors.ArgumentError),
+        (lambda: submissions.commit(UNCHECKED, SUBMISSION, LABELS, uri="x" * 257, salt=SALT), errors.ArgumentError),
+        (lambda: submissions.publish(UNCHECKED, SUBMISSION, bytes(32), uri=URI), errors.EmptyRoot),
+        (lambda: challenges.seal(UNCHECKED, SUBMISSION, [], salt=SALT), errors.NoLabelsChallenged),
+        (lambda: challenges.file(UNCHECKED, SUBMISSION, [2, 1], salt=SALT), errors.ItemsNotRising),
+        (lambda: ledger.deposit(UNCHECKED, 0), errors.ZeroAmount),
+        (lambda: ledger.transfer(UNCHECKED, 1, ADDRESSES["TaskEscrow"]), errors.BadAccount),
+        (lambda: ledger.deposit_with_permit(UNCHECKED, 5, signature=b"", deadline=1), errors.BadPermit),
+        (lambda: court.join(UNCHECKED, 17), errors.BadNumberOfSeats),
+        (lambda: royalties.enroll(UNCHECKED, []), errors.ArgumentError),
+        (lambda: royalties.enroll(UNCHECKED, [SUBMISSION] * 2), errors.AlreadyEnrolled),
+        (lambda: royalties.pay(UNCHECKED, 1, 0), errors.ZeroAmount),
+        (lambda: royalties.pay(UNCHECKED, 1, 5, memo="x" * 257), errors.ArgumentError),
+        (lambda: royalties.collect_many(UNCHECKED, [1] * 33), errors.ArgumentError),
+        (lambda: royalties.set_price(UNCHECKED, 1, 5), errors.NoLicenseTerms),
+        (lambda: royalties.buy_license(UNCHECKED, 1, licensee=ZERO_ADDRESS), errors.NoLicensee),
+        (lambda: royalties.transfer(UNCHECKED, 1, 5, ZERO_ADDRESS), errors.BadShareReceiver),
+        (lambda: royalties.transfer(UNCHECKED, 1, 5, ADDRESSES["RoyaltyPool"]), errors.BadShareReceiver),
+        (lambda: relays.execute(UNCHECKED, REQUEST, min_fee=8), errors.FeeTooLow),
+        (lambda: relays.execute(UNCHECKED, REQUEST, min_fee=5, token=SOMEBODY), errors.FeeTooLow),
+        (lambda: relays.execute(UNCHECKED, request(ledger=SOMEBODY), min_fee=5), errors.FeeTooLow),
+        (lambda: relays.execute(UNCHECKED, request(relayer=SOMEBODY)), errors.ForAnotherRelayer),
+        (lambda: relays.execute(UNCHECKED, request(chain_id=2)), errors.RequestForAnotherRelay),
+        (lambda: relays.execute(UNCHECKED, request(relay=SOMEBODY)), errors.RequestForAnotherRelay),
+        (lambda: relays.execute(UNCHECKED, request(to=SOMEBODY)), errors.UnknownTarget),
+        (lambda: relays.execute(UNCHECKED, request(to=SOMEBODY), accept_target=ME), errors.UnknownTarget),
+        (lambda: court.commit_vote(UNCHECKED, 1, 2, salt=b"", round=0), errors.ArgumentError),
+        (
+            lambda: tasks.open_task(
+                UNCHECKED, terms=TERMS, uri=URI, reward=0, stake=1, items=1, batch_size=1, redundancy=1,
+                deadline=1, arbitration_timeout=1,
+            ),
+            errors.BadReward,
+        ),
+    ],
+)  # fmt: skip
+def test_unchecked__what_needs_no_node__still_refused(
+    flow: Callable[[], Flow[Transaction[Any]]], error: type[errors.GoldleafError]
+) -> None:
+    with pytest.raises(error):
+        next(flow())
+
+
+def test_unchecked__deposit__approves_first_and_exactly() -> None:
+    (approval,) = built_without_a_node(ledger.deposit(UNCHECKED, 5)).first
+    assert approval.to == ADDRESSES["Token"]
+    assert int.from_bytes(approval.data[-32:], "big") == 5
+
+
+def test_unchecked__same_bytes_as_checked(play: Play) -> None:
+    task = play.open(redundancy=2)
+    client = play.annotator
+    for call in (
+        lambda gl: gl.submissions.take.transaction(task, 1),
+        lambda gl: gl.submissions.take_many.transaction(task, [0, 2]),
+        lambda gl: gl.ledger.transfer.transaction(Decimal("0.5"), play.stranger.account),
+        lambda gl: gl.ledger.deposit.transaction(5),
+        lambda gl: gl.court.join.transaction(1),
+    ):
+        assert call(client).to_json() == call(client.unchecked).to_json()
+
+
+def test_unchecked__what_the_chain_would_refuse__built(play: Play) -> None:
+    task = play.open()
+    poor = play.annotator.with_account(play.world.accounts[8]).unchecked
+    assert poor.ledger.free() == 0
+    poor.submissions.take.transaction(task, 0)
+    poor.submissions.take.transaction(task)  # picks a slot
+    poor.ledger.transfer.transaction(WEALTH, play.stranger.account)
+    with pytest.raises(errors.BalanceTooLow):
+        poor.submissions.take(task, 0)
+
+
+def rounds(client: Goldleaf, flow: Flow[Any]) -> int:
+    """How often a flow asks."""
+    asked, answer = 0, None
+    while True:
+        try:
+            request = flow.throw(answer) if isinstance(answer, Exception) else flow.send(answer)
+        except StopIteration:
+            return asked
+        asked += 1
+
+        def one() -> Flow[Any]:
+            return (yield request)  # noqa: B023
+
+        try:
+            answer = client._run_flow(one())
+        except errors.GoldleafError as error:
+            answer = error
+
+
+def test_checked__independent_reads__asked_for_at_once(play: Play) -> None:
+    task = play.open(redundancy=3)
+    submission = play.take(task)
+    client = play.stranger
+    context = client._context("TaskEscrow")
+    assert rounds(client, tasks.open_slots(context, task, 0)) == 2
+    assert rounds(client, submissions.pick_slots(context, task, 3)) == 2
+    assert rounds(client, submissions.take(context, task)) == 2
+    assert rounds(client, submissions.take(context, task, 1)) == 2
+    assert rounds(client, submissions.preview(context, task)) == 2
+    assert rounds(client, ledger.deposit(context, 5)) == 1
+    mine = play.annotator._context("TaskEscrow")
+    assert rounds(client, submissions.commit(mine, submission, TERMS, uri=URI, salt=SALT)) == 1
+    opening = tasks.open_task(
+        play.requester._context("TaskEscrow"),
+        terms=TERMS,
+        uri=URI,
+        reward=50_000,
+        stake=3_000_000,
+        items=10,
+        batch_size=4,
+        redundancy=1,
+        deadline=timedelta(days=9),
+        arbitrator=play.world.arbitrator.address,
+    )
+    assert rounds(client, opening) <= 4

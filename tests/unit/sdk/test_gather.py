@@ -1,0 +1,75 @@
+"""Flows side by side."""
+
+from typing import Any
+
+import pytest
+
+from goldleaf import errors
+from goldleaf._flows.core import Flow, ReadBlock, ReadClock, gather
+
+
+def counting(rounds: int) -> Flow[list[Any]]:
+    """Asks so many times and returns the answers; what failed is answered by its error."""
+    answers: list[Any] = []
+    for number in range(rounds):
+        try:
+            answers.append((yield ReadBlock(number)))
+        except errors.NodeError as error:
+            answers.append(error)
+    return answers
+
+
+def failing() -> Flow[int]:
+    yield ReadClock()
+    raise errors.NoSuchTask("task 1")
+
+
+def finish(flow: Flow[Any], answer: Any) -> Any:
+    with pytest.raises(StopIteration) as ended:
+        flow.send(answer)
+    return ended.value.value
+
+
+def test_gather__flows_of_different_length__asked_in_rounds_of_those_that_go_on() -> None:
+    flow = gather([counting(1), counting(0), counting(2)])
+    assert next(flow) == (ReadBlock(0), ReadBlock(0))
+    assert flow.send(("a", "b")) == (ReadBlock(1),)
+    assert finish(flow, ("c",)) == [["a"], [], ["b", "c"]]
+
+
+def test_gather__one_answer_failed__its_error_goes_to_who_asked() -> None:
+    error = errors.NodeError("refused")
+    flow = gather([counting(1), counting(2)])
+    next(flow)
+    assert flow.send(("a", error)) == (ReadBlock(1),)
+    assert finish(flow, ("c",)) == [["a"], [error, "c"]]
+
+
+def test_gather__all_of_a_round_failed__everybody_hears_of_it() -> None:
+    error = errors.Unreachable("gone")
+    flow = gather([counting(1), counting(1)])
+    next(flow)
+    with pytest.raises(StopIteration) as ended:
+        flow.throw(error)
+    assert ended.value.value == [[error], [error]]
+
+
+def test_gather__a_flow_raises__raised_and_the_others_closed() -> None:
+    other = counting(2)
+    flow = gather([other, failing()])
+    next(flow)
+    with pytest.raises(errors.NoSuchTask):
+        flow.send(("a", 1))
+    assert other.gi_frame is None  # type: ignore[attr-defined]
+
+
+def test_gather__gathered_flows__nest() -> None:
+    flow = gather([gather([counting(1), counting(1)])])
+    assert next(flow) == ((ReadBlock(0), ReadBlock(0)),)
+    assert finish(flow, (("a", "b"),)) == [[["a"], ["b"]]]
+
+
+def test_gather__nothing__asks_nothing() -> None:
+    with pytest.raises(StopIteration) as ended:
+        next(gather([]))
+    assert ended.value.value == []

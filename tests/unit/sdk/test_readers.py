@@ -1,0 +1,397 @@
+import json
+import re
+import tracemalloc
+import warnings
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from goldleaf import GoldleafWarning, LabelSet
+from goldleaf.errors import ArgumentError, LabelError
+
+from .test_canonical import json_values
+
+EMAIL = "ada@hospital.example"
+
+
+def values(labels: LabelSet) -> dict[int, Any]:
+    return {item: json.loads(label) for item, label in labels}
+
+
+# ---------------------------------------------------------------- JSON Lines
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "expected"),
+    [
+        (b'{"label": "a", "item": 1}\n{"item":0,"label":"b"}', {}, {0: "b", 1: "a"}),
+        (
+            b'\xef\xbb\xbf{"item":0,"label":1.0}\r\n\r\n{"item":1,"label":{"b":1,"a":2}}\r\n',
+            {},
+            {0: 1, 1: {"a": 2, "b": 1}},
+        ),
+        (b'{"id":"7","tone":"up","who":"x"}', {"item": "id", "label": "tone"}, {7: "up"}),
+        (b'{"item":0,"tone":"up","sure":3,"who":"x"}', {"label": ["tone", "sure"]}, {0: {"tone": "up", "sure": 3}}),
+        (b'{"item":0,"Tone":"up","who":"x"}', {"label": {"Tone": "tone"}}, {0: {"tone": "up"}}),
+        (b'{"item":0,"label":"a","who":"x"}', {}, {0: "a"}),
+    ],
+)
+def test_from_json_lines__any_form__takes_what_is_asked_for(
+    data: bytes, options: dict[str, Any], expected: dict[int, Any]
+) -> None:
+    assert values(LabelSet.from_json_lines(data, **options)) == expected
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "found 0"),
+        (b'{"item":0,"label":1}\n{"item":1,"label":}', "line 2: not JSON"),
+        (b'{"item":0,"label":1}\n\n[1]', "line 3: expected a JSON object, found [1]"),
+        (b'{"item": 0, "label": 1}\n{"item": 1, "label": 1}}', "line 2: not JSON"),
+        (b'{"item": 0, "label": 1}\n{"item": 01, "label": 1}', "line 2: not JSON"),
+        (b'{"item": 0, "label": 1 }\n{"item": 1, "label": 1, "label": 1 }', "line 2: not JSON: key 'label'"),
+        (b'{"item":0}', "line 1: no field 'label'"),
+        (b'{"label":0}', "line 1: no item number: there is no 'item'"),
+        (b'{"item":true,"label":1}', "line 1: expected an item number, found True"),
+        (b'{"item":-1,"label":1}', "line 1: expected an item number, found -1"),
+        (b'{"item":1.5,"label":1}', "line 1: expected an item number, found 1.5"),
+        (b'{"item":4294967296,"label":1}', "line 1: expected an item number, found 4294967296"),
+        (b'{"item":0,"label":NaN}', "line 1: not JSON: NaN is no JSON number"),
+        (b'{"item":0,"label":1e999}', "line 1: "),
+        (b'{"item":0,"label":9007199254740993}', "line 1: not JSON: whole number"),
+        (b'{"item":0,"label":' + b"9" * 5000 + b"}", "line 1: not JSON"),
+        (b'{"item":0,"label":1,"label":2}', "line 1: not JSON: key 'label' is repeated"),
+        (b'{"item":0,"label":' + b"[" * 5000 + b"]" * 5000 + b"}", "line 1: nesting is more than 100 deep"),
+        (b'{"item":0,"label":"\xff"}', "line 1: not JSON: 'utf-8' codec can't decode"),
+        ('{"item":0,"label":1}'.encode("utf-16"), "line 1: not JSON"),
+        (b'{"item":0,"label":1}\n{"item":0,"label":2}', "line 2: item 0 has a label already, by line 1"),
+        (b'{"item":0,"label":1}\n{"item":2,"label":2}', "no label for item 1"),
+        (b'{"item":0,"label":1}\n{"item":9999,"label":2}', "items 0 to 9999, and a set holds at most 4096"),
+        (b'{"item":0,"label":"' + b"x" * 2047 + b'"}', "line 1: label is 2049 bytes"),
+        (b'{"item":0,"label":"' + b"x" * 2**20, "line 1: longer than 1048576 bytes"),
+    ],
+)
+def test_from_json_lines__malformed_file__names_the_line(data: bytes, message: str) -> None:
+    with pytest.raises(LabelError, match=re.escape(message)):
+        LabelSet.from_json_lines(data)
+
+
+def test_from_json_lines__labels_of_other_batches__left_out() -> None:
+    data = b"".join(b'{"item":%d,"label":%d}\n' % (item, item) for item in range(10))
+    assert values(LabelSet.from_json_lines(data, range(4, 8))) == {4: 4, 5: 5, 6: 6, 7: 7}
+    with pytest.raises(LabelError, match="no label for item 10, 11"):
+        LabelSet.from_json_lines(data, range(8, 12))
+
+
+@given(st.dictionaries(st.integers(0, 30), json_values, min_size=1), st.booleans())
+def test_from_json_lines__what_json_wrote__is_from_mapping(labels: dict[int, Any], escaped: bool) -> None:
+    items = {item: labels.get(item) for item in range(min(labels), max(labels) + 1)}
+    lines = [json.dumps({"item": item, "label": value}, ensure_ascii=escaped) for item, value in items.items()]
+    data = "\n".join(reversed(lines)).encode("utf-8")
+    assert LabelSet.from_json_lines(data) == LabelSet.from_mapping(items)
+
+
+@given(st.lists(json_values, min_size=1, max_size=20), st.integers(0, 2**32 - 30))
+def test_from_json_lines__a_label_set_s_own_file__is_equal(labels: list[Any], first: int) -> None:
+    made = LabelSet(labels, first)
+    assert LabelSet.from_json_lines(made.to_bytes()) == made == LabelSet.from_bytes(made.to_bytes())
+
+
+def test_from_json_lines__labels_that_repeat__are_each_their_item_s() -> None:
+    data = b"".join(b'{"item": %d, "label": {"b": 1.0, "a": %d}}\n' % (item, item % 3) for item in range(30))
+    assert LabelSet.from_json_lines(data) == LabelSet([{"a": item % 3, "b": 1} for item in range(30)])
+    # Beside another field, the same text is no label set's line.
+    mixed = b'{"item": 0, "label": 1}\n{"item": 1, "label": 1, "x": 2}\n{"item": 2, "label": 1, "x": 2}\n'
+    assert values(LabelSet.from_json_lines(mixed)) == {0: 1, 1: 1, 2: 1}
+
+
+def test_from_json_lines__no_such_file__says_so(tmp_path: Path) -> None:
+    with pytest.raises(LabelError, match="cannot be read: No such file"):
+        LabelSet.from_json_lines(tmp_path / "labels.jsonl")
+    (tmp_path / "labels.jsonl").write_bytes(b'{"item":0,"label":1}\n')
+    assert len(LabelSet.from_json_lines(str(tmp_path / "labels.jsonl"))) == 1
+
+
+# ---------------------------------------------------------------- CSV
+
+CSV = "item,diagnosis,confidence,sure,who\r\n1,benign,0.5,True,Ada\r\n0,malignant,2,false,Bo\r\n"
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "diagnosis": {"enum": ["benign", "malignant"]},
+        "confidence": {"type": "number"},
+        "sure": {"type": ["boolean", "null"]},
+    },
+}
+
+
+@pytest.mark.parametrize("start", ["", "\ufeff"])
+def test_from_csv__types_by_schema__are_the_labels_of_the_chosen_columns(start: str) -> None:
+    labels = LabelSet.from_csv((start + CSV).encode(), label=["diagnosis", "confidence", "sure"], schema=SCHEMA)
+    assert values(labels) == {
+        0: {"diagnosis": "malignant", "confidence": 2, "sure": False},
+        1: {"diagnosis": "benign", "confidence": 0.5, "sure": True},
+    }
+
+
+def test_from_csv__types_stated__are_taken() -> None:
+    types = {"confidence": "number", "sure": "boolean"}
+    labels = LabelSet.from_csv(CSV.encode(), label={"confidence": "c", "sure": "s"}, types=types)
+    assert values(labels) == {0: {"c": 2, "s": False}, 1: {"c": 0.5, "s": True}}
+
+
+def test_from_csv__one_column__is_the_label_itself() -> None:
+    assert values(LabelSet.from_csv(CSV.encode(), label="diagnosis")) == {0: "malignant", 1: "benign"}
+    labels = LabelSet.from_csv(b"item;grade\n0;3\n1;4.0\n", label="grade", schema={"enum": [3, 4]}, delimiter=";")
+    assert labels.to_bytes() == b'{"item":0,"label":3}\n{"item":1,"label":4}\n'
+
+
+def test_from_csv__quotes_and_line_ends_in_cells__are_text() -> None:
+    data = b'item,label\n0,"a, ""b""\nc"\n\n1,\n2,d\n'
+    assert values(LabelSet.from_csv(data, range(1))) == {0: 'a, "b"\nc'}
+
+
+def test_from_csv__empty_cell__is_no_value() -> None:
+    data = b"item,tone,note\n0,up,\n1,down,x\n"
+    assert values(LabelSet.from_csv(data, label=["tone", "note"])) == {
+        0: {"tone": "up"},
+        1: {"tone": "down", "note": "x"},
+    }
+    assert values(LabelSet.from_csv(data, label="note")) == {1: "x"}
+    with pytest.raises(LabelError, match="no label for item 0"):
+        LabelSet.from_csv(data, range(2), label="note")
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "message"),
+    [
+        (b"", {}, "the file is empty"),
+        (b"item,label\n0,a\n1\n", {}, "line 3: 1 cells, but 2 columns"),
+        (b"item,label\n0,a,b\n", {}, "line 2: 3 cells, but 2 columns"),
+        (b"item;label\n0;a\n", {}, "line 1: no column 'item', the file has 'item;label'"),
+        (b"item,label,label\n", {}, "line 1: column 'label' is repeated"),
+        (b"item,tone\n", {}, "line 1: no column 'label'"),
+        (b'item,label\n0,"a\nb"\n1,\xff\n', {}, "line 4: not UTF-8"),
+        (b'item,label\n0,"a\n1,b\n', {}, "line 2: unexpected end of data"),
+        (b'item,label\n0,"a" b\n', {}, "line 2: "),
+        (b"item,label\n0,a\nx,b\n", {}, "line 3: expected an item number, found 'x'"),
+        (b"item,label\n0,a\n0,b\n", {}, "line 3: item 0 has a label already, by line 2"),
+        (
+            b"item,label\n0,nan\n",
+            {"types": {"label": "number"}},
+            "line 2: column 'label': expected number, found 'nan'",
+        ),
+        (b"item,label\n0,1_000\n", {"types": {"label": "integer"}}, "expected integer, found '1_000'"),
+        (b"item,label\n0,1.5\n", {"types": {"label": "integer"}}, "expected integer, found '1.5'"),
+        (b"item,label\n0,1e999\n", {"types": {"label": "number"}}, "expected number, found '1e999'"),
+        (b"item,label\n0,9007199254740993\n", {"types": {"label": "integer"}}, "expected integer"),
+        (b"item,label\n0,yes\n", {"schema": {"type": "boolean"}}, "expected boolean, found 'yes'"),
+        (b"item,label\n0,{\n", {"types": {"label": "json"}}, "expected json, found '{'"),
+        (b"item,label\n0," + b"x" * 200_000, {}, "line 2: field larger than field limit"),
+    ],
+)
+def test_from_csv__malformed_file__names_the_line(data: bytes, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(LabelError, match=re.escape(message)):
+        LabelSet.from_csv(data, **options)
+
+
+@pytest.mark.parametrize(
+    "options", [{"types": {"label": "date"}}, {"delimiter": "ab"}, {"label": []}, {"label": {"a": "x", "b": "x"}}]
+)
+def test_from_csv__impossible_options__refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ArgumentError):
+        LabelSet.from_csv(b"item,label,a,b\n0,1,2,3\n", **options)
+
+
+# ---------------------------------------------------------------- Label Studio
+
+
+def result(name: str, kind: str, value: Any) -> dict[str, Any]:
+    return {"id": "Dx_aB91", "from_name": name, "to_name": "scan", "type": kind, "value": value, "origin": "manual"}
+
+
+def annotation(number: int, results: list[Any], by: Any = 1, **more: Any) -> dict[str, Any]:
+    return {
+        "id": number,
+        "completed_by": by,
+        "result": results,
+        "was_cancelled": False,
+        "ground_truth": False,
+        "created_at": "2026-03-09T22:16:08.728353Z",
+        "lead_time": 4.288,
+        "unique_id": "4f0d5ad4",
+        **more,
+    }
+
+
+def task(item: Any, *annotations: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": 100 + item if isinstance(item, int) else 1,
+        "data": {"item": item, "image": "https://scans.example/1.png", "uploaded_by": EMAIL},
+        "annotations": list(annotations),
+        "predictions": [{"result": [result("diagnosis", "choices", {"choices": ["predicted"]})], "score": 0.4}],
+        "drafts": [{"user": EMAIL, "result": [result("diagnosis", "choices", {"choices": ["draft"]})]}],
+        "meta": {},
+        "updated_by": 1,
+    }
+
+
+def export(*tasks: Any) -> bytes:
+    return json.dumps(tasks, indent=2).encode()
+
+
+def person(number: int) -> dict[str, Any]:
+    return {"id": number, "email": f"person{number}@hospital.example", "first_name": "Ada", "last_name": "Byron"}
+
+
+BOX = {"x": 50.8, "y": 5.25, "width": 12.4, "height": 10.5, "rotation": 0, "rectanglelabels": ["mass"]}
+
+
+@pytest.mark.parametrize(
+    ("results", "label", "expected"),
+    [
+        ([result("d", "choices", {"choices": ["benign"]})], "d", "benign"),
+        ([result("d", "choices", {"choices": ["a", "b"]})], "d[]", ["a", "b"]),
+        ([result("d", "choices", {"choices": ["a"]})], ["d[]"], {"d": ["a"]}),
+        ([], ["d[]", "e"], {"d": []}),
+        ([result("d", "textarea", {"text": ["seen twice"]})], {"d": "note"}, {"note": "seen twice"}),
+        ([result("d", "textarea", {"text": "seen once"})], "d", "seen once"),
+        (
+            [result("d", "rating", {"rating": 4}), result("n", "number", {"number": 2.5})],
+            ["d", "n"],
+            {"d": 4, "n": 2.5},
+        ),
+        ([result("d", "datetime", {"datetime": "2026-01-02"})], "d", "2026-01-02"),
+        ([result("d", "taxonomy", {"taxonomy": [["Eukarya", "Bird"]]})], "d", ["Eukarya", "Bird"]),
+        ([result("d", "pairwise", {"selected": "left"})], "d", "left"),
+        ([result("d", "rectanglelabels", BOX)], {"d": "boxes[]"}, {"boxes": [BOX]}),
+        ([result("d", "rectanglelabels", BOX), result("e", "choices", {**BOX, "choices": ["x"]})], "d", BOX),
+        (
+            [result("d", "labels", {"start": 0, "end": 4, "text": "gold", "labels": ["up"]}), {"type": "relation"}],
+            "d[]",
+            [{"start": 0, "end": 4, "text": "gold", "labels": ["up"]}],
+        ),
+    ],
+)
+def test_from_label_studio__each_control__gives_its_value(results: list[Any], label: Any, expected: Any) -> None:
+    assert values(LabelSet.from_label_studio(export(task(0, annotation(1, results))), label=label)) == {0: expected}
+
+
+def test_from_label_studio__full_of_people__none_of_them_gets_into_the_bytes() -> None:
+    tasks = [
+        task(
+            item,
+            annotation(
+                item,
+                [{**result("d", "choices", {"choices": ["benign"]}), "meta": {"text": [EMAIL]}, "author": "Ada Byron"}],
+                person(1),
+                created_username="Ada Byron, ada@hospital.example",
+                reviews=[{"created_by": person(3), "accepted": True}],
+            ),
+            annotation(90 + item, [result("d", "choices", {"choices": ["malignant"]})], person(2)),
+        )
+        for item in range(3)
+    ]
+    data = export(*tasks)
+    assert data.count(b"@hospital.example") > 10
+    labels = LabelSet.from_label_studio(data, label={"d": "diagnosis"}, annotator="Person1@hospital.example")
+    assert labels.to_bytes() == b"".join(b'{"item":%d,"label":{"diagnosis":"benign"}}\n' % item for item in range(3))
+    assert LabelSet.from_label_studio(data, label={"d": "diagnosis"}, annotator=1) == labels
+    assert LabelSet.from_label_studio(data, label={"d": "diagnosis"}, annotator="1") == labels
+    others = LabelSet.from_label_studio(data, label="d", annotator=2)
+    assert set(values(others).values()) == {"malignant"}
+
+
+def test_from_label_studio__skipped_annotations_and_tasks_of_others__left_out() -> None:
+    benign = [result("d", "choices", {"choices": ["benign"]})]
+    data = export(
+        task(0, annotation(1, [], was_cancelled=True), annotation(2, benign)),
+        task("1", annotation(3, benign, by=None), annotation(4, benign, by=1)),
+        task(2, annotation(5, benign, by=2)),
+        task(3),
+    )
+    assert values(LabelSet.from_label_studio(data, label="d", annotator=1)) == {0: "benign", 1: "benign"}
+
+
+BENIGN = [result("d", "choices", {"choices": ["benign"]})]
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "message"),
+    [
+        (b"", {}, "expected a list of tasks"),
+        (b'{"id":1}', {}, "expected a list of tasks"),
+        (b"[", {}, "line 1, task at index 0: not JSON"),
+        (export(task(0, annotation(1, BENIGN)))[:-3], {}, "task at index 0: not JSON"),
+        (export(task(0, annotation(1, BENIGN)))[:-2], {}, "task at index 1: not JSON"),
+        (export(task(0, annotation(1, BENIGN))) + b"x", {}, "something behind the list"),
+        (b"[\n1]", {}, "task at index 0: expected an object"),
+        (b'[{"id":5,"item":0,"d":"benign"}]', {}, "task 5: no data: export as JSON, not as JSON-MIN"),
+        (b'[{"id":5,"data":{"item":0,"item":1},"annotations":[]}]', {}, "task at index 0: key 'item' is repeated"),
+        (b'[{"id":5,"data":{"item":NaN},"annotations":[]}]', {}, "task at index 0: NaN is no JSON number"),
+        (b'[{"id":5,"data":' + b"9" * 5000 + b"}]", {}, "task at index 0: "),
+        (b'[{"id":5,"data":' + b"[" * 50_000, {}, "task at index 0: "),
+        (b'[\n{"id":5,\n"data":"\xff"}]', {}, "line 3: not UTF-8"),
+        (export(task(None, annotation(1, BENIGN))), {}, "task 1: expected an item number, found None"),
+        (export(task(0, annotation(1, BENIGN))), {"item": "number"}, "task 100: no item number: there is no 'number'"),
+        (export(task(0, annotation(1, BENIGN))), {"label": "x"}, "task 100: no value of control 'x'"),
+        (
+            export(task(0, annotation(1, BENIGN), annotation(2, BENIGN))),
+            {},
+            "task 100: 2 annotations by the same annotator (ids 1, 2): leave one",
+        ),
+        (
+            export(task(0, annotation(1, BENIGN)), task(1, annotation(2, BENIGN, by=person(2)))),
+            {},
+            "task 101: there are annotations by the annotators 1, 2: say whose",
+        ),
+        (export(task(0, annotation(1, BENIGN))), {"annotator": EMAIL}, "annotator 1 has no e-mail address"),
+        (export(task(0, annotation(1, BENIGN))), {"annotator": 9}, "found 0"),
+        (export(task(0, annotation(1, BENIGN)), task(0, annotation(2, BENIGN))), {}, "item 0 has a label already"),
+        (
+            export(task(0, annotation(1, [result("d", "choices", {"choices": ["a", "b"]})]))),
+            {},
+            "task 100: control 'd' has 2 values: take them as a list, by the key 'd[]'",
+        ),
+        (export(task(0, annotation(1, [result("d", "number", {"number": 2**60 + 1})]))), {}, "task 100: "),
+        (export(task(0, "x")), {}, "task 100: an annotation is not an object"),  # type: ignore[arg-type]
+        (export(task(0, {"id": 1, "completed_by": 1})), {}, "task 100: no result"),
+    ],
+)
+def test_from_label_studio__malformed_export__names_the_task(
+    data: bytes, options: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(LabelError, match=re.escape(message)) as caught:
+        LabelSet.from_label_studio(data, **{"label": "d", **options})
+    assert "@" not in str(caught.value).replace(EMAIL, "" if options.get("annotator") == EMAIL else EMAIL)
+
+
+# ---------------------------------------------------------------- personal data
+
+
+@pytest.mark.parametrize("label", ['"write to ada@hospital.example"', '{"note":["x@y.example"]}'])
+def test_import__label_that_holds_an_address__warns(label: str) -> None:
+    with pytest.warns(GoldleafWarning, match="line 1: the label of item 0 seems to hold an e-mail address"):
+        LabelSet.from_json_lines(f'{{"item":0,"label":{label}}}'.encode())
+
+
+@pytest.mark.parametrize("label", ["5 @ 3.20", "@ada", "a@b", "@" * 2000, "x" * 2000])
+def test_import__other_text__does_not_warn(label: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        LabelSet.from_json_lines(json.dumps({"item": 0, "label": label}).encode())
+
+
+def test_from_json_lines__endless_line__takes_no_memory(tmp_path: Path) -> None:
+    path = tmp_path / "labels.jsonl"
+    with path.open("wb") as file:
+        file.truncate(2**30)
+    tracemalloc.start()
+    with pytest.raises(LabelError, match="line 1: longer than"):
+        LabelSet.from_json_lines(path)
+    assert tracemalloc.get_traced_memory()[1] < 8 * 2**20
+    tracemalloc.stop()
