@@ -1,0 +1,158 @@
+"""Labels out of files, checked before anything is staked on them."""
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .. import errors, readers
+from ..canonical import Json, from_canonical
+from ..ids import split_submission
+from ..keys.files import private_folder, read_private, write_private
+from ..labels import LabelSet
+from ..memory import Labels
+from .session import Session
+from .tasks import fetch_manifest
+
+# By the ends of file names. JSON is what Label Studio exports; JSON Lines have a name of their own.
+FORMATS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".tsv": "tsv", ".json": "label-studio"}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How labels are read out of files."""
+
+    format: str | None
+    item: str
+    fields: tuple[str, ...]
+    annotator: str | None
+    no_check: bool
+
+
+def reading_options(function: Any) -> Any:
+    """The options of commands that read labels."""
+    for option in reversed(
+        [
+            click.option("--format", type=click.Choice(sorted(set(FORMATS.values()))), help="Told by the name, else."),
+            click.option("--item", default="item", show_default=True, help="Field or column of the item number."),
+            click.option(
+                "--field",
+                "fields",
+                multiple=True,
+                metavar="NAME[=KEY]",
+                help="Field, column or control that goes into the label; once: it is the label. Default: label.",
+            ),
+            click.option("--annotator", metavar="ID|EMAIL", help="Whose annotations to take of a Label Studio export."),
+            click.option("--no-check", is_flag=True, help="Do not hold the labels against the task's label schema."),
+        ]
+    ):
+        function = option(function)
+    return function
+
+
+def label_set(session: Session, submission: int, path: str, how: Reading) -> LabelSet:
+    """The labels of a submission's batch out of a file, or of all files of a folder; checked against the manifest.
+
+    Raises `LabelError` naming file and line, or the items that are missing; `LabelOutsideSchema` naming item and value.
+    """
+    items = session.reader.submissions.items(submission)
+    manifest = fetch_manifest(session, split_submission(submission)[0]) if not how.no_check else None
+    schema = manifest.label_schema if manifest is not None else None
+    entries = (entry for file in _files(Path(path)) for entry in _entries(file, how, schema))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", errors.GoldleafWarning)
+        labels = readers.collect(entries, items)
+    for warning in caught:
+        session.output.note(str(warning.message))
+    found = LabelSet.from_mapping({item: from_canonical(label) for item, label in labels.items()}, items)
+    if manifest is not None:
+        manifest.check(found)
+    return found
+
+
+class Shelf:
+    """The account's own label sets, kept on this machine until they are published, besides what others have published.
+
+    A label set that lies in a public store before all siblings have committed theirs could be found and copied, so it
+    is put there at the last moment: when it is read to be published.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._folder = session.settings.home / "labels"
+
+    def keep(self, submission: int, labels: LabelSet) -> str:
+        """Keeps a label set, and remembers it for the submission; returns where it will lie."""
+        uri = self._session.store.uri(labels.to_bytes())
+        if not self._session.dry_run:
+            private_folder(self._folder)
+            write_private(self._path(labels.root), labels.to_bytes())
+            self._session.memory.remember(Labels(submission, labels.root, uri))
+        if uri.startswith("file:"):
+            self._session.output.note(
+                f"{uri} can be read on this computer alone: challengers and jurors elsewhere will find no labels"
+            )
+        return uri
+
+    def recall(self, submission: int) -> tuple[LabelSet, str]:
+        """The label set that is remembered for a submission, and its URI. Raises `LabelsForgotten`, `LabelError`."""
+        kept = self._session.memory.labels(submission)
+        if kept is None:
+            raise errors.LabelsForgotten(f"submission {submission}")
+        items = self._session.reader.submissions.items(submission)
+        path = self._path(kept.root)
+        if path.exists():
+            return LabelSet.from_bytes(read_private(path), items), kept.uri
+        return self._session.library.labels(kept.uri, kept.root, items), kept.uri
+
+    def labels(self, uri: str, root: bytes, items: range) -> LabelSet:
+        """The label set at a URI; one of the account's own is put there first. Raises `ContentMismatch`."""
+        path = self._path(root)
+        if path.exists() and self._session.store.uri(read_private(path)) == uri:
+            self._session.store.put(read_private(path))
+        return self._session.library.labels(uri, root, items)
+
+    def _path(self, root: bytes) -> Path:
+        return self._folder / f"{root.hex()}.jsonl"
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.exists():
+        raise errors.LabelError(f"there is no file or folder {path}")
+    if not path.is_dir():
+        return [path]
+    found = sorted(file for file in path.iterdir() if file.suffix.lower() in FORMATS and file.is_file())
+    if not found:
+        raise errors.LabelError(f"{path} holds no {', '.join(FORMATS)} files")
+    return found
+
+
+def _entries(file: Path, how: Reading, schema: Json) -> Iterator[readers.Entry]:
+    """What is in a file, each place with the file's name before it."""
+    kind = how.format or FORMATS.get(file.suffix.lower())
+    fields = _fields(how.fields)
+    if kind == "jsonl":
+        found = readers.json_lines(readers.numbered_lines(file), how.item, fields)
+    elif kind in ("csv", "tsv"):
+        found = readers.csv_rows(file, how.item, fields, {}, schema, "," if kind == "csv" else "\t")
+    elif kind == "label-studio":
+        found = readers.label_studio(file, how.item, fields, how.annotator)
+    else:
+        raise click.UsageError(f"{file}: say --format, its name does not tell")
+    try:
+        for place, item, label in found:
+            yield readers.Entry(f"{file.name}, {place}", item, label)
+    except errors.LabelError as error:
+        raise type(error)(f"{file.name}, {error.detail}") from error
+
+
+def _fields(given: tuple[str, ...]) -> readers.Fields:
+    if not given:
+        return "label"
+    if not any("=" in field for field in given):
+        return given[0] if len(given) == 1 else list(given)
+    pairs = [field.split("=", 1) if "=" in field else [field.removesuffix("[]"), field] for field in given]
+    return dict(pairs)

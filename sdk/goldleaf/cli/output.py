@@ -1,0 +1,128 @@
+"""What a command prints: tables for people at a terminal, lines with tabs for other programs, one document of JSON."""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import click
+
+from . import failures
+from .clean import clean
+from .show import to_json
+
+# Seconds between two looks at what is waited for.
+POLL = 1
+
+Rows = Sequence[Sequence[object]]
+
+
+class Output:
+    """Results go to standard output, all else to standard error. With `as_json`, notes are part of the result."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.as_json = as_json
+        self._notes: list[str] = []
+
+    def result(self, value: Any, human: Callable[[], None]) -> None:
+        """Ends a command: prints the value as JSON, or has `human` print it."""
+        if self.as_json:
+            self._document({"ok": True, "result": to_json(value), "notes": self._notes})
+        else:
+            human()
+
+    def failure(self, error: BaseException) -> None:
+        """Tells what went wrong."""
+        told = failures.describe(error)
+        if self.as_json:
+            self._document({"ok": False, "error": to_json(told), "notes": self._notes})
+            return
+        advice = told["advice"] if told["advice"] not in told["message"] else ""
+        click.echo(" ".join(part for part in (f"{told['type']}:", clean(told["message"]), advice) if part), err=True)
+
+    def event(self, value: Any, line: str) -> None:
+        """One of many things that a command tells while it runs: a document of JSON on a line of its own."""
+        if self.as_json:
+            self._document(to_json(value))
+        else:
+            self.line(line)
+
+    def note(self, text: str) -> None:
+        """Tells something that people should know, once."""
+        if text in self._notes:
+            return
+        self._notes.append(text)
+        if not self.as_json:
+            click.echo(f"note: {clean(text)}", err=True)
+
+    def line(self, text: str) -> None:
+        """Prints a line."""
+        click.echo(clean(text))
+
+    def data(self, value: Any) -> None:
+        """Prints a value for other programs."""
+        click.echo(json.dumps(to_json(value), indent=2))
+
+    def ask(self, what: str, facts: Rows) -> None:
+        """Shows what somebody is asked to agree to."""
+        click.echo(clean(what), err=True)
+        self.facts(facts, err=True)
+
+    def facts(self, facts: Rows, *, err: bool = False) -> None:
+        """Prints names and values."""
+        width = max((len(str(name)) for name, _ in facts), default=0)
+        for name, value in facts:
+            click.echo(f"  {clean(name):<{width}}  {clean(value)}", err=err)
+
+    def table(self, headers: Sequence[str], rows: Rows, *, nothing: str) -> None:
+        """Prints a table; `nothing` if it has no rows."""
+        if not rows:
+            click.echo(nothing, err=True)
+        elif not sys.stdout.isatty():
+            for row in (headers, *rows):
+                click.echo("\t".join(clean(value) for value in row))
+        else:
+            self._draw(headers, rows)
+
+    def wait(self, left: Callable[[], int], what: str) -> None:
+        """Waits until `left`, the seconds that are left, are none; with a progress bar on a terminal."""
+        if self.as_json or not sys.stderr.isatty():
+            while (rest := left()) > 0:
+                time.sleep(min(rest, POLL))
+            return
+        from rich.console import Console
+        from rich.progress import Progress
+
+        total = left()
+        with Progress(console=Console(stderr=True), transient=True) as progress:
+            bar = progress.add_task(clean(what), total=total)
+            while (rest := left()) > 0:
+                progress.update(bar, completed=total - rest)
+                time.sleep(min(rest, POLL))
+
+    def busy(self, what: str) -> AbstractContextManager[object]:
+        """Shows on a terminal that something is going on."""
+        if self.as_json or not sys.stderr.isatty():
+            return nullcontext()
+        from rich.console import Console
+
+        return Console(stderr=True).status(clean(what))
+
+    def _draw(self, headers: Sequence[str], rows: Rows) -> None:
+        from rich.box import SIMPLE_HEAD
+        from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=SIMPLE_HEAD, pad_edge=False)
+        for header in headers:
+            table.add_column(Text(header), overflow="fold")
+        for row in rows:
+            table.add_row(*(Text(clean(value)) for value in row))
+        Console(markup=False, highlight=False, emoji=False).print(table)
+
+    def _document(self, document: dict[str, Any]) -> None:
+        # ASCII alone: no text from outside reaches a terminal as anything but an escape.
+        click.echo(json.dumps(document).replace("\x7f", "\\u007f"))

@@ -1,0 +1,199 @@
+"""`goldleaf status`: everything that an account has a part in, and what to do next, until when."""
+
+from typing import Any
+
+import click
+
+from ..autopilot.lookout import Lookout
+from ..autopilot.plan import Duty, Snapshot, Step, plan
+from ..ids import fight_id, split_submission
+from ..types import Seat
+from . import show
+from .commands import Command
+from .inputs import SUBMISSION
+from .session import Session
+
+# What the subject of a step is; a submission unless it is said here.
+_FIGHTS = (Step.ANSWER, Step.RESPOND, Step.DEFEND, Step.SETTLE)
+_DISPUTES = (Step.DRAW, Step.DROP, Step.EXECUTE, Step.VOTE, Step.REVEAL, Step.SETTLE_ROUND)
+
+
+@click.command(cls=Command)
+@click.argument("submission", type=SUBMISSION, required=False, metavar="[TASK/SLOT]")
+@click.pass_obj
+def status(session: Session, submission: int | None) -> None:
+    """Show what this account has a part in: submissions, fights, disputes, seats, and what to do next, until when.
+
+    With a submission, of anybody's, show how that stands, also when it is over.
+    """
+    if submission is not None:
+        _show_submission(session, submission)
+        return
+    # Without the key: nobody has to type a password to see how things stand.
+    found = Lookout(session.reader, None, session.memory).look()
+    duties = plan(found)
+    seats = _seats(session)
+    sealed = session.memory.seals()
+    value = {
+        "account": found.account,
+        "time": found.time,
+        "submissions": [
+            {"submission": work.id, **show.to_json(work.submission), "fights": _fights(work)} for work in found.works
+        ],
+        "disputes": [
+            {"dispute": trial.id, **show.to_json(trial.dispute), "drawn": trial.drawn, "sealed": trial.sealed}
+            for trial in found.trials
+        ],
+        "seats": [{"seat": number, **show.to_json(seat)} for number, seat in seats],
+        "sealed_challenges": show.to_json(sealed),
+        "next": [
+            {
+                "step": duty.step.value,
+                "subject": duty.subject,
+                "name": _subject(duty),
+                "from": duty.start,
+                "before": duty.end,
+                "or_lose": duty.loss,
+                "due": duty.is_due(found.time),
+                "by_autopilot": not duty.step.by_owner,
+            }
+            for duty in duties
+        ],
+    }
+    session.output.result(show.to_json(value), lambda: _print(session, found, duties, seats))
+
+
+def _print(session: Session, found: Snapshot, duties: list[Duty], seats: list[tuple[int, Seat]]) -> None:
+    out, account = session.output, found.account
+    works = [
+        (
+            show.submission(work.id),
+            "mine" if work.submission.annotator == account else work.submission.annotator,
+            work.submission.state.name.lower(),
+            f"{work.submission.errors} of {work.submission.labels}",
+            session.token(work.task.token).show(work.submission.stake),
+            show.at(work.submission.clock),
+        )
+        for work in found.works
+    ]
+    out.table(
+        ["submission", "annotator", "state", "proven wrong", "stake", "due, or window ends"],
+        works,
+        nothing="no submissions under way",
+    )
+    fights = [
+        (
+            show.fight(fight_id(work.id, number)),
+            f"demand of item {fight.item}" if fight.is_demand else f"challenge of {fight.labels} labels",
+            "mine" if fight.party == account else fight.party,
+            fight.state.name.lower(),
+        )
+        for work in found.works
+        for number, fight in enumerate(work.fights, work.submission.settled)
+    ]
+    if fights:
+        out.table(["fight", "kind", "by", "state"], fights, nothing="")
+    trials = [
+        (
+            trial.id,
+            trial.dispute.phase.name.lower().replace("_", " "),
+            show.at(trial.dispute.phase_end) if trial.dispute.phase_end else "",
+            "sealed" if trial.sealed else "drawn" if trial.drawn else "",
+        )
+        for trial in found.trials
+    ]
+    if trials:
+        out.table(["dispute", "phase", "until", "your vote"], trials, nothing="")
+    if seats:
+        rows = [(number, _seat_state(seat, found.time), show.at(seat.ready_from)) for number, seat in seats]
+        out.table(["seat", "state", "ready from"], rows, nothing="")
+    steps = [
+        (
+            duty.step.value,
+            _subject(duty),
+            _when(duty, found.time),
+            duty.loss,
+            "you" if duty.step.by_owner else "autopilot",
+        )
+        for duty in duties
+    ]
+    out.table(["next", "of", "when", "or lose", "by"], steps, nothing="nothing to do")
+
+
+def _show_submission(session: Session, submission: int) -> None:
+    gl = session.reader
+    found = gl.submissions.get(submission)
+    task = gl.tasks.get(split_submission(submission)[0])
+    token = session.token(task.token)
+    items = gl.submissions.items(submission)
+    fights = gl.challenges.get.many([fight_id(submission, number) for number in range(found.filed)])
+    value: dict[str, Any] = {"submission": submission, **show.to_json(found), "items": show.to_json(items)}
+    value["fights"] = [
+        {"fight": str(fight_id(submission, number)), **show.to_json(fight)} for number, fight in enumerate(fights)
+    ]
+
+    def human() -> None:
+        session.output.facts(
+            [
+                ("state", found.state.name.lower()),
+                ("annotator", found.annotator),
+                ("items", show.items(items)),
+                ("stake", token.show(found.stake)),
+                ("proven wrong", f"{found.errors} of {found.labels}"),
+                ("due, or window ends", show.until(found.clock, session.now())),
+                ("root or commitment", "0x" + found.root.hex()),
+            ]
+        )
+        rows = [
+            (
+                show.fight(fight_id(submission, number)),
+                f"demand of item {fight.item}" if fight.is_demand else f"challenge of {fight.labels} labels",
+                fight.party,
+                fight.state.name.lower(),
+                token.show(fight.bond),
+            )
+            for number, fight in enumerate(fights)
+        ]
+        session.output.table(["fight", "kind", "by", "state", "bond"], rows, nothing="no challenges or demands")
+
+    session.output.result(value, human)
+
+
+def _seats(session: Session) -> list[tuple[int, Seat]]:
+    gl = session.reader
+    if "Court" not in session.deployment.contracts or not gl.court.seats_of():
+        return []
+    numbers = range(1, gl.court.seat_count() + 1)
+    found = zip(numbers, gl.court.seat.many(numbers), strict=True)
+    return [(number, seat) for number, seat in found if seat.holder == session.account]
+
+
+def _seat_state(seat: Seat, now: int) -> str:
+    if seat.leaving:
+        return "leaving"
+    if seat.listed:
+        return "may be drawn"
+    return "make it ready" if now >= seat.ready_from else "waits"
+
+
+def _fights(work: Any) -> list[dict[str, Any]]:
+    return [
+        {"fight": fight_id(work.id, number), **show.to_json(fight)}
+        for number, fight in enumerate(work.fights, work.submission.settled)
+    ]
+
+
+def _subject(duty: Duty) -> str:
+    if duty.step in _FIGHTS:
+        return show.fight(duty.subject)
+    if duty.step in _DISPUTES:
+        return f"dispute {duty.subject}"
+    return show.submission(duty.subject)
+
+
+def _when(duty: Duty, now: int) -> str:
+    if duty.is_missed(now):
+        return "TOO LATE"
+    if not duty.is_due(now):
+        return f"from {show.at(duty.start)}"
+    return "now" if duty.end is None else f"now, before {show.until(duty.end, now)}"

@@ -1,0 +1,76 @@
+"""What people type, read into values of the SDK."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import click
+import pytest
+
+from goldleaf import fight_id, submission_id
+from goldleaf.cli import inputs
+
+ADDRESS = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        (inputs.AMOUNT, "12.5", Decimal("12.5")),
+        (inputs.AMOUNT, "12500000u", 12_500_000),
+        (inputs.AMOUNT, "0", Decimal(0)),
+        (inputs.PERIOD, "90", timedelta(seconds=90)),
+        (inputs.PERIOD, "36h", timedelta(hours=36)),
+        (inputs.PERIOD, "1w", timedelta(weeks=1)),
+        (inputs.MOMENT, "14d", timedelta(days=14)),
+        (inputs.MOMENT, "1800000000", 1_800_000_000),
+        (inputs.MOMENT, "2026-03-01T12:00Z", datetime(2026, 3, 1, 12, tzinfo=UTC)),
+        (inputs.MOMENT, "2026-03-01", datetime(2026, 3, 1, tzinfo=UTC)),
+        (inputs.SUBMISSION, "7/3", submission_id(7, 3)),
+        (inputs.SUBMISSION, str(submission_id(7, 3)), submission_id(7, 3)),
+        (inputs.FIGHT, "7/3/2", fight_id(submission_id(7, 3), 2)),
+        (inputs.ITEMS, "3,5-8, 1", [3, 5, 6, 7, 8, 1]),
+        (inputs.ADDRESS, ADDRESS.lower(), ADDRESS),
+        (inputs.HASH, "0x" + "ab" * 32, b"\xab" * 32),
+        (inputs.HEX, "", b""),
+    ],
+)
+def test_convert__well_formed__is_a_value(kind: click.ParamType, text: str, value: Any) -> None:
+    assert kind.convert(text, None, None) == value
+    assert kind.convert(value, None, None) == value
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (inputs.AMOUNT, "-1"),
+        (inputs.AMOUNT, "nan"),
+        (inputs.AMOUNT, "infinity"),
+        (inputs.AMOUNT, "1,5"),
+        (inputs.AMOUNT, "1.5u"),
+        (inputs.AMOUNT, "9" * 5000 + "u"),
+        (inputs.AMOUNT, "1e999999999"),
+        (inputs.AMOUNT, "1e-999999999"),
+        (inputs.PERIOD, "-3d"),
+        (inputs.PERIOD, "3 days"),
+        (inputs.PERIOD, "9" * 10),
+        (inputs.MOMENT, "2026-03-01T12:00"),
+        (inputs.MOMENT, "tomorrow"),
+        (inputs.MOMENT, "12"),
+        (inputs.SUBMISSION, "7/3/2"),
+        (inputs.SUBMISSION, "7/"),
+        (inputs.SUBMISSION, "-1"),
+        (inputs.SUBMISSION, "9" * 79),
+        (inputs.FIGHT, "7/3"),
+        (inputs.ITEMS, "3;5"),
+        (inputs.ITEMS, ""),
+        (inputs.ITEMS, "0-99999"),
+        (inputs.ADDRESS, "0x12"),
+        (inputs.ADDRESS, ADDRESS.replace("A", "a", 1)),
+        (inputs.HASH, "0xab"),
+        (inputs.HASH, "xyz"),
+    ],
+)
+def test_convert__malformed__says_how_it_is_written(kind: click.ParamType, text: str) -> None:
+    with pytest.raises(click.BadParameter):
+        kind.convert(text, None, None)
