@@ -1,0 +1,87 @@
+"""What is deployed, in which order, with which arguments."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from importlib.resources import files
+from typing import Any
+
+from web3 import Web3
+
+from goldleaf import ZERO_ADDRESS, CourtParameters, Deployment
+
+from ._periods import Periods
+
+# Of the test token.
+DECIMALS = 6
+TOKEN = 10**DECIMALS
+
+Addresses = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One contract of a devnet."""
+
+    # In the deployment file.
+    name: str
+    # The packaged contract.
+    contract: str
+    # Of its constructor, from the addresses of the parts before it.
+    arguments: Callable[[Addresses, Periods], tuple[Any, ...]]
+
+
+def court(at: Addresses, periods: Periods) -> CourtParameters:
+    """A court whose juries cost 3 tokens, with room for the largest of them."""
+    return CourtParameters(
+        token=at["Token"],
+        gate=ZERO_ADDRESS,
+        randomness=at["BlockhashRandomness"],
+        juror_fee=TOKEN,
+        load=8,
+        max_seats=1000,
+        max_seats_per_holder=50,
+        join_delay=periods.join_delay,
+        draw_timeout=periods.draw_timeout,
+        commit_period=periods.commit,
+        reveal_period=periods.reveal,
+        appeal_period=periods.appeal,
+    )
+
+
+# Deployed in this order. A contract more is a line more.
+PARTS = (
+    Part("Token", "TokenMock", lambda at, periods: (DECIMALS,)),
+    Part("BlockhashRandomness", "BlockhashRandomness", lambda at, periods: ()),
+    Part("Relay", "Relay", lambda at, periods: ()),
+    Part("Court", "Court", lambda at, periods: (at["Relay"], astuple(court(at, periods)))),
+    Part("TaskEscrow", "TaskEscrow", lambda at, periods: (at["Relay"], periods.floor)),
+    Part("RoyaltyPool", "RoyaltyPool", lambda at, periods: (at["Relay"], at["TaskEscrow"])),
+)
+
+
+def load(contract: str) -> dict[str, Any]:
+    """A packaged contract: its `source`, `license`, `abi` and creation `bytecode`."""
+    content: dict[str, Any] = json.loads((files(__package__) / "contracts" / f"{contract}.json").read_text())
+    return content
+
+
+def deploy(web3: Web3, deployer: str, periods: Periods) -> Deployment:
+    """Deploys all parts, from an account that the node signs for."""
+    first_block = web3.eth.block_number + 1
+    at: dict[str, str] = {}
+    for part in PARTS:
+        packaged = load(part.contract)
+        factory = web3.eth.contract(abi=packaged["abi"], bytecode=packaged["bytecode"])
+        sent = factory.constructor(*part.arguments(at, periods)).transact({"from": Web3.to_checksum_address(deployer)})
+        created = web3.eth.wait_for_transaction_receipt(sent, poll_latency=0.01)["contractAddress"]
+        assert created is not None
+        at[part.name] = created
+    return Deployment(chain_id=web3.eth.chain_id, block=first_block, contracts=at)
+
+
+def mint(web3: Web3, token: str, deployer: str, holders: Sequence[str], amount: int) -> None:
+    """Gives each holder test tokens, from the account that has deployed their contract."""
+    contract = web3.eth.contract(Web3.to_checksum_address(token), abi=load("TokenMock")["abi"])
+    for holder in holders:
+        contract.functions.mint(holder, amount).transact({"from": Web3.to_checksum_address(deployer)})

@@ -1,0 +1,467 @@
+"""What the guides tell people to run, run as it stands there on a devnet: Python, shell, a browser with a wallet."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+from playwright.sync_api import Page, expect, sync_playwright
+from web3 import HTTPProvider, Web3
+
+from goldleaf import Goldleaf, LabelSet, SubmissionState, fight_id, submission_id
+from goldleaf_devnet import Devnet
+from tests.chains import node
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+EXAMPLES = DOCS / "examples"
+ANVIL = str(ROOT / "node_modules" / ".bin" / "anvil")
+TOKEN = 10**6
+
+# Chromium as root in a closed network: no sandbox, and none of its own business in the background.
+BROWSER = {
+    "executable_path": shutil.which("chromium"),
+    "args": [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ],
+}
+
+# Patience for machines that are busy, in milliseconds.
+expect.set_options(timeout=30_000)
+
+pytestmark = [pytest.mark.anvil, pytest.mark.filterwarnings("ignore::goldleaf.GoldleafWarning")]
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Devnet]:
+    """For tests that do not move its clock and act for accounts of their own."""
+    with Devnet(anvil=ANVIL) as net:
+        yield net
+
+
+@pytest.fixture
+def net() -> Iterator[Devnet]:
+    with Devnet(anvil=ANVIL) as net:
+        yield net
+
+
+def environment(exported: Mapping[str, str]) -> dict[str, str]:
+    """That of a shell in which the programs of the project are found, with what people are told to export."""
+    path = f"{Path(sys.executable).parent}:{ROOT / 'node_modules' / '.bin'}:{os.environ['PATH']}"
+    return {**os.environ, "PATH": path, **exported}
+
+
+def blocks(guide: str, language: str) -> str:
+    """All code of one language in a guide, in its order: one script."""
+    found = re.findall(
+        rf"^```{language}\n(.*?)^```$", (DOCS / f"{guide}.md").read_text(), flags=re.DOTALL | re.MULTILINE
+    )
+    assert found, f"no {language} in {guide}.md"
+    return "".join(found)
+
+
+def run(guide: str, language: str, folder: Path, exported: Mapping[str, str]) -> str:
+    """What the code of one language in a guide prints."""
+    command = [sys.executable, "-c"] if language == "python" else ["bash", "-euo", "pipefail", "-c"]
+    done = subprocess.run(
+        [*command, blocks(guide, language)],
+        cwd=folder,
+        env=environment(exported),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def run_python(guide: str, net: Devnet, folder: Path, account: str) -> str:
+    """What the Python of a guide prints, run by an account of the devnet."""
+    return run(guide, "python", folder, {**net.environment, "GOLDLEAF_ACCOUNT": account})
+
+
+def set_scene(guide: str, net: Devnet, folder: Path) -> None:
+    """What a guide says to run before on a new devnet."""
+    run(guide, "bash", folder, {**net.environment, "GOLDLEAF_ACCOUNT": "deployer"})
+
+
+def run_shell(guide: str, net: Devnet, folder: Path, account: str) -> str:
+    """What the commands of a guide print, run by an account of the devnet."""
+    return run(guide, "sh", folder, {**net.environment, "GOLDLEAF_ACCOUNT": account})
+
+
+@pytest.mark.parametrize("guide", sorted(path.stem for path in DOCS.glob("*.md")))
+def test_links__of_a_guide__lead_somewhere(guide: str) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", (DOCS / f"{guide}.md").read_text()):
+        name, _, anchor = target.partition("#")
+        path = DOCS / (name or f"{guide}.md")
+        assert path.exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", path.read_text(), re.MULTILINE)
+            assert anchor in {re.sub(r"[^\w -]", "", head).lower().replace(" ", "-") for head in headings}, target
+
+
+# ---------------------------------------------------------------- scenes
+
+
+def publish(net: Devnet, answers: list[str]) -> int:
+    """Has an annotator deliver the labels of the first batch of the devnet's first task; returns the submission."""
+    annotator = net.client("annotator1")
+    annotator.ledger.deposit(8 * TOKEN)
+    submission = annotator.submissions.take(net.tasks[0].id, 0).result.submission
+    labels = LabelSet(answers)
+    annotator.submissions.publish(submission, labels, uri=net.store.put(labels.to_bytes()))
+    return submission
+
+
+def drawn_juror(net: Devnet, dispute: int) -> str:
+    """The role of a juror who sits in a dispute's first round."""
+    court = net.client("deployer").court
+    holder = court.seat(court.round(dispute, 0).seats[0]).holder
+    return next(role for role, account in net.accounts.items() if account.address == holder)
+
+
+# ---------------------------------------------------------------- the guides
+
+
+def test_annotator__from_the_guide__is_paid(net: Devnet, tmp_path: Path) -> None:
+    printed = run_python("annotator", net, tmp_path, "annotator1")
+    assert "2000000 earned, 8000000 of the stake back" in printed
+    assert "note: what is published, labels and all, is public for good" in printed
+    assert printed.endswith("0 things done, 0 left\n")
+    assert net.client("annotator1").ledger.wallet() == 10**6 * TOKEN + 2 * TOKEN
+
+
+def test_annotator__from_the_guide_s_commands__is_paid(net: Devnet, tmp_path: Path) -> None:
+    run_shell("annotator", net, tmp_path, "annotator2")
+    client = net.client("annotator2")
+    assert client.ledger.wallet() == 10**6 * TOKEN + 2 * TOKEN
+    published = client.submissions.publication(submission_id(1, 1))
+    assert net.store.get(published.uri) == LabelSet(["negative", "neutral", "positive", "negative"], 4).to_bytes()
+
+
+def test_requester__from_the_guide__opens_reads_accepts_and_closes(net: Devnet, tmp_path: Path) -> None:
+    submission = publish(net, ["positive", "negative", "neutral", "positive"])
+    printed = run_python("requester", net, tmp_path, "requester")
+    assert "task 3 is open, its pot holds 3000000" in printed
+    assert "{0: 'positive', 1: 'negative', 2: 'neutral', 3: 'positive'}" in printed
+    assert printed.endswith("0 labels accepted, 3000000 base units came back\n")
+    assert net.client("annotator1").submissions.claim(submission).result.pay == 2 * TOKEN
+
+
+def test_requester__from_the_guide_s_commands__opens_a_task(net: Devnet, tmp_path: Path) -> None:
+    run_shell("requester", net, tmp_path, "requester")
+    assert net.client("requester").tasks.opening(3).parameters.terms == net.tasks[0].manifest.terms
+
+
+def test_challenger__from_the_guide__wins_unanswered(net: Devnet, tmp_path: Path) -> None:
+    set_scene("challenger", net, tmp_path)
+    printed = run_python("challenger", net, tmp_path, "challenger")
+    assert "challenged items [0, 1] with a bond of " in printed
+    assert re.search(r"UNANSWERED: 2 labels wrong, \d+ for you\n$", printed)
+    assert net.client("challenger").submissions.get(submission_id(1, 0)).errors == 2
+
+
+def test_challenger__from_the_guide_s_commands__files_a_challenge(net: Devnet, tmp_path: Path) -> None:
+    set_scene("challenger", net, tmp_path)
+    run_shell("challenger", net, tmp_path, "challenger")
+    fight = fight_id(submission_id(1, 0), 0)
+    assert net.client("challenger").challenges.filing(fight).indices == (1,)
+
+
+def test_juror__from_the_guide__is_paid_for_a_vote(net: Devnet, tmp_path: Path) -> None:
+    set_scene("juror", net, tmp_path)
+    dispute, juror = 1, drawn_juror(net, 1)
+    printed = run_python("juror", net, tmp_path, juror)
+    assert f"you sit in round 0 of dispute {dispute}" in printed
+    assert "'Harbour operator doubles its profit' was labelled 'negative'" in printed
+    assert re.search(r"[1-9]\d* for each seat that voted as the ruling", printed)
+    assert net.client(juror).court.ruling(dispute) == 1
+
+
+def test_juror__from_the_guide_s_commands__votes(net: Devnet, tmp_path: Path) -> None:
+    set_scene("juror", net, tmp_path)
+    juror = drawn_juror(net, 1)
+    run_shell("juror", net, tmp_path, juror)
+    assert 1 in net.client(juror).court.round(1, 0).votes
+
+
+def test_sdk__its_examples__run(net: Devnet, tmp_path: Path) -> None:
+    printed = run_python("sdk", net, tmp_path, "annotator1").splitlines()
+    assert printed[0].startswith("20000000 ") and printed[0].endswith(" ['ERC20.approve']")
+    assert "['TaskEscrow.deposit', 'TaskEscrow.take']" in printed
+    assert any(line.startswith("1000000 withdrawn, ") for line in printed)
+    assert "Salt(hidden)" in printed
+    assert net.client("annotator1").tasks.get(2).live == 1
+
+
+def test_devnet__its_examples__run(net: Devnet, tmp_path: Path) -> None:
+    before = net.clock.now
+    run_shell("devnet", net, tmp_path, "annotator1")
+    assert net.clock.now >= before + 2 * 86_400
+    assert run_python("devnet", net, tmp_path, "annotator1").endswith(" 0\n")
+
+
+def test_royalties__from_the_guide__all_are_paid_to_the_last_unit(net: Devnet, tmp_path: Path) -> None:
+    run_shell("royalties", net, tmp_path, "annotator1")
+    # Of 90, a tenth is royalty: 4 of 12 parts are the annotator's, and the pay was 2.
+    contributor, requester = net.client("annotator1"), net.client("requester")
+    assert contributor.ledger.wallet() + contributor.ledger.free() == 10**6 * TOKEN + 2 * TOKEN + 3 * TOKEN
+    assert contributor.royalties.license_count(1) == 1
+    before = requester.ledger.wallet()
+    printed = run_python("royalties", net, tmp_path, "annotator1").splitlines()
+    assert printed[0] == "royalty_bps: 1000"
+    assert f"{net.accounts['licensee'].address} holds licence {(1 << 64) + 1} for {90 * TOKEN}" in printed
+    assert "4 of 12 parts, 1750000 base units for each so far" in printed
+    assert printed[-2:] == [f"{4 * TOKEN} collected", f"{116 * TOKEN} for the requester"]
+    assert contributor.ledger.wallet() + contributor.ledger.free() == 10**6 * TOKEN + 9 * TOKEN
+    assert requester.ledger.wallet() == before + 116 * TOKEN
+
+
+def test_gasless__from_the_guide__works_without_ether(net: Devnet, tmp_path: Path) -> None:
+    run_shell("gasless", net, tmp_path, "annotator1")
+    client = net.client("annotator2")
+    submission = client.submissions.get(submission_id(1, 0))
+    newcomer = submission.annotator
+    assert newcomer not in {account.address for account in net.accounts.values()}
+    assert client.relay.is_used(7, newcomer)
+    assert client.ledger.wallet(account=newcomer) == 10 * TOKEN
+    assert client.ledger.wallet() == 10**6 * TOKEN + 15 * TOKEN // 100
+    printed = run_python("gasless", net, tmp_path, "annotator1").splitlines()
+    assert printed[:2] == [f"{10 * TOKEN} deposited for {newcomer}", "PUBLISHED"]
+    assert printed[2].startswith("refused: ")
+    assert client.ledger.wallet() == 10**6 * TOKEN + 30 * TOKEN // 100
+    assert net.web3.eth.get_balance(net.web3.to_checksum_address(newcomer)) == 0
+    assert net.web3.eth.get_transaction_count(net.web3.to_checksum_address(newcomer)) == 0
+
+
+@pytest.mark.xdist_group("ape")
+def test_credentials__from_the_guide__admit_until_they_are_revoked(tmp_path: Path) -> None:
+    [options] = re.findall(r"^    anvil (.*)$", (DOCS / "credentials.md").read_text(), re.MULTILINE)
+    with node(*options.split()) as url:
+        exported = {
+            "GOLDLEAF_RPC": url,
+            "GOLDLEAF_DEPLOYMENT": str(tmp_path / "deployment.json"),
+            "GOLDLEAF_HOME": str(tmp_path / "home"),
+            "GOLDLEAF_PASSWORD": "secret",
+        }
+        # In the project's folder, as the guide says; what comes after it may be anywhere.
+        run("credentials", "bash", ROOT, exported)
+        gl = Goldleaf(url, exported["GOLDLEAF_DEPLOYMENT"])
+        [juror] = re.findall(r"^JUROR=(.*)$", (DOCS / "credentials.md").read_text(), re.MULTILINE)
+        run("credentials", "sh", tmp_path, exported)
+        assert gl.court.ledger.free(account=juror) == 1000 * TOKEN  # the dismissed seat's worth again
+        printed = run("credentials", "python", tmp_path, exported).splitlines()
+        expert, price = gl.submissions.get(submission_id(1, 0)).annotator, gl.court.seat_price()
+        assert gl.court.ledger.free(account=expert) == price
+    assert [line.partition(":")[0] for line in printed[1:3]] == ["lent", "without"]
+    assert printed[3] == f"has submission {submission_id(1, 0)} and seat 2"
+    assert printed[4].startswith("revoked: ")
+    assert printed[5:] == [f"{price} base units are free again"]
+
+
+def test_viem__with_the_packaged_abis__reads_a_task_and_is_typed(shared: Devnet, tmp_path: Path) -> None:
+    shutil.copytree(EXAMPLES / "viem", tmp_path, dirs_exist_ok=True)
+    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
+    printed = run_shell("front-ends", shared, tmp_path, "annotator1")
+    assert printed.splitlines() == [f"requester {shared.accounts['requester'].address}", "reward 500000", "items 12"]
+
+    (tmp_path / "wrong.ts").write_text((tmp_path / "reward.ts").read_text().replace("args: [task]", 'args: ["1"]'))
+    options = ["--noEmit", "--strict", "--skipLibCheck", "--target", "es2022", "--module", "esnext"]
+    check = ["node_modules/.bin/tsc", *options, "--moduleResolution", "bundler", "reward.ts", "wrong.ts"]
+    done = subprocess.run(check, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert re.fullmatch(r"wrong\.ts\(.*Type 'string' is not assignable to type 'bigint'\.\n", done.stdout), done.stdout
+
+
+# ---------------------------------------------------------------- a back end and a browser
+
+
+class WalletError(Exception):
+    """What an EIP-1193 provider answers with an error."""
+
+    def __init__(self, code: int, message: str) -> None:
+        self.code = code
+        super().__init__(message)
+
+
+class Wallet:
+    """A wallet for one account, which starts on another chain and agrees to everything, unless told to decline."""
+
+    def __init__(self, account: LocalAccount, url: str) -> None:
+        self.account = account
+        self.declines = False
+        self.requests: list[str] = []
+        self._web3 = Web3(HTTPProvider(url))
+        self._chain = "0x1"
+
+    def inject(self, page: Page, *, announced: bool) -> None:
+        """Puts the wallet into a page: announced as in EIP-6963, or only as `window.ethereum`."""
+        page.expose_function("askWallet", self._answer)
+        page.add_init_script(
+            f"const announced = {json.dumps(announced)};" + (Path(__file__).parent / "wallet.js").read_text()
+        )
+
+    def _answer(self, method: str, parameters: list[Any]) -> dict[str, Any]:
+        self.requests.append(method)
+        try:
+            return {"result": getattr(self, method)(*parameters)}
+        except WalletError as error:
+            return {"error": {"code": error.code, "message": str(error)}}
+
+    def eth_requestAccounts(self) -> list[str]:  # noqa: N802
+        return [self.account.address]
+
+    def eth_chainId(self) -> str:  # noqa: N802
+        return self._chain
+
+    def wallet_switchEthereumChain(self, wanted: dict[str, str]) -> None:  # noqa: N802
+        raise WalletError(4902, f"unknown chain {wanted['chainId']}")
+
+    def wallet_addEthereumChain(self, chain: dict[str, Any]) -> None:  # noqa: N802
+        self._chain = chain["chainId"]
+
+    def eth_sendTransaction(self, transaction: dict[str, str]) -> str:  # noqa: N802
+        if self.declines:
+            raise WalletError(4001, "User rejected the request.")
+        assert transaction.keys() == {"from", "to", "data", "value", "chainId"}
+        assert all(re.fullmatch("0x[0-9a-fA-F]*", value) for value in transaction.values())
+        assert transaction["from"] == self.account.address and transaction["chainId"] == self._chain
+        fields: Any = {
+            "to": transaction["to"],
+            "data": transaction["data"],
+            "value": int(transaction["value"], 16),
+            "chainId": int(transaction["chainId"], 16),
+            "nonce": self._web3.eth.get_transaction_count(self.account.address),
+            # Wallets estimate before they ask their owner.
+            "gas": self._web3.eth.estimate_gas({**transaction, "value": 0}),  # type: ignore[typeddict-item]
+            "maxFeePerGas": 10**10,
+            "maxPriorityFeePerGas": 10**9,
+        }
+        signed = self.account.sign_transaction(fields)
+        return self._web3.eth.send_raw_transaction(signed.raw_transaction).to_0x_hex()
+
+    def eth_signTypedData_v4(self, account: str, message: str) -> str:  # noqa: N802
+        assert account == self.account.address
+        return Account.sign_typed_data(self.account.key, full_message=json.loads(message)).signature.to_0x_hex()
+
+
+@contextmanager
+def back_end(net: Devnet) -> Iterator[str]:
+    """The URL of the guide's back end."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "uvicorn", "app:app", "--port", "0"],
+        cwd=EXAMPLES / "backend",
+        env=environment(net.environment),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stderr is not None
+        said = ""
+        while not (found := re.search(r"running on (http://\S+)", said)):
+            line = process.stderr.readline()
+            assert line, said
+            said += line
+        yield found[1]
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@contextmanager
+def page_of(url: str, wallet: Wallet, *, announced: bool = True) -> Iterator[Page]:
+    """The guide's page in a real browser with a wallet. It must ask nobody else for anything."""
+    with sync_playwright() as playwright, playwright.chromium.launch(**BROWSER) as browser:  # type: ignore[arg-type]
+        page = browser.new_page()
+        asked: list[str] = []
+        failures: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("pageerror", lambda error: failures.append(str(error)))
+        wallet.inject(page, announced=announced)
+        page.goto(url)
+        yield page
+        assert not failures
+        assert asked and all(there.startswith((url, "data:")) for there in asked)
+
+
+def test_back_end__deposit_and_take_in_a_browser__lock_the_stake_on_chain(shared: Devnet) -> None:
+    wallet = Wallet(shared.accounts["annotator1"], shared.url)
+    with back_end(shared) as url, page_of(url, wallet) as page:
+        page.get_by_text("Connect Test wallet").click()
+        expect(page.locator("#wallet")).to_have_text(str(10**6 * TOKEN))
+        page.locator("#deposit button").click()
+        expect(page.locator("#log")).to_contain_text("Deposited in block")
+        expect(page.locator("#free")).to_have_text(str(8 * TOKEN))
+        page.get_by_text("See what it means").click()
+        expect(page.locator("#preview")).to_contain_text(f"4 labels lock {8 * TOKEN} base units")
+        page.get_by_text("Lock the stake and take it").click()
+        expect(page.locator("#log")).to_contain_text("is yours to label")
+        expect(page.locator("#free")).to_have_text("0")
+        # The wallet was told of the chain, approved, deposited and took.
+        assert wallet.requests[:4] == [
+            "eth_requestAccounts",
+            "eth_chainId",
+            "wallet_switchEthereumChain",
+            "wallet_addEthereumChain",
+        ]
+        assert wallet.requests[4:] == ["eth_sendTransaction"] * 3
+    client = shared.client("annotator1")
+    taken = client.submissions.get.many(submission_id(1, slot) for slot in range(3))
+    assert [found.annotator for found in taken if found.state == SubmissionState.TAKEN] == [wallet.account.address]
+
+
+def test_back_end__deposit_with_a_permit__takes_one_transaction(shared: Devnet) -> None:
+    wallet = Wallet(shared.accounts["annotator2"], shared.url)
+    with back_end(shared) as url, page_of(url, wallet, announced=False) as page:
+        page.get_by_text("Connect Browser wallet").click()
+        page.get_by_label("Tokens").fill("2.5")
+        page.get_by_label("sign a permit").check()
+        page.locator("#deposit button").click()
+        expect(page.locator("#free")).to_have_text(str(2_500_000))
+        assert wallet.requests[4:] == ["eth_signTypedData_v4", "eth_sendTransaction"]
+    assert shared.client("annotator2").ledger.free() == 2_500_000
+
+
+def test_back_end__what_cannot_be__says_what_to_do(shared: Devnet) -> None:
+    wallet = Wallet(shared.accounts["annotator3"], shared.url)
+    with back_end(shared) as url, page_of(url, wallet) as page:
+        page.get_by_text("Connect Test wallet").click()
+        page.get_by_label("Tokens").fill("2000000")
+        page.locator("#deposit button").click()
+        expect(page.locator("#log li.error")).to_contain_text("balance of the wallet is 1000000000000")
+        page.get_by_label("Task").fill("7")
+        page.get_by_text("See what it means").click()
+        expect(page.locator("#log li.error").nth(1)).to_contain_text("task")
+        wallet.declines = True
+        page.get_by_label("Tokens").fill("8")
+        page.locator("#deposit button").click()
+        expect(page.locator("#log li.error").nth(2)).to_have_text("You declined.")
+    assert shared.client("annotator3").ledger.free() == 0
+
+
+def test_back_end__asked_for_what_cannot_be__answers_with_the_error_as_json(shared: Devnet) -> None:
+    account = shared.accounts["annotator3"].address
+    with back_end(shared) as url:
+        missing = requests.post(f"{url}/api/take", json={"account": account, "task": 7}, timeout=60)
+        poor = requests.post(f"{url}/api/take", json={"account": account, "task": 1}, timeout=60)
+        nobody = requests.get(f"{url}/api/balances/0x12", timeout=60)
+    assert (missing.status_code, missing.json()["error"]) == (409, "NoSuchTask")
+    assert (poor.status_code, poor.json()["error"]) == (409, "BalanceTooLow")
+    assert poor.json()["advice"] and poor.json()["message"].endswith(poor.json()["advice"])
+    assert (nobody.status_code, nobody.json()["error"]) == (400, "ArgumentError")
