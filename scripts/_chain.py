@@ -10,7 +10,9 @@ from eth_account.signers.local import LocalAccount
 from eth_tester import EthereumTester
 from eth_tester.backends.pyevm.main import get_default_genesis_params, setup_tester_chain
 from eth_utils.crypto import keccak
-from web3.types import Wei
+from web3 import Web3
+from web3.middleware import Web3Middleware
+from web3.types import RPCEndpoint, Wei
 
 if TYPE_CHECKING:
     from ape_test.provider import LocalProvider
@@ -46,6 +48,19 @@ class RepeatableBackend(ApeEVMBackend):
         return bytes(self.chain.mine_block(coinbase=coinbase, mix_hash=mix_hash, blob_gas_used=0).hash)
 
 
+class NamedReader(Web3Middleware):
+    """Reads in nobody's name are in that of the first account, which web3 would look up each time."""
+
+    @cached_property
+    def _first(self) -> str:
+        return str(self._w3.eth.accounts[0])
+
+    def request_processor(self, method: RPCEndpoint, params: Any) -> Any:
+        if method == "eth_call" and "from" not in params[0]:
+            return method, [{**params[0], "from": self._first}, *params[1:]]
+        return method, params
+
+
 class Chain:
     """Time and accounts of the chain behind ape's `test` provider."""
 
@@ -56,14 +71,21 @@ class Chain:
         provider.tester.ethereum_tester = EthereumTester(backend)
         self._backend = backend
         self._seed = seed
-        self.web3 = provider.web3
+        self.web3 = Web3(provider.tester)
+        self.web3.middleware_onion.add(NamedReader)
 
-    def account(self, name: str) -> LocalAccount:
-        """A new account with ether for its transactions, its key drawn from the seed."""
+    def account(self, name: str, *, ether: int = ETHER) -> LocalAccount:
+        """A new account, its key drawn from the seed, with ether (in wei) for its transactions."""
         account: LocalAccount = Account.from_key(keccak(text=f"{self._seed} key of {name}"))
-        payer = self.web3.eth.accounts[0]
-        self.web3.eth.send_transaction({"from": payer, "to": account.address, "value": Wei(ETHER)})
+        if ether:
+            payer = self.web3.eth.accounts[0]
+            self.web3.eth.send_transaction({"from": payer, "to": account.address, "value": Wei(ether)})
         return account
+
+    def used_ether(self, address: str) -> bool:
+        """Whether an account holds ether, or has ever sent a transaction, without which it cannot have spent any."""
+        eth, account = self.web3.eth, Web3.to_checksum_address(address)
+        return eth.get_balance(account) != 0 or eth.get_transaction_count(account) != 0
 
     @property
     def now(self) -> int:

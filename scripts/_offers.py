@@ -15,7 +15,9 @@ class Offer:
     tolerance_bps: int
     batch: int  # labels in a submission, about
     juror_fee: Decimal  # per juror and round
-    licence: str
+    licence: str  # of the items and labels, in the manifest
+    board: str  # whose credentials annotators and jurors need
+    domain: str  # what these are for
 
     def batch_size(self, items: int) -> int:
         """Labels in a submission, so that no batch is much smaller than the others."""
@@ -27,6 +29,13 @@ class Offer:
         tolerance_bps = self.tolerance_bps if tolerance is None else round(tolerance * 10_000)
         return replace(self, tolerance_bps=tolerance_bps, stake=self.stake if stake is None else stake)
 
+
+# What the annotators together get of all that is paid for a data set, if each label is accepted.
+ROYALTY_BPS = 2_000
+# What is paid for it, as parts of the pay for all labels. These are assumptions: the sets were never sold like this.
+PRICE = Decimal("0.5")  # of a licence
+MODEL = Decimal(1)  # of a model trained on it
+TERMS = "The licensee may use the labels in its own products. A model that is trained on them is paid for again.\n"
 
 # Stakes are as high as the reward. Tolerances are within five points of the share of the set's answers that are wrong,
 # as a pilot would find it.
@@ -40,6 +49,8 @@ OFFERS = {
         batch=50,
         juror_fee=Decimal(3),
         licence="GPL-3.0",
+        board="the medical board",
+        domain="breast imaging",
     ),
     "weather": Offer(
         requester="the weather service",
@@ -50,6 +61,8 @@ OFFERS = {
         batch=32,
         juror_fee=Decimal("0.10"),
         licence="Apache-2.0",
+        board="the language institute",
+        domain="English",
     ),
     "bluebirds": Offer(
         requester="the ornithologists",
@@ -60,6 +73,8 @@ OFFERS = {
         batch=54,
         juror_fee=Decimal("0.10"),
         licence="BSD-3-Clause-Clear",
+        board="the birdwatchers' club",
+        domain="songbirds",
     ),
     "movie": Offer(
         requester="the film archive",
@@ -70,6 +85,8 @@ OFFERS = {
         batch=20,
         juror_fee=Decimal("0.10"),
         licence="Apache-2.0",
+        board="the language institute",
+        domain="English",
     ),
     "fin_crowd": Offer(
         requester="the news desk",
@@ -80,5 +97,7 @@ OFFERS = {
         batch=45,
         juror_fee=Decimal("0.10"),
         licence="MIT",
+        board="the press council",
+        domain="business news",
     ),
 }

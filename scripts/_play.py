@@ -1,76 +1,22 @@
 """The play: everything from the opened task to the last withdrawal, each step by those whose step it is."""
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
 
-from goldleaf import (
-    Dispute,
-    Item,
-    LabelSet,
-    Manifest,
-    Outcome,
-    TaskParameters,
-    economics,
-    events,
-    split_submission,
-    submission_id,
-)
-from scripts._actors import EACH_IS_WRONG, Annotators, Auditor, Chance, Jurors, Losers, Watcher
+from goldleaf import Item, LabelSet, Manifest, TaskParameters, economics, events, submission_id
+from goldleaf.errors import ContentMissing, ContractError, GateRefuses, NotAdmitted
+from goldleaf.stores import Reader, Store
+from scripts._actors import Annotators, Auditor, Chance, Jurors, Watcher
 from scripts._data import Block
-from scripts._offers import Offer
-from scripts._stage import Person, Stage, base_units
-from scripts._store import Store
+from scripts._hearings import Hearings
+from scripts._market import Market
+from scripts._offers import ROYALTY_BPS, Offer
+from scripts._record import Case, Plan, Work
+from scripts._stage import Action, Person, Stage, base_units
 
 LARGEST_CHALLENGE = 32
 LARGEST_SETTLEMENT = 16
 SEAL_AGE = 61  # seconds
-LAST_ROUND = 2
-
-
-@dataclass
-class Work:
-    """One submission."""
-
-    id: int
-    annotator: Person
-    answers: dict[int, str]  # item number -> label
-    labels: LabelSet
-    uri: str
-    salt: bytes
-    withheld: bool = False
-    errors: int = 0  # labels proven wrong
-    rejected: bool = False
-
-    @property
-    def slot(self) -> int:
-        """The slot of the task that it is in."""
-        return split_submission(self.id)[1]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A challenge that somebody means to file."""
-
-    party: Person
-    work: Work
-    items: list[int]
-    salt: bytes
-
-
-@dataclass
-class Case:
-    """One challenge, or a demand when it has no items."""
-
-    fight: int
-    work: Work
-    party: Person
-    items: list[int]
-    bond: int
-    dispute: int | None = None
-    rulings: list[int] = field(default_factory=list)  # of each round
-    outcome: Outcome | None = None
 
 
 class Play:
@@ -83,52 +29,74 @@ class Play:
         self.block = block
         self.offer = offer
         self.store = store
+        self.reader = Reader(store)
         self.chance = Chance(seed)
         self.annotators_rule = Annotators(block, self.chance)
         self.jurors_rule = Jurors(block, self.chance, error)
         self.jurors_wanted = jurors
+        # Has tokens, and no ether.
+        self.etherless: str = self.chance.of("who holds no ether").choice(block.annotators)
         self.works: list[Work] = []
         self.cases: list[Case] = []
+        self.hearings = Hearings(self)
+        self.market = Market(self)
+        # Whether each of the outsider's attempts was refused.
+        self.refusals: list[bool] = []
 
     def run(self) -> None:
         """Plays everything."""
         self.gather()
         self.seat_jurors()
         self.open_task()
+        self.turn_away()
         self.take()
         self.commit()
         self.publish()
         self.demand()
         self.challenge()
         self.respond()
-        self.hear()
-        self.settle_disputes()
+        self.hearings.hold()
+        self.hearings.settle()
         self.settle_cases()
         self.claim()
+        self.market.enroll()
+        self.market.sell()
+        self.market.collect()
         self.leave()
 
     # ------------------------------------------------------------ before
 
     def gather(self) -> None:
-        """Gives everybody an account and a purse."""
-        names = [self.offer.requester, "auditor", "watcher", *self.block.annotators]
-        names += [f"juror {number:02}" for number in range(1, self.jurors_wanted + 1)]
-        people = [self.stage.person(name) for name in self.stage.track("Everybody gets a purse of test dollars", names)]
-        self.requester, self.auditor, self.watcher = people[:3]
-        self.annotators = people[3 : 3 + len(self.block.annotators)]
-        self.jurors = people[3 + len(self.block.annotators) :]
+        """Gives everybody an account and a purse, and annotators and jurors a credential."""
+        jurors = [f"juror {number:02}" for number in range(1, self.jurors_wanted + 1)]
+        others = [self.offer.requester, "auditor", "watcher", "licensee", "outsider", "relayer"]
+        people: dict[str, Person] = {}
+        names = [*others, *self.block.annotators, *jurors]
+        for name in self.stage.track("Everybody gets a purse of test dollars", names):
+            people[name] = self.stage.person(name, people["relayer"] if name == self.etherless else None)
+        self.requester, self.auditor, self.watcher = (people[name] for name in others[:3])
+        self.licensee, self.outsider, self.relayer = (people[name] for name in others[3:])
+        self.annotators = [people[name] for name in self.block.annotators]
+        self.jurors = [people[name] for name in jurors]
+        self.credentials = {
+            name: self.stage.certify(people[name])
+            for name in self.stage.track(
+                f"{self.offer.board.capitalize()} signs credentials", [*self.block.annotators, *jurors]
+            )
+        }
 
     def seat_jurors(self) -> None:
         """Each juror buys a seat; after the join delay all are listed."""
         price = self.requester.client.court.seat_price()
         self.seats: dict[int, Person] = {}
         for juror in self.stage.track("Jurors take their seats", self.jurors):
-            court = juror.client.court
+            court, credential = juror.client.court, self.credentials[juror.name]
             self.stage.provide(juror, court.ledger, price)
-            self.seats[self.stage.note("join", court.join()).first_seat] = juror
+            joined = self.stage.act(juror, "join", court.join, gate_data=credential)
+            self.seats[joined.first_seat] = juror
         self.stage.chain.travel(self.requester.client.court.parameters().join_delay)
         for seat, juror in self.seats.items():
-            self.stage.note("ready", juror.client.court.ready(seat))
+            self.stage.act(juror, "ready", juror.client.court.ready, seat)
 
     # ------------------------------------------------------------ the work
 
@@ -144,7 +112,10 @@ class Play:
         reward, stake = (base_units(amount) for amount in (self.offer.reward, self.offer.stake))
         for _ in self.stage.track("The pay for all labels is locked", [0]):
             self.stage.provide(self.requester, client.ledger, reward * len(self.block.items) * redundancy)
-            opened = client.tasks.open(
+            opened = self.stage.act(
+                self.requester,
+                "open",
+                client.tasks.open,
                 terms=manifest,
                 uri=self.store.put(manifest.to_bytes()),
                 reward=reward,
@@ -153,10 +124,24 @@ class Play:
                 redundancy=redundancy,
                 tolerance_bps=self.offer.tolerance_bps,
                 deadline=timedelta(days=14),
+                royalty_bps=ROYALTY_BPS,
+                gate=self.stage.gate,
             )
-            self.task = self.stage.note("open", opened).task
+            self.task = opened.task
         self.jury_cost = client.court.arbitration_cost()
         self.terms: TaskParameters = client.tasks.get(self.task).parameters
+
+    def turn_away(self) -> None:
+        """The outsider tries to take a slot and a seat, with no credential and with one that an annotator has lent.
+
+        It is the contracts that are asked: a client that checks first would know as well.
+        """
+        client, lent = self.stage.cautious(self.outsider).unchecked, self.credentials[self.annotators[0].name]
+        for credential in self.stage.track("An outsider tries to get in", (b"", lent)):
+            self.refusals += [
+                _is_refused(NotAdmitted, client.submissions.take, self.task, 0, gate_data=credential),
+                _is_refused(GateRefuses, client.court.join, 1, gate_data=credential),
+            ]
 
     def take(self) -> None:
         """Each annotator locks a stake on one slot of every batch."""
@@ -164,7 +149,8 @@ class Play:
         for place, annotator in enumerate(self.stage.track("Annotators stake and take", self.annotators)):
             slots = [place * p.batches + batch for batch in range(p.batches)]
             self.stage.provide(annotator, annotator.client.ledger, sum(p.stake_of(slot) for slot in slots))
-            self.stage.note(f"take_many ({p.batches} slots)", annotator.client.submissions.take_many(self.task, slots))
+            take, credential = annotator.client.submissions.take_many, self.credentials[annotator.name]
+            self.stage.act(annotator, f"take_many ({p.batches} slots)", take, self.task, slots, gate_data=credential)
             for slot in slots:
                 self.works.append(self._label(annotator, slot))
         self.chance.of("who withholds").choice(self.works).withheld = True
@@ -176,21 +162,21 @@ class Play:
         answers = dict(zip(items, self.block.labels(annotator.name, names), strict=True))
         labels = LabelSet.from_mapping(answers, items)
         salt = self.chance.of("salt", annotator.name, slot).randbytes(32)
-        return Work(submission_id(self.task, slot), annotator, answers, labels, Store.uri(labels.to_bytes()), salt)
+        return Work(submission_id(self.task, slot), annotator, answers, labels, self.store.uri(labels.to_bytes()), salt)
 
     def commit(self) -> None:
         """Everybody seals their labels, so nobody can copy."""
         for work in self.stage.track("Annotators seal their answers", self.works):
-            sent = work.annotator.client.submissions.commit(work.id, work.labels, uri=work.uri, salt=work.salt)
-            self.stage.note("commit", sent)
+            commit = work.annotator.client.submissions.commit
+            self.stage.act(work.annotator, "commit", commit, work.id, work.labels, uri=work.uri, salt=work.salt)
 
     def publish(self) -> None:
         """Everybody opens the seals and stores the labels; one set is withheld."""
         for work in self.stage.track("Annotators publish them", self.works):
             if not work.withheld:
                 self.store.put(work.labels.to_bytes())
-            sent = work.annotator.client.submissions.publish(work.id, work.labels, uri=work.uri, salt=work.salt)
-            self.stage.note("publish", sent)
+            publish = work.annotator.client.submissions.publish
+            self.stage.act(work.annotator, "publish", publish, work.id, work.labels, uri=work.uri, salt=work.salt)
 
     # ------------------------------------------------------------ the fights
 
@@ -199,14 +185,15 @@ class Play:
         client = self.auditor.client
         self.read: dict[int, dict[int, str]] = {}  # submission -> item number -> label
         for work in self.stage.track("The auditor fetches all label sets", self.works):
-            content = self.store.get(work.uri)
-            if content is not None:
-                labels = LabelSet.from_bytes(content, work.labels.items)
+            try:
+                labels = self.reader.labels(work.uri, work.labels.root, work.labels.items)
+            except ContentMissing:
+                self.stage.provide(self.auditor, client.ledger, self.terms.demand_bond)
+                first = work.labels.items.start
+                filed = self.stage.act(self.auditor, "demand", client.challenges.demand, work.id, first)
+                self.cases.append(Case(filed.fight, work, self.auditor, [], filed.bond))
+            else:
                 self.read[work.id] = {item: json.loads(label) for item, label in labels}
-                continue
-            self.stage.provide(self.auditor, client.ledger, self.terms.demand_bond)
-            filed = self.stage.note("demand", client.challenges.demand(work.id, work.labels.items.start))
-            self.cases.append(Case(filed.fight, work, self.auditor, [], filed.bond))
 
     def challenge(self) -> None:
         """Auditor and watcher seal and file what pays; neither sees what the other has sealed."""
@@ -216,12 +203,12 @@ class Play:
             bonds = sum(self._bond(plan) for plan in plans if plan.party is party)
             self.stage.provide(party, party.client.ledger, bonds)
         for plan in self.stage.track("Challenges are sealed", plans):
-            sealed = plan.party.client.challenges.seal(plan.work.id, plan.items, salt=plan.salt)
-            self.stage.note("seal", sealed)
+            seal = plan.party.client.challenges.seal
+            self.stage.act(plan.party, "seal", seal, plan.work.id, plan.items, salt=plan.salt)
         self.stage.chain.travel(SEAL_AGE)
         for plan in self.stage.track("Challenges are filed", plans):
-            sent = plan.party.client.challenges.file(plan.work.id, plan.items, salt=plan.salt)
-            filed = self.stage.note("challenge", sent)
+            file = plan.party.client.challenges.file
+            filed = self.stage.act(plan.party, "challenge", file, plan.work.id, plan.items, salt=plan.salt)
             self.cases.append(Case(filed.fight, plan.work, plan.party, plan.items, filed.bond))
 
     def _plans(self) -> list[Plan]:
@@ -258,97 +245,27 @@ class Play:
             annotator, client = case.work.annotator, case.work.annotator.client
             if self.annotators_rule.defends(annotator.name, case.fight, case.items):
                 self.stage.provide(annotator, client.ledger, self.jury_cost)
-                case.dispute = self.stage.note("defend", client.challenges.defend(case.fight)).dispute
+                defended = self.stage.act(annotator, "defend", client.challenges.defend, case.fight)
+                case.dispute = defended.dispute
             else:
-                self.stage.note("concede", client.challenges.concede(case.fight))
-
-    # ------------------------------------------------------------ the court
-
-    def hear(self) -> None:
-        """Rounds of votes, until nobody appeals any more."""
-        heard = [case for case in self.cases if case.dispute is not None]
-        number = 0
-        while heard:
-            for case, jurors in self._draw(heard, number):
-                self._vote(case, jurors, number)
-            # Windows of disputes drawn one after another overlap: all rounds are over at the last one's end.
-            self.stage.chain.travel_to(max(self._dispute(case).phase_end for case in heard))
-            heard = [case for case in heard if self._is_appealed(case, number)]
-            number += 1
-        disputes = [self._dispute(case) for case in self.cases if case.dispute is not None]
-        self.stage.chain.travel_to(max((dispute.phase_end for dispute in disputes), default=0))
-
-    def _draw(self, heard: Sequence[Case], number: int) -> Iterator[tuple[Case, list[Person]]]:
-        """Draws the jurors of a round of each case, in the court's order."""
-        cases = {case.dispute: case for case in heard}
-        for _ in self.stage.track(f"Round {number + 1}: jurors are drawn and vote", heard):
-            drawn: list[events.Drawn] = []
-            while not drawn:
-                # The seed is the hash of the block after the one that armed the draw.
-                self.stage.chain.mine()
-                logged = self.stage.note("draw", self.auditor.client.court.draw())
-                drawn = [event for event in logged if isinstance(event, events.Drawn)]
-            yield cases[drawn[0].dispute], [self.seats[seat] for seat in drawn[0].seats]
-
-    def _vote(self, case: Case, jurors: Sequence[Person], number: int) -> None:
-        """Each juror seals and opens a vote; once all have sealed, opening starts."""
-        assert case.dispute is not None
-        truth = self.truth(case)
-        votes = []
-        for juror in jurors:
-            choice = self.jurors_rule.vote(juror.name, case.dispute, number, truth)
-            salt = self.chance.of("salt of vote", juror.name, case.dispute, number).randbytes(32)
-            votes.append((juror, choice, salt))
-            self.stage.note("commit_vote", juror.client.court.commit_vote(case.dispute, choice, salt=salt))
-        for juror, choice, salt in votes:
-            self.stage.note("reveal_vote", juror.client.court.reveal_vote(case.dispute, choice, salt=salt))
-
-    def truth(self, case: Case) -> int:
-        """What should be ruled about a challenge."""
-        return self.jurors_rule.truth(case.work.annotator.name, case.items)
-
-    def _is_appealed(self, case: Case, number: int) -> bool:
-        """Notes the ruling; whoever lost appeals, or does not."""
-        assert case.dispute is not None
-        court = self.auditor.client.court
-        ruling, votes = court.ruling(case.dispute), court.round(case.dispute, number).votes
-        case.rulings.append(ruling)
-        if number == LAST_ROUND:
-            return False
-        loser = case.work.annotator if ruling == EACH_IS_WRONG else case.party
-        cost = court.appeal_cost(case.dispute)
-        if not Losers.appeal(votes, ruling, case.bond, cost):
-            return False
-        self.stage.provide(loser, loser.client.court.ledger, cost)
-        self.stage.note("appeal", loser.client.court.appeal(case.dispute))
-        return True
-
-    def _dispute(self, case: Case) -> Dispute:
-        assert case.dispute is not None
-        return self.auditor.client.court.dispute(case.dispute)
-
-    def settle_disputes(self) -> None:
-        """Tells the escrow the rulings, and pays and fines the jurors."""
-        court = self.auditor.client.court
-        for case in self.stage.track(
-            "Rulings are executed, jurors paid", [case for case in self.cases if case.rulings]
-        ):
-            assert case.dispute is not None
-            self.stage.note("execute", court.execute(case.dispute))
-            for _ in case.rulings:
-                self.stage.note("settle (court round)", court.settle(case.dispute))
+                self.stage.act(annotator, "concede", client.challenges.concede, case.fight)
 
     # ------------------------------------------------------------ the money
 
     def settle_cases(self) -> None:
         """Settles challenges and demands, those of a submission in their order."""
+        # Demands can be answered until then; with disputes it is later by now.
+        self.stage.chain.travel(self.terms.challenge_period // 4)
         ordered = sorted(self.cases, key=lambda case: case.fight)
         groups = [ordered[i : i + LARGEST_SETTLEMENT] for i in range(0, len(ordered), LARGEST_SETTLEMENT)]
         for group in self.stage.track("Challenges are settled", groups):
-            sent = self.auditor.client.challenges.settle_many(
-                [case.fight for case in group], [case.items for case in group]
+            settled = self.stage.act(
+                self.auditor,
+                f"settle_many (up to {LARGEST_SETTLEMENT} fights)",
+                self.auditor.client.challenges.settle_many,
+                [case.fight for case in group],
+                [case.items for case in group],
             )
-            settled = self.stage.note(f"settle_many (up to {LARGEST_SETTLEMENT} fights)", sent)
             for case, event in zip(group, settled, strict=True):
                 case.outcome = event.outcome
                 case.work.errors += event.proven
@@ -363,16 +280,22 @@ class Play:
         for annotator in self.stage.track("Annotators claim", self.annotators):
             mine = [work.id for work in self.works if work.annotator is annotator and not work.rejected]
             if mine:
-                sent = annotator.client.submissions.claim_many(mine)
-                self.stage.note(f"claim_many (up to {self.terms.batches} submissions)", sent)
+                claim = annotator.client.submissions.claim_many
+                self.stage.act(annotator, f"claim_many (up to {self.terms.batches} submissions)", claim, mine)
         self.stage.chain.travel_to(self.terms.deadline)
-        self.stage.note("close", self.requester.client.tasks.close(self.task))
+        self.stage.act(self.requester, "close", self.requester.client.tasks.close, self.task)
 
     def leave(self) -> None:
         """Jurors give up their seats, and everybody withdraws everything."""
         for seat, juror in self.seats.items():
-            self.stage.note("leave", juror.client.court.leave(seat))
+            self.stage.act(juror, "leave", juror.client.court.leave, seat)
         for person in self.stage.track("Everybody withdraws", self.stage.people):
-            for ledger in (person.client.ledger, person.client.court.ledger):
-                if ledger.free():
-                    self.stage.note("withdraw", ledger.withdraw())
+            self.stage.cash_out(person)
+
+
+def _is_refused(error: type[ContractError], action: Action[..., object], *args: object, **kwargs: object) -> bool:
+    try:
+        action(*args, **kwargs)
+    except error:
+        return True
+    return False

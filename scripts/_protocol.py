@@ -1,4 +1,4 @@
-"""Deploys the protocol, and checks what was deployed by calling it."""
+"""Deploys the protocol, and checks what was deployed by its code and by calling it."""
 
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass
@@ -11,11 +11,16 @@ if TYPE_CHECKING:
     from ape.api import AccountAPI, ProviderAPI
 
 SOURCES = (
-    "contracts/TaskEscrow.vy",
-    "contracts/Court.vy",
+    "contracts/Relay.vy",
+    "contracts/gates/CredentialGate.vy",
     "contracts/randomness/BlockhashRandomness.vy",
+    "contracts/Court.vy",
+    "contracts/TaskEscrow.vy",
+    "contracts/RoyaltyPool.vy",
     "contracts/mocks/TokenMock.vy",
 )
+GATE = "CredentialGate"
+MAX_CODE = 24_576  # bytes of a contract on Ethereum (EIP-170); local chains may allow more
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -27,8 +32,10 @@ class Settings:
 
     token: str
     juror_fee: int
+    # Who may sit in the court: whom a contract lets in, or, with an issuer, who has its credential for the domain.
     gate: str = ZERO_ADDRESS
-    relay: str = ZERO_ADDRESS
+    issuer: str = ZERO_ADDRESS
+    domain: str = ""
     period_floor: int = HOUR
     load: int = 16
     max_seats: int = 1000
@@ -39,11 +46,11 @@ class Settings:
     reveal_period: int = 2 * DAY
     appeal_period: int = 3 * DAY
 
-    def court(self, randomness: str) -> CourtParameters:
-        """The parameters of the court."""
+    def court(self, randomness: str, gate: str | None) -> CourtParameters:
+        """The parameters of the court; `gate` is the one deployed with it."""
         return CourtParameters(
             token=self.token,
-            gate=self.gate,
+            gate=gate or self.gate,
             randomness=randomness,
             juror_fee=self.juror_fee,
             load=self.load,
@@ -66,61 +73,82 @@ def contracts() -> Mapping[str, Any]:
 
 
 def deploy(account: "AccountAPI", settings: Settings) -> Deployment:
-    """Deploys randomness, court and escrow.
+    """Deploys relay, court, escrow and royalty pool, and a CredentialGate for the court if there is an issuer.
 
     Raises `RuntimeError` naming what is not as it was asked for.
     """
-    compiled = contracts()
+
+    def create(name: str, *arguments: object) -> str:
+        return str(account.deploy(contracts()[name], *arguments).address)
+
     block = account.provider.get_block("latest").number + 1
-    randomness = account.deploy(compiled["BlockhashRandomness"])
-    court = account.deploy(compiled["Court"], settings.relay, astuple(settings.court(randomness.address)))
-    escrow = account.deploy(compiled["TaskEscrow"], settings.relay, settings.period_floor)
+    relay = create("Relay")
+    gate = None if settings.issuer == ZERO_ADDRESS else create(GATE, relay, settings.issuer, settings.domain)
+    randomness = create("BlockhashRandomness")
+    court = create("Court", relay, astuple(settings.court(randomness, gate)))
+    escrow = create("TaskEscrow", relay, settings.period_floor)
     deployment = Deployment(
         chain_id=account.provider.chain_id,
         block=block,
         contracts={
-            "TaskEscrow": escrow.address,
-            "Court": court.address,
-            "BlockhashRandomness": randomness.address,
+            "Relay": relay,
+            "BlockhashRandomness": randomness,
+            "Court": court,
+            "TaskEscrow": escrow,
+            "RoyaltyPool": create("RoyaltyPool", relay, escrow),
             "Token": settings.token,
         },
+        gates={} if gate is None else {settings.domain: gate},
     )
     check(account.provider, deployment, settings)
     return deployment
 
 
 def check(provider: "ProviderAPI", deployment: Deployment, settings: Settings) -> None:
-    """Raises `RuntimeError` unless the contracts at these addresses answer as the settings say."""
+    """Raises `RuntimeError` unless the contracts at these addresses are ours, and answer as the settings say."""
     from ape import Contract
 
     # Also checks the chain, and that there is code at every address.
     client = Goldleaf(provider.web3, deployment)
     compiled = contracts()
-    randomness = deployment.address("BlockhashRandomness")
+    addresses = {name: address for name, address in deployment.contracts.items() if name != "Token"}
+    gate = next(iter(deployment.gates.values()), None)
+    if gate is not None:
+        addresses[GATE] = gate
     deployed = {
-        name: Contract(deployment.address(name), contract_type=compiled[name].contract_type)
-        for name in ("TaskEscrow", "Court", "BlockhashRandomness")
+        name: Contract(address, contract_type=compiled[name].contract_type) for name, address in addresses.items()
     }
-    asked = settings.court(randomness)
+    relay, escrow, pool = (deployed[name] for name in ("Relay", "TaskEscrow", "RoyaltyPool"))
+    asked = settings.court(deployment.address("BlockhashRandomness"), gate)
     longest = 3 * (asked.draw_timeout + asked.commit_period + asked.reveal_period) + 2 * asked.appeal_period
-    block = provider.get_block("latest").number
+    ticket, latest = deployed["BlockhashRandomness"].next_ticket(), provider.get_block("latest").number
     expectations: list[tuple[str, object, object]] = [
         ("parameters of the court", client.court.parameters(), asked),
         ("court.token", deployed["Court"].token(), asked.token),
         ("court.arbitration_cost", client.court.arbitration_cost(), 3 * asked.juror_fee),
         ("court.seat_price", client.court.seat_price(), asked.load * client.court.seat_penalty()),
         ("court.max_duration", client.court.max_duration(), longest),
-        ("court.relay", deployed["Court"].relay(), settings.relay),
         ("court.dispute_count", client.court.dispute_count(), 0),
-        ("escrow.relay", deployed["TaskEscrow"].relay(), settings.relay),
-        ("escrow.period_floor", deployed["TaskEscrow"].period_floor(), settings.period_floor),
+        ("escrow.period_floor", escrow.period_floor(), settings.period_floor),
         ("escrow.task_count", client.tasks.count(), 0),
-        (
-            "a ticket of the randomness that is still to come",
-            deployed["BlockhashRandomness"].next_ticket() > block,
-            True,
-        ),
+        ("pool.escrow", pool.escrow(), escrow.address),
+        ("a ticket of the randomness that is still to come", ticket > latest, True),
     ]
+    # Each contract that acts for somebody trusts the one relay, and the relay itself.
+    speakers = {name: contract for name, contract in deployed.items() if name != "BlockhashRandomness"}
+    expectations += [(f"relay of {name}", contract.relay(), relay.address) for name, contract in speakers.items()]
+    if gate is not None:
+        expectations += [
+            ("issuer of the gate", deployed[GATE].issuer(), settings.issuer),
+            ("domain of the gate", deployed[GATE].domain(), settings.domain),
+        ]
+    for name, contract in deployed.items():
+        code, runtime = bytes(contract.code), bytes(compiled[name].contract_type.get_runtime_bytecode())
+        expectations += [
+            # Immutables stand behind it.
+            (f"code of {name} that was compiled here", code.startswith(runtime), True),
+            (f"code of {name} in {MAX_CODE:,} bytes", len(code) <= MAX_CODE, True),
+        ]
     wrong = [f"{name} is {found}, expected {value}" for name, found, value in expectations if found != value]
     if wrong:
         raise RuntimeError("not as deployed: " + "; ".join(wrong))

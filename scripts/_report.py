@@ -15,8 +15,9 @@ from rich.table import Table
 from goldleaf import Outcome, events, split_fight
 from goldleaf.events import Event
 from scripts._actors import Auditor, Losers, Watcher
+from scripts._offers import MODEL, PRICE, ROYALTY_BPS
 from scripts._play import Play
-from scripts._stage import PURSE, UNIT, Person
+from scripts._stage import FEE, PURSE, UNIT, Person
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,6 +52,9 @@ class Row:
     earned: int  # pay for labels
     slashed: int  # stake that did not come back
     disputes: int  # bonds won, less fees of defences and appeals that were lost
+    shares: int  # of the data set, one for each accepted label
+    royalty: int
+    fees: int  # of the relayer
     net: int  # what the wallet has gained
     rejected: int  # submissions
     withheld: int  # submissions
@@ -61,6 +65,7 @@ class Report:
 
     def __init__(self, play: Play) -> None:
         self._play = play
+        self._data_set = play.market.data_set
         self.rows = [self._row(annotator) for annotator in play.annotators]
 
     def _row(self, annotator: Person) -> Row:
@@ -85,6 +90,13 @@ class Report:
             earned=sum(event.pay for event in claims),
             slashed=staked - sum(event.stake for event in claims) - returned,
             disputes=won + sum(event.to_defender for event in settled) - self._fees(annotator, settled),
+            shares=play.market.shares(annotator),
+            royalty=sum(event.amount for event in self._events(events.Collected) if event.account == annotator.address),
+            fees=sum(
+                event.amount
+                for event in self._events(events.Withdrawn)
+                if (event.account, event.receiver) == (annotator.address, play.relayer.address)
+            ),
             net=play.stage.gain(annotator),
             rejected=sum(work.rejected for work in works),
             withheld=sum(work.withheld for work in works),
@@ -113,16 +125,27 @@ class Report:
 
     def checks(self) -> dict[str, bool]:
         """What must be true of all money, and whether it is."""
-        stage = self._play.stage
+        play, stage, dust = self._play, self._play.stage, self._data_set.dust
         in_wallets = sum(stage.balance(person.address) for person in stage.people)
+        (etherless,) = (annotator for annotator in play.annotators if annotator.relayer)
         return {
             f"the escrow holds {dollars(stage.held('TaskEscrow'), 6)}": stage.held("TaskEscrow") == 0,
             f"the court holds {dollars(stage.held('Court'), 6)}": stage.held("Court") == 0,
-            f"all wallets together hold {dollars(in_wallets, 6)}, minted were {dollars(stage.minted, 6)}": (
-                in_wallets == stage.minted
+            f"the royalty pool holds {dollars(stage.held('RoyaltyPool'), 6)}, its dust": (
+                stage.held("RoyaltyPool") == dust
             ),
-            "each annotator's wallet has gained earned - slashed + disputes, as the events tell": all(
-                row.net == row.earned - row.slashed + row.disputes for row in self.rows
+            f"all wallets together hold {dollars(in_wallets, 6)}, minted were {dollars(stage.minted, 6)}": (
+                in_wallets + dust == stage.minted
+            ),
+            "each annotator has gained earned - slashed + disputes + royalty - relay fees, as the events tell": (
+                all(row.net == row.earned - row.slashed + row.disputes + row.royalty - row.fees for row in self.rows)
+            ),
+            f"each accepted label is a share: {self._data_set.enrolled:,}": (
+                sum(row.shares for row in self.rows) == self._data_set.enrolled == self._data_set.accepted
+            ),
+            f"{etherless.name} has never held ether": not stage.chain.used_ether(etherless.address),
+            f"the gate has refused the outsider {sum(play.refusals)} of {len(play.refusals)} times": (
+                all(play.refusals) and len(play.refusals) > 0
             ),
         }
 
@@ -130,40 +153,57 @@ class Report:
         """One line per annotator."""
         table = new_table(
             "Annotators (test dollars)",
-            *("annotator", "labels", "accuracy", "staked", "earned", "slashed", "disputes", "gain", "rejected"),
+            *("annotator", "labels", "accuracy", "staked", "earned", "slashed", "disputes", "share", "royalty"),
+            *("gain", "rejected"),
         )
         for row in self.rows:
             submissions = sum(work.annotator.name == row.name for work in self._play.works)
-            mark = " *" if row.withheld else ""
+            name = row.name + (" ~" if row.name == self._play.etherless else "")
             table.add_row(
-                row.name,
+                name,
                 str(row.labels),
                 f"{row.accuracy:.1%}",
-                *(dollars(amount) for amount in (row.staked, row.earned, -row.slashed, row.disputes, row.net)),
-                f"{row.rejected} of {submissions}{mark}",
+                *(dollars(amount) for amount in (row.staked, row.earned, -row.slashed, row.disputes)),
+                f"{row.shares / max(1, self._data_set.accepted):.1%}",
+                *(dollars(amount) for amount in (row.royalty, row.net)),
+                f"{row.rejected} of {submissions}" + (" *" if row.withheld else ""),
             )
-        table.caption = "gain: by the wallet's balance.  * one of them because its labels were withheld"
+        (etherless,) = (row for row in self.rows if row.name == self._play.etherless)
+        table.caption = (
+            "share: of the accepted labels, each of which has earned a royalty of "
+            f"{dollars(self._data_set.per_share)}\ngain: by the wallet's balance\n"
+            f"~ holds no ether: a relayer sent {self._play.stage.relayed[etherless.name]} calls for "
+            f"{dollars(etherless.fees)}, already taken off the gain\n* one of them because its labels were withheld"
+        )
         return table
 
     def others_table(self) -> Table:
         """One line for everybody else, the jurors in one."""
         play = self._play
         (closed,) = self._events(events.Closed)
-        paid = -play.stage.gain(play.requester)
+        rest = sum(event.amount for event in self._events(events.RestCollected))
+        paid = rest - play.stage.gain(play.requester)
         jurors = [play.stage.gain(juror) for juror in play.jurors]
         table = new_table("Everybody else (test dollars)", "who", "gain", "")
         table.columns[2].justify = "left"
         table.add_row(
             play.offer.requester,
-            dollars(-paid),
-            f"{closed.accepted:,} of {play.terms.items * play.terms.redundancy:,} labels accepted, net "
-            f"cost {dollars(paid // max(1, closed.accepted))} each",
+            dollars(rest - paid),
+            f"{closed.accepted:,} of {self._data_set.parts:,} labels accepted, net "
+            f"{dollars(paid // max(1, closed.accepted))} each; sales {dollars(rest)}",
+        )
+        table.add_row(
+            "licensee",
+            dollars(play.stage.gain(play.licensee)),
+            f"a licence for {play.market.price:,.2f}, then {play.market.model:,.2f} for a model",
         )
         table.add_row("auditor", dollars(play.stage.gain(play.auditor)), self._record(play.auditor))
         table.add_row("watcher", dollars(play.stage.gain(play.watcher)), self._record(play.watcher))
         table.add_row(
             f"{len(jurors)} jurors", dollars(sum(jurors)), f"from {dollars(min(jurors))} to {dollars(max(jurors))} each"
         )
+        table.add_row("relayer", dollars(play.stage.gain(play.relayer)), f"for the calls of {play.etherless}")
+        table.add_row("outsider", dollars(play.stage.gain(play.outsider)), "has no credential")
         return table
 
     def _record(self, party: Person) -> str:
@@ -177,7 +217,7 @@ class Report:
         works, challenges = play.works, [case for case in play.cases if case.items]
         withheld = [work for work in works if work.withheld]
         heard = [case for case in challenges if case.rulings]
-        right = sum(case.rulings[-1] == play.truth(case) for case in heard)
+        right = sum(case.rulings[-1] == play.hearings.truth(case) for case in heard)
         overturned = sum(len(case.rulings) > 1 and case.rulings[-1] != case.rulings[0] for case in heard)
         appeals = sum(len(case.rulings) - 1 for case in heard)
         outcomes = Counter(case.outcome for case in challenges)
@@ -192,6 +232,9 @@ class Report:
             ),
             f"{len(heard)} disputes, {appeals} appeals, {overturned} first rulings overturned; "
             f"{right} of {len(heard)} final rulings are true to the gold labels",
+            f"{dollars(self._data_set.paid)} paid for a licence and a model: "
+            f"{dollars(sum(row.royalty for row in self.rows))} to those who labelled, "
+            f"{dollars(self._data_set.rest)} to {play.offer.requester}",
         ]
 
     def gas_table(self) -> Table:
@@ -249,6 +292,17 @@ class Report:
                 s=60,
                 zorder=2,
             )
+        # A line from what the labels alone have brought to what they have with the royalties.
+        axes.vlines(
+            [100 * row.accuracy for row in self.rows],
+            [(row.net - row.royalty) / UNIT for row in self.rows],
+            [row.net / UNIT for row in self.rows],
+            color="goldenrod",
+            linewidth=3,
+            alpha=0.6,
+            zorder=1,
+            label="of it royalty",
+        )
         axes.set_title(f"{play.block.name}: what accuracy earned, {play.block.note.partition(':')[0]}", fontsize=11)
         axes.set_xlabel("accuracy against the gold labels (%)")
         axes.set_ylabel("gain of the wallet (test dollars)")
@@ -293,8 +347,16 @@ def introduction(play: Play, seed: int) -> Table:
         f"{offer.requester} pays {offer.reward:.2f} a label for a stake of {offer.stake:.2f}, in batches of {size}; "
         f"{offer.tolerance_bps / 10_000:.0%} of a batch may be proven wrong before all of it is rejected",
     )
+    table.add_row("court", f"3, 7, then 15 of {play.jurors_wanted} jurors at {offer.juror_fee:.2f} each")
     table.add_row(
-        "court", f"3, 7, then 15 of {play.jurors_wanted} jurors at {offer.juror_fee:.2f} each; anyone may sit"
+        "credentials",
+        f"{offer.board} signs who may label and judge ({offer.domain}): annotators and jurors, not the outsider",
+    )
+    table.add_row("gasless", f"{play.etherless} holds no ether: a relayer sends what they sign, {dollars(FEE)} a call")
+    table.add_row(
+        "royalty",
+        f"{ROYALTY_BPS / 10_000:.0%} of what is paid for the data set, an equal part for each label: a licence at "
+        f"{play.market.price:,.2f}, then {play.market.model:,.2f} for a model, {PRICE:.0%} and {MODEL:.0%} of the pay",
     )
     table.add_row("auditor", Auditor.rule)
     table.add_row("watcher", Watcher.rule)
@@ -315,7 +377,14 @@ def write_csv(path: Path, header: Sequence[str], rows: Sequence[tuple[object, ..
 
 def new_table(title: str, *columns: str) -> Table:
     """A table whose first column is text and whose others are numbers."""
-    table = Table(title=title, title_justify="left", caption_justify="left", box=box.SIMPLE_HEAD)
+    table = Table(
+        title=title,
+        title_justify="left",
+        caption_justify="left",
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        collapse_padding=True,
+    )
     for place, column in enumerate(columns):
         table.add_column(column, justify="right" if place else "left", no_wrap=True)
     return table

@@ -1,27 +1,51 @@
 """The contracts, the people, and a record of all that they send."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
+from eth_account.signers.local import LocalAccount
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from goldleaf import Deployment, Goldleaf, Sent
+from goldleaf import (
+    Deployment,
+    Goldleaf,
+    RelayRequest,
+    RelayTerms,
+    Sent,
+    SignedCredential,
+    credentials,
+    permits,
+)
 from goldleaf.events import Event
-from scripts._chain import Chain
-from scripts._protocol import Settings, contracts, deploy
+from scripts._chain import GAS_LIMIT, Chain
+from scripts._offers import Offer
+from scripts._protocol import DAY, Settings, contracts, deploy
 
 if TYPE_CHECKING:
     from ape_test.provider import LocalProvider
 
+P = ParamSpec("P")
 R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
 T = TypeVar("T")
 
 DECIMALS = 6
 UNIT = 10**DECIMALS
 PURSE = 100_000 * UNIT  # what everybody starts with
+FEE = UNIT // 20  # of each relayed call
+RESERVE = 40 * FEE  # what somebody whose calls are relayed keeps free in the escrow for them
+YEAR = 365 * DAY
+
+
+class Action(Protocol[P, R_co]):
+    """A method of a client that changes something."""
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Sent[R_co]: ...
+
+    def relayed(self, terms: RelayTerms, /, *args: P.args, **kwargs: P.kwargs) -> RelayRequest[R_co]: ...
 
 
 def base_units(amount: Decimal) -> int:
@@ -35,18 +59,20 @@ class Person:
 
     name: str
     client: Goldleaf
+    key: LocalAccount = field(repr=False)
+    # Who sends what this person signs, for a fee; None: they send it themselves.
+    relayer: "Person | None" = None
 
     @property
     def address(self) -> str:
         """The account's address."""
-        assert self.client.account is not None
-        return self.client.account
+        return str(self.key.address)
 
 
 class Stage:
     """The protocol on the in-process chain, and who plays on it."""
 
-    def __init__(self, provider: "LocalProvider", seed: int, juror_fee: Decimal, progress: Progress) -> None:
+    def __init__(self, provider: "LocalProvider", seed: int, offer: Offer, progress: Progress) -> None:
         from ape import accounts
 
         self.chain = Chain(provider, seed)
@@ -55,21 +81,54 @@ class Stage:
         self.events: list[Event] = []
         # Call -> gas of each transaction.
         self.gas: dict[str, list[int]] = defaultdict(list)
+        # Name -> calls that were relayed.
+        self.relayed: Counter[str] = Counter()
         # The test account that deploys may mint.
         self._deployer = accounts.test_accounts[0]
+        # Signs credentials, and sends nothing.
+        self._board = self.chain.account(offer.board, ether=0)
         for _ in self.track("Contracts are compiled and deployed", [0]):
             self._token = self._deployer.deploy(contracts()["TokenMock"], DECIMALS)
-            # Every juror has one seat; the load is high enough for all disputes at one time.
-            settings = Settings(token=self._token.address, juror_fee=base_units(juror_fee), load=32)
+            settings = Settings(
+                token=self._token.address,
+                juror_fee=base_units(offer.juror_fee),
+                # Every juror has one seat; the load is high enough for all disputes at one time.
+                load=32,
+                issuer=self._board.address,
+                domain=offer.domain,
+            )
             self.deployment: Deployment = deploy(self._deployer, settings)
+        self._domain = offer.domain
         self._client = Goldleaf(self.chain.web3, self.deployment)
 
-    def person(self, name: str) -> Person:
-        """Somebody new, with ether and a purse of tokens."""
-        person = Person(name, self._client.with_account(self.chain.account(name)))
+    @property
+    def gate(self) -> str:
+        """The gate that lets in whom the board has signed for."""
+        return self.deployment.gates[self._domain]
+
+    def person(self, name: str, relayer: Person | None = None) -> Person:
+        """Somebody new with a purse of tokens, and with ether unless there is a relayer."""
+        key = self.chain.account(name) if relayer is None else self.chain.account(name, ether=0)
+        person = Person(name, self._client.with_account(key), key, relayer)
         self._token.mint(person.address, PURSE, sender=self._deployer)
         self.people.append(person)
         return person
+
+    def cautious(self, person: Person) -> Goldleaf:
+        """A client of somebody's that runs each call before it is sent; for others that would take too long."""
+        return Goldleaf(self.chain.web3, self.deployment, person.key, gas_limit=GAS_LIMIT)
+
+    def certify(self, person: Person) -> SignedCredential:
+        """What the board signs for somebody: good at the gate for a year."""
+        return credentials.issue(
+            self._board,
+            chain_id=self.deployment.chain_id,
+            gate=self.gate,
+            domain=self._domain,
+            holder=person.address,
+            expires=self.chain.now + YEAR,
+            nonce=1,
+        )
 
     @property
     def minted(self) -> int:
@@ -88,19 +147,53 @@ class Stage:
         """What somebody's wallet has gained since the start, base units."""
         return self.balance(person.address) - PURSE
 
-    def note(self, call: str, sent: Sent[R]) -> R:
-        """Records what was sent; returns its result."""
+    def act(self, person: Person, call: str, action: Action[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Somebody calls, through their relayer if they have one; records it and returns the result."""
+        if person.relayer is None:
+            return self._note(call, action(*args, **kwargs))
+        terms = RelayTerms(
+            fee=FEE,
+            relayer=person.relayer.address,
+            ledger="TaskEscrow",
+            # Counted, as chance would change the blocks, and with them the draws.
+            nonce=self.relayed[person.name],
+        )
+        asked = action.relayed(terms, *args, **kwargs)
+        assert asked.signed is not None
+        self.relayed[person.name] += 1
+        sent = person.relayer.client.relay.execute(asked.signed)
+        self._note(f"{call}, relayed", sent)
+        return asked.read(sent.events)
+
+    def _note(self, call: str, sent: Sent[R]) -> R:
         for approval in sent.first:
-            self.note("approve (ERC-20)", approval)
+            self._note("approve (ERC-20)", approval)
         self.gas[call].append(sent.gas_used)
         self.events.extend(sent.events)
         return sent.result
 
     def provide(self, person: Person, ledger: Any, amount: int) -> None:
         """Deposits what somebody lacks of a free balance in a ledger of theirs."""
-        lacking = amount - ledger.free()
-        if lacking > 0:
-            self.note("deposit", ledger.deposit(lacking))
+        pays_fees = person.relayer is not None and ledger is person.client.ledger
+        lacking = amount + (RESERVE if pays_fees else 0) - ledger.free()
+        if lacking <= 0:
+            return
+        if person.relayer is None:
+            self.act(person, "deposit", ledger.deposit, lacking)
+            return
+        # An allowance by signature: approving would be a transaction.
+        permit = ledger.permit(lacking)
+        signature, deadline = permits.sign(permit, person.key), int(permit["message"]["deadline"])
+        self.act(person, "deposit", ledger.deposit_with_permit, lacking, signature=signature, deadline=deadline)
+
+    def cash_out(self, person: Person) -> None:
+        """Withdraws all that somebody has; last from the escrow, which pays the fees."""
+        client = person.client
+        for ledger in (client.royalties.ledger, client.court.ledger, client.ledger):
+            fee = FEE if person.relayer is not None and ledger is client.ledger else 0
+            amount = ledger.free() - fee
+            if amount > 0:
+                self.act(person, "withdraw", ledger.withdraw, amount)
 
     def track(self, title: str, steps: Iterable[T]) -> Iterator[T]:
         """The steps one by one, with a bar of their own."""

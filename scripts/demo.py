@@ -1,7 +1,6 @@
 """Plays the whole protocol on real answers: `make demo`, `make demo DATA=weather`."""
 
 import time
-import warnings
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,11 +49,10 @@ def cli(
     # Only now, so that `ape run` lists its scripts at once.
     from rich.console import Console
 
-    from goldleaf import GoldleafWarning
+    from goldleaf.stores import Store
     from scripts._play import Play
     from scripts._report import Report, introduction
     from scripts._stage import Stage, bars
-    from scripts._store import Store
 
     console = Console()
     if console.width < WIDTH:  # also where the output goes to a file
@@ -63,11 +61,11 @@ def cli(
     block = load(data, seed, annotators=annotators, items=items)
     offer = OFFERS[data].changed(tolerance=tolerance, stake=stake)
     logger.set_level(LogLevel.WARNING)
-    # It is said below that anyone may sit in this court.
-    warnings.simplefilter("ignore", GoldleafWarning)
     with bars(console) as progress:
-        stage = Stage(provider, seed, offer.juror_fee, progress)
-        play = Play(stage, block, offer, Store(folder / "store"), seed=seed, error=error, jurors=jurors)
+        stage = Stage(provider, seed, offer, progress)
+        play = Play(
+            stage, block, offer, Store(folder / "store", public="keccak256:"), seed=seed, error=error, jurors=jurors
+        )
         console.print(introduction(play, seed), "")
         play.run()
 

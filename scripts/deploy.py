@@ -1,4 +1,4 @@
-"""Deploys a court and a task escrow: `ape run deploy --network ethereum:mainnet:node --account me --token 0x...`."""
+"""Deploys the protocol: `ape run deploy --network ethereum:mainnet:node --account me --token 0x...`."""
 
 from dataclasses import fields
 from decimal import Decimal
@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from ape import Contract, accounts
+from ape import Contract, accounts, convert
 from ape.cli import ConnectedProviderCommand, account_option
+from ape.types import AddressType
 
 from goldleaf import ZERO_ADDRESS
 from scripts._protocol import DAY, HOUR, Settings, contracts, deploy
@@ -47,7 +48,10 @@ def base_units(token: str, amount: Decimal) -> int:
 @click.option("--token", help="In which the court charges; without one, on local networks, a test token is deployed.")
 @click.option("--juror-fee", type=Decimal, default="5", help="Of a drawn seat, in whole tokens.")
 @click.option("--gate", default=ZERO_ADDRESS, help="Contract that says who may sit in the court; empty: anyone.")
-@click.option("--relay", default=ZERO_ADDRESS, help="Contract that may speak for others; empty: none.")
+@click.option(
+    "--issuer", help="Instead: whose credentials say so, by a CredentialGate that is deployed with the court."
+)
+@click.option("--domain", help="What these credentials are for, e.g. oncology.")
 @click.option("--period-floor", type=int, default=HOUR, help="Shortest period of a task, seconds.")
 @click.option("--load", type=int, default=DEFAULTS["load"], help="Unsettled rounds that a seat may sit in.")
 @click.option("--max-seats", type=int, default=DEFAULTS["max_seats"], help="Seats in the court.")
@@ -66,7 +70,8 @@ def cli(
     token: str | None,
     juror_fee: Decimal,
     gate: str,
-    relay: str,
+    issuer: str | None,
+    domain: str | None,
     period_floor: int,
     load: int,
     max_seats: int,
@@ -74,7 +79,11 @@ def cli(
     output: Path | None,
     **periods: float,
 ) -> None:
-    """Deploy randomness, court and task escrow, check them, and write the addresses file."""
+    """Deploy relay, court, task escrow and royalty pool, check them, and write the addresses file."""
+    if (issuer is None) != (domain is None):
+        raise click.UsageError("--issuer and --domain go together")
+    if issuer is not None and gate != ZERO_ADDRESS:
+        raise click.UsageError("give a --gate or an --issuer, not both")
     if token is None:
         if not provider.network.is_local:
             raise click.UsageError("give a --token: only local networks get one of their own")
@@ -82,8 +91,9 @@ def cli(
     settings = Settings(
         token=token,
         juror_fee=base_units(token, juror_fee),
-        gate=gate,
-        relay=relay,
+        gate=convert(gate, AddressType),
+        issuer=ZERO_ADDRESS if issuer is None else convert(issuer, AddressType),
+        domain=domain or "",
         period_floor=period_floor,
         load=load,
         max_seats=max_seats,
@@ -94,6 +104,7 @@ def cli(
     path = output or Path("deployments") / f"{deployment.chain_id}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     deployment.dump(path)
-    for name, address in deployment.contracts.items():
+    gates = {f"gate {name}": address for name, address in deployment.gates.items()}
+    for name, address in {**deployment.contracts, **gates}.items():
         click.echo(f"{name:20} {address}")
     click.echo(f"Called and found as asked for. Written to {path}")

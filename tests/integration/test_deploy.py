@@ -9,14 +9,17 @@ from typing import Any
 
 import ape
 import pytest
+from click.testing import CliRunner
 
-from goldleaf import Deployment, Goldleaf
+from goldleaf import ZERO_ADDRESS, Deployment, Goldleaf
 from scripts._protocol import DAY, Settings, check, contracts, deploy
+from scripts.deploy import cli
 from tests.chains import anvil
 
 ROOT = Path(__file__).parent.parent.parent
 JUROR_FEE = 5 * 10**6
 LOCAL_CHAIN_ID = 1337
+ISSUER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 
 pytestmark = pytest.mark.xdist_group("ape")
 
@@ -47,14 +50,19 @@ def test_deploy__on_a_node__writes_what_the_sdk_loads(tmp_path: Path) -> None:
         done = run(
             *("--network", f"ethereum:local:{url}", "--account", "TEST::0", "--output", path),
             *("--juror-fee", "2.5", "--appeal-period", "1.5", "--load", "8"),
+            *("--issuer", ISSUER.lower(), "--domain", "oncology"),
         )
         assert done.returncode == 0, done.stdout + done.stderr
         deployment = Deployment.load(path)
         assert deployment.chain_id == LOCAL_CHAIN_ID
         first = node.web3.eth.get_block(deployment.block, full_transactions=True)["transactions"][0]
         created = node.web3.eth.get_transaction_receipt(first["hash"])["contractAddress"]
-        assert created == deployment.address("BlockhashRandomness")
+        assert created == deployment.address("Relay")
         parameters = Goldleaf(url, deployment).court.parameters()
+    assert set(deployment.contracts) == {
+        *("Relay", "BlockhashRandomness", "Court", "TaskEscrow", "RoyaltyPool", "Token")
+    }
+    assert deployment.gates == {"oncology": parameters.gate}
     assert parameters.token == deployment.address("Token")
     assert parameters.juror_fee == 2_500_000
     assert parameters.load == 8
@@ -72,16 +80,64 @@ def test_deploy__fee_finer_than_the_token__is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("options", "advice"),
+    [
+        (("--issuer", ISSUER), "--issuer and --domain go together"),
+        (("--domain", "oncology"), "--issuer and --domain go together"),
+        (("--issuer", ISSUER, "--domain", "oncology", "--gate", ISSUER), "not both"),
+    ],
+)
+def test_deploy__half_a_gate_or_two__is_refused(options: tuple[str, ...], advice: str) -> None:
+    done = CliRunner().invoke(cli, ["--network", "ethereum:local:test", "--account", "TEST::0", *options])
+    assert done.exit_code == 2
+    assert advice in done.output
+
+
+def test_deploy__without_an_issuer__has_no_gate(account: Any, settings: Settings) -> None:
+    deployment = deploy(account, settings)
+    assert deployment.gates == {}
+    assert Goldleaf(account.provider.web3, deployment).court.parameters().gate == ZERO_ADDRESS
+
+
+@pytest.mark.parametrize(
     ("change", "name"),
     [
         ({"appeal_period": 4 * DAY}, "parameters of the court"),
-        ({"relay": "0x" + "11" * 20}, "escrow.relay"),
         ({"period_floor": 7200}, "escrow.period_floor"),
+        ({"issuer": "0x" + "11" * 20}, "issuer of the gate"),
+        ({"domain": "radiology"}, "domain of the gate"),
     ],
 )
 def test_check__other_settings__says_what_differs(
     account: Any, settings: Settings, change: dict[str, Any], name: str
 ) -> None:
-    deployment = deploy(account, settings)
+    gated = replace(settings, issuer=ISSUER, domain="oncology")
+    deployment = deploy(account, gated)
     with pytest.raises(RuntimeError, match=f"{name} is .*, expected"):
-        check(account.provider, deployment, replace(settings, **change))
+        check(account.provider, deployment, replace(gated, **change))
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("Relay", "relay of Court is .*relay of TaskEscrow is .*relay of RoyaltyPool is "),
+        ("TaskEscrow", "pool.escrow is "),
+    ],
+)
+def test_check__contract_of_another_deployment__says_what_differs(
+    account: Any, settings: Settings, name: str, wrong: str
+) -> None:
+    deployment, another = deploy(account, settings), deploy(account, settings)
+    mixed = replace(deployment, contracts={**deployment.contracts, name: another.address(name)})
+    with pytest.raises(RuntimeError, match=wrong):
+        check(account.provider, mixed, settings)
+
+
+def test_check__contract_that_answers_well_with_other_code__says_so(account: Any, settings: Settings) -> None:
+    deployment = deploy(account, settings)
+    [imitation] = ape.project.load_contracts("contracts/mocks/CourtRandomness.vy").values()
+    randomness = account.deploy(imitation)
+    randomness.set_next_ticket(10**9, sender=account)
+    mixed = replace(deployment, contracts={**deployment.contracts, "BlockhashRandomness": randomness.address})
+    with pytest.raises(RuntimeError, match="code of BlockhashRandomness that was compiled here is False"):
+        check(account.provider, mixed, settings)
