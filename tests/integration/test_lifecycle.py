@@ -155,7 +155,7 @@ class SignedElsewhere:
 
     def _sign_and_send(self, step: dict[str, str]) -> str:
         assert step.pop("from") == self._wallet.address
-        count = self._web3.eth.get_transaction_count(self._wallet.address)
+        count = self._web3.eth.get_transaction_count(self._wallet.address, "pending")
         signed = self._wallet.sign_transaction({**step, "nonce": count, "gas": 3_000_000, "gasPrice": 10**9})
         return self._web3.eth.send_raw_transaction(signed.raw_transaction).to_0x_hex()
 

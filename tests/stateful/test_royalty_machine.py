@@ -395,7 +395,7 @@ CALLS = {
     "set_price",
     "buy_license",
 }
-# All that they can refuse for, and what tokens refuse for.
+# All that they can refuse for. What lying tokens refuse for is left to chance: each history has one kind of token.
 REFUSALS = {
     "licenses: no licensee",
     "licenses: no terms",
@@ -405,10 +405,6 @@ REFUSALS = {
     "licenses: price above maximum",
     "ledger: bad account",
     "ledger: balance too low",
-    "ledger: nothing arrived",
-    "ledger: token took too much",
-    "ledger: transfer refused",
-    "ledger: transferFrom refused",
     "ledger: zero amount",
     "revenue: too much in all",
     "royalty: nobody has enrolled",
