@@ -395,7 +395,7 @@ CALLS = {
     "set_price",
     "buy_license",
 }
-# All that they can refuse for. What lying tokens refuse for is left to chance: each history has one kind of token.
+# All that they can refuse for, and what tokens refuse for.
 REFUSALS = {
     "licenses: no licensee",
     "licenses: no terms",
@@ -405,6 +405,10 @@ REFUSALS = {
     "licenses: price above maximum",
     "ledger: bad account",
     "ledger: balance too low",
+    "ledger: nothing arrived",
+    "ledger: token took too much",
+    "ledger: transfer refused",
+    "ledger: transferFrom refused",
     "ledger: zero amount",
     "revenue: too much in all",
     "royalty: nobody has enrolled",
@@ -416,6 +420,10 @@ REFUSALS = {
     "shares: submission was not paid",
     "tasks: no such task",
 }
+
+
+# Ten times what mostly does.
+MOST_GROUPS = 40
 
 
 def run(histories: int, steps: int, first_seed: int = 0) -> None:
@@ -436,7 +444,12 @@ def run(histories: int, steps: int, first_seed: int = 0) -> None:
 
 @pytest.fixture(scope="module")
 def statistics() -> Statistics:
-    run(histories=4 * GROUP, steps=80)
+    # A token that lies in a given way comes up by chance, so what is rare may take more histories than the first.
+    for group in range(MOST_GROUPS):
+        run(histories=GROUP, steps=80, first_seed=group)
+        reached = RoyaltyMachine.statistics
+        if group >= 3 and reached.deep.keys() == DEEP and reached.reasons.keys() >= REFUSALS:
+            break
     return RoyaltyMachine.statistics
 
 
