@@ -4,10 +4,10 @@ The file is JSON Lines as `LabelSet.from_json_lines` reads it, with the items in
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from itertools import islice
 from multiprocessing import get_context
+from typing import NamedTuple
 
 from . import readers
 from .errors import ArgumentError, LabelError
@@ -24,9 +24,8 @@ def batches(
     wrong, or whose item is not the next one; the batches before it have been yielded by then.
     """
     _check_batch_size(batch_size)
-    lines = readers.numbered_lines(source)
-    for first, chunk in _chunks(lines, batch_size):
-        yield _label_set(first, chunk, item, label)
+    for chunk in _chunks(source, batch_size):
+        yield _label_set(chunk, item, label)
 
 
 def roots(
@@ -43,15 +42,15 @@ def roots(
     code by `if __name__ == "__main__":`, for Python starts them by importing it. Raises what `batches` does.
     """
     _check_batch_size(batch_size)
-    chunks = _chunks(readers.numbered_lines(source), batch_size)
+    chunks = _chunks(source, batch_size)
     if workers <= 1:
-        return [_root(first, chunk, item, label) for first, chunk in chunks]
+        return [_root(chunk, item, label) for chunk in chunks]
     found: list[bytes] = []
     # Fresh processes, as copies of this one would inherit locks that its threads hold.
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         waiting: deque[Future[bytes]] = deque()
-        for first, chunk in chunks:
-            waiting.append(pool.submit(_root, first, chunk, item, label))
+        for chunk in chunks:
+            waiting.append(pool.submit(_root, chunk, item, label))
             # So that the file is not read faster than it is worked on.
             if len(waiting) > 2 * workers:
                 found.append(waiting.popleft().result())
@@ -64,25 +63,39 @@ def _check_batch_size(batch_size: int) -> None:
         raise ArgumentError("batch size", value=batch_size, bound=f"1 to {MAX_LABELS}")
 
 
-def _chunks(lines: Iterator[tuple[int, bytes]], batch_size: int) -> Iterator[tuple[int, Sequence[tuple[int, bytes]]]]:
-    """The first item and the lines of each batch."""
-    first = 0
-    while chunk := list(islice(lines, batch_size)):
-        yield first, chunk
-        first += len(chunk)
-    if first == 0:
+class _Chunk(NamedTuple):
+    """The lines of a batch, as they are in the file."""
+
+    first_item: int
+    first_line: int
+    lines: bytes
+
+
+def _chunks(source: Source, batch_size: int) -> Iterator[_Chunk]:
+    """The batches of a file, not parsed yet, so that little goes from process to process."""
+    first_item, first_line, held, labels = 0, 1, [], 0
+    for number, line in readers.lines(source):
+        held.append(line)
+        labels += not line.isspace()
+        if labels == batch_size:
+            yield _Chunk(first_item, first_line, b"".join(held))
+            first_item, first_line, held, labels = first_item + labels, number + 1, [], 0
+    if labels:
+        yield _Chunk(first_item, first_line, b"".join(held))
+    elif first_item == 0:
         raise LabelError("the file is empty")
 
 
-def _root(first: int, lines: Iterable[tuple[int, bytes]], item: str, label: Fields) -> bytes:
-    return _label_set(first, lines, item, label).root
+def _root(chunk: _Chunk, item: str, label: Fields) -> bytes:
+    return _label_set(chunk, item, label).root
 
 
-def _label_set(first: int, lines: Iterable[tuple[int, bytes]], item: str, label: Fields) -> LabelSet:
-    labels: dict[int, bytes] = {}
-    for expected, entry in enumerate(readers.json_lines(lines, item, label), first):
+def _label_set(chunk: _Chunk, item: str, label: Fields) -> LabelSet:
+    labels: list[bytes] = []
+    lines = readers.numbered_lines(chunk.lines, chunk.first_line)
+    for expected, entry in enumerate(readers.json_lines(lines, item, label), chunk.first_item):
         if entry.item != expected:
             raise LabelError(f"{entry.place}: expected item {expected}, found item {entry.item}")
         readers.warn_if_personal(*entry)
-        labels[entry.item] = entry.label
-    return LabelSet._from_encoded(labels, range(first, first + len(labels)))
+        labels.append(entry.label)
+    return LabelSet._of(chunk.first_item, labels)

@@ -139,8 +139,13 @@ class LabelSet:
         missing = [item for item in items if item not in labels]
         if missing:
             raise LabelError(f"no label for item {_enumerate(missing)}")
+        return cls._of(items.start, [labels[item] for item in items])
+
+    @classmethod
+    def _of(cls, first: int, encoded: list[bytes]) -> "LabelSet":
+        """Of labels that are canonical JSON already."""
         made = cls.__new__(cls)
-        made._build(items.start, [labels[item] for item in items])
+        made._build(first, encoded)
         return made
 
     @classmethod
@@ -167,9 +172,7 @@ class LabelSet:
         assert expected is not None
         if items is not None and len(encoded) != len(items):
             raise LabelError(f"{len(encoded)} labels, but the batch {_span(items)} has {len(items)} items")
-        labels = cls.__new__(cls)
-        labels._build(expected, encoded)
-        return labels
+        return cls._of(expected, encoded)
 
     def _build(self, first: int, encoded: list[bytes]) -> None:
         if not 1 <= len(encoded) <= MAX_LABELS:

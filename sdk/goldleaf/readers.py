@@ -13,8 +13,8 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, NamedTuple
 
-from ._label import check_size, encode_label
-from .canonical import Json, parse, refuse_constant, unique
+from ._label import MAX_LABEL_BYTES, encode_label
+from .canonical import Json, parse, plain, refuse_constant, unique
 from .errors import ArgumentError, GoldleafWarning, LabelError, LabelTooLarge, NotCanonical
 
 # A path, or the bytes of a file.
@@ -36,9 +36,7 @@ class Entry(NamedTuple):
 MAX_ITEM = 2**32 - 1
 # Of a file that is read line by line; a label of 2,048 bytes may stand among other things.
 _MAX_LINE_BYTES = 2**20
-# The fields of a label set's file.
-_OWN = {"item", "label"}
-# Item numbers of nine digits are below any bound.
+# A line of a label set's file, whatever its spacing. Item numbers of nine digits are below any bound.
 _OWN_LINE = re.compile(rb'\{"item": ?(0|[1-9][0-9]{0,8}), ?"label": ?(.+)\}', re.DOTALL)
 _MOST_KNOWN = 4096
 _BOM = b"\xef\xbb\xbf"
@@ -47,9 +45,9 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _EMAIL = re.compile(rb"(?<=[\w.+-])@[\w-]+\.\w")
 
 
-def numbered_lines(source: Source) -> Iterator[tuple[int, bytes]]:
-    """The lines of a file that are not blank, with their numbers from 1."""
-    for number, line in _lines(source):
+def numbered_lines(source: Source, first: int = 1) -> Iterator[tuple[int, bytes]]:
+    """The lines of a file that are not blank, with their numbers, of which `first` is the first line's."""
+    for number, line in lines(source, first):
         text = line.strip(b" \t\r\n")
         if text:
             yield number, text
@@ -87,28 +85,27 @@ def json_lines(lines: Iterable[tuple[int, bytes]], item: str, label: Fields) -> 
     """The entries of a file with one JSON object per line."""
     fields = _Fields.of(label)
     is_own = (item, label) == ("item", "label")
-    # JSON text -> label. Labels repeat, and taking a line apart costs less than parsing it.
+    # JSON text -> label: labels repeat.
     known: dict[bytes, bytes] = {}
     for number, line in lines:
+        # Taking a line apart costs less than parsing it.
         own = _OWN_LINE.fullmatch(line) if is_own else None
-        if own is not None and own[2] in known:
-            yield Entry(f"line {number}", int(own[1]), known[own[2]])
-            continue
+        if own is not None:
+            text = own[2]
+            encoded = known.get(text) or plain(text)
+            if encoded is not None and len(encoded) <= MAX_LABEL_BYTES:
+                if len(known) < _MOST_KNOWN:
+                    known[text] = encoded
+                yield Entry(f"line {number}", int(own[1]), encoded)
+                continue
         try:
-            entry, canonical = parse(line)
+            entry, _ = parse(line)
             if not isinstance(entry, dict):
                 raise LabelError(f"expected a JSON object, found {_shorten(entry)}")
             found = _item(entry, item)
-            if is_own and entry.keys() == _OWN:
-                # The canonical form of what is asked for most has the label's own in it.
-                encoded = check_size(canonical[canonical.index(b',"label":') + 9 : -1])
-            else:
-                own = None
-                encoded = encode_label(fields.label(entry, "field"))
+            encoded = encode_label(fields.label(entry, "field"))
         except (LabelError, NotCanonical, LabelTooLarge) as error:
             raise LabelError(f"line {number}: {error.detail}") from error
-        if own is not None and len(known) < _MOST_KNOWN:
-            known[own[2]] = encoded
         yield Entry(f"line {number}", found, encoded)
 
 
@@ -457,19 +454,19 @@ def _open(source: Source) -> BinaryIO:
         raise LabelError(f"{os.fspath(source)} cannot be read: {error.strerror}") from error
 
 
-def _lines(source: Source) -> Iterator[tuple[int, bytes]]:
-    """Lines with their numbers, from 1."""
+def lines(source: Source, first: int = 1) -> Iterator[tuple[int, bytes]]:
+    """All lines with their numbers, of which `first` is the first line's."""
     with _open(source) as file:
-        number = 0
+        number = first
         while line := file.readline(_MAX_LINE_BYTES + 1):
-            number += 1
             if len(line) > _MAX_LINE_BYTES:
                 raise LabelError(f"line {number}: longer than {_MAX_LINE_BYTES} bytes")
             yield number, line.removeprefix(_BOM) if number == 1 else line
+            number += 1
 
 
 def _text_lines(source: Source) -> Iterator[str]:
-    for number, line in _lines(source):
+    for number, line in lines(source):
         try:
             yield line.decode("utf-8")
         except UnicodeDecodeError as error:

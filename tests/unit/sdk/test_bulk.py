@@ -2,6 +2,7 @@ import json
 import pickle
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -102,12 +103,22 @@ if __name__ == "__main__":
 """
 
 
-def test_roots__a_million_labels__in_ten_seconds_and_600_megabytes(tmp_path: Path) -> None:
+def repeated(item: int) -> dict[str, object]:
+    return {"diagnosis": "malignant" if item % 7 == 0 else "benign", "confidence": item % 101 / 100}
+
+
+def different(item: int) -> dict[str, object]:
+    return {"diagnosis": "malignant" if item % 7 == 0 else "benign", "confidence": item * 0.9999970000090 / LABELS}
+
+
+@pytest.mark.parametrize("label", [repeated, different])
+def test_roots__a_million_labels__in_ten_seconds_and_600_megabytes(
+    label: Callable[[int], dict[str, object]], tmp_path: Path
+) -> None:
     data = tmp_path / "labels.jsonl"
     with data.open("w") as file:
         for item in range(LABELS):
-            label = {"diagnosis": "malignant" if item % 7 == 0 else "benign", "confidence": item % 101 / 100}
-            file.write(json.dumps({"item": item, "label": label}) + "\n")
+            file.write(json.dumps({"item": item, "label": label(item)}) + "\n")
     script = tmp_path / "measure.py"
     script.write_text(MEASURED)
     done = subprocess.run([sys.executable, script, data], capture_output=True, text=True, check=True)

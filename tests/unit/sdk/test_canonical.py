@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goldleaf import from_canonical, to_canonical
-from goldleaf.canonical import MAX_NESTING, parse
+from goldleaf.canonical import MAX_NESTING, parse, plain
 from goldleaf.errors import NotCanonical
 
 SAFE = 2**53 - 1
@@ -142,3 +142,43 @@ def test_parse__other_form__gives_the_canonical_one(data: bytes, canonical: byte
 def test_parse__no_canonical_form__refused(data: bytes) -> None:
     with pytest.raises(NotCanonical):
         parse(data)
+
+
+# Numbers as files have them: their digits, not any bits.
+numbers = st.decimals(allow_nan=False, allow_infinity=False, min_value=-SAFE, max_value=SAFE).map(float)
+
+
+@given(st.dictionaries(st.text(), json_values | numbers, max_size=4), st.booleans())
+def test_plain__any_text__gives_what_the_reference_does_or_nothing(value: object, escaped: bool) -> None:
+    written = json.dumps(value, ensure_ascii=escaped).encode("utf-8", errors="surrogatepass")
+    assert plain(written) in (rfc8785.dumps(value), None)
+
+
+@pytest.mark.parametrize("data", [b'{"b": 0.25, "a": "benign"}', '["ü", 0.1234567890123456, -7, null]'.encode()])
+def test_plain__what_most_labels_are_made_of__is_not_left_to_parse(data: bytes) -> None:
+    assert plain(data) == parse(data)[1]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"1.0",
+        b"[1.0]",
+        b"1e2",
+        b"1e-5",
+        b"0.0000001",
+        b"9007199254740993",
+        b"[12345678901234567890]",
+        b'{"a":1,"a":2}',
+        b'"\\u0041"',
+        b'{"\xef\xac\xb3":1}',
+        b'"\xff"',
+        b"01",
+        b"NaN",
+        b"{",
+        b"",
+        b"[" * MAX_NESTING + b"]" * MAX_NESTING,
+    ],
+)
+def test_plain__anything_else__is_left_to_parse(data: bytes) -> None:
+    assert plain(data) is None
