@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 SOURCES = (
     "contracts/Relay.vy",
     "contracts/gates/CredentialGate.vy",
+    "contracts/adapters/Erc792Adapter.vy",
     "contracts/randomness/BlockhashRandomness.vy",
     "contracts/Court.vy",
     "contracts/TaskEscrow.vy",
@@ -20,10 +21,30 @@ SOURCES = (
     "contracts/mocks/TokenMock.vy",
 )
 GATE = "CredentialGate"
+ADAPTER = "Erc792Adapter"
 MAX_CODE = 24_576  # bytes of a contract on Ethereum (EIP-170); local chains may allow more
 
 HOUR = 3600
 DAY = 24 * HOUR
+
+
+@dataclass(frozen=True)
+class Arbitrator:
+    """An ERC-792 arbitrator that tasks may name besides the court, by an adapter that is deployed."""
+
+    # In the deployment file.
+    name: str
+    address: str
+    wrapped_ether: str
+    max_duration: int  # seconds
+    # URI of the ERC-1497 MetaEvidence.
+    meta_evidence: str
+    # What the arbitrator is told with each dispute.
+    extra_data: bytes = b""
+
+    def arguments(self, relay: str) -> tuple[Any, ...]:
+        """Of the adapter's constructor."""
+        return relay, self.address, self.extra_data, self.wrapped_ether, self.max_duration, self.meta_evidence
 
 
 @dataclass(frozen=True)
@@ -45,6 +66,7 @@ class Settings:
     commit_period: int = 2 * DAY
     reveal_period: int = 2 * DAY
     appeal_period: int = 3 * DAY
+    arbitrator: Arbitrator | None = None
 
     def court(self, randomness: str, gate: str | None) -> CourtParameters:
         """The parameters of the court; `gate` is the one deployed with it."""
@@ -73,7 +95,9 @@ def contracts() -> Mapping[str, Any]:
 
 
 def deploy(account: "AccountAPI", settings: Settings) -> Deployment:
-    """Deploys relay, court, escrow and royalty pool, and a CredentialGate for the court if there is an issuer.
+    """Deploys relay, court, escrow and royalty pool.
+
+    And, if they are asked for, a CredentialGate for the court and an adapter to an ERC-792 arbitrator.
 
     Raises `RuntimeError` naming what is not as it was asked for.
     """
@@ -87,6 +111,7 @@ def deploy(account: "AccountAPI", settings: Settings) -> Deployment:
     randomness = create("BlockhashRandomness")
     court = create("Court", relay, astuple(settings.court(randomness, gate)))
     escrow = create("TaskEscrow", relay, settings.period_floor)
+    other = settings.arbitrator
     deployment = Deployment(
         chain_id=account.provider.chain_id,
         block=block,
@@ -97,7 +122,9 @@ def deploy(account: "AccountAPI", settings: Settings) -> Deployment:
             "TaskEscrow": escrow,
             "RoyaltyPool": create("RoyaltyPool", relay, escrow),
             "Token": settings.token,
+            **({} if other is None else {"WrappedEther": other.wrapped_ether}),
         },
+        arbitrators={} if other is None else {other.name: create(ADAPTER, *other.arguments(relay))},
         gates={} if gate is None else {settings.domain: gate},
     )
     check(account.provider, deployment, settings)
@@ -111,10 +138,14 @@ def check(provider: "ProviderAPI", deployment: Deployment, settings: Settings) -
     # Also checks the chain, and that there is code at every address.
     client = Goldleaf(provider.web3, deployment)
     compiled = contracts()
-    addresses = {name: address for name, address in deployment.contracts.items() if name != "Token"}
+    tokens = ("Token", "WrappedEther")
+    addresses = {name: address for name, address in deployment.contracts.items() if name not in tokens}
     gate = next(iter(deployment.gates.values()), None)
     if gate is not None:
         addresses[GATE] = gate
+    other = settings.arbitrator
+    if other is not None:
+        addresses[ADAPTER] = deployment.arbitrators[other.name]
     deployed = {
         name: Contract(address, contract_type=compiled[name].contract_type) for name, address in addresses.items()
     }
@@ -142,6 +173,16 @@ def check(provider: "ProviderAPI", deployment: Deployment, settings: Settings) -
             ("issuer of the gate", deployed[GATE].issuer(), settings.issuer),
             ("domain of the gate", deployed[GATE].domain(), settings.domain),
         ]
+    if other is not None:
+        terms = client.arbitrators.terms(other.name)
+        expectations += [
+            ("arbitrator of the adapter", terms.arbitrator, other.address),
+            ("extra data of the adapter", terms.extra_data, other.extra_data),
+            ("token of the adapter", terms.token, other.wrapped_ether),
+            ("max_duration of the adapter", terms.max_duration, other.max_duration),
+        ]
+        # Raises if it is no ERC-792 arbitrator, or does not take the extra data.
+        client.arbitrators.arbitration_cost(other.name)
     for name, contract in deployed.items():
         code, runtime = bytes(contract.code), bytes(compiled[name].contract_type.get_runtime_bytecode())
         expectations += [

@@ -20,6 +20,7 @@ SOURCES = {
     "Erc792Adapter": "adapters/Erc792Adapter.vy",
     "IArbitrator": "interfaces/IArbitrator.vyi",
     "IGate": "interfaces/IGate.vyi",
+    "IWrappedEther": "interfaces/IWrappedEther.vyi",
 }
 
 

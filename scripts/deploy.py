@@ -11,7 +11,7 @@ from ape.cli import ConnectedProviderCommand, account_option
 from ape.types import AddressType
 
 from goldleaf import ZERO_ADDRESS
-from scripts._protocol import DAY, HOUR, Settings, contracts, deploy
+from scripts._protocol import DAY, HOUR, Arbitrator, Settings, contracts, deploy
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI, ProviderAPI
@@ -52,6 +52,12 @@ def base_units(token: str, amount: Decimal) -> int:
     "--issuer", help="Instead: whose credentials say so, by a CredentialGate that is deployed with the court."
 )
 @click.option("--domain", help="What these credentials are for, e.g. oncology.")
+@click.option("--erc792-arbitrator", help="An ERC-792 arbitrator, e.g. Kleros, that tasks may name besides the court.")
+@click.option("--arbitrator-name", default="erc792", help="Its name in the addresses file.")
+@click.option("--wrapped-ether", help="What its tasks are paid in.")
+@click.option("--arbitrator-days", type=float, help="The longest that it takes, all appeals included.")
+@click.option("--meta-evidence", help="URI of the ERC-1497 MetaEvidence for its jurors.")
+@click.option("--extra-data", default="0x", help="What it is told with each dispute, hex.")
 @click.option("--period-floor", type=int, default=HOUR, help="Shortest period of a task, seconds.")
 @click.option("--load", type=int, default=DEFAULTS["load"], help="Unsettled rounds that a seat may sit in.")
 @click.option("--max-seats", type=int, default=DEFAULTS["max_seats"], help="Seats in the court.")
@@ -72,6 +78,12 @@ def cli(
     gate: str,
     issuer: str | None,
     domain: str | None,
+    erc792_arbitrator: str | None,
+    arbitrator_name: str,
+    wrapped_ether: str | None,
+    arbitrator_days: float | None,
+    meta_evidence: str | None,
+    extra_data: str,
     period_floor: int,
     load: int,
     max_seats: int,
@@ -79,11 +91,29 @@ def cli(
     output: Path | None,
     **periods: float,
 ) -> None:
-    """Deploy relay, court, task escrow and royalty pool, check them, and write the addresses file."""
+    """Deploy relay, court, task escrow and royalty pool, check them, and write the addresses file.
+
+    With an issuer also a CredentialGate for the court, and with an ERC-792 arbitrator an adapter to it.
+    """
     if (issuer is None) != (domain is None):
         raise click.UsageError("--issuer and --domain go together")
     if issuer is not None and gate != ZERO_ADDRESS:
         raise click.UsageError("give a --gate or an --issuer, not both")
+    arbitrator = None
+    of_adapter = (erc792_arbitrator, wrapped_ether, arbitrator_days, meta_evidence)
+    if erc792_arbitrator and wrapped_ether and arbitrator_days and meta_evidence:
+        arbitrator = Arbitrator(
+            name=arbitrator_name,
+            address=convert(erc792_arbitrator, AddressType),
+            wrapped_ether=convert(wrapped_ether, AddressType),
+            max_duration=round(arbitrator_days * DAY),
+            meta_evidence=meta_evidence,
+            extra_data=convert(extra_data, bytes),
+        )
+    elif any(of_adapter):
+        raise click.UsageError(
+            "--erc792-arbitrator, --wrapped-ether, --arbitrator-days and --meta-evidence go together"
+        )
     if token is None:
         if not provider.network.is_local:
             raise click.UsageError("give a --token: only local networks get one of their own")
@@ -94,6 +124,7 @@ def cli(
         gate=convert(gate, AddressType),
         issuer=ZERO_ADDRESS if issuer is None else convert(issuer, AddressType),
         domain=domain or "",
+        arbitrator=arbitrator,
         period_floor=period_floor,
         load=load,
         max_seats=max_seats,
@@ -105,6 +136,7 @@ def cli(
     path.parent.mkdir(parents=True, exist_ok=True)
     deployment.dump(path)
     gates = {f"gate {name}": address for name, address in deployment.gates.items()}
-    for name, address in {**deployment.contracts, **gates}.items():
+    adapters = {f"arbitrator {name}": address for name, address in deployment.arbitrators.items()}
+    for name, address in {**deployment.contracts, **gates, **adapters}.items():
         click.echo(f"{name:20} {address}")
     click.echo(f"Called and found as asked for. Written to {path}")

@@ -19,6 +19,10 @@ SOURCES = {
     "Court": "Court.vy",
     "TaskEscrow": "TaskEscrow.vy",
     "RoyaltyPool": "RoyaltyPool.vy",
+    "CredentialGate": "gates/CredentialGate.vy",
+    "WrappedEther": "mocks/WrappedEther.vy",
+    "Erc792ArbitratorMock": "mocks/Erc792ArbitratorMock.vy",
+    "Erc792Adapter": "adapters/Erc792Adapter.vy",
 }
 # The oldest fork that the contracts are for.
 EVM_VERSION = "cancun"

@@ -7,5 +7,6 @@ with Devnet() as net:
 
 from ._anvil import MNEMONIC, AnvilMissingError, Clock, DevnetError
 from ._devnet import ROLES, Devnet, OpenTask
+from ._judge import Judge
 
-__all__ = ["MNEMONIC", "ROLES", "AnvilMissingError", "Clock", "Devnet", "DevnetError", "OpenTask"]
+__all__ = ["MNEMONIC", "ROLES", "AnvilMissingError", "Clock", "Devnet", "DevnetError", "Judge", "OpenTask"]

@@ -16,7 +16,25 @@ from ._periods import Periods
 DECIMALS = 6
 TOKEN = 10**DECIMALS
 
+# What the devnet's gate wants a credential for.
+DOMAIN = "headlines"
+# The name of the devnet's other arbitrator, and what a dispute or an appeal costs there, wei.
+ARBITRATOR = "central"
+ARBITRATION_COST = 10**16
+NO_EXTRA_DATA = b""
+
 Addresses = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What is there before anything is deployed."""
+
+    periods: Periods
+    # Address of who issues credentials for the gate.
+    board: str
+    # URI of what the other arbitrator's jurors are told.
+    meta_evidence: str
 
 
 @dataclass(frozen=True)
@@ -28,7 +46,9 @@ class Part:
     # The packaged contract.
     contract: str
     # Of its constructor, from the addresses of the parts before it.
-    arguments: Callable[[Addresses, Periods], tuple[Any, ...]]
+    arguments: Callable[[Addresses, Ground], tuple[Any, ...]]
+    # Where it stands in the deployment file: "contracts", "arbitrators" or "gates".
+    section: str = "contracts"
 
 
 def court(at: Addresses, periods: Periods) -> CourtParameters:
@@ -49,14 +69,24 @@ def court(at: Addresses, periods: Periods) -> CourtParameters:
     )
 
 
+def adapter(at: Addresses, ground: Ground) -> tuple[Any, ...]:
+    """The adapter to the other arbitrator."""
+    addresses = (at["Relay"], at["Erc792Arbitrator"], NO_EXTRA_DATA, at["WrappedEther"])
+    return (*addresses, ground.periods.arbitration, ground.meta_evidence)
+
+
 # Deployed in this order. A contract more is a line more.
 PARTS = (
-    Part("Token", "TokenMock", lambda at, periods: (DECIMALS,)),
-    Part("BlockhashRandomness", "BlockhashRandomness", lambda at, periods: ()),
-    Part("Relay", "Relay", lambda at, periods: ()),
-    Part("Court", "Court", lambda at, periods: (at["Relay"], astuple(court(at, periods)))),
-    Part("TaskEscrow", "TaskEscrow", lambda at, periods: (at["Relay"], periods.floor)),
-    Part("RoyaltyPool", "RoyaltyPool", lambda at, periods: (at["Relay"], at["TaskEscrow"])),
+    Part("Token", "TokenMock", lambda at, ground: (DECIMALS,)),
+    Part("BlockhashRandomness", "BlockhashRandomness", lambda at, ground: ()),
+    Part("Relay", "Relay", lambda at, ground: ()),
+    Part("Court", "Court", lambda at, ground: (at["Relay"], astuple(court(at, ground.periods)))),
+    Part("TaskEscrow", "TaskEscrow", lambda at, ground: (at["Relay"], ground.periods.floor)),
+    Part("RoyaltyPool", "RoyaltyPool", lambda at, ground: (at["Relay"], at["TaskEscrow"])),
+    Part(DOMAIN, "CredentialGate", lambda at, ground: (at["Relay"], ground.board, DOMAIN), "gates"),
+    Part("WrappedEther", "WrappedEther", lambda at, ground: ()),
+    Part("Erc792Arbitrator", "Erc792ArbitratorMock", lambda at, ground: (ARBITRATION_COST,)),
+    Part(ARBITRATOR, "Erc792Adapter", lambda at, ground: adapter(at, ground), "arbitrators"),
 )
 
 
@@ -66,18 +96,22 @@ def load(contract: str) -> dict[str, Any]:
     return content
 
 
-def deploy(web3: Web3, deployer: str, periods: Periods) -> Deployment:
+def deploy(web3: Web3, deployer: str, ground: Ground) -> Deployment:
     """Deploys all parts, from an account that the node signs for."""
     first_block = web3.eth.block_number + 1
     at: dict[str, str] = {}
     for part in PARTS:
         packaged = load(part.contract)
         factory = web3.eth.contract(abi=packaged["abi"], bytecode=packaged["bytecode"])
-        sent = factory.constructor(*part.arguments(at, periods)).transact({"from": Web3.to_checksum_address(deployer)})
+        sent = factory.constructor(*part.arguments(at, ground)).transact({"from": Web3.to_checksum_address(deployer)})
         created = web3.eth.wait_for_transaction_receipt(sent, poll_latency=0.01)["contractAddress"]
         assert created is not None
         at[part.name] = created
-    return Deployment(chain_id=web3.eth.chain_id, block=first_block, contracts=at)
+    sections = {
+        section: {part.name: at[part.name] for part in PARTS if part.section == section}
+        for section in ("contracts", "arbitrators", "gates")
+    }
+    return Deployment(chain_id=web3.eth.chain_id, block=first_block, **sections)
 
 
 def mint(web3: Web3, token: str, deployer: str, holders: Sequence[str], amount: int) -> None:

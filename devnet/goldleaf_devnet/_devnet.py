@@ -24,6 +24,7 @@ from goldleaf.stores import Store
 
 from . import _contracts
 from ._anvil import MNEMONIC, Anvil, Clock, DevnetError
+from ._judge import Judge
 from ._periods import FAST, MINUTE, USUAL, Periods
 
 JURORS = 7
@@ -40,6 +41,7 @@ ROLES = {
             "challenger",
             "licensee",
             *(f"juror{number}" for number in range(1, JURORS + 1)),
+            "board",
         ]
     )
 }
@@ -66,6 +68,14 @@ HEADLINES = (
     "Software house changes its logo",
 )
 LICENCE = "CC0-1.0"
+# What jurors of an ERC-792 arbitrator see of a dispute (ERC-1497).
+META_EVIDENCE = {
+    "category": "Data labels",
+    "title": "Is each of the challenged labels wrong?",
+    "description": "Somebody says that labels of a data set are wrong: the escrow's event `Challenged` names them.",
+    "question": "By the task's guidelines, is each of the challenged labels wrong?",
+    "rulingOptions": {"type": "single-select", "titles": ["Each is wrong", "Not each is wrong"]},
+}
 
 
 @dataclass(frozen=True)
@@ -152,6 +162,10 @@ class Devnet:
         """Lets blocks pass; returns the unix time."""
         return self.clock.mine(blocks)
 
+    def rule(self, dispute: int, ruling: int) -> None:
+        """Has the other arbitrator rule on a dispute before it: 0, or one of the choices."""
+        Judge(self.url, self.deployment).rule(dispute, ruling)
+
     def describe(self) -> dict[str, Any]:
         """What a front end needs to know, as JSON. The private keys are test keys that everybody knows."""
         return {
@@ -159,6 +173,8 @@ class Devnet:
             "chain_id": self.chain_id,
             "environment": self.environment,
             "contracts": dict(self.deployment.contracts),
+            "arbitrators": dict(self.deployment.arbitrators),
+            "gates": dict(self.deployment.gates),
             "mnemonic": MNEMONIC,
             "accounts": {
                 role: {"address": account.address, "private_key": "0x" + bytes(account.key).hex()}
@@ -190,10 +206,12 @@ class Devnet:
         self.clock = Clock(self.url)
         self.accounts = well_known_accounts()
         deployer = self.accounts["deployer"].address
-        self.deployment = _contracts.deploy(self.web3, deployer, self.periods)
+        self.store = Store(self.folder / "store")
+        meta_evidence = self.store.put(json.dumps(META_EVIDENCE).encode())
+        ground = _contracts.Ground(self.periods, self.accounts["board"].address, meta_evidence)
+        self.deployment = _contracts.deploy(self.web3, deployer, ground)
         holders = [account.address for account in self.accounts.values()]
         _contracts.mint(self.web3, self.deployment.address("Token"), deployer, holders, PURSE * _contracts.TOKEN)
-        self.store = Store(self.folder / "store")
         self.deployment.dump(self.deployment_file)
         self._write_keys()
         with warnings.catch_warnings():

@@ -9,7 +9,7 @@ DAY = 24 * HOUR
 
 @dataclass(frozen=True)
 class Periods:
-    """Periods of the court and of the open tasks."""
+    """Periods of the arbitrators and of the open tasks."""
 
     # The shortest that the escrow allows.
     floor: int
@@ -19,6 +19,8 @@ class Periods:
     commit: int
     reveal: int
     appeal: int
+    # The longest that the other arbitrator takes.
+    arbitration: int
     # Of the tasks; the deadline counts from their opening.
     deadline: int
     work: int
@@ -35,6 +37,7 @@ USUAL = Periods(
     commit=2 * DAY,
     reveal=2 * DAY,
     appeal=3 * DAY,
+    arbitration=10 * DAY,
     deadline=30 * DAY,
     work=2 * DAY,
     publish=2 * DAY,
@@ -49,6 +52,7 @@ FAST = Periods(
     commit=2 * MINUTE,
     reveal=2 * MINUTE,
     appeal=2 * MINUTE,
+    arbitration=20 * MINUTE,
     deadline=DAY,
     work=2 * HOUR,
     publish=10 * MINUTE,

@@ -1,6 +1,7 @@
 """Addresses, checksummed as EIP-55 has it."""
 
 import re
+from functools import lru_cache
 
 from ._keccak import keccak256
 from .errors import ArgumentError
@@ -13,13 +14,19 @@ def checksum(address: object) -> str:
     if not isinstance(address, str) or not _ADDRESS.fullmatch(address):
         raise ValueError(f"{address!r} is no address")
     digits = address[2:].lower()
-    nibbles = keccak256(digits.encode()).hex()
-    marked = "0x" + "".join(
-        digit.upper() if int(nibble, 16) >= 8 else digit for digit, nibble in zip(digits, nibbles, strict=False)
-    )
+    marked = _mark(digits)
     if address[2:] not in (digits, digits.upper()) and address != marked:
         raise ValueError(f"{address} has a wrong checksum: a digit may be mistyped")
     return marked
+
+
+@lru_cache(4096)
+def _mark(digits: str) -> str:
+    """The address with these digits. The same few appear in all that a chain tells."""
+    nibbles = keccak256(digits.encode()).hex()
+    return "0x" + "".join(
+        digit.upper() if int(nibble, 16) >= 8 else digit for digit, nibble in zip(digits, nibbles, strict=False)
+    )
 
 
 def checked(name: str, address: object) -> str:

@@ -9,7 +9,7 @@ from importlib import resources
 from typing import Any, TypeVar, get_type_hints
 
 from . import errors
-from ._abi import decode, encode
+from ._abi import decode, decode_words, encode
 from ._address import checksum
 from ._keccak import keccak256
 from .events import EVENTS, Event
@@ -60,17 +60,17 @@ class EventCodec:
         self.topic = keccak256(f"{self.name}({types})".encode())
         # Name and type of each indexed field, in the order of the topics.
         self.indexed: dict[str, str] = {field["name"]: _type(field) for field in self._inputs if field["indexed"]}
+        self._plain: list[str] = [_type(field) for field in self._inputs if not field["indexed"]]
+        # As topics and data have them.
+        self._order = sorted(self._inputs, key=lambda field: not field["indexed"])
 
     def decode(self, topics: Sequence[bytes], data: bytes) -> Event:
         """The event of a log whose first topic is this one's."""
-        types = {field["name"]: _type(field) for field in self._inputs}
-        plain = iter(decode([types[field["name"]] for field in self._inputs if not field["indexed"]], data))
-        indexed = iter(topics[1:])
-        values = [
-            decode([types[field["name"]]], next(indexed))[0] if field["indexed"] else next(plain)
-            for field in self._inputs
-        ]
-        event: Event = _build(EVENTS[self.name], self._inputs, values)
+        indexed = [*self.indexed.values()]
+        words = b"".join(topics[1:])
+        values = decode_words(indexed, words) or decode(indexed, words)
+        values += decode_words(self._plain, data) or decode(self._plain, data)
+        event: Event = _build(EVENTS[self.name], self._order, values)
         return event
 
 

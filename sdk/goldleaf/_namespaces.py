@@ -1,7 +1,7 @@
 """What a client can do, by subject. Each method is named here once; the flow that it runs documents it."""
 
 from ._calls import Action, C_co, Namespace, Query
-from ._flows import challenges, court, gates, ledger, relays, royalties, submissions, tasks
+from ._flows import arbitrators, challenges, court, gates, ledger, relays, royalties, submissions, tasks, wallets
 
 
 class Tasks(Namespace[C_co]):
@@ -114,6 +114,25 @@ class Court(Namespace[C_co]):
     settle = Action(court.settle)
 
 
+class Arbitrators(Namespace[C_co]):
+    """ERC-792 arbitrators, such as Kleros, behind their adapters: an alternative to the deployment's court."""
+
+    terms = Query(arbitrators.terms)
+    arbitration_cost = Query(arbitrators.arbitration_cost)
+    appeal_cost = Query(arbitrators.appeal_cost)
+    case = Query(arbitrators.case)
+    submit_evidence = Action(arbitrators.submit_evidence)
+    appeal = Action(arbitrators.appeal)
+    execute = Action(arbitrators.execute)
+
+
+class Ether(Namespace[C_co]):
+    """Ether as a token, in the account's wallet: what tasks before ERC-792 arbitrators are paid in."""
+
+    wrap = Action(wallets.wrap)
+    unwrap = Action(wallets.unwrap)
+
+
 class Royalties(Namespace[C_co]):
     """Royalties: shares in finished data sets, what they earn, and licences; with a ledger of its own.
 
@@ -141,7 +160,12 @@ class Royalties(Namespace[C_co]):
     collect_rest = Action(royalties.collect_rest)
     set_price = Action(royalties.set_price)
     buy_license = Action(royalties.buy_license)
+    allowance = Query(royalties.allowance)
+    is_operator = Query(royalties.is_operator)
     transfer = Action(royalties.transfer)
+    approve = Action(royalties.approve)
+    set_operator = Action(royalties.set_operator)
+    transfer_from = Action(royalties.transfer_from)
 
 
 class Gates(Namespace[C_co]):

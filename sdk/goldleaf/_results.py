@@ -54,6 +54,12 @@ class Call:
             "chainId": hex(self.chain_id),
         }
 
+    def trial(self) -> dict[str, str]:
+        """What `eth_call` and its like take."""
+        fields = {"from": self.sender, "to": self.to, "data": f"0x{self.data.hex()}"}
+        # Most calls send no ether, and not every node takes it for the same whether that is said.
+        return {**fields, "value": hex(self.value)} if self.value else fields
+
 
 @dataclass(frozen=True)
 class Unsigned(Generic[R_co]):

@@ -281,6 +281,37 @@ class License:
     time: int  # of the purchase
 
 
+class CaseState(IntEnum):
+    """Where a dispute before an ERC-792 arbitrator stands."""
+
+    NONE = 0
+    WAITING = 1  # for the arbitrator
+    RULED = 2  # and who has brought it has refused to hear it
+    EXECUTED = 4  # who has brought it was told
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterTerms:
+    """What an adapter stands for: an ERC-792 arbitrator, with one setting of it."""
+
+    adapter: str
+    arbitrator: str  # the ERC-792 contract
+    extra_data: bytes  # what it is told with each dispute; for Kleros: subcourt and least number of jurors
+    token: str  # wrapped ether
+    max_duration: int  # seconds, as its deployer said: nothing makes the arbitrator keep to it
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A dispute before an ERC-792 arbitrator."""
+
+    arbitrable: str  # who has brought it, and is told the ruling
+    choices: int  # rulings are 0..choices
+    evidence: bytes  # the arbitrable's own name of it: of an escrow, the challenge's id
+    ruling: int  # 0 until it is ruled
+    state: CaseState
+
+
 @dataclass(frozen=True, slots=True)
 class CredentialTerms:
     """What a CredentialGate wants to see: a credential that its issuer has signed."""

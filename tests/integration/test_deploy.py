@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from goldleaf import ZERO_ADDRESS, Deployment, Goldleaf
-from scripts._protocol import DAY, Settings, check, contracts, deploy
+from scripts._protocol import DAY, Arbitrator, Settings, check, contracts, deploy
 from scripts.deploy import cli
 from tests.chains import anvil
 
@@ -91,6 +91,41 @@ def test_deploy__half_a_gate_or_two__is_refused(options: tuple[str, ...], advice
     done = CliRunner().invoke(cli, ["--network", "ethereum:local:test", "--account", "TEST::0", *options])
     assert done.exit_code == 2
     assert advice in done.output
+
+
+@pytest.fixture
+def arbitrator(account: Any) -> Arbitrator:
+    """A stand-in for one that was there before."""
+    mocks = ape.project.load_contracts("contracts/mocks/WrappedEther.vy", "contracts/mocks/Erc792ArbitratorMock.vy")
+    ether, judge = account.deploy(mocks["WrappedEther"]), account.deploy(mocks["Erc792ArbitratorMock"], 10**17)
+    return Arbitrator("kleros", judge.address, ether.address, 60 * DAY, "ipfs://meta-evidence", bytes([0, 2, 0, 3]))
+
+
+def test_deploy__with_an_erc792_arbitrator__lists_its_adapter(
+    account: Any, settings: Settings, arbitrator: Arbitrator
+) -> None:
+    deployment = deploy(account, replace(settings, arbitrator=arbitrator))
+    client = Goldleaf(account.provider.web3, deployment)
+    terms = client.arbitrators.terms("kleros")
+    assert deployment.lists(terms.adapter)
+    assert deployment.address("WrappedEther") == terms.token == arbitrator.wrapped_ether
+    assert (terms.arbitrator, terms.max_duration) == (arbitrator.address, 60 * DAY)
+    assert terms.extra_data == bytes([0, 2, 0, 3])
+    assert client.arbitrators.arbitration_cost("kleros") == 10**17
+    for change, name in (
+        ({"max_duration": DAY}, "max_duration of the adapter"),
+        ({"extra_data": b""}, "extra data of the adapter"),
+        ({"address": settings.token}, "arbitrator of the adapter"),
+    ):
+        with pytest.raises(RuntimeError, match=f"{name} is .*, expected"):
+            check(account.provider, deployment, replace(settings, arbitrator=replace(arbitrator, **change)))
+
+
+def test_deploy__half_an_arbitrator__is_refused() -> None:
+    options = ("--network", "ethereum:local:test", "--account", "TEST::0", "--erc792-arbitrator", ISSUER)
+    done = CliRunner().invoke(cli, options)
+    assert done.exit_code == 2
+    assert "go together" in done.output
 
 
 def test_deploy__without_an_issuer__has_no_gate(account: Any, settings: Settings) -> None:

@@ -1,8 +1,8 @@
 """
-Very many random histories of TaskEscrow, on both cores: `python -m tests.stateful.fuzz [steps] [--seed SEED]`.
+Very many random histories of TaskEscrow, or of RoyaltyPool, on both cores: `python -m tests.stateful.fuzz [steps]`.
 
-Ends when so many calls of the escrow were attempted, or when contract and model have disagreed; then with the shortest
-history found that shows it.
+Ends when so many calls of the contract were attempted, or when contract and model have disagreed; then with the
+shortest history found that shows it.
 """
 
 import argparse
@@ -15,27 +15,52 @@ from collections import Counter
 from typing import Any
 
 from tests.model.escrow import Outcome
-from tests.stateful.test_escrow_machine import GROUP, EscrowMachine, run
-from tests.stateful.world import Statistics
+from tests.stateful import royalty_world, test_escrow_machine, test_royalty_machine, world
 
 PROCESSES = 2
 ACTIONS = 200  # per history
 REPORT_EVERY = 60  # seconds
 
+Statistics = world.Statistics | royalty_world.Statistics
+# Name -> the machine, what runs so many histories of it, how many go together, and what counts them.
+MACHINES: dict[str, tuple[Any, Any, int, type[Statistics]]] = {
+    "escrow": (
+        test_escrow_machine.EscrowMachine,
+        test_escrow_machine.run,
+        test_escrow_machine.GROUP,
+        world.Statistics,
+    ),
+    "royalty": (
+        test_royalty_machine.RoyaltyMachine,
+        test_royalty_machine.run,
+        test_royalty_machine.GROUP,
+        royalty_world.Statistics,
+    ),
+}
 
-def work(steps: int, seed: int, results: Any) -> None:
+
+def work(machine: str, steps: int, seed: int, results: Any) -> None:
     """Reports the counts after each group of histories, and at the end None or what went wrong."""
     done = 0
+    kind, run, group, statistics = MACHINES[machine]
     try:
         while done < steps:
-            EscrowMachine.statistics = Statistics()
-            run(GROUP, ACTIONS, seed)
-            done += EscrowMachine.statistics.steps
+            kind.statistics = statistics()
+            run(group, ACTIONS, seed)
+            done += kind.statistics.steps
             seed += PROCESSES
-            results.put(EscrowMachine.statistics)
+            results.put(kind.statistics)
         results.put(None)
     except BaseException:
         results.put(f"seed {seed}\n{traceback.format_exc()}")
+
+
+def add(total: Statistics, more: Statistics) -> None:
+    """Counts what was counted elsewhere."""
+    total.steps += more.steps
+    for name, counts in vars(more).items():
+        if isinstance(counts, Counter):
+            getattr(total, name).update(counts)
 
 
 def table(title: str, rows: Counter[str]) -> str:
@@ -49,11 +74,13 @@ def report(total: Statistics, seconds: float) -> str:
         f"  {total.accepted[name]:9,} {total.refused[name]:9,}  {name}"
         for name in sorted(total.accepted | total.refused)
     ]
+    outcomes = getattr(total, "outcomes", None)
+    named = [] if outcomes is None else [Counter({outcome.name or "": outcomes[outcome] for outcome in Outcome})]
     return "\n".join(
         [
             "calls: accepted, refused",
             *calls,
-            table("outcomes", Counter({outcome.name or "": total.outcomes[outcome] for outcome in Outcome})),
+            *(table("outcomes", counts) for counts in named),
             table("deep states", total.deep),
             table("reasons to refuse", Counter({reason or "(none)": n for reason, n in total.reasons.items()})),
             f"{total.steps:,} steps in {seconds:,.0f} s: {total.steps / seconds:,.0f} per second",
@@ -65,6 +92,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("steps", nargs="?", type=int, default=1_000_000, help="attempted calls (default: a million)")
     parser.add_argument("--seed", type=int, default=random.randrange(10**9), help="of the first group of histories")
+    parser.add_argument("--machine", choices=MACHINES, default="escrow", help="of which contract (default: escrow)")
     arguments = parser.parse_args()
     print(f"seed {arguments.seed}", flush=True)
 
@@ -72,13 +100,15 @@ def main() -> int:
     results: Any = multiprocessing.Queue()
     share = -(-arguments.steps // PROCESSES)
     workers = [
-        multiprocessing.Process(target=work, args=(share, arguments.seed + number, results), daemon=True)
+        multiprocessing.Process(
+            target=work, args=(arguments.machine, share, arguments.seed + number, results), daemon=True
+        )
         for number in range(PROCESSES)
     ]
     for worker in workers:
         worker.start()
 
-    total, running = Statistics(), PROCESSES
+    total, running = MACHINES[arguments.machine][3](), PROCESSES
     while running:
         result = results.get()
         if isinstance(result, str):
@@ -87,7 +117,7 @@ def main() -> int:
         if result is None:
             running -= 1
             continue
-        total.add(result)
+        add(total, result)
         if time.monotonic() - reported > REPORT_EVERY:
             reported = time.monotonic()
             print(f"{total.steps:,} steps, {total.steps / (reported - start):,.0f} per second", flush=True)

@@ -65,11 +65,6 @@ class Statistics:
         self.outcomes: Counter[Outcome] = Counter()
         self.deep: Counter[str] = Counter()
 
-    def add(self, other: "Statistics") -> None:
-        self.steps += other.steps
-        for name in ("accepted", "refused", "reasons", "outcomes", "deep"):
-            getattr(self, name).update(getattr(other, name))
-
 
 class World:
     """Deployed once per process; each run of the machine starts from the same state and is then undone."""

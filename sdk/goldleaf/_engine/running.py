@@ -70,7 +70,8 @@ def flattened(transactions: Iterable[Transaction[Any]]) -> list[Transaction[Any]
 
 def call(context: Context, transaction: Transaction[Any]) -> Call:
     """What the context's account has to sign for a transaction."""
-    return Call(transaction.name, context.actor, transaction.to, transaction.data, context.deployment.chain_id)
+    chain_id, value = context.deployment.chain_id, transaction.value
+    return Call(transaction.name, context.actor, transaction.to, transaction.data, chain_id, value)
 
 
 def unsigned(context: Context, transaction: Transaction[Any]) -> Unsigned[Any]:

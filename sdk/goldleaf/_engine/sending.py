@@ -7,7 +7,7 @@ from .. import errors
 from .._results import Call
 from . import fees, simulating
 from .flight import Flight, Mined, Options, Signer, emit
-from .reading import Reading, hexadecimal, number, parsed, require_chain
+from .reading import Reading, number, parsed, require_chain
 from .steps import Ask, AskAll, Locked, Steps
 from .waiting import land
 
@@ -74,8 +74,7 @@ class Sending:
         limit = self._options.gas_limit
         if limit is None:
             return int((yield from simulating.estimate(self._reading, call)) * ESTIMATE_MARGIN)
-        terms = {"from": call.sender, "to": call.to, "data": hexadecimal(call.data), "gas": hex(limit)}
-        yield Ask("eth_call", (terms, self._reading.block))
+        yield Ask("eth_call", ({**call.trial(), "gas": hex(limit)}, self._reading.block))
         return limit
 
     def _send_together(self, signer: Signer | str, calls: Sequence[Call], limits: Sequence[int]) -> Steps[list[Mined]]:

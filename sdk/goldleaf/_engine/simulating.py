@@ -35,7 +35,7 @@ def simulate(reading: Reading, calls: Sequence[Call]) -> Steps[list[Outcome]]:
     times = [parsed(lambda block: number(block["timestamp"]), block) for block in _require(latest, built)]
     block = {
         "blockOverrides": {"time": hex(max(times[0] + 1, times[1]))},
-        "calls": [{"from": call.sender, "to": call.to, "data": f"0x{call.data.hex()}"} for call in calls],
+        "calls": [call.trial() for call in calls],
     }
     answer = yield Ask("eth_simulateV1", ({"blockStateCalls": [block], "validation": False}, "latest"))
     outcomes = parsed(lambda blocks: [_outcome(found) for found in blocks[0]["calls"]], answer)
@@ -52,11 +52,10 @@ def try_out(reading: Reading, call: Call) -> Steps[Outcome]:
 
 def estimate(reading: Reading, call: Call) -> Steps[int]:
     """The gas that a call needs. Raises the error that it would fail by."""
-    terms = {"from": call.sender, "to": call.to, "data": f"0x{call.data.hex()}"}
     try:
-        gas = yield Ask("eth_estimateGas", (terms, reading.block))
+        gas = yield Ask("eth_estimateGas", (call.trial(), reading.block))
     except errors.MethodMissing:  # eth-tester estimates in the next block, and takes no other name for it
-        gas = yield Ask("eth_estimateGas", (terms,))
+        gas = yield Ask("eth_estimateGas", (call.trial(),))
     return parsed(number, gas)
 
 

@@ -103,9 +103,11 @@ class Transaction(Generic[R_co]):
     first: tuple["Transaction[Any]", ...] = ()
     # What the caller should know before it is sent.
     warnings: tuple[str, ...] = ()
+    # Ether that goes with it, wei.
+    value: int = 0
 
 
-# The contracts of a deployment that log events, besides its gates.
+# The contracts of a deployment that log events, besides its gates and other arbitrators.
 TALK = ("TaskEscrow", "Court", "RoyaltyPool", "Relay")
 
 
@@ -124,8 +126,11 @@ class Context:
 
     def __post_init__(self) -> None:
         contracts = self.deployment.contracts
-        gates = dict.fromkeys(self.deployment.gates.values(), "CredentialGate")
-        object.__setattr__(self, "sources", {**gates, **{contracts[name]: name for name in TALK if name in contracts}})
+        others = {
+            **dict.fromkeys(self.deployment.gates.values(), "CredentialGate"),
+            **dict.fromkeys(self.deployment.arbitrators.values(), "Erc792Adapter"),
+        }
+        object.__setattr__(self, "sources", {**others, **{contracts[name]: name for name in TALK if name in contracts}})
 
     @property
     def actor(self) -> str:

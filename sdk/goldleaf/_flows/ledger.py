@@ -5,8 +5,8 @@ from typing import Any, TypeVar
 
 from .. import _codec, errors, events, permits
 from .._abi import decode
-from . import edge
-from .core import Context, Flow, Transaction, ViewCall, both, every, gather, now, the, transact, view, view_at
+from . import edge, wallets
+from .core import Context, Flow, Transaction, ViewCall, both, gather, now, the, transact, view, view_at
 
 T = TypeVar("T")
 
@@ -41,37 +41,27 @@ def symbol(context: Context, *, token: str | None = None) -> Flow[str]:
 
 
 def deposit(
-    context: Context, amount: edge.Amount, *, token: str | None = None, account: str | None = None
+    context: Context,
+    amount: edge.Amount,
+    *,
+    token: str | None = None,
+    account: str | None = None,
+    wrap: bool = False,
 ) -> Flow[Transaction[events.Deposited]]:
     """Pays from the wallet into the ledger, to the credit of `account` (default: the client's own).
 
     Approves the ledger's contract first, for exactly this amount: if its allowance is lower, or always where that is
-    not looked at. Raises `ZeroAmount`, `BadAccount`, `TransferFromRefused` when the wallet holds less,
-    `NothingArrived`, `TokenHasNoCode`.
+    not looked at. With `wrap`, for wrapped ether alone, what the wallet lacks of it is made of the account's ether
+    before. Raises `ZeroAmount`, `BadAccount`, `TransferFromRefused` when the wallet holds less, `NothingArrived`,
+    `TokenHasNoCode`.
     """
     address = _token(context, token)
     ledger = context.deployment.address(context.ledger)
     units = yield from _amount(amount, address)
     receiver = _receiver(context, account)
-    steps: tuple[int, ...] = (units,)
-    if context.checks:
-        balance, allowance = yield from both(
-            wallet(context, token=address), view_at(int, "ERC20", address, "allowance", context.actor, ledger)
-        )
-        _check_wallet(balance, units)
-        # Some tokens only change an allowance from or to zero.
-        steps = () if allowance >= units else (units,) if allowance == 0 else (0, units)
-    approve = _codec.contract("ERC20").functions["approve"]
-    return transact(
-        context,
-        context.ledger,
-        "deposit",
-        address,
-        units,
-        receiver,
-        result=the(events.Deposited),
-        first=tuple(Transaction("ERC20.approve", address, approve.encode(ledger, step), every) for step in steps),
-    )
+    first = yield from wallets.provide(context, errors.TransferFromRefused, address, ledger, units, wrap=wrap)
+    arguments = (address, units, receiver)
+    return transact(context, context.ledger, "deposit", *arguments, result=the(events.Deposited), first=first)
 
 
 def permit(
@@ -122,7 +112,7 @@ def deposit_with_permit(
             ),
             now(),
         )
-        _check_wallet(balance, units)
+        wallets.check(errors.TransferFromRefused, balance, units)
         # A permit that somebody has used already has left its allowance.
         if allowance < units:
             if time > deadline:
@@ -174,11 +164,6 @@ def check_free(balance: int, units: int, purpose: str) -> None:
     """Raises `BalanceTooLow` if a free balance is lower than `units`."""
     if balance < units:
         raise errors.BalanceTooLow(purpose, value=balance, bound=f"at least {units} base units")
-
-
-def _check_wallet(balance: int, units: int) -> None:
-    if balance < units:
-        raise errors.TransferFromRefused("balance of the wallet", value=balance, bound=f"at least {units}")
 
 
 def _token(context: Context, token: str | None) -> str:

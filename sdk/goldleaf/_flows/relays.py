@@ -61,6 +61,8 @@ def request(
     if transaction.first:
         before = ", ".join(step.name for step in transaction.first)
         raise errors.NotRelayable(f"{transaction.name} needs {before} before it")
+    if transaction.value:
+        raise errors.NotRelayable(f"{transaction.name} sends ether of the account's own")
     asked = Request(
         chain_id=context.deployment.chain_id,
         relay=relay,
@@ -103,7 +105,8 @@ def execute(
     relay = context.deployment.address(RELAY)
     if (asked.chain_id, asked.relay) != (context.deployment.chain_id, relay):
         raise errors.RequestForAnotherRelay(f"it is for {asked.relay} on chain {asked.chain_id}")
-    known = {*context.deployment.contracts.values(), *context.deployment.gates.values()}
+    deployed = context.deployment
+    known = {*deployed.contracts.values(), *deployed.gates.values(), *deployed.arbitrators.values()}
     if asked.to not in known and (accept_target is None or asked.to != edge.address(accept_target)):
         raise errors.UnknownTarget(f"it calls {asked.to}")
     if asked.relayer not in (ZERO_ADDRESS, context.actor):

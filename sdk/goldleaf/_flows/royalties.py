@@ -18,6 +18,8 @@ POOL = "RoyaltyPool"
 MAX_ENROLLED = 32
 MAX_COLLECTED = 32
 MAX_MEMO_BYTES = 256
+# An allowance of so many shares is never used up.
+UNLIMITED = 2**256 - 1
 NO_TERMS = bytes(32)
 
 
@@ -241,19 +243,70 @@ def transfer(context: Context, task: int, amount: int, to: str) -> Flow[Transact
 
     Raises `BadShareReceiver`, `NobodyEnrolled`, `TooFewShares`.
     """
-    receiver = edge.address(to)
-    if receiver in (ZERO_ADDRESS, context.deployment.address(POOL)):
-        raise errors.BadShareReceiver(receiver)
+    receiver = _share_receiver(context, to)
     if context.checks:
-        # Of a task without shares the balance is 0 too; which it is, this tells.
-        owned, _ = yield from both(shares(context, task), collectable(context, task))
-        if owned < amount:
-            raise errors.TooFewShares("shares", value=owned, bound=f"at least {amount}")
+        yield from _check_shares(context, task, amount, context.actor)
     return transact(context, POOL, "transfer", receiver, task, amount, result=the(events.Transfer))
+
+
+def transfer_from(context: Context, task: int, amount: int, owner: str, to: str) -> Flow[Transaction[events.Transfer]]:
+    """`transfer` of shares of another account, within what it has allowed, or as its operator.
+
+    Raises `BadShareReceiver`, `NobodyEnrolled`, `TooFewShares`, `ShareAllowanceTooLow`.
+    """
+    receiver, holder = _share_receiver(context, to), edge.address(owner)
+    if context.checks:
+        allowed, operates = yield from both(
+            allowance(context, task, context.actor, holder), is_operator(context, context.actor, holder)
+        )
+        if not operates and context.actor != holder and allowed < amount:
+            raise errors.ShareAllowanceTooLow("allowance", value=allowed, bound=f"at least {amount}")
+        yield from _check_shares(context, task, amount, holder)
+    return transact(context, POOL, "transferFrom", holder, receiver, task, amount, result=the(events.Transfer))
+
+
+def approve(context: Context, task: int, amount: int, spender: str) -> Flow[Transaction[events.Approval]]:
+    """Lets another account transfer so many of one's shares of a task's data set; 0 ends that.
+
+    It takes the place of what was allowed before. `royalties.UNLIMITED` is never used up.
+    """
+    edge.between(errors.ArgumentError, "amount", amount, 0, UNLIMITED)
+    yield from ()  # whatever is allowed may be
+    return transact(context, POOL, "approve", edge.address(spender), task, amount, result=the(events.Approval))
+
+
+def set_operator(context: Context, operator: str, approved: bool = True) -> Flow[Transaction[events.OperatorSet]]:
+    """Lets another account transfer all of one's shares in every data set, later ones too; or ends that."""
+    yield from ()  # whoever is named may be
+    return transact(context, POOL, "setOperator", edge.address(operator), approved, result=the(events.OperatorSet))
+
+
+def allowance(context: Context, task: int, spender: str, owner: str | None = None) -> Flow[int]:
+    """How many shares of an owner (default: the client's account) a spender may transfer, besides as its operator."""
+    return view(context, int, POOL, "allowance", _holder(context, owner), edge.address(spender), task)
+
+
+def is_operator(context: Context, operator: str, owner: str | None = None) -> Flow[bool]:
+    """Whether an account may transfer all shares of an owner (default: the client's account)."""
+    return view(context, bool, POOL, "isOperator", _holder(context, owner), edge.address(operator))
 
 
 def _holder(context: Context, account: str | None) -> str:
     return edge.address(account) if account is not None else context.actor
+
+
+def _share_receiver(context: Context, to: str) -> str:
+    receiver = edge.address(to)
+    if receiver in (ZERO_ADDRESS, context.deployment.address(POOL)):
+        raise errors.BadShareReceiver(receiver)
+    return receiver
+
+
+def _check_shares(context: Context, task: int, amount: int, owner: str) -> Flow[None]:
+    # Of a task without shares the balance is 0 too; which it is, this tells.
+    owned, _ = yield from both(shares(context, task, owner), collectable(context, task, owner))
+    if owned < amount:
+        raise errors.TooFewShares("shares", value=owned, bound=f"at least {amount}")
 
 
 def _units(context: Context, task: int, amount: edge.Amount) -> Flow[int]:

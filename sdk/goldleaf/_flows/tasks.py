@@ -9,7 +9,7 @@ from .. import economics, errors, events
 from ..ids import submission_id
 from ..manifest import Manifest
 from ..types import ZERO_ADDRESS, Submission, SubmissionState, Task, TaskParameters
-from . import court, edge
+from . import arbitrators, court, edge
 from .core import Context, Flow, Transaction, both, gather, now, the, transact, view, view_at
 from .ledger import check_free
 from .ledger import free as free_balance
@@ -91,14 +91,15 @@ def open_task(
     `terms` is the manifest, or the keccak-256 of its canonical JSON (then `items` says how many items it has); `uri` is
     where it lies. `reward` and `stake` are per label, in the arbitrator's token: an int counts base units, a Decimal
     whole tokens. `deadline` is unix seconds, an aware datetime, or a timedelta from now. Periods are seconds or
-    timedeltas. The arbitrator defaults to the deployment's court, `arbitration_timeout` to twice the arbitrator's
-    longest duration, `demand_bond` to the reward; without a gate anyone may take.
+    timedeltas. The arbitrator is given by its name in the deployment or its address, and defaults to the deployment's
+    court; `arbitration_timeout` defaults to twice the arbitrator's longest duration, `demand_bond` to the reward;
+    without a gate anyone may take.
 
     Raises the error of the parameter that is out of bounds, with its value and its bound; `StakeBelowJuryCost` with the
     lowest stake that keeps the jury rule; `BalanceTooLow`. Warns of windows under a day, of a court without a gate, and
     of penalties so low that no challenge can pay.
     """
-    judge = edge.address(arbitrator) if arbitrator is not None else context.deployment.address("Court")
+    judge = arbitrators.find(context, arbitrator) if arbitrator is not None else context.deployment.address("Court")
     amounts = [reward, stake, reward if demand_bond is None else demand_bond]
     token, longest = ZERO_ADDRESS, 0
     try:

@@ -145,7 +145,7 @@ def vote(session: Session, dispute: int, choice: int) -> None:
         dispute,
         choice,
         salt=session.keyring.vote_salt(dispute, found.round),
-        what=f"Vote {_choice(choice)} in round {found.round} of dispute {dispute}",
+        what=f"Vote {choice_name(choice)} in round {found.round} of dispute {dispute}",
         facts=[
             ("locked", "nothing more than the seat"),
             ("worst loss", f"{token.show(gl.court.seat_penalty())} for each drawn seat, if the final ruling differs"),
@@ -170,8 +170,8 @@ def reveal(session: Session, dispute: int) -> None:
         dispute,
         choice,
         salt=salt,
-        what=f"Reveal the vote {_choice(choice)} in dispute {dispute}; it is public for good",
-        done=lambda event: f"Revealed {_choice(event.choice)} in dispute {dispute}",
+        what=f"Reveal the vote {choice_name(choice)} in dispute {dispute}; it is public for good",
+        done=lambda event: f"Revealed {choice_name(event.choice)} in dispute {dispute}",
     )
 
 
@@ -186,7 +186,7 @@ def appeal(session: Session, dispute: int) -> None:
         session,
         lambda gl: gl.court.appeal,
         dispute,
-        what=f"Appeal the ruling of dispute {dispute}, {_choice(gl.court.ruling(dispute))}",
+        what=f"Appeal the ruling of dispute {dispute}, {choice_name(gl.court.ruling(dispute))}",
         facts=[
             ("paid", token.show(cost)),
             ("worst loss", f"{token.show(cost)}, unless the final ruling is another one and no tie"),
@@ -205,7 +205,7 @@ def execute(session: Session, dispute: int) -> None:
         lambda gl: gl.court.execute,
         dispute,
         what=f"Execute the ruling of dispute {dispute}",
-        done=lambda event: f"Told {event.arbitrable} the ruling of dispute {dispute}: {_choice(event.ruling)}",
+        done=lambda event: f"Told {event.arbitrable} the ruling of dispute {dispute}: {choice_name(event.ruling)}",
     )
 
 
@@ -261,7 +261,13 @@ def show_(session: Session, dispute: int | None) -> None:
     gl = session.reader
     found = gl.court.dispute(dispute)
     rounds = [] if found.phase == Phase.NONE else [gl.court.round(dispute, number) for number in range(found.round + 1)]
-    value = {"dispute": dispute, **show.to_json(found), "rounds": show.to_json(rounds)}
+    drawn = sorted({seat for each in rounds for seat in each.seats})
+    holders = {seat: found.holder for seat, found in zip(drawn, gl.court.seat.many(drawn), strict=True)}
+    value = {
+        "dispute": dispute,
+        **show.to_json(found),
+        "rounds": [{**show.to_json(each), "holders": [holders[seat] for seat in each.seats]} for each in rounds],
+    }
 
     def human() -> None:
         session.output.facts(
@@ -271,7 +277,7 @@ def show_(session: Session, dispute: int | None) -> None:
                     "until",
                     show.until(found.phase_end, session.now()) if found.phase_end else "nothing more to wait for",
                 ),
-                ("ruling", _choice(found.ruling)),
+                ("ruling", choice_name(found.ruling)),
                 ("executed", "yes" if found.executed else "no"),
                 ("arbitrable", found.arbitrable),
             ]
@@ -281,6 +287,8 @@ def show_(session: Session, dispute: int | None) -> None:
             for number, each in enumerate(rounds)
         ]
         session.output.table(["round", "seats", "committed", "votes"], rows, nothing="no rounds")
+        if drawn:
+            session.output.table(["seat", "holder"], list(holders.items()), nothing="")
 
     session.output.result(value, human)
 
@@ -313,11 +321,12 @@ def _show_court(session: Session) -> None:
     session.output.result(value, lambda: session.output.facts(facts))
 
 
-def _choice(number: int) -> str:
+def choice_name(number: int) -> str:
+    """A ruling or vote in a dispute over a challenge, for people."""
     if number == NOT_HEARD:
         return "not heard"
     return next((name for name, choice in CHOICES.items() if choice == number), str(number))
 
 
 def _vote(number: int) -> str:
-    return "not revealed" if number == NOT_REVEALED else _choice(number)
+    return "not revealed" if number == NOT_REVEALED else choice_name(number)

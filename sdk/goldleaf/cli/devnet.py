@@ -14,6 +14,7 @@ import click
 from .. import errors
 from . import inputs, show
 from .commands import Group
+from .court import Choice, choice_name
 from .output import Output
 from .session import Session
 
@@ -88,6 +89,17 @@ def mine(session: Session, blocks: int) -> None:
     session.output.result({"time": time}, lambda: session.output.line(f"It is now {show.at(time)}."))
 
 
+@devnet.command()
+@click.argument("dispute", type=click.IntRange(0))
+@click.argument("ruling", type=Choice())
+@click.pass_obj
+def rule(session: Session, dispute: int, ruling: int) -> None:
+    """Have the devnet's ERC-792 arbitrator rule on a dispute: `wrong`, `not-wrong` or `undecided`."""
+    _package().Judge(session.settings["rpc"], session.deployment).rule(dispute, ruling)
+    value = {"dispute": dispute, "ruling": ruling}
+    session.output.result(value, lambda: session.output.line(f"Dispute {dispute} is ruled: {choice_name(ruling)}."))
+
+
 def _package() -> ModuleType:
     """What holds the contracts. It has a licence of its own, so it is not part of this one."""
     try:
@@ -105,6 +117,8 @@ def _show(output: Output, net: "Devnet") -> None:
     output.facts([("RPC URL", told["rpc_url"]), ("chain id", told["chain_id"])])
     output.line("Contracts")
     output.facts(list(told["contracts"].items()))
+    output.line("Arbitrators besides the court, and gates")
+    output.facts([*told["arbitrators"].items(), *told["gates"].items()])
     output.line(PUBLIC_KEYS)
     output.facts(
         [(role, f"{account['address']}  {account['private_key']}") for role, account in told["accounts"].items()]

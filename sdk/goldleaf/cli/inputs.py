@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from .._address import checksum
+from .._keccak import keccak256
 from ..credentials import SignedCredential
 from ..ids import fight_id, submission_id
 
@@ -134,6 +135,15 @@ class Address(click.ParamType):
             self.fail(str(error), param, ctx)
 
 
+class Named(click.ParamType):
+    """A contract: its name in the deployment, or its address."""
+
+    name = "name|address"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return ADDRESS.convert(value, param, ctx) if value.startswith("0x") else value
+
+
 class HexBytes(click.ParamType):
     """Bytes in hex, with or without 0x."""
 
@@ -179,6 +189,20 @@ class CredentialFile(click.ParamType):
             self.fail(f"{value}: {error.strerror}", param, ctx)
 
 
+class HashOfFile(click.ParamType):
+    """A file, as the keccak-256 of what it holds."""
+
+    name = "file"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return keccak256(Path(value).read_bytes())
+        except OSError as error:
+            self.fail(f"{value}: {error.strerror}", param, ctx)
+
+
 class JsonFile(click.ParamType):
     """A file of JSON; `-` is standard input."""
 
@@ -202,8 +226,10 @@ SUBMISSION = Id("submission", "TASK", "SLOT")
 FIGHT = Id("fight", "TASK", "SLOT", "NUMBER")
 ITEMS = Items()
 ADDRESS = Address()
+NAMED = Named()
 HASH = HexBytes(32)
 HEX = HexBytes()
 CREDENTIAL = CredentialFile()
 GATE_DATA = GateData()
 JSON_FILE = JsonFile()
+HASH_OF_FILE = HashOfFile()

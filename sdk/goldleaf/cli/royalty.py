@@ -5,11 +5,12 @@ from typing import Any
 import click
 
 from .. import errors
+from .._flows.royalties import NO_TERMS
 from ..types import Offer
 from . import show
 from .acting import act
 from .commands import Group
-from .inputs import ADDRESS, AMOUNT, HASH, SUBMISSION
+from .inputs import ADDRESS, AMOUNT, HASH, HASH_OF_FILE, SUBMISSION
 from .session import Session, Token
 
 task_argument = click.argument("task", type=click.IntRange(1))
@@ -132,10 +133,15 @@ def collect_rest(session: Session, task: int) -> None:
 @royalty.action()
 @task_argument
 @click.argument("amount", type=AMOUNT)
-@click.option("--terms", type=HASH, default=bytes(32), help="keccak-256 of the licence's terms.")
+@click.option("--terms-file", "file", type=HASH_OF_FILE, help="What a licence allows; its keccak-256 is sold.")
+@click.option("--terms", type=HASH, help="Instead of the file, its keccak-256.")
 @click.pass_obj
-def price(session: Session, task: int, amount: Any, terms: bytes) -> None:
-    """Offer licences of the data set of TASK for AMOUNT; 0 ends the sale. The requester's alone."""
+def price(session: Session, task: int, amount: Any, file: bytes | None, terms: bytes | None) -> None:
+    """Offer licences of the data set of TASK for AMOUNT; 0 ends the sale. The requester's alone.
+
+    Keep the file of the terms, byte for byte, where licensees can read it.
+    """
+    terms = _terms(file, terms) or NO_TERMS
     token = session.token(session.reader.royalties.data_set(task).token)
     act(
         session,
@@ -152,12 +158,15 @@ def price(session: Session, task: int, amount: Any, terms: bytes) -> None:
 @royalty.action()
 @task_argument
 @click.option("--licensee", type=ADDRESS, help="Who may use the data set; the account unless given.")
-@click.option("--terms", type=HASH, help="Refuse unless these are on offer: keccak-256.")
+@click.option("--terms-file", "file", type=HASH_OF_FILE, help="Refuse unless the terms in this file are on offer.")
+@click.option("--terms", type=HASH, help="Instead of the file, its keccak-256.")
 @click.option("--max-price", type=AMOUNT, help="Refuse to pay more; what is asked now unless given.")
 @click.pass_obj
-def buy(session: Session, task: int, licensee: str | None, terms: bytes | None, max_price: Any) -> None:
+def buy(
+    session: Session, task: int, licensee: str | None, file: bytes | None, terms: bytes | None, max_price: Any
+) -> None:
     """Buy a licence of the data set of TASK, out of the royalty pool's ledger."""
-    gl = session.reader
+    gl, terms = session.reader, _terms(file, terms)
     offer, token = gl.royalties.offer(task), session.token(gl.royalties.data_set(task).token)
     act(
         session,
@@ -175,6 +184,70 @@ def buy(session: Session, task: int, licensee: str | None, terms: bytes | None, 
         ],
         done=lambda event: f"Bought licence {event.license} for {token.show(event.price)}",
     )
+
+
+@royalty.action()
+@task_argument
+@click.argument("shares", type=click.IntRange(1))
+@click.argument("to", type=ADDRESS)
+@click.option("--from", "owner", type=ADDRESS, help="Shares of another account, which has approved this one.")
+@click.pass_obj
+def transfer(session: Session, task: int, shares: int, to: str, owner: str | None) -> None:
+    """Give so many SHARES of TASK to another account. What they have earned so far stays with who held them."""
+    other: dict[str, Any] = {} if owner is None else {"owner": owner}
+    act(
+        session,
+        lambda gl: gl.royalties.transfer if owner is None else gl.royalties.transfer_from,
+        task,
+        shares,
+        **other,
+        to=to,
+        what=f"Transfer {shares:,} shares of task {task}",
+        facts=[("from", owner or session.account), ("to", to), ("earns from now on", to)],
+        done=lambda event: f"Transferred {event.amount:,} shares of task {event.id} to {event.receiver}",
+    )
+
+
+@royalty.action()
+@task_argument
+@click.argument("shares", type=click.IntRange(0))
+@click.argument("spender", type=ADDRESS)
+@click.pass_obj
+def approve(session: Session, task: int, shares: int, spender: str) -> None:
+    """Let another account transfer so many of your SHARES of TASK; 0 ends that."""
+    act(
+        session,
+        lambda gl: gl.royalties.approve,
+        task,
+        shares,
+        spender,
+        what=f"Let {spender} transfer {shares:,} shares of task {task}",
+        facts=[("worst loss", f"{shares:,} shares, and all that they will earn")],
+        done=lambda event: f"{event.spender} may transfer {event.amount:,} shares of task {event.id}",
+    )
+
+
+@royalty.action()
+@click.argument("spender", type=ADDRESS)
+@click.option("--end", is_flag=True, help="No longer.")
+@click.pass_obj
+def operator(session: Session, spender: str, end: bool) -> None:
+    """Let another account transfer all your shares of every data set, later ones too."""
+    act(
+        session,
+        lambda gl: gl.royalties.set_operator,
+        spender,
+        not end,
+        what=f"{'End that' if end else 'Let'} {spender} {'may ' if end else ''}transfer all shares of every data set",
+        facts=[] if end else [("worst loss", "all shares, and all that they will earn")],
+        done=lambda event: f"{event.spender} may {'' if event.approved else 'no longer '}transfer all shares",
+    )
+
+
+def _terms(file: bytes | None, terms: bytes | None) -> bytes | None:
+    if file is not None and terms is not None:
+        raise click.UsageError("--terms-file and --terms exclude each other")
+    return terms if file is None else file
 
 
 def _show_holdings(session: Session, account: str) -> None:

@@ -13,7 +13,8 @@ import click
 from .. import errors
 from .._address import checksum
 from .._client import Goldleaf
-from .._flows.core import now
+from .._flows import arbitrators
+from .._flows.core import now, view_at
 from ..deployment import Deployment
 from ..memory import Memory
 from .clean import clean
@@ -145,9 +146,9 @@ class Session:
         """The time of the chain, unix seconds."""
         return self.reader._run_flow(now())
 
-    def token(self, address: str | None = None) -> Token:
-        """A token by its address; without one, the deployment's."""
-        address = address or self.deployment.address("Token")
+    def token(self, token: str | None = None) -> Token:
+        """A token by its address, or by its name in the deployment; without either, the deployment's own."""
+        address = token if token is not None and token.startswith("0x") else self.deployment.address(token or "Token")
         if address not in self._tokens:
             ledger = self.reader.ledger
             decimals = ledger.decimals(token=address)
@@ -157,6 +158,13 @@ class Session:
                 symbol = address
             self._tokens[address] = Token(address, symbol, decimals)
         return self._tokens[address]
+
+    def token_of(self, arbitrator: str | None) -> Token:
+        """What an arbitrator charges in, and so its tasks are paid in; without one, the deployment's token."""
+        if arbitrator is None:
+            return self.token()
+        adapter = arbitrators.find(self.reader._context("TaskEscrow"), arbitrator)
+        return self.token(self.reader._run_flow(view_at(str, "IArbitrator", adapter, "token")))
 
     def password(self, *, confirm: bool = False) -> "Password":
         """The password of the keystore: out of a file, the environment, or asked for. Raises `NoPassword`."""

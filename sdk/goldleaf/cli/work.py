@@ -24,11 +24,14 @@ submission_argument = click.argument("submission", type=SUBMISSION, metavar="TAS
 @click.argument("task", type=click.IntRange(1))
 @click.option("--slot", type=click.IntRange(0), help="This slot; one picked at random unless given.")
 @click.option("--deposit", is_flag=True, help="Deposit first what the free balance lacks for the stake.")
+@click.option("--wrap", is_flag=True, help="For a task in wrapped ether: make what is deposited of ether.")
 @click.option("--gate-data", type=GATE_DATA, default="", help="For the task's gate: a credential's file, or hex.")
 @click.option("--accept-arbitrator", type=ADDRESS, help="Accept an arbitrator that the deployment does not list.")
 @click.pass_obj
-def take(session: Session, /, task: int, slot: int | None, deposit: bool, **options: Any) -> None:
+def take(session: Session, /, task: int, slot: int | None, deposit: bool, wrap: bool, **options: Any) -> None:
     """Take a batch of TASK and lock its stake. Says before what can be lost, and until when it is locked."""
+    if wrap and not deposit:
+        raise click.UsageError("--wrap goes with --deposit")
     gl, account = session.reader, session.account
     if slot is None:
         [slot] = gl.submissions.pick_slots(task, 1)
@@ -38,7 +41,7 @@ def take(session: Session, /, task: int, slot: int | None, deposit: bool, **opti
         session.output.note(note)
     missing = preview.locked - gl.ledger.free(token=token.address, account=account)
     if deposit and missing > 0:
-        _deposit_and_take(session, preview, token, missing, options)
+        _deposit_and_take(session, preview, token, missing, options, wrap=wrap)
         return
     act(
         session,
@@ -196,10 +199,11 @@ def claim(session: Session, submissions: tuple[int, ...]) -> None:
 
 
 def _deposit_and_take(
-    session: Session, preview: TakePreview, token: Token, missing: int, options: dict[str, Any]
+    session: Session, preview: TakePreview, token: Token, missing: int, options: dict[str, Any], *, wrap: bool
 ) -> None:
     """Takes after a deposit of what is missing for the stake."""
-    gl, slot, deposited = session.reader, (preview.task, preview.slot), {"token": token.address}
+    gl, slot = session.reader, (preview.task, preview.slot)
+    deposited: dict[str, Any] = {"token": token.address, "wrap": wrap}
     # What else can be wrong with the slot is found before.
     with suppress(errors.BalanceTooLow):
         gl.submissions.take.transaction(*slot, **options)

@@ -22,17 +22,28 @@ from goldleaf import (
 )
 from goldleaf._abi import encode
 from goldleaf._codec import _type, contract
-from goldleaf._flows import challenges, court, gates, ledger, relays, royalties, submissions, tasks
+from goldleaf._flows import (
+    arbitrators,
+    challenges,
+    court,
+    gates,
+    ledger,
+    relays,
+    royalties,
+    submissions,
+    tasks,
+    wallets,
+)
 from goldleaf._flows.core import Context, Flow, Transaction, ViewCall
 from goldleaf.relaying import Request
 from tests.unit.sdk.conftest import TERMS, URI, WEALTH, Play
 
 SALT = b"\x07" * 32
 ME, SOMEBODY = "0x" + "1" * 40, "0x" + "2" * 40
-CONTRACTS = ["TaskEscrow", "Court", "Token", "RoyaltyPool", "Relay"]
+CONTRACTS = ["TaskEscrow", "Court", "Token", "RoyaltyPool", "Relay", "WrappedEther"]
 ADDRESSES = {name: f"0x{number:040x}" for number, name in enumerate(CONTRACTS, 4)}
-GATE = f"0x{9:040x}"
-UNCHECKED = Context(Deployment(1, 0, ADDRESSES), ME, checks=False)
+GATE, ADAPTER = f"0x{16:040x}", f"0x{17:040x}"
+UNCHECKED = Context(Deployment(1, 0, ADDRESSES, {"kleros": ADAPTER}), ME, checks=False)
 SUBMISSION = submission_id(1, 2)
 FIGHT = fight_id(SUBMISSION, 3)
 LABELS = LabelSet([True, False], first=4)
@@ -113,6 +124,13 @@ CALLS: dict[str, Callable[[], Flow[Transaction[Any]]]] = {
     "royalties.set_price": lambda: royalties.set_price(UNCHECKED, 1, 5, terms=TERMS),
     "royalties.buy_license": lambda: royalties.buy_license(UNCHECKED, 1, terms=TERMS, max_price=5),
     "royalties.transfer": lambda: royalties.transfer(UNCHECKED, 1, 5, SOMEBODY),
+    "royalties.transfer_from": lambda: royalties.transfer_from(UNCHECKED, 1, 5, SOMEBODY, ME),
+    "royalties.approve": lambda: royalties.approve(UNCHECKED, 1, 5, SOMEBODY),
+    "royalties.set_operator": lambda: royalties.set_operator(UNCHECKED, SOMEBODY),
+    "arbitrators.submit_evidence": lambda: arbitrators.submit_evidence(UNCHECKED, "kleros", 0, URI),
+    "arbitrators.execute": lambda: arbitrators.execute(UNCHECKED, ADAPTER, 0),
+    "wallets.wrap": lambda: wallets.wrap(UNCHECKED, 5),
+    "wallets.unwrap": lambda: wallets.unwrap(UNCHECKED, 5),
     "gates.revoke": lambda: gates.revoke(UNCHECKED, GATE, SOMEBODY, 5),
     "relays.cancel": lambda: relays.cancel(UNCHECKED, 5),
     "relays.execute": lambda: relays.execute(UNCHECKED, REQUEST, min_fee=5),
@@ -136,7 +154,7 @@ def built_without_a_node(flow: Flow[Transaction[Any]]) -> Transaction[Any]:
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 def test_unchecked__each_call__built_without_a_node(call: Callable[[], Flow[Transaction[Any]]]) -> None:
     transaction = built_without_a_node(call())
-    assert transaction.to in (*ADDRESSES.values(), GATE)
+    assert transaction.to in (*ADDRESSES.values(), GATE, ADAPTER)
     assert len(transaction.data) >= 4
 
 
@@ -192,6 +210,14 @@ def task_ruled_by(arbitrator: str) -> bytes:
         (lambda: royalties.buy_license(UNCHECKED, 1, licensee=ZERO_ADDRESS), errors.NoLicensee),
         (lambda: royalties.transfer(UNCHECKED, 1, 5, ZERO_ADDRESS), errors.BadShareReceiver),
         (lambda: royalties.transfer(UNCHECKED, 1, 5, ADDRESSES["RoyaltyPool"]), errors.BadShareReceiver),
+        (lambda: royalties.transfer_from(UNCHECKED, 1, 5, ME, ZERO_ADDRESS), errors.BadShareReceiver),
+        (lambda: royalties.approve(UNCHECKED, 1, 2**256, SOMEBODY), errors.ArgumentError),
+        (lambda: arbitrators.execute(UNCHECKED, "klerus", 0), errors.ArgumentError),
+        (lambda: arbitrators.execute(UNCHECKED, SOMEBODY, 0), errors.UnlistedArbitrator),
+        (lambda: arbitrators.appeal(UNCHECKED, SOMEBODY, 0), errors.UnlistedArbitrator),
+        (lambda: arbitrators.submit_evidence(UNCHECKED, "kleros", 0, "x" * 257), errors.ArgumentError),
+        (lambda: wallets.wrap(UNCHECKED, 0), errors.ZeroAmount),
+        (lambda: wallets.unwrap(UNCHECKED, 0), errors.ZeroAmount),
         (lambda: relays.execute(UNCHECKED, REQUEST, min_fee=8), errors.FeeTooLow),
         (lambda: relays.execute(UNCHECKED, REQUEST, min_fee=5, token=SOMEBODY), errors.FeeTooLow),
         (lambda: relays.execute(UNCHECKED, request(ledger=SOMEBODY), min_fee=5), errors.FeeTooLow),
@@ -221,6 +247,13 @@ def test_unchecked__deposit__approves_first_and_exactly() -> None:
     (approval,) = built_without_a_node(ledger.deposit(UNCHECKED, 5)).first
     assert approval.to == ADDRESSES["Token"]
     assert int.from_bytes(approval.data[-32:], "big") == 5
+
+
+def test_unchecked__deposit_of_ether__wraps_all_of_it_first() -> None:
+    wrapping, approval = built_without_a_node(
+        ledger.deposit(UNCHECKED, 5, token=ADDRESSES["WrappedEther"], wrap=True)
+    ).first
+    assert (wrapping.to, wrapping.value, approval.value) == (ADDRESSES["WrappedEther"], 5, 0)
 
 
 def test_unchecked__same_bytes_as_checked(play: Play) -> None:

@@ -153,6 +153,36 @@ def test_transfer__settles_first__later_revenue_is_the_receiver_s(play: Play, en
         royalties.transfer(task + 1, 1, receiver)
 
 
+def test_transfer_from__allowed_or_as_operator__else_refused(play: Play, enrolled: int) -> None:
+    task, owner, spender = enrolled, str(play.annotator.account), play.stranger
+    receiver = str(play.requester.account)
+    with pytest.raises(errors.ShareAllowanceTooLow):
+        spender.royalties.transfer_from(task, 1, owner, receiver)
+    with pytest.raises(errors.ShareAllowanceTooLow):
+        spender.unchecked.royalties.transfer_from(task, 1, owner, receiver)
+    approved = play.annotator.royalties.approve(task, 3, str(spender.account)).result
+    assert approved == events.Approval(owner, str(spender.account), task, 3)
+    assert play.annotator.royalties.allowance(task, str(spender.account)) == 3
+    moved = spender.royalties.transfer_from(task, 2, owner, receiver).result
+    assert moved == events.Transfer(str(spender.account), owner, receiver, task, 2)
+    assert spender.royalties.allowance(task, str(spender.account), owner) == 1
+    with pytest.raises(errors.ShareAllowanceTooLow) as refused:
+        spender.royalties.transfer_from(task, 2, owner, receiver)
+    assert (refused.value.value, refused.value.bound) == (1, "at least 2")
+
+    assert not play.annotator.royalties.is_operator(str(spender.account))
+    assert play.annotator.royalties.set_operator(str(spender.account)).result.approved
+    assert spender.royalties.is_operator(str(spender.account), owner)
+    spender.royalties.transfer_from(task, 3, owner, receiver)
+    with pytest.raises(errors.TooFewShares):
+        spender.royalties.transfer_from(task, 2, owner, receiver)
+    assert not play.annotator.royalties.set_operator(str(spender.account), False).result.approved
+    assert not spender.royalties.is_operator(str(spender.account), owner)
+    # Of one's own shares nobody has to be asked.
+    play.requester.royalties.transfer_from(task, 5, receiver, owner)
+    assert play.annotator.royalties.shares(task) == 6
+
+
 def test_buy_license__as_offered__recorded(play: Play, enrolled: int) -> None:
     task, buyer = enrolled, play.stranger
     with pytest.raises(errors.NotForSale):

@@ -1,0 +1,87 @@
+"""What an account holds itself, outside of any ledger: letting a contract take it, and ether as a token."""
+
+from typing import Any
+
+from .. import _codec, errors
+from . import edge
+from .core import Context, Flow, Transaction, both, every, view_at
+
+# The name of wrapped ether among a deployment's contracts, and the ABI of what it has besides ERC-20.
+WRAPPED_ETHER = "WrappedEther"
+ABI = "IWrappedEther"
+
+
+def wrap(context: Context, amount: edge.Amount, *, token: str | None = None) -> Flow[Transaction[int]]:
+    """Turns so much of the account's ether into wrapped ether in its wallet; the result is the amount, wei.
+
+    `token` is the wrapped ether (default: the deployment's); a Decimal counts whole ether. Raises `ZeroAmount`,
+    `InsufficientFunds`.
+    """
+    address, units = yield from _amount(context, amount, token)
+    return _wrap(address, units)
+
+
+def unwrap(context: Context, amount: edge.Amount | None = None, *, token: str | None = None) -> Flow[Transaction[int]]:
+    """Turns so much wrapped ether of the wallet, or all of it, into the account's ether; the result is the amount, wei.
+
+    Raises `ZeroAmount`, `TransferFromRefused` when the wallet holds less.
+    """
+    if amount is None or context.checks:
+        held = yield from view_at(int, "ERC20", _wrapped(context, token), "balanceOf", context.actor)
+        amount = held if amount is None else amount
+        address, units = yield from _amount(context, amount, token)
+        check(errors.TransferFromRefused, held, units)
+    else:
+        address, units = yield from _amount(context, amount, token)
+    data = _codec.contract(ABI).functions["withdraw"].encode(units)
+    return Transaction(f"{WRAPPED_ETHER}.withdraw", address, data, result=lambda _: units)
+
+
+def provide(
+    context: Context, error: type[errors.ContractError], token: str, spender: str, units: int, *, wrap: bool = False
+) -> Flow[tuple[Transaction[Any], ...]]:
+    """What has to go first so that `spender` can take `units` of a token from the account.
+
+    Approves exactly so much, if the allowance is lower, or always where that is not looked at. `wrap` has ether wrapped
+    for what the wallet lacks, or for all where that is not looked at. Raises `error` when the wallet holds less.
+    """
+    steps: tuple[int, ...] = (units,)
+    lacking = units
+    if context.checks:
+        balance, allowance = yield from both(
+            view_at(int, "ERC20", token, "balanceOf", context.actor),
+            view_at(int, "ERC20", token, "allowance", context.actor, spender),
+        )
+        lacking = max(units - balance, 0)
+        if not wrap:
+            check(error, balance, units)
+        # Some tokens only change an allowance from or to zero.
+        steps = () if allowance >= units else (units,) if allowance == 0 else (0, units)
+    wrapping = (_wrap(token, lacking),) if wrap and lacking else ()
+    approve = _codec.contract("ERC20").functions["approve"]
+    approvals = tuple(Transaction("ERC20.approve", token, approve.encode(spender, step), every) for step in steps)
+    return (*wrapping, *approvals)
+
+
+def check(error: type[errors.ContractError], balance: int, units: int) -> None:
+    """Raises `error` if a wallet holds less than `units`."""
+    if balance < units:
+        raise error("balance of the wallet", value=balance, bound=f"at least {units}")
+
+
+def _wrap(token: str, units: int) -> Transaction[int]:
+    data = _codec.contract(ABI).functions["deposit"].encode()
+    return Transaction(f"{WRAPPED_ETHER}.deposit", token, data, result=lambda _: units, value=units)
+
+
+def _amount(context: Context, amount: edge.Amount, token: str | None) -> Flow[tuple[str, int]]:
+    """The wrapped ether, and an amount of it in wei."""
+    address = _wrapped(context, token)
+    units = yield from edge.base_units(amount, address)
+    if units <= 0:
+        raise errors.ZeroAmount("amount", value=units, bound="at least 1")
+    return address, units
+
+
+def _wrapped(context: Context, token: str | None) -> str:
+    return edge.address(token) if token is not None else context.deployment.address(WRAPPED_ETHER)
