@@ -115,6 +115,28 @@ class Unverifiable(StoreError):
     advice = "Give the keccak-256 that it must have."
 
 
+# ---------------------------------------------------------------- audits
+
+
+class AuditError(GoldleafError):
+    """An audit cannot be made of what was given."""
+
+
+class AnswersError(AuditError):
+    """Answers are not what they have to be: columns that do not fit, or two answers of one annotator to one item."""
+
+
+class ResultError(AuditError):
+    """A file does not hold the result of an audit."""
+
+
+# ---------------------------------------------------------------- evidence
+
+
+class EvidenceError(GoldleafError):
+    """A file is no bundle of evidence, or one cannot be made of what was given."""
+
+
 # ---------------------------------------------------------------- arguments and deployments
 
 
@@ -149,6 +171,24 @@ class UnknownArbitrator(GoldleafError):
     """
 
     advice = "Look into that contract first; then pass its address as `accept_arbitrator`."
+
+
+class NotAnAdapter(GoldleafError):
+    """The arbitrator is no adapter to an ERC-792 arbitrator."""
+
+    advice = "Appeals before the deployment's own court are made with `court.appeal`."
+
+
+class UnlistedArbitrator(GoldleafError):
+    """The deployment does not list the arbitrator, so what it tells is not read."""
+
+    advice = "Look into that contract first; then name it under `arbitrators` in the deployment file."
+
+
+class NoAppeal(GoldleafError):
+    """The arbitrator hears no appeal of this dispute now."""
+
+    advice = "Wait until it has ruled and its time for appeals begins, or take the ruling as final."
 
 
 class NoOpenSlot(GoldleafError):
@@ -186,6 +226,37 @@ class Reorganized(GoldleafError):
     """Blocks were replaced of which events had been given, deeper than is remembered."""
 
     advice = "Start again from an earlier block, or at first from a higher number of confirmations."
+
+
+# ---------------------------------------------------------------- the index
+
+
+class IndexFailed(GoldleafError):
+    """The database of an index does not do what it should."""
+
+
+class ForeignIndex(IndexFailed):
+    """The database holds something else: another deployment, or the tables of another version or program."""
+
+    advice = "Give another database, or drop these tables and index again."
+
+
+class IndexBusy(IndexFailed):
+    """Somebody else writes to the database of the index."""
+
+    advice = "Let one process follow the chain for each database; any number may read."
+
+
+class IndexDamaged(IndexFailed):
+    """An event does not fit what the events before it have told."""
+
+    advice = "Check that the deployment's `block` is not later than its first transaction; then index again from there."
+
+
+class NotIndexed(IndexFailed):
+    """Something was asked for that only comes with the first events, or the first look at the chain."""
+
+    advice = "Run `goldleaf index` or `Index.catch_up` first."
 
 
 # ---------------------------------------------------------------- keys and salts
@@ -328,7 +399,7 @@ class RequestNotSigned(RequestError):
 
 
 class NotRelayable(RequestError):
-    """A call cannot be made by a relay: something that a relay cannot do has to be mined before it."""
+    """A call cannot be made by a relay: something that a relay cannot do goes before it, or ether with it."""
 
     advice = "In the place of `deposit` with its approval use `deposit_with_permit`."
 

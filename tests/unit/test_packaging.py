@@ -25,7 +25,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> ZipFile:
 
 def test_wheel__holds__the_sdk_alone(wheel: ZipFile) -> None:
     info = f"goldleaf-{PROJECT['version']}.dist-info"
-    sources = {f"goldleaf/{path.relative_to(ROOT / 'sdk' / 'goldleaf')}" for path in (ROOT / "sdk").rglob("*.py")}
+    kinds = {".py", ".html", ".css"}
+    files = [path for path in (ROOT / "sdk" / "goldleaf").rglob("*") if path.suffix in kinds]
+    sources = {f"goldleaf/{path.relative_to(ROOT / 'sdk' / 'goldleaf')}" for path in files}
     abis = {f"goldleaf/abi/{path.name}" for path in FOLDER.iterdir()}
     names = {name for name in wheel.namelist() if not name.startswith(info)}
     assert names == sources | abis | {"goldleaf/py.typed"}
@@ -54,10 +56,14 @@ def test_locks__name__no_addresses() -> None:
 
 
 def test_lock__has__the_versions_that_are_asked_for() -> None:
-    locked = set(re.findall(r"^([\w.-]+==[\w.]+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
-    asked = set(re.findall(r"^([\w.-]+==[\w.]+)", (ROOT / "requirements.in").read_text(), re.MULTILINE))
-    packaged = {
-        *PROJECT["dependencies"],
-        *(name for extra in PROJECT["optional-dependencies"].values() for name in extra),
-    }
-    assert {name for name in packaged if not name.startswith("goldleaf")} <= asked <= locked
+    locked, asked = (pins((ROOT / name).read_text()) for name in ("requirements.lock", "requirements.in"))
+    extras = PROJECT["optional-dependencies"].values()
+    packaged = [*PROJECT["dependencies"], *(name for extra in extras for name in extra)]
+    ours = "\n".join(name for name in packaged if not name.startswith("goldleaf"))
+    assert len(pins(ours)) == len(set(ours.splitlines()))
+    assert pins(ours) <= asked <= locked
+
+
+def pins(text: str) -> set[str]:
+    """Names and versions, without the extras: a lock lists what these bring."""
+    return {f"{name}=={version}" for name, version in re.findall(r"^([\w.-]+)(?:\[\w+\])?==([\w.]+)", text, re.M)}

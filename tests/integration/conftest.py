@@ -1,0 +1,3 @@
+"""Fixtures of several tests."""
+
+from tests.databases import server, url  # noqa: F401

@@ -1,0 +1,433 @@
+"""A long random play on the contracts in process: escrow, court and royalty pool, and all that they tell."""
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import boa
+from eth_utils import keccak, to_checksum_address
+
+from goldleaf import Cursor, Deployment, Logged, events
+from goldleaf._flows.core import Context, Log
+from goldleaf.ids import fight_id, submission_id
+from goldleaf.types import ZERO_ADDRESS, Outcome, Phase, SubmissionState
+from tests.protocol import DAY, HOUR, SALT, Protocol, Work, deposit
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Told:
+    """The events of one transaction, which is a block of its own here."""
+
+    logged: tuple[Logged, ...]
+    number: int
+    time: int
+
+    @property
+    def cursor(self) -> Cursor:
+        return Cursor(self.number, block_hash(self.number))
+
+
+def block_hash(number: int) -> str:
+    return "0x" + keccak(b"block %d" % number).hex()
+
+
+# Without these events and outcomes the play would prove less than it should.
+NEEDED = (
+    events.Cancelled,
+    events.Closed,
+    events.Released,
+    events.Expired,
+    events.Forfeited,
+    events.Accepted,
+    events.Claimed,
+    events.Rejected,
+    events.Conceded,
+    events.Answered,
+    events.Appealed,
+    events.RoundSettled,
+    events.RulingExecuted,
+    events.SeatClosed,
+    events.Enrolled,
+    events.Collected,
+    events.RestCollected,
+    events.Licensed,
+    events.Transferred,
+    events.Withdrawn,
+)
+OUTCOMES = (Outcome.CONCEDED, Outcome.UNANSWERED, Outcome.WRONG, Outcome.NOT_WRONG, Outcome.ANSWERED)
+
+# Actions at random before everything is brought to its end, and how often that is repeated at the most.
+STEPS = 250
+ROUNDS = 8
+
+
+class NothingToDo(Exception):  # noqa: N818
+    """There is nothing that an action could be done to."""
+
+
+class RandomPlay:
+    """Actors who do what comes to their minds; what a contract refuses changes nothing."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.protocol = protocol = Protocol(arbitrator="Court")
+        self.jury = protocol.jury
+        self.pool = protocol.chain.deploy("RoyaltyPool", ZERO_ADDRESS, protocol.escrow.address)
+        contracts = {
+            "TaskEscrow": protocol.escrow,
+            "Court": self.jury.court,
+            "RoyaltyPool": self.pool,
+            "Token": protocol.token,
+        }
+        addresses = {name: contract.address for name, contract in contracts.items()}
+        self.deployment = Deployment(protocol.chain.id, 0, addresses)
+        self.context = Context(self.deployment, None)
+        self.told: list[Told] = []
+        self.works: dict[int, Work] = {}  # under way
+        self.ended: list[int] = []
+        self.licensees = [protocol.account() for _ in range(2)]
+        self.votes: dict[tuple[int, int, str], int] = {}
+        self.done: set[str] = set()
+        self.annotators = [protocol.account() for _ in range(8)]
+
+    @property
+    def missing(self) -> list[str]:
+        """What has not happened yet of what is needed."""
+        happened = [logged.event for told in self.told for logged in told.logged]
+        kinds = {type(event) for event in happened}
+        outcomes = {event.outcome for event in happened if isinstance(event, events.Settled)}
+        return [
+            *(kind.__name__ for kind in NEEDED if kind not in kinds),
+            *(outcome.name for outcome in OUTCOMES if outcome not in outcomes),
+        ]
+
+    def play(self) -> None:
+        """Goes on until all that is needed has happened."""
+        for _ in range(ROUNDS):
+            self.run(STEPS)
+            self.wind_up()
+            if not self.missing:
+                break
+
+    def run(self, steps: int) -> None:
+        """Takes that many steps."""
+        with self._listening():
+            for _ in range(5):
+                self._join()
+            self.protocol.travel(HOUR)
+            self._ready()
+            self._open()
+            actions: list[Callable[[], None]] = [
+                *[self._open] * 2,
+                *[self._take] * 14,
+                *[self._commit] * 8,
+                *[self._publish] * 8,
+                *[self._challenge] * 4,
+                *[self._demand] * 2,
+                *[self._respond] * 7,
+                *[self._settle] * 6,
+                *[self._claim] * 6,
+                *[self._draw] * 3,
+                *[self._vote] * 10,
+                *[self._court] * 10,
+                *[self._travel] * 6,
+                *[self._pool] * 4,
+                self._join,
+                self._ready,
+                self._leave,
+                *[self._end] * 2,
+                *[self._money] * 2,
+            ]
+            for _ in range(steps):
+                action = self.random.choice(actions)
+                # What is refused changes nothing; which events there must have been, the tests say.
+                self._try(action)
+
+    def wind_up(self) -> None:
+        """Brings everything to its end that has one, and shares what the data sets earn then."""
+        escrow, court, pool = self.protocol.escrow, self.jury.court, self.pool
+        with self._listening():
+            for days in [1] * 8 + [3] * 6:
+                self.protocol.travel(days * DAY)
+                for _ in range(6):
+                    self._try(self._draw)
+                for dispute in range(1, court.dispute_count() + 1):
+                    if court.dispute(dispute).settled <= court.dispute(dispute).round:
+                        self._try(self._vote_on, dispute)
+                        self._try(self._push, dispute)
+                        self._try(self._push, dispute)
+                for work in self.works.values():
+                    found = escrow.submission(work.submission)
+                    if found.state & (SubmissionState.TAKEN | SubmissionState.COMMITTED):
+                        self._try(escrow.expire, work.submission)
+                    for number in range(found.settled, found.filed):
+                        fight = fight_id(work.submission, number)
+                        if fight in self.protocol.indices:
+                            self._try(self.protocol.settle, fight)
+                        else:
+                            self._try(escrow.settle_demand, fight)
+                    if found.state == SubmissionState.PUBLISHED:
+                        self._try(escrow.claim, work.submission)
+            for task in range(1, escrow.task_count() + 1):
+                self._try(escrow.close, task)
+            self.ended += self.works
+            for submission in self.works:
+                self._try(pool.enroll, [submission])
+            self.works.clear()
+            for _ in range(20):
+                self._try(self._pool)
+            for task in range(1, escrow.task_count() + 1):
+                self._try(self._pay, task)
+                self._try(pool.collect_rest, task)
+                for annotator in self.annotators:
+                    self._try(pool.collect, task, annotator)
+                self._try(self._pay, task)
+            for seat in range(1, court.seat_count() + 1, 6):
+                self._try(court.leave, seat, sender=court.seat(seat).holder)
+
+    def _try(self, action: Callable[..., Any], *arguments: Any, **options: Any) -> None:
+        with suppress(boa.BoaError, NothingToDo):
+            action(*arguments, **options)
+
+    @contextmanager
+    def _listening(self) -> Iterator[None]:
+        execute = boa.env.execute_code
+
+        def listen(*args: Any, **kwargs: Any) -> Any:
+            computation = execute(*args, **kwargs)
+            if not computation.is_error and kwargs.get("is_modifying", True):
+                self._hear(computation.get_raw_log_entries())
+            return computation
+
+        boa.env.execute_code = listen
+        try:
+            yield
+        finally:
+            boa.env.execute_code = execute
+
+    def _hear(self, entries: Any) -> None:
+        number = len(self.told) + 1
+        found = []
+        for index, (_, address, topics, data) in enumerate(entries):
+            words = tuple(topic.to_bytes(32, "big") for topic in topics)
+            log = Log(to_checksum_address(address), words, data, number, b"", "", index)
+            event = self.context.decode_log(log)
+            if event is not None:
+                transaction = "0x" + keccak(b"transaction %d" % number).hex()
+                source = self.context.sources[log.address]
+                found.append(Logged(event, number, block_hash(number), index, transaction, source))
+        if found:
+            self.told.append(Told(tuple(found), number, self.protocol.now))
+
+    # ------------------------------------------------------------ actions
+
+    def _open(self) -> None:
+        self.protocol.open(
+            items=self.random.choice([8, 12]),
+            batch_size=self.random.choice([4, 5]),
+            redundancy=self.random.choice([1, 2]),
+            stake=3 * self.protocol.unit,
+            reward=self.random.choice([50_001, 77_777]),
+            tolerance_bps=self.random.choice([0, 2500, 5000]),
+            deadline=self.protocol.now + self.random.choice([6, 9]) * DAY,
+            response_period=DAY,
+        )
+
+    def _task(self) -> int:
+        latest = self.protocol.escrow.task_count()
+        return self.random.randint(max(1, latest - 3), latest)
+
+    def _take(self) -> None:
+        task = self._task()
+        slot = self.random.randrange(self.protocol.parameters_of(task).slots)
+        work = self.protocol.take(task, slot, annotator=self.random.choice(self.annotators))
+        self.works[work.submission] = work
+
+    def _pick(self, among: list[T]) -> T:
+        if not among:
+            raise NothingToDo
+        return self.random.choice(among)
+
+    def _in(self, *states: SubmissionState) -> Work:
+        """A submission in one of these states, or any."""
+        works = list(self.works.values())
+        fitting = [work for work in works if self.protocol.escrow.submission(work.submission).state in states]
+        return self._pick(fitting or works)
+
+    def _commit(self) -> None:
+        work = self._in(SubmissionState.TAKEN)
+        if self.random.random() < 0.1:
+            self.protocol.escrow.release(work.submission, sender=work.annotator)
+        else:
+            self.protocol.commit(work)
+
+    def _publish(self) -> None:
+        self.protocol.publish(self._in(SubmissionState.TAKEN, SubmissionState.COMMITTED))
+
+    def _challenge(self) -> None:
+        work = self._in(SubmissionState.PUBLISHED)
+        items = sorted(self.random.sample(list(work.labels.items), self.random.randint(1, 2)))
+        self.protocol.challenge(work, items, challenger=self.random.choice([None, *self.annotators]))
+
+    def _demand(self) -> None:
+        work = self._in(SubmissionState.PUBLISHED)
+        self.protocol.demand(work, self.random.choice(list(work.labels.items)))
+
+    def _fight(self) -> tuple[Work, int]:
+        """An unsettled fight, the oldest of its submission more often than not."""
+        works = list(self.works.values())
+        self.random.shuffle(works)
+        for work in works:
+            found = self.protocol.escrow.submission(work.submission)
+            if found.settled < found.filed:
+                last = found.filed - 1 if self.random.random() < 0.3 else found.settled
+                return work, fight_id(work.submission, self.random.randint(found.settled, last))
+        raise NothingToDo
+
+    def _respond(self) -> None:
+        work, fight = self._fight()
+        if self.protocol.escrow.fight(fight).labels == 0:
+            if self.random.random() < 0.7:
+                self.protocol.answer(work, fight)
+        elif self.random.random() < 0.25:
+            self.protocol.escrow.concede(fight, sender=work.annotator)
+        else:
+            self.protocol.defend(fight)
+
+    def _settle(self) -> None:
+        _, fight = self._fight()
+        if fight in self.protocol.indices:
+            self.protocol.settle(fight)
+        else:
+            self.protocol.escrow.settle_demand(fight)
+
+    def _claim(self) -> None:
+        work = self._in(SubmissionState.PUBLISHED)
+        if self.random.random() < 0.15:
+            self.protocol.escrow.accept(work.submission, sender=self.protocol.requester)
+        else:
+            self.protocol.escrow.claim(work.submission)
+
+    def _end(self) -> None:
+        escrow = self.protocol.escrow
+        if self.random.random() < 0.1:
+            escrow.cancel(self._task(), sender=self.protocol.requester)
+        else:
+            escrow.expire(self._in(SubmissionState.TAKEN, SubmissionState.COMMITTED).submission)
+
+    def _join(self) -> None:
+        self.jury.join(self.random.randint(1, 8), holder=self.random.choice([None, *self.annotators]))
+
+    def _ready(self) -> None:
+        for seat in range(1, self.jury.court.seat_count() + 1):
+            with suppress(boa.BoaError):
+                self.jury.court.ready(seat)
+
+    def _leave(self) -> None:
+        seat = self.random.randint(1, self.jury.court.seat_count())
+        if self.random.random() < 0.3:
+            self.jury.court.leave(seat, sender=self.jury.court.seat(seat).holder)
+
+    def _draw(self) -> None:
+        self.protocol.chain.mine(2)
+        self.jury.court.draw()
+
+    def _dispute(self, *phases: Phase) -> int:
+        court = self.jury.court
+        numbers = range(1, court.dispute_count() + 1)
+        fitting = [number for number in numbers if court.dispute(number).phase in phases]
+        return self._pick(fitting)
+
+    def _vote(self) -> None:
+        self._vote_on(self._dispute(Phase.COMMIT, Phase.REVEAL))
+
+    def _vote_on(self, dispute: int) -> None:
+        court = self.jury.court
+        number = court.dispute(dispute).round
+        for seat in court.round(dispute, number).seats:
+            holder = court.seat(seat).holder
+            key = (dispute, number, holder)
+            with suppress(boa.BoaError):
+                if key not in self.votes:
+                    # Jurors agree more often than not.
+                    choice = self.random.choice([1 + dispute % 2] * 3 + [0, 1, 2])
+                    court.commit_vote(dispute, self.jury.commitment(dispute, holder, choice), sender=holder)
+                    self.votes[key] = choice
+                elif self.random.random() < 0.8:
+                    court.reveal_vote(dispute, holder, self.votes[key], SALT)
+
+    def _court(self) -> None:
+        self._push(self._dispute(Phase.APPEAL, Phase.FINAL, Phase.NOT_HEARD, Phase.WAITING))
+
+    def _push(self, dispute: int) -> None:
+        court = self.jury.court
+        phase = court.dispute(dispute).phase
+        if phase == Phase.APPEAL:
+            if self.random.random() < 0.7:
+                self.jury.appeal(dispute)
+        elif phase == Phase.WAITING:
+            court.drop(dispute)
+        elif self.random.random() < 0.5 and not court.dispute(dispute).executed:
+            court.execute(dispute)
+        else:
+            court.settle(dispute)
+
+    def _travel(self) -> None:
+        self.protocol.travel(self.random.choice([HOUR, 2 * HOUR, 6 * HOUR, DAY // 2]))
+        for task in range(1, self.protocol.escrow.task_count() + 1):
+            with suppress(boa.BoaError):
+                self.protocol.escrow.close(task)
+
+    def _pool(self) -> None:
+        protocol, pool = self.protocol, self.pool
+        closed = [task for task in range(1, protocol.escrow.task_count() + 1) if protocol.escrow.task(task).closed]
+        task = self._pick(closed)
+        buyer = self.random.choice(self.licensees)
+        match self.random.randrange(6):
+            case 0:
+                self._pay(task)
+            case 1:
+                for submission in [*self.works, *self.ended]:
+                    if submission >> 64 != task:
+                        continue
+                    with suppress(boa.BoaError):
+                        pool.enroll([submission])
+            case 2:
+                pool.collect(task, self.random.choice(self.annotators))
+                pool.collect_rest(task)
+            case 3:
+                holder = self.random.choice(self.annotators)
+                held = pool.balanceOf(holder, task)
+                to = self.random.choice(self.annotators)
+                pool.transfer(to, task, self.random.randint(0, held), sender=holder)
+            case 4:
+                pool.set_price(task, self.random.randint(1, 10**6), SALT, sender=protocol.requester)
+            case 5:
+                deposit(protocol.token, pool, buyer, 10**6)
+                pool.buy_license(task, self.random.choice(self.licensees), SALT, 2**255, sender=buyer)
+
+    def _pay(self, task: int) -> None:
+        payer = self.random.choice(self.licensees)
+        deposit(self.protocol.token, self.pool, payer, 10**7)
+        self.pool.pay(task, self.random.randint(1, 10**7), "use", sender=payer)
+
+    def _money(self) -> None:
+        protocol = self.protocol
+        giver, taker = self.random.sample([*self.annotators, protocol.requester], 2)
+        free = protocol.free(giver)
+        protocol.escrow.transfer(protocol.token, self.random.randint(1, 1 + free // 4), taker, sender=giver)
+        protocol.escrow.withdraw(protocol.token, 1 + protocol.free(taker) // 5, taker, sender=taker)
+
+    @property
+    def submissions(self) -> list[int]:
+        """All slots of all tasks."""
+        escrow = self.protocol.escrow
+        return [
+            submission_id(task, slot)
+            for task in range(1, escrow.task_count() + 1)
+            for slot in range(self.protocol.parameters_of(task).slots)
+        ]

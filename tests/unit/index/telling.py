@@ -1,0 +1,30 @@
+"""Events brought to an index without a node."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from goldleaf.index import Index
+from goldleaf.index.schema import DERIVED, Block, EventRow
+from tests.unit.index.play import RandomPlay, Told
+
+
+def tell(index: Index, played: RandomPlay, told: Sequence[Told], journal_from: int = 0) -> None:
+    """Takes in what was told, as `Following` does that has read it from a node."""
+    database = index._database
+    database.begin()
+    if database.court() is None:
+        database.note_court(played.jury.parameters)
+    logged = [logged for one in told for logged in one.logged]
+    times = {one.number: one.time for one in told}
+    database.add(logged, times, told[-1].cursor, told[-1].time, journal_from)
+
+
+def contents(index: Index) -> dict[str, list[Any]]:
+    """All rows that are made of events, and the events."""
+    with index.engine.connect() as connection:
+        return {
+            kind.__tablename__: sorted(map(tuple, connection.execute(select(kind.__table__))), key=repr)
+            for kind in (*DERIVED, EventRow, Block)
+        }
