@@ -1,6 +1,7 @@
 """Real answers of a data set, and the largest part of it in which everybody has labelled everything."""
 
 import csv
+import lzma
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -57,8 +58,8 @@ def load(name: str, seed: int, *, annotators: int | None = None, items: int | No
     Without a number of annotators, any from 5 to 15 that gives the most answers. With a number of items, the first
     so many of the order.
     """
-    answers = _read_answers(FOLDER / name / "answers.csv")
-    gold = {row["item"]: row["label"] for row in _rows(FOLDER / name / "gold.csv")}
+    answers = read_answers(name)
+    gold = read_gold(name)
     chosen, complete = largest_block(answers, list(gold), annotators)
     random.Random(f"{seed} order of items").shuffle(complete)
     kept = complete[:items]
@@ -113,11 +114,18 @@ def _reason(kept: int, complete: int) -> str:
     return "the largest block found in which everybody has labelled everything"
 
 
-def _read_answers(path: Path) -> dict[str, dict[str, str]]:
+def read_answers(name: str) -> dict[str, dict[str, str]]:
+    """All answers of a set: annotator -> item -> label."""
+    path = FOLDER / name / "answers.csv"
     answers: dict[str, dict[str, str]] = {}
-    for row in _rows(path):
+    for row in _rows(path if path.exists() else path.with_suffix(".csv.xz")):
         answers.setdefault(row["annotator"], {})[row["item"]] = row["label"]
     return answers
+
+
+def read_gold(name: str) -> dict[str, str]:
+    """The truth of a set's items, as far as its source gives it: item -> label."""
+    return {row["item"]: row["label"] for row in _rows(FOLDER / name / "gold.csv")}
 
 
 def _read_conviction(path: Path) -> dict[str, dict[str, float]]:
@@ -129,5 +137,5 @@ def _read_conviction(path: Path) -> dict[str, dict[str, float]]:
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="") as file:
+    with lzma.open(path, "rt", newline="") if path.suffix == ".xz" else path.open(newline="") as file:
         return list(csv.DictReader(file))

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from .. import economics, errors
 from ..canonical import parse
@@ -12,7 +13,8 @@ from ..types import ZERO_ADDRESS, Task
 from . import show
 from .acting import act
 from .commands import Group
-from .inputs import ADDRESS, AMOUNT, HASH, MOMENT, PERIOD
+from .inputs import ADDRESS, AMOUNT, HASH, MOMENT, NAMED, PERIOD
+from .presets import fill
 from .session import Session
 
 
@@ -27,8 +29,9 @@ def task() -> None:
 @click.option("--items", type=click.IntRange(1), help="Number of items; with a manifest they are counted.")
 @click.option("--uri", help="Where the manifest lies.")
 @click.option("--reward", type=AMOUNT, required=True, help="Pay per label.")
-@click.option("--stake", type=AMOUNT, required=True, help="Stake per label: 1 to 2 times the reward, more if few.")
-@click.option("--batch-size", type=click.IntRange(1), required=True, help="Labels in a submission.")
+@click.option("--preset", metavar="NAME", help="Terms for a kind of task, see `goldleaf presets`; options override it.")
+@click.option("--stake", type=AMOUNT, help="Stake per label: 1 to 2 times the reward; needed without a preset.")
+@click.option("--batch-size", type=click.IntRange(1), help="Labels in a submission; needed without a preset.")
 @click.option("--redundancy", type=click.IntRange(1), default=1, show_default=True, help="Submissions per batch.")
 @click.option("--deadline", type=MOMENT, required=True, help="End of the work, 2026-03-01 or 14d.")
 @click.option("--tolerance-bps", type=int, default=500, show_default=True, help="Errors tolerated, in 1/100 percent.")
@@ -39,10 +42,12 @@ def task() -> None:
 @click.option("--arbitration-timeout", type=PERIOD, help="When an unruled dispute is dropped.")
 @click.option("--demand-bond", type=AMOUNT, help="Bond of a demand for a label; the reward unless given.")
 @click.option("--royalty-bps", type=int, default=0, show_default=True, help="Contributors' part of later revenue.")
-@click.option("--arbitrator", type=ADDRESS, help="Who rules; the deployment's court unless given.")
+@click.option("--arbitrator", type=NAMED, help="Who rules: name or address; the deployment's court unless given.")
 @click.option("--gate", type=ADDRESS, help="Who may take; anyone unless given.")
 @click.pass_obj
-def open_(session: Session, /, file: str | None, terms: bytes | None, uri: str | None, **options: Any) -> None:
+def open_(
+    session: Session, /, file: str | None, terms: bytes | None, uri: str | None, preset: str | None, **options: Any
+) -> None:
     """Open a task and lock its pay.
 
     The pay of all labels moves from the free balance into the task's pot: see `goldleaf deposit`.
@@ -50,6 +55,8 @@ def open_(session: Session, /, file: str | None, terms: bytes | None, uri: str |
     given = {name: value for name, value in options.items() if value is not None}
     if (file is None) == (terms is None):
         raise click.UsageError("give either --manifest or --terms")
+    if preset is None and not {"stake", "batch_size"} <= set(given):
+        raise click.UsageError("give --stake and --batch-size, or --preset")
     manifest: Manifest | bytes
     data: bytes | None = None
     if file is not None:
@@ -62,7 +69,11 @@ def open_(session: Session, /, file: str | None, terms: bytes | None, uri: str |
         if terms is None or "items" not in given or uri is None:
             raise click.UsageError("--terms needs --items and --uri")
         manifest, count = terms, given["items"]
-    labels, token = count * given["redundancy"], session.token()
+    if preset is not None:
+        source = click.get_current_context().get_parameter_source
+        typed = {name: value for name, value in given.items() if source(name) is not ParameterSource.DEFAULT}
+        given.update(fill(session, preset, typed, count))
+    labels, token = count * given["redundancy"], session.token_of(given.get("arbitrator"))
     act(
         session,
         lambda gl: gl.tasks.open,

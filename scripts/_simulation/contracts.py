@@ -1,0 +1,180 @@
+"""Episodes made again on the contracts, with a real court: every balance must be the same to the unit.
+
+Uses the tests' own deployment in process (`tests.protocol`), which needs what `make` installs for them.
+"""
+
+from collections.abc import Callable
+from dataclasses import astuple
+from fractions import Fraction
+from typing import Any
+
+from eth_utils.crypto import keccak
+
+from goldleaf.seals import challenge_seal
+from goldleaf.types import TaskParameters
+from scripts._simulation.episode import PURSE, Case, Episode
+from scripts._simulation.terms import REWARD, Terms
+from tests.model.escrow import DAY, Parameters, Seal
+from tests.protocol import EVIDENCE, SALT, URI, Protocol, deposit
+
+JURORS = 40
+# Unsettled rounds that each seat may sit in: all disputes are heard at one time.
+LOAD = 64
+DECIMALS = 6
+
+
+def differences(episode: Episode, terms: Terms) -> list[str]:
+    """What the contracts did otherwise than the episode says; empty if they agree to the unit."""
+    return _Replay(episode, terms).run()
+
+
+class _Replay:
+    def __init__(self, episode: Episode, terms: Terms) -> None:
+        self.episode = episode
+        cost = Fraction(terms.arbitration_cost, REWARD)
+        self.protocol = Protocol(arbitrator="Court", decimals=DECIMALS, cost=cost, load=LOAD)  # type: ignore[arg-type]
+        self.jury, self.escrow = self.protocol.jury, self.protocol.escrow
+        self.jury.seat(JURORS)
+        self.seats = self.protocol.token.balanceOf(self.jury.court)
+        self.start = self.protocol.now
+        self.people: dict[str, str] = {}
+        self.provided: dict[str, int] = {}  # to appellants' balances in the court
+        self.heard = False
+
+    def run(self) -> list[str]:
+        for call in self.episode.calls:
+            # A dispute waits no longer than two days for its jurors, and the calls go on much later.
+            if call.name == "rule" and not self.heard:
+                self.hear()
+            if self.start + call.time > self.protocol.now:
+                self.protocol.travel_to(self.start + call.time)
+            function: Callable[..., None] = getattr(self, call.name)
+            function(*call.arguments)
+        return list(self.compare())
+
+    def compare(self) -> Any:
+        """Yields what differs."""
+        court, held = self.jury.court, 0
+        for person, address in self.people.items():
+            in_court = court.free(self.protocol.token, address)
+            held += in_court
+            gain = self.protocol.free(address) - PURSE + in_court - self.provided.get(person, 0)
+            if gain != self.episode.gains[person]:
+                yield f"{person} gained {gain}, not {self.episode.gains[person]}"
+        jurors = self.protocol.token.balanceOf(court) - self.seats - held
+        if jurors != self.episode.court:
+            yield f"jurors gained {jurors}, not {self.episode.court}"
+        left = self.protocol.token.balanceOf(self.escrow) - sum(map(self.protocol.free, self.people.values()))
+        if left:
+            yield f"{left} are left in the escrow"
+        for work in self.episode.works:
+            submission = self.escrow.submission(work.id)
+            if submission.errors != work.errors:
+                yield f"submission {work.id} has {submission.errors} errors, not {work.errors}"
+
+    # ------------------------------------------------------------ calls, by their names in the model
+
+    def deposit(self, person: str, _token: Any, amount: int, _account: str) -> None:
+        self.people[person] = self.protocol.account(free=amount)
+
+    def open(self, person: str, p: Parameters) -> None:
+        terms = TaskParameters(
+            arbitrator=self.jury.court.address,
+            gate="0x" + "00" * 20,
+            reward=p.reward,
+            stake=p.stake,
+            items=p.items,
+            batch_size=p.batch_size,
+            redundancy=p.redundancy,
+            tolerance_bps=p.tolerance_bps,
+            deadline=self.start + p.deadline,
+            work_period=p.work_period,
+            publish_period=p.publish_period,
+            challenge_period=p.challenge_period,
+            response_period=p.response_period,
+            arbitration_timeout=p.arbitration_timeout,
+            demand_bond=p.demand_bond,
+            royalty_bps=p.royalty_bps,
+            terms=keccak(b"manifest"),
+        )
+        self.escrow.open(astuple(terms), URI, sender=self.people[person])
+
+    def take(self, person: str, task: int, slot: int) -> None:
+        self.escrow.take(task, slot, b"", sender=self.people[person])
+
+    def publish(self, person: str, submission: int, *_opening: str) -> None:
+        self.escrow.publish(submission, keccak(b"root"), SALT, URI, sender=self.people[person])
+
+    def seal(self, seal: Seal) -> None:
+        chain, challenger = self.protocol.chain.id, self.people[seal.challenger]
+        word = challenge_seal(chain, self.escrow.address, seal.submission, challenger, seal.indices, SALT)
+        self.escrow.seal(word, sender=challenger)
+
+    def challenge(self, person: str, submission: int, items: tuple[int, ...], _salt: str) -> None:
+        self.escrow.challenge(submission, list(items), EVIDENCE, URI, SALT, sender=self.people[person])
+
+    def concede(self, person: str, fight: int) -> None:
+        self.escrow.concede(fight, sender=self.people[person])
+
+    def defend(self, person: str, fight: int, cost: int) -> None:
+        self.escrow.defend(fight, cost, sender=self.people[person])
+        self.protocol.disputes[fight] = int(self.protocol.event("Defended").dispute)
+
+    def rule(self, _arbitrator: Any, _dispute: int, _ruling: int) -> None:
+        """The court has told the escrow by itself."""
+
+    def hear(self) -> None:
+        """Holds all disputes, round by round, and has the court tell the escrow its rulings."""
+        self.heard = True
+        court = self.jury.court
+        cases = [case for case in self.episode.cases if case.hearing is not None]
+        cases.sort(key=lambda case: self.protocol.disputes[case.fight])
+        number, open_cases = 0, cases
+        while open_cases:
+            self.vote(open_cases, number)
+            open_cases = [case for case in open_cases if self.appeal(case, number)]
+            number += 1
+        self.protocol.travel(DAY)
+        for case in cases:
+            dispute = self.protocol.disputes[case.fight]
+            court.execute(dispute)
+            for _ in case.hearing.rounds if case.hearing else ():
+                court.settle(dispute)
+
+    def vote(self, cases: list[Case], number: int) -> None:
+        """One round of each of these disputes, all at one time."""
+        court, panels = self.jury.court, {}
+        for case in cases:
+            dispute = self.protocol.disputes[case.fight]
+            panels[dispute] = self.jury.draw(dispute)
+        for case in cases:
+            assert case.hearing is not None
+            dispute = self.protocol.disputes[case.fight]
+            choices = list(zip(panels[dispute], case.hearing.rounds[number], strict=True))
+            for holder, choice in choices:
+                court.commit_vote(dispute, self.jury.commitment(dispute, holder, choice), sender=holder)
+            for holder, choice in choices:
+                court.reveal_vote(dispute, holder, choice, SALT)
+        # The windows of disputes drawn one after another overlap: all votes are over at the last one's end.
+        self.protocol.travel_to(max(court.dispute(dispute).phase_end for dispute in panels))
+
+    def appeal(self, case: Case, number: int) -> bool:
+        """Appeals if the episode's loser did."""
+        assert case.hearing is not None
+        if number >= len(case.hearing.appellants):
+            return False
+        person, dispute = case.hearing.appellants[number], self.protocol.disputes[case.fight]
+        cost = self.jury.court.appeal_cost(dispute)
+        deposit(self.protocol.token, self.jury.court, self.people[person], cost)
+        self.provided[person] = self.provided.get(person, 0) + cost
+        self.jury.court.appeal(dispute, sender=self.people[person])
+        return True
+
+    def settle(self, fight: int, items: tuple[int, ...]) -> None:
+        self.escrow.settle(fight, list(items))
+
+    def claim(self, submission: int) -> None:
+        self.escrow.claim(submission)
+
+    def close(self, task: int) -> None:
+        self.escrow.close(task)

@@ -1,0 +1,288 @@
+"""One task from opening to closing: everybody acts, and the reference model of the escrow pays.
+
+The rules are those of `tests.model.escrow` and `tests.model.court`, which were written from the specification and are
+held against the contracts by state machines: they are the only implementation besides the contracts, and some thousand
+times faster. An episode keeps its calls, so that `contracts.differences` can make them again on the contracts.
+
+Each annotator's real answers are cut into submissions of about the batch size. Submissions of one size are one task,
+which lists an item once for each answer to it: so every real answer is handed in by who gave it, with nothing made up.
+Such a task has redundancy 1, and what only redundancy brings (commitments) moves no money.
+"""
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from goldleaf.economics import MAX_CHALLENGED
+from scripts._simulation import choices
+from scripts._simulation.jury import EACH_IS_WRONG, NOT_EACH_IS_WRONG, Hearing, hear
+from scripts._simulation.people import Population
+from scripts._simulation.sets import Floats
+from scripts._simulation.terms import REWARD, Crowd, Terms
+from tests.model.court import PANELS
+from tests.model.escrow import DAY, HOUR, Arbitrator, Escrow, Outcome, Parameters, Seal, SubmissionState, Token
+
+REQUESTER, AUDITOR, GREEDY, STRANGER = "requester", "auditor", "greedy", "stranger"
+PURSE = 10**15  # base units that everybody deposits: more than anybody can lose
+
+# When everybody acts, seconds from the opening.
+PUBLISHING, SEALING, CHALLENGING = HOUR, 2 * HOUR, 3 * HOUR
+RESPONDING, RESCUING = 4 * HOUR, CHALLENGING + DAY + HOUR
+SETTLING, DEADLINE = 100 * DAY, 200 * DAY
+# The court that the contracts are held to: two days to draw, a day to vote, one to open, one to appeal.
+LONGEST = 3 * (2 + 1 + 1) * DAY + 2 * DAY
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of the escrow."""
+
+    time: int  # seconds from the opening
+    name: str
+    arguments: tuple[Any, ...]
+
+
+@dataclass
+class Work:
+    """One submission."""
+
+    annotator: int
+    rows: Sequence[int]  # of the set, in the order of its items
+    id: int = 0
+    first: int = 0  # number of its first item in the task
+    wrong: int = 0  # labels that differ from the truth
+    errors: int = 0  # labels proven wrong
+    tolerated: int = 0
+    rejected: bool = False
+
+
+@dataclass
+class Case:
+    """One challenge."""
+
+    work: Work
+    party: str
+    places: Sequence[int]  # of the challenged labels in the submission, rising
+    fight: int = 0
+    bond: int = 0
+    defender: str | None = None
+    hearing: Hearing | None = None
+    outcome: Outcome | None = None
+
+    @property
+    def items(self) -> tuple[int, ...]:
+        """Item numbers in the task."""
+        return tuple(self.work.first + place for place in self.places)
+
+
+@dataclass
+class Episode:
+    """What became of everything."""
+
+    works: list[Work] = field(default_factory=list)
+    cases: list[Case] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    accepted: set[int] = field(default_factory=set)  # rows
+    gains: dict[str, int] = field(default_factory=dict)  # base units, in escrow and court together
+    court: int = 0  # base units that jurors got, less what they were fined
+
+
+def split(population: Population, batch: int, chance: random.Random) -> list[Work]:
+    """The annotators' answers in submissions of about this size, as even as can be."""
+    works = []
+    for annotator in range(len(population.real.annotators)):
+        rows = np.flatnonzero(population.real.annotator == annotator).tolist()
+        chance.shuffle(rows)
+        count = max(1, round(len(rows) / batch))
+        bounds = [len(rows) * part // count for part in range(count + 1)]
+        works += [Work(annotator, rows[start:end]) for start, end in pairwise(bounds)]
+    return works
+
+
+def play(population: Population, doubt: Floats, audited: Floats, terms: Terms, crowd: Crowd, seed: str) -> Episode:
+    """Plays one episode.
+
+    `doubt` is what everybody believes of each row's label being wrong, `audited` what the auditor does. Raises
+    `RefusedError` if the terms break the jury rule.
+    """
+    return _Play(population, doubt, audited, terms, crowd, seed).run()
+
+
+class _Play:
+    def __init__(
+        self, population: Population, doubt: Floats, audited: Floats, terms: Terms, crowd: Crowd, seed: str
+    ) -> None:
+        self.population, self.terms, self.crowd = population, terms, crowd
+        self.doubt, self.audited = doubt.tolist(), audited.tolist()
+        self.wrong = population.wrong.tolist()
+        self.chance = random.Random(seed)
+        self.token = Token()
+        self.arbitrator = Arbitrator(self.token, terms.arbitration_cost, LONGEST)
+        self.escrow = Escrow()
+        self.episode = Episode()
+        self.court: Counter[str] = Counter()  # what appellants have paid the court, less refunds
+
+    def run(self) -> Episode:
+        self.work()
+        self.challenge()
+        self.respond()
+        self.hear()
+        self.finish()
+        return self.episode
+
+    def act(self, time: int, name: str, *arguments: Any) -> Any:
+        """Makes a call; those of the escrow that need the time are given it last."""
+        self.episode.calls.append(Call(time, name, arguments))
+        function = getattr(self.escrow, name)
+        return function(*arguments) if name in ("rule", "deposit") else function(*arguments, time)
+
+    # ------------------------------------------------------------ the work
+
+    def name(self, work: Work) -> str:
+        return self.population.real.annotators[work.annotator]
+
+    def work(self) -> None:
+        """Tasks are opened; everybody takes and publishes."""
+        people = [REQUESTER, AUDITOR, GREEDY, STRANGER, *self.population.real.annotators]
+        for person in people:
+            self.act(0, "deposit", person, self.token, PURSE, person)
+        works: defaultdict[int, list[Work]] = defaultdict(list)
+        for work in split(self.population, self.terms.batch, self.chance):
+            works[len(work.rows)].append(work)
+        for size in sorted(works):
+            task = self.act(0, "open", REQUESTER, self.parameters(size, len(works[size])))
+            for slot, work in enumerate(works[size]):
+                work.id = self.act(0, "take", self.name(work), task, slot)
+                submission = self.escrow.submissions[work.id]
+                work.first, work.tolerated = submission.items.start, submission.tolerated
+                work.wrong = sum(self.wrong[row] for row in work.rows)
+                self.episode.works.append(work)
+        for work in self.episode.works:
+            self.act(PUBLISHING, "publish", self.name(work), work.id, "root", "salt", "uri")
+
+    def parameters(self, size: int, submissions: int) -> Parameters:
+        return Parameters(
+            arbitrator=self.arbitrator,
+            reward=REWARD,
+            stake=self.terms.stake_per_label,
+            items=size * submissions,
+            batch_size=size,
+            redundancy=1,
+            tolerance_bps=self.terms.tolerance_bps,
+            deadline=DEADLINE,
+            work_period=2 * DAY,
+            publish_period=2 * DAY,
+            challenge_period=4 * DAY,
+            response_period=2 * DAY,
+            arbitration_timeout=2 * LONGEST,
+            demand_bond=REWARD,
+        )
+
+    # ------------------------------------------------------------ fights
+
+    def challenge(self) -> None:
+        """Challengers seal, then file, in an order drawn for each submission."""
+        cases = []
+        for work in self.episode.works:
+            plans = [(AUDITOR, self.audit(work))] * self.crowd.auditor + [(GREEDY, self.grab(work))] * self.crowd.greedy
+            self.chance.shuffle(plans)
+            cases += [Case(work, party, sorted(places)) for party, groups in plans for places in groups]
+        for case in cases:
+            self.act(SEALING, "seal", self.seal(case))
+        for case in cases:
+            case.fight = self.act(CHALLENGING, "challenge", case.party, case.work.id, case.items, self.salt(case))
+            case.bond = self.escrow.fights[case.fight].bond
+        self.episode.cases = cases
+
+    def salt(self, case: Case) -> str:
+        return f"{case.party} {case.work.id} {case.items}"
+
+    def seal(self, case: Case) -> Any:
+        return Seal(case.work.id, case.party, case.items, self.salt(case))
+
+    def audit(self, work: Work) -> list[list[int]]:
+        """What is worth challenging for the auditor."""
+        doubts = [self.audited[row] for row in work.rows]
+        penalty = self.escrow.submissions[work.id].penalty
+        cost = self.terms.arbitration_cost
+        return choices.worth_challenging(doubts, work.tolerated + 1, penalty, cost, self.crowd.error)
+
+    def grab(self, work: Work) -> list[list[int]]:
+        """The most doubtful labels, as many as may bring something."""
+        order = sorted(range(len(work.rows)), key=lambda place: -self.doubt[work.rows[place]])
+        return [order[: min(work.tolerated + 1, MAX_CHALLENGED)]]
+
+    def respond(self) -> None:
+        """Annotators who are awake concede or defend; strangers defend what is left alone if that pays."""
+        cost, error = self.terms.arbitration_cost, self.crowd.error
+        asleep = {work.id for work in self.episode.works if self.chance.random() < self.crowd.asleep}
+        threatened: Counter[int] = Counter()
+        for case in self.episode.cases:
+            submission = self.escrow.submissions[case.work.id]
+            doubts = [self.doubt[case.work.rows[place]] for place in case.places]
+            threatened[case.work.id] += len(doubts)
+            if case.work.id in asleep:
+                continue
+            fatal = threatened[case.work.id] > submission.tolerated
+            on_rejection = submission.labels * REWARD + submission.stake // 2 if fatal else 0
+            if choices.annotator_defends(
+                doubts, penalty=submission.penalty, bond=case.bond, cost=cost, error=error, on_rejection=on_rejection
+            ):
+                self.defend(RESPONDING, case, self.name(case.work))
+            else:
+                self.act(RESPONDING, "concede", self.name(case.work), case.fight)
+        for case in self.episode.cases:
+            doubts = [self.doubt[case.work.rows[place]] for place in case.places]
+            if case.work.id in asleep and choices.stranger_defends(doubts, bond=case.bond, cost=cost, error=error):
+                self.defend(RESCUING, case, STRANGER)
+
+    def defend(self, time: int, case: Case, defender: str) -> None:
+        case.defender = defender
+        self.act(time, "defend", defender, case.fight, self.terms.arbitration_cost)
+
+    def hear(self) -> None:
+        """Jurors rule on what was defended; losers appeal."""
+        fee = self.terms.juror_fee
+        cases = {case.fight: case for case in self.episode.cases}
+        for dispute, fight in self.escrow.disputes.items():
+            case = cases[fight]
+            truth = all(self.wrong[case.work.rows[place]] for place in case.places)
+
+            def payer(votes: Sequence[int], ruling: int, number: int, case: Case = case) -> str | None:
+                cost = PANELS[number + 1] * fee
+                if not choices.appeals(votes, ruling, bond=case.bond, cost=cost):
+                    return None
+                return case.defender if ruling == EACH_IS_WRONG else case.party
+
+            case.hearing = hear(self.chance, EACH_IS_WRONG if truth else NOT_EACH_IS_WRONG, self.crowd.error, payer)
+            for number, appellant in enumerate(case.hearing.appellants, 1):
+                self.court[appellant] += PANELS[number] * fee
+            for appellant, refund in case.hearing.refunds().items():
+                self.court[appellant] -= refund * fee
+            self.act(SETTLING, "rule", *dispute, case.hearing.ruling)
+
+    # ------------------------------------------------------------ the money
+
+    def finish(self) -> None:
+        """Everything is settled, claimed and closed."""
+        episode, escrow = self.episode, self.escrow
+        for case in episode.cases:
+            self.act(SETTLING, "settle", case.fight, case.items)
+            case.outcome = escrow.fights[case.fight].outcome
+        for work in episode.works:
+            submission = escrow.submissions[work.id]
+            work.errors, work.rejected = submission.errors, submission.state == SubmissionState.REJECTED
+            if not work.rejected:
+                self.act(SETTLING, "claim", work.id)
+                proven = {item - work.first for item in submission.wrong}
+                episode.accepted.update(row for place, row in enumerate(work.rows) if place not in proven)
+        for task in escrow.tasks:
+            self.act(DEADLINE, "close", task)
+        for (_, person), free in escrow.free.items():
+            episode.gains[person] = free - PURSE - self.court[person]
+        episode.court = -sum(episode.gains.values())

@@ -1,0 +1,162 @@
+"""Named terms for kinds of tasks: a stake, a tolerance and a batch size that were found by simulation.
+
+`docs/simulation.md` has the evidence: real answers replayed through the protocol's rules. Stake, tolerance and batch
+size are from there, and so is whether they make cheating a loss; redundancy, periods and royalty are suggestions.
+
+>>> terms = preset("easy").terms(reward=200_000, items=500, arbitration_cost=300_000)
+>>> terms["stake"], terms["tolerance_bps"], terms["batch_size"]
+(200000, 3000, 20)
+"""
+
+import warnings
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from . import economics, errors
+
+# What reaches `client.tasks.open` from a preset, and may be overridden by name.
+NAMES = (
+    "stake",
+    "batch_size",
+    "redundancy",
+    "tolerance_bps",
+    "work_period",
+    "challenge_period",
+    "response_period",
+    "royalty_bps",
+)
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Terms for one kind of task."""
+
+    name: str
+    kind: str  # of labels
+    stake: Decimal  # per label, times the reward
+    tolerance_bps: int
+    batch_size: int  # labels in a submission, about
+    redundancy: int
+    work_period: timedelta
+    challenge_period: timedelta
+    response_period: timedelta
+    royalty_bps: int
+    # Whether cheats lost more than half a reward by a label even where only 30 % of the truth was known to auditors.
+    deters: bool
+    advice: str
+
+    def terms(self, *, reward: int, items: int, arbitration_cost: int, **overrides: Any) -> dict[str, Any]:
+        """Keyword arguments for `client.tasks.open`, for a reward and an arbitration cost in base units.
+
+        Batches are made as even as can be, so that the last one is not much smaller. If the stake would break the jury
+        rule (`economics.minimum_stake`) in any batch, it is raised to the lowest one that keeps it, with a
+        `GoldleafWarning`. `overrides` are put in place of the preset's own, as they are: an own stake is not raised.
+
+        Raises `ArgumentError` for a reward or items below 1, and for an override that is no term of a preset.
+        """
+        if reward < 1 or items < 1:
+            raise errors.ArgumentError("a preset needs a reward of 1 base unit or more, and 1 item or more")
+        if unknown := set(overrides) - set(NAMES):
+            raise errors.ArgumentError(f"no terms of a preset: {', '.join(sorted(unknown))}")
+        batches = max(1, round(items / self.batch_size))
+        terms: dict[str, Any] = {
+            "stake": int(reward * self.stake),
+            "batch_size": -(-items // batches),
+            **{name: getattr(self, name) for name in NAMES if name not in ("stake", "batch_size")},
+            **overrides,
+        }
+        if "stake" not in overrides:
+            terms["stake"] = self._raised(terms, items, arbitration_cost)
+        return {"reward": reward, **terms}
+
+    def _raised(self, terms: dict[str, Any], items: int, arbitration_cost: int) -> int:
+        """The stake, or the lowest one that keeps the jury rule in a full batch and in the last one."""
+        stake, size = int(terms["stake"]), int(terms["batch_size"])
+        lowest = max(
+            economics.minimum_stake(
+                labels=labels, tolerance_bps=terms["tolerance_bps"], arbitration_cost=arbitration_cost
+            )
+            for labels in {min(size, items), items % size or min(size, items)}
+        )
+        if lowest > stake:
+            warnings.warn(
+                f"preset {self.name}: stake raised from {stake} to {lowest} base units, for a dispute costs "
+                f"{arbitration_cost}",
+                errors.GoldleafWarning,
+                stacklevel=3,
+            )
+        return max(stake, lowest)
+
+
+PRESETS = {
+    each.name: each
+    for each in (
+        Preset(
+            name="expert",
+            kind="few and dear labels by professionals, of two classes: mammograms",
+            stake=Decimal(2),
+            tolerance_bps=5000,
+            batch_size=50,
+            redundancy=3,
+            work_period=timedelta(days=7),
+            challenge_period=timedelta(days=7),
+            response_period=timedelta(days=4),
+            royalty_bps=2000,
+            deters=False,
+            advice="Have all of it audited, or gate it by credentials: a spot check does not make it a loss to give "
+            "the commonest label throughout.",
+        ),
+        Preset(
+            name="easy",
+            kind="labels that nine of ten people get right: sentiment of film reviews",
+            stake=Decimal(1),
+            tolerance_bps=3000,
+            batch_size=20,
+            redundancy=3,
+            work_period=timedelta(days=2),
+            challenge_period=timedelta(days=4),
+            response_period=timedelta(days=2),
+            royalty_bps=500,
+            deters=True,
+            advice="A spot check is enough.",
+        ),
+        Preset(
+            name="subjective",
+            kind="several classes on which people differ: sentiment of tweets, tone of headlines",
+            stake=Decimal(1),
+            tolerance_bps=4000,
+            batch_size=40,
+            redundancy=5,
+            work_period=timedelta(days=2),
+            challenge_period=timedelta(days=4),
+            response_period=timedelta(days=2),
+            royalty_bps=500,
+            deters=False,
+            advice="Audit more than a spot check where few annotators overlap: a group that lies together may gain.",
+        ),
+        Preset(
+            name="web",
+            kind="very many labels of several classes by anybody: rating web sites",
+            stake=Decimal(1),
+            tolerance_bps=4000,
+            batch_size=30,
+            redundancy=5,
+            work_period=timedelta(days=2),
+            challenge_period=timedelta(days=4),
+            response_period=timedelta(days=2),
+            royalty_bps=500,
+            deters=False,
+            advice="The rules hardly tell who guesses the commonest label: have all of it audited, or admit only "
+            "annotators who have proven themselves.",
+        ),
+    )
+}
+
+
+def preset(name: str) -> Preset:
+    """The preset of that name. Raises `ArgumentError` if there is none."""
+    if name not in PRESETS:
+        raise errors.ArgumentError(f"no preset {name!r}; there are {', '.join(PRESETS)}")
+    return PRESETS[name]
