@@ -1,0 +1,29 @@
+"""Evidence for jurors: one file with all that it takes to verify a challenge, without asking anybody.
+
+A challenger builds a bundle, puts it into a store, and files its keccak-256 and URI with the challenge:
+
+    bundle = evidence.collect(client, reader, submission, [3, 7], claim="both show a cyst")
+    client.challenges.file(submission, [3, 7], salt=salt, evidence=bundle.digest, uri=store.put(bundle.to_bytes()))
+
+A juror checks it: `evidence.check(data)` needs no chain and says what only a chain can confirm; `evidence.check(data,
+client)` asks it.
+"""
+
+from .building import collect
+from .bundle import MAX_BYTES, Answer, Bundle, Exhibit, Gold, Sibling
+from .checking import OnChain, Report, Statement, check, expect
+
+__all__ = [
+    "MAX_BYTES",
+    "Answer",
+    "Bundle",
+    "Exhibit",
+    "Gold",
+    "OnChain",
+    "Report",
+    "Sibling",
+    "Statement",
+    "check",
+    "collect",
+    "expect",
+]
