@@ -2,10 +2,13 @@
 PYTHON ?= python3.11
 # The data set that the demo plays, a folder of data/.
 DATA ?= mammo
+# Episodes of the simulation that are made again on the contracts.
+CHECK ?= 1
 
 VENV := .venv/installed
 NODE := node_modules/.package-lock.json
 BIN := .venv/bin
+BUILD := .cache/contracts
 VYPER_FILES := $(shell find contracts -name '*.vy' -o -name '*.vyi')
 
 # The programs are found without activating anything, and leave nothing in the home folder.
@@ -15,19 +18,26 @@ export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/.cache/hypothesis
 export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz lint format snapshots abi devnet chromium lock clean
+.PHONY: help demo simulate audit-demo test fuzz lint format snapshots abi devnet chromium lock clean
 
 help: ## Show what can be made
-	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 12
 
-demo: $(VENV) ## Play the whole protocol on real answers: make demo DATA=weather
+demo: $(VENV) $(BUILD) ## Play the whole protocol on real answers: make demo DATA=weather
 	ETH_HASH_BACKEND=pysha3 PYTHONWARNINGS=ignore ape run demo --data $(DATA)
+
+audit-demo: $(VENV) $(NODE) ## Audit real answers through the deployed protocol, challenge, and see what comes of it
+	PYTHONWARNINGS=ignore python -m scripts.audit_demo
+
+simulate: $(VENV) ## Replay real answers through the rules, anew into docs/simulation.*: make simulate CHECK=5
+	python -m scripts.simulate --output docs/simulation.json --document docs/simulation.md --check $(CHECK)
 
 test: lint chromium $(NODE) ## Format check, lint and all tests, quick profile
 	pytest -n 2 --dist loadgroup
 
-fuzz: $(VENV) ## A million random calls of the escrow, then the other properties at depth; takes hours
+fuzz: $(VENV) ## A million random calls of the escrow, 200,000 of the royalty pool, then the other properties at depth; takes hours
 	python -m tests.stateful.fuzz
+	python -m tests.stateful.fuzz 200000 --machine royalty
 	GOLDLEAF_PROFILE=deep pytest -n 2 tests/property tests/stateful/test_court_machine.py
 
 # The Vyper formatter is slow: some files at a time, on both cores.
@@ -63,6 +73,12 @@ lock: $(VENV) ## Resolve requirements.in into requirements.lock
 	pip install --quiet pip-tools==7.6.2
 	pip-compile --quiet --no-header --generate-hashes --strip-extras --allow-unsafe \
 		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.lock requirements.in
+
+# ape does not compile a contract anew when only a module of it has changed.
+$(BUILD): $(VYPER_FILES)
+	rm -rf .build
+	mkdir -p $(@D)
+	touch $@
 
 clean: ## Remove all that was installed, cached or built
 	rm -rf .venv node_modules .cache build dist

@@ -7,7 +7,7 @@ and the manifest binds each item by the keccak-256 of its content.
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ._keccak import keccak256
@@ -82,7 +82,10 @@ class Manifest:
     def _schema(self) -> "Schema":
         from .schema import Schema
 
-        return Schema(self.label_schema)
+        try:
+            return _schema_of(to_canonical(self.label_schema))
+        except NotCanonical:
+            return Schema(self.label_schema)
 
     @property
     def terms(self) -> bytes:
@@ -91,6 +94,9 @@ class Manifest:
 
     def to_bytes(self) -> bytes:
         """The manifest as a file: canonical JSON. Raises `NotCanonical` if the label schema has no JSON form."""
+        return to_canonical(self._content())
+
+    def _content(self) -> dict[str, Json]:
         content: dict[str, Json] = {
             "format": FORMAT,
             "guidelines": self.guidelines,
@@ -100,7 +106,7 @@ class Manifest:
         }
         if self.gold_root is not None:
             content["gold_root"] = _to_hex(self.gold_root)
-        return to_canonical(content)
+        return content
 
     @classmethod
     def from_bytes(cls, data: bytes, terms: bytes | None = None) -> "Manifest":
@@ -127,9 +133,17 @@ class Manifest:
             raise ManifestError(f"not a manifest: it has no {error.args[0]!r}") from error
         except (TypeError, ValueError, AttributeError) as error:
             raise ManifestError(f"not a manifest: {error}") from error
-        if manifest.to_bytes() != data:
+        if manifest._content() != content:
             raise ManifestError("the file holds more than a manifest does")
         return manifest
+
+
+@lru_cache(16)
+def _schema_of(label_schema: bytes) -> "Schema":
+    """The schema of this canonical JSON: a requester's tasks mostly have the same, and checking one takes a while."""
+    from .schema import Schema
+
+    return Schema(from_canonical(label_schema))
 
 
 def _to_hex(value: bytes) -> str:

@@ -7,6 +7,7 @@ programs that run side by side lose nothing of one another.
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,10 @@ class Seal:
     # A hash, and where the evidence lies, for jurors.
     evidence: bytes = bytes(32)
     uri: str = ""
+    # The chance that each of the labels is wrong, as believed when it was sealed; None: nobody said.
+    chance: float | None = None
+    # The most that may be locked as its bond, base units; None: whatever it takes.
+    bond: int | None = None
 
 
 class Memory:
@@ -79,7 +84,8 @@ class Memory:
     def file(self, seal: Seal) -> None:
         """Remembers that a challenge was filed, so that its salt, which is public now, is not used again."""
         path = self._path(seal)
-        path.rename(path.with_name(path.name.replace("seal", "filed", 1)))
+        with suppress(FileNotFoundError):  # another program has seen it before
+            path.rename(path.with_name(path.name.replace("seal", "filed", 1)))
 
     def forget(self, seal: Seal) -> None:
         """Drops a challenge that is not to be filed, or cannot be any more."""
@@ -114,6 +120,8 @@ def _content(thing: Labels | Seal) -> dict[str, Any]:
         "attempt": thing.attempt,
         "evidence": "0x" + thing.evidence.hex(),
         "uri": thing.uri,
+        "chance": thing.chance,
+        "bond": None if thing.bond is None else str(thing.bond),
     }
 
 
@@ -124,6 +132,9 @@ def _seal(content: Any) -> Seal:
         attempt=int(content["attempt"]),
         evidence=_bytes(content["evidence"]),
         uri=str(content["uri"]),
+        # Files of earlier versions say neither.
+        chance=None if content.get("chance") is None else float(content["chance"]),
+        bond=None if content.get("bond") is None else int(content["bond"]),
     )
 
 

@@ -9,6 +9,7 @@ import hashlib
 import os
 import re
 import secrets
+import stat
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Protocol
@@ -252,7 +253,7 @@ class _Files:
     def read(self, name: str, limit: int) -> bytes:
         path = self._path(name)
         if self._is_local:
-            self._check_file(path, name)
+            self._check_file(name)
         try:
             return self._read(path, limit + 1)
         except FileNotFoundError as error:
@@ -264,6 +265,9 @@ class _Files:
         """Never takes more than `size` into memory, whatever the store sends."""
         from fsspec.asyn import sync
 
+        if self._is_local:
+            with open(path, "rb") as file:
+                return file.read(size)
         if self._fs.async_impl:
             try:
                 return bytes(sync(self._fs.loop, _stream, self._fs, path, size))
@@ -285,11 +289,19 @@ class _Files:
     def _path(self, name: str) -> str:
         return f"{self._root}/{name}"
 
-    def _check_file(self, path: str, name: str) -> None:
-        if os.path.realpath(path) != path:
-            raise OutsideStore(f"{self.base}{name} is a link, or in a folder that is one")
+    def _check_file(self, name: str) -> None:
+        # The store's own folder was resolved when it was opened.
+        place, mode = self._root, 0
+        for part in name.split("/"):
+            place = f"{place}/{part}"
+            try:
+                mode = os.lstat(place).st_mode
+            except OSError:
+                return  # reading it tells why
+            if stat.S_ISLNK(mode):
+                raise OutsideStore(f"{self.base}{name} is a link, or in a folder that is one")
         # Opening a pipe would wait for somebody to write into it.
-        if os.path.exists(path) and not os.path.isfile(path):
+        if not stat.S_ISREG(mode):
             raise ContentMissing(f"{self.base}{name} is no file")
 
 

@@ -19,10 +19,11 @@ import pytest
 from click.testing import CliRunner
 from eth_utils import keccak
 
-from goldleaf import ZERO_ADDRESS, CourtParameters, Deployment, Item, Manifest
+from goldleaf import ZERO_ADDRESS, CourtParameters, Deployment, Item, Manifest, economics
 from goldleaf.cli import failures
 from goldleaf.cli.app import cli
 from goldleaf.keys import Keystore
+from goldleaf.presets import preset
 from tests.chains import AnvilChain, anvil
 from tests.terminal import COMMAND, PATIENCE, Terminal
 
@@ -423,6 +424,25 @@ def test_label__bad_files__name_the_place(town: Town) -> None:
     stored = Path(made["uri"].removeprefix("file://")).read_bytes()
     assert stored == b'{"item":0,"label":"benign"}\n{"item":1,"label":"malignant"}\n{"item":2,"label":"benign"}\n'
     assert town.do("alice", "commit", mine)["submission"] == str(task << 64)
+
+
+def test_task_open__preset__fills_in_what_was_not_typed(town: Town) -> None:
+    file = town.folder / "manifest.json"
+    town.open()
+    town.do("requester", "deposit", "100")
+    given = ["--manifest", file, "--reward", "2", "--preset", "easy", "--deadline", "14d", "--redundancy", "2"]
+    task = town.do("requester", "task", "open", *given)["task"]
+    terms = town.run("alice", "task", "show", task)["parameters"]
+    easy = preset("easy")
+    assert (terms["reward"], terms["stake"]) == (2 * UNIT, 2 * UNIT * easy.stake)
+    assert (terms["batch_size"], terms["redundancy"]) == (6, 2)
+    assert (terms["tolerance_bps"], terms["royalty_bps"]) == (easy.tolerance_bps, easy.royalty_bps)
+    # Typed, though it is what it would be without a preset; and a stake that the jury rule needs.
+    again = ["--tolerance-bps", "500", "--challenge-period", "5d", "--reward", "0.50"]
+    task = town.do("requester", "task", "open", *given, *again)["task"]
+    terms = town.run("alice", "task", "show", task)["parameters"]
+    assert (terms["tolerance_bps"], terms["challenge_period"], terms["response_period"]) == (500, 5 * DAY, 2 * DAY)
+    assert terms["stake"] == economics.minimum_stake(labels=6, tolerance_bps=500, arbitration_cost=3 * UNIT)
 
 
 def test_output__hostile_requester__moves_no_cursor(town: Town) -> None:

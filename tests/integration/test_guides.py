@@ -13,34 +13,22 @@ from typing import Any
 
 import pytest
 import requests
+from click.testing import CliRunner
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from playwright.sync_api import Page, expect, sync_playwright
 from web3 import HTTPProvider, Web3
 
-from goldleaf import Goldleaf, LabelSet, SubmissionState, fight_id, submission_id
+from goldleaf import LabelSet, SignedCredential, SubmissionState, fight_id, submission_id
+from goldleaf.cli.app import cli
 from goldleaf_devnet import Devnet
-from tests.chains import node
+from tests.browser import BROWSER
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 EXAMPLES = DOCS / "examples"
 ANVIL = str(ROOT / "node_modules" / ".bin" / "anvil")
 TOKEN = 10**6
-
-# Chromium as root in a closed network: no sandbox, and none of its own business in the background.
-BROWSER = {
-    "executable_path": shutil.which("chromium"),
-    "args": [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-    ],
-}
 
 # Patience for machines that are busy, in milliseconds.
 expect.set_options(timeout=30_000)
@@ -156,6 +144,14 @@ def test_annotator__from_the_guide_s_commands__is_paid(net: Devnet, tmp_path: Pa
     assert net.store.get(published.uri) == LabelSet(["negative", "neutral", "positive", "negative"], 4).to_bytes()
 
 
+def test_index__from_the_guide__holds_what_the_chain_does(net: Devnet, tmp_path: Path) -> None:
+    printed = run_shell("index", net, tmp_path, "annotator2")
+    assert "events." in printed and "submissions" in printed
+    printed = run_python("index", net, tmp_path, "annotator2")
+    assert "task 1: 12 items, 1 submissions" in printed
+    assert "task 2: 12 items, 0 submissions" in printed
+
+
 def test_requester__from_the_guide__opens_reads_accepts_and_closes(net: Devnet, tmp_path: Path) -> None:
     submission = publish(net, ["positive", "negative", "neutral", "positive"])
     printed = run_python("requester", net, tmp_path, "requester")
@@ -185,6 +181,27 @@ def test_challenger__from_the_guide_s_commands__files_a_challenge(net: Devnet, t
     assert net.client("challenger").challenges.filing(fight).indices == (1,)
 
 
+def test_disputes__from_the_guide__are_checked_and_tried_again(net: Devnet, tmp_path: Path) -> None:
+    set_scene("disputes", net, tmp_path)
+    printed = run_shell("disputes", net, tmp_path, "challenger")
+    assert "Nothing is false." in printed and "FALSE" not in printed
+    assert printed.count("all that is told follows the rules") == 2
+    assert "have jurors drawn" in printed
+    paid = run_python("disputes", net, tmp_path, "challenger")
+    assert "a quarter back to the annotator" in paid and "BROKEN" not in paid
+
+
+def test_auditor__from_the_guide__finds_challenges_and_wins(net: Devnet, tmp_path: Path) -> None:
+    set_scene("auditor", net, tmp_path)
+    careless = net.accounts["annotator2"].address
+    printed = run_python("auditor", net, tmp_path, "challenger").splitlines()
+    assert printed == [
+        f"item {item} of {careless} is wrong: {label}" for item, label in ((0, '"negative"'), (1, '"positive"'))
+    ]
+    assert "2/3/0\tyou\t0-1\tunanswered" in run_shell("auditor", net, tmp_path, "challenger")
+    assert net.client("challenger").submissions.get(submission_id(2, 3)).errors == 2
+
+
 def test_juror__from_the_guide__is_paid_for_a_vote(net: Devnet, tmp_path: Path) -> None:
     set_scene("juror", net, tmp_path)
     dispute, juror = 1, drawn_juror(net, 1)
@@ -200,6 +217,11 @@ def test_juror__from_the_guide_s_commands__votes(net: Devnet, tmp_path: Path) ->
     juror = drawn_juror(net, 1)
     run_shell("juror", net, tmp_path, juror)
     assert 1 in net.client(juror).court.round(1, 0).votes
+    shown = CliRunner().invoke(cli, ["court", "show", "1", "--json"], env=net.environment)
+    [drawn] = json.loads(shown.stdout)["result"]["rounds"]
+    court = net.client(juror).court
+    assert drawn["holders"] == [court.seat(seat).holder for seat in drawn["seats"]]
+    assert net.accounts[juror].address in drawn["holders"]
 
 
 def test_sdk__its_examples__run(net: Devnet, tmp_path: Path) -> None:
@@ -251,29 +273,36 @@ def test_gasless__from_the_guide__works_without_ether(net: Devnet, tmp_path: Pat
     assert net.web3.eth.get_transaction_count(net.web3.to_checksum_address(newcomer)) == 0
 
 
-@pytest.mark.xdist_group("ape")
-def test_credentials__from_the_guide__admit_until_they_are_revoked(tmp_path: Path) -> None:
-    [options] = re.findall(r"^    anvil (.*)$", (DOCS / "credentials.md").read_text(), re.MULTILINE)
-    with node(*options.split()) as url:
-        exported = {
-            "GOLDLEAF_RPC": url,
-            "GOLDLEAF_DEPLOYMENT": str(tmp_path / "deployment.json"),
-            "GOLDLEAF_HOME": str(tmp_path / "home"),
-            "GOLDLEAF_PASSWORD": "secret",
-        }
-        # In the project's folder, as the guide says; what comes after it may be anywhere.
-        run("credentials", "bash", ROOT, exported)
-        gl = Goldleaf(url, exported["GOLDLEAF_DEPLOYMENT"])
-        [juror] = re.findall(r"^JUROR=(.*)$", (DOCS / "credentials.md").read_text(), re.MULTILINE)
-        run("credentials", "sh", tmp_path, exported)
-        assert gl.court.ledger.free(account=juror) == 1000 * TOKEN  # the dismissed seat's worth again
-        printed = run("credentials", "python", tmp_path, exported).splitlines()
-        expert, price = gl.submissions.get(submission_id(1, 0)).annotator, gl.court.seat_price()
-        assert gl.court.ledger.free(account=expert) == price
+def test_arbitrators__from_the_guide__rule_and_pay_out(net: Devnet, tmp_path: Path) -> None:
+    ether = {name: net.web3.eth.get_balance(account.address) for name, account in net.accounts.items()}
+    run_shell("arbitrators", net, tmp_path, "requester")
+    client, weth = net.client("annotator1"), net.deployment.address("WrappedEther")
+    assert client.submissions.get(submission_id(3, 0)).errors == 1
+    assert client.ledger.wallet(token=weth) == client.ledger.free(token=weth) == 0
+    # 3 labels paid; a penalty and the fee of the dispute lost, and a little for gas.
+    gained = net.web3.eth.get_balance(net.accounts["annotator1"].address) - ether["annotator1"]
+    assert (15 - 5 - 1) * 10**16 - 10**15 < gained < (15 - 5 - 1) * 10**16
+    printed = run_python("arbitrators", net, tmp_path, "requester").splitlines()
+    assert printed[1:4] == [
+        f"a dispute costs {10**16} wei",
+        f"defended for {10**16} wei, appealed for {10**16}",
+        "ruled: 2",
+    ]
+    assert printed[4].startswith("NOT_WRONG: ")
+    assert client.ledger.free(token=weth) == client.ledger.wallet(token=weth) == 0
+
+
+def test_credentials__from_the_guide__admit_until_they_are_revoked(net: Devnet, tmp_path: Path) -> None:
+    run_shell("credentials", net, tmp_path, "requester")
+    expert, gate = net.client("annotator1"), net.deployment.gates["headlines"]
+    assert expert.submissions.get(submission_id(3, 0)).annotator == expert.account
+    presented = SignedCredential.from_bytes((tmp_path / "expert.json").read_bytes())
+    assert not expert.gates.is_allowed(gate, gate_data=presented)
+    printed = run_python("credentials", net, tmp_path, "requester").splitlines()
     assert [line.partition(":")[0] for line in printed[1:3]] == ["lent", "without"]
-    assert printed[3] == f"has submission {submission_id(1, 0)} and seat 2"
+    assert printed[3] == f"has submission {submission_id(4, 0)}"
     assert printed[4].startswith("revoked: ")
-    assert printed[5:] == [f"{price} base units are free again"]
+    assert net.client("annotator2").submissions.get(submission_id(4, 0)).state == SubmissionState.TAKEN
 
 
 def test_viem__with_the_packaged_abis__reads_a_task_and_is_typed(shared: Devnet, tmp_path: Path) -> None:

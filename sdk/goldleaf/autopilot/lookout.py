@@ -1,6 +1,7 @@
 """Reads off the chain what an account has a part in, by its address alone, so that a lost disk hides nothing of it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 
 from .. import events, seals
 from .._client import Goldleaf
@@ -9,7 +10,8 @@ from .._flows.core import Block, Context, Flow, ReadBlock, gather, now
 from ..ids import fight_id, split_fight, split_submission, submission_id
 from ..keys import Keyring
 from ..memory import Memory, Seal
-from ..types import CourtParameters, Fight, FightState, Phase, Submission, SubmissionState, Task
+from ..types import CourtParameters, Dispute, Fight, FightState, Phase, Submission, SubmissionState, Task
+from .appeals import NOT_EACH_IS_WRONG, UNDECIDED, Stakes
 from .plan import Balance, Intent, Snapshot, Trial, Work
 
 # So many blocks may be replaced by others. What they held is looked at again, and what ended in them is not forgotten.
@@ -40,19 +42,24 @@ class Lookout:
         self._seats: set[int] = set()
         # Disputes and rounds for which seats of the account were drawn.
         self._drawn: set[tuple[int, int]] = set()
+        # What the account has paid for appeals, by dispute and by the round that it opened.
+        self._appeals: dict[tuple[int, int], int] = {}
         self._defences: dict[tuple[int, int], events.Defended] = {}
         self._hashes: dict[Seal, bytes] = {}
         self._terms: CourtParameters | None = None
 
-    def look(self, *, balances: bool = False) -> Snapshot:
-        """Everything as it is now, with free balances or without. Raises `NodeError`, `MemoryDamaged`."""
+    def look(self, *, balances: bool = False, appeals: bool = False) -> Snapshot:
+        """Everything as it is now, with free balances or without, and with what hangs on rulings that can be appealed.
+
+        Raises `NodeError`, `MemoryDamaged`.
+        """
         head = self._client._run_flow(_head())
         self._find(head)
         remembered = self._memory.seals() if self._keyring is not None else []
         for seal in remembered:
             if seal not in self._hashes and self._keyring is not None:
                 self._hashes[seal] = self._hash(seal, self._keyring)
-        snapshot, filed = self._client._run_flow(self._read(head, remembered, balances))
+        snapshot, filed = self._client._run_flow(self._read(head, remembered, balances, appeals))
         for seal in filed:
             self._memory.file(seal)
         return snapshot
@@ -96,18 +103,23 @@ class Lookout:
                 self._submissions[split_fight(fight)[0]] = None
             case events.Joined(first_seat=first, holder=party, seats=seats) if party == account:
                 self._seats.update(range(first, first + seats))
-            case events.Appealed(dispute=dispute, payer=party) if party == account:
+            case events.Appealed(dispute=dispute, payer=party, round=round, fee=fee) if party == account:
                 self._disputes[dispute] = None
+                self._appeals[dispute, round] = fee
             case events.Drawn(dispute=dispute, round=round, seats=drawn) if not self._seats.isdisjoint(drawn):
                 self._disputes[dispute] = None
                 self._drawn.add((dispute, round))
 
     # ------------------------------------------------------------ what the contracts tell
 
-    def _read(self, head: int, remembered: list[Seal], balances: bool) -> Flow[tuple[Snapshot, list[Seal]]]:
+    def _read(
+        self, head: int, remembered: list[Seal], balances: bool, appeals: bool
+    ) -> Flow[tuple[Snapshot, list[Seal]]]:
         time = yield from now()
         works = yield from self._read_works(head)
         trials = yield from self._read_trials(head, works)
+        if appeals:
+            trials = yield from self._weigh(trials, works)
         intents, filed = yield from self._read_intents(remembered)
         if self._terms is None and self._has_court:
             self._terms = yield from court.parameters(self._context)
@@ -161,28 +173,85 @@ class Lookout:
                 drawn=(id, found[id].round) in self._drawn,
                 sealed=id in sealed,
                 pays=id in self._disputes,
+                appealed=self._appealed(id, found[id]),
             )
             for id in ids
         ]
-        over = [trial.id for trial in trials if trial.pays and _is_over(trial)]
+        over = [trial.id for trial in trials if trial.pays and _is_over(trial.dispute)]
         _forget(self._disputes, over, head)
         return [trial for trial in trials if trial.awaited or trial.id not in over]
+
+    def _appealed(self, id: int, found: Dispute) -> int:
+        """What the account has paid for appeals in a dispute whose rounds are not settled."""
+        if _is_over(found):
+            return 0
+        return sum(fee for (dispute, _), fee in self._appeals.items() if dispute == id)
 
     def _awaited(self, works: Iterable[Work]) -> Flow[set[int]]:
         """The court's disputes on which open fights hang that the account has a part in."""
         if not self._has_court:
             return set()
         defended = [
-            (fight_id(work.id, number), fight.clock)
+            (fight_id(work.id, number), fight)
             for work in works
             for number, fight in enumerate(work.fights, work.submission.settled)
             if fight.state == FightState.DEFENDED
         ]
-        unknown = [key for key in defended if key not in self._defences]
-        defences = yield from gather([challenges.defence(self._context, fight) for fight, _ in unknown])
+        unknown = [(id, fight.clock) for id, fight in defended if (id, fight.clock) not in self._defences]
+        defences = yield from gather([challenges.defence(self._context, id) for id, _ in unknown])
         self._defences.update(zip(unknown, defences, strict=True))
-        address = self._client.deployment.address("Court")
-        return {self._defences[key].dispute for key in defended if self._defences[key].arbitrator == address}
+        return {defence.dispute for id, fight in defended if (defence := self._in_court(id, fight)) is not None}
+
+    def _in_court(self, id: int, fight: Fight) -> events.Defended | None:
+        """The defence of a fight, if it is the deployment's court that decides it."""
+        found = self._defences.get((id, fight.clock))
+        is_ours = found is not None and found.arbitrator == self._client.deployment.address("Court")
+        return found if is_ours else None
+
+    def _weigh(self, trials: list[Trial], works: Iterable[Work]) -> Flow[list[Trial]]:
+        """The trials, with the stakes of those in which a challenge of the account's is about to lose."""
+        challenged = {
+            defence.dispute: (work, fight)
+            for work in works
+            for number, fight in enumerate(work.fights, work.submission.settled)
+            if fight.state == FightState.DEFENDED and fight.party == self._account
+            if (defence := self._in_court(fight_id(work.id, number), fight)) is not None
+        }
+        lost = [
+            trial
+            for trial in trials
+            if trial.id in challenged
+            and trial.dispute.phase == Phase.APPEAL
+            and trial.dispute.ruling in (UNDECIDED, NOT_EACH_IS_WRONG)
+        ]
+        chances = self._chances() if lost else {}
+        found = yield from gather([self._stakes(trial, *challenged[trial.id], chances) for trial in lost])
+        stakes = {trial.id: each for trial, each in zip(lost, found, strict=True)}
+        return [replace(trial, stakes=stakes.get(trial.id)) for trial in trials]
+
+    def _stakes(
+        self, trial: Trial, work: Work, fight: Fight, chances: Mapping[tuple[int, bytes], float | None]
+    ) -> Flow[Stakes]:
+        cost = yield from court.appeal_cost(self._context, trial.id)
+        rounds = yield from gather(
+            [court.get_round(self._context, trial.id, number) for number in range(trial.dispute.round + 1)]
+        )
+        found, terms, slot = work.submission, work.task.parameters, split_submission(work.id)[1]
+        left = terms.tolerated(slot) + 1 - found.errors if found.state == SubmissionState.PUBLISHED else 0
+        return Stakes(
+            bond=fight.bond,
+            fee=fight.fee,
+            prize=min(fight.labels, left) * (terms.penalty(slot) // 2),
+            chance=chances.get((work.id, fight.indices_hash)),
+            cost=cost,
+            # Each panel has one seat more than twice as many.
+            seats=2 * len(rounds[-1].seats) + 1,
+            votes=tuple(vote for round in rounds for vote in round.votes),
+        )
+
+    def _chances(self) -> dict[tuple[int, bytes], float | None]:
+        """How sure the account was of what it has challenged, by submission and hash of the items."""
+        return {(seal.submission, seals.hash_indices(seal.items)): seal.chance for seal in self._memory.filed()}
 
     def _read_intents(self, remembered: list[Seal]) -> Flow[tuple[list[Intent], list[Seal]]]:
         """The challenges to file, and those that were filed meanwhile."""
@@ -265,8 +334,7 @@ def _is_committed(found: Submission) -> bool:
     return found.state == SubmissionState.COMMITTED
 
 
-def _is_over(trial: Trial) -> bool:
-    found = trial.dispute
+def _is_over(found: Dispute) -> bool:
     return found.phase in (Phase.NONE, Phase.NOT_HEARD) or (found.phase == Phase.FINAL and found.settled > found.round)
 
 

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -124,6 +124,8 @@ class Autopilot:
         self._failures: dict[tuple[str, Duty], tuple[int, float]] = {}
         # What would go well when its time comes.
         self._rehearsed: set[Duty] = set()
+        # What it has paid for appeals, base units.
+        self._appeals_paid = 0
         # The smallest of `ALARMS` at which a duty was announced.
         self._alarms: dict[tuple[Step, int], int] = {}
 
@@ -138,8 +140,10 @@ class Autopilot:
         failed: list[Failed] = []
         tried: set[Duty] = set()
         while True:
-            snapshot = self._lookout.look(balances=self._policy.withdraw_from is not None)
-            duties = plan(snapshot, self._policy)
+            snapshot = self._lookout.look(
+                balances=self._policy.withdraw_from is not None, appeals=self._policy.appeal_up_to is not None
+            )
+            duties = plan(snapshot, self._remaining())
             due = [duty for duty in duties if self._is_to_be_tried(duty, snapshot.time) and _same(duty) not in tried]
             if not due:
                 break
@@ -148,6 +152,8 @@ class Autopilot:
                 outcome = self._attempt(duty, snapshot)
                 if isinstance(outcome, Done):
                     done.append(outcome)
+                    if duty.step == Step.APPEAL:  # what is left for the next one has to be weighed anew
+                        break
                 elif not isinstance(outcome.error, _HARMLESS):
                     failed.append(outcome)
         for duty in duties:
@@ -190,6 +196,24 @@ class Autopilot:
             _sleep(longest if moment is None else min(longest, moment - found.time), stop)
 
     # ------------------------------------------------------------ one duty
+
+    def _remaining(self) -> Policy:
+        """The policy, with what the appeals so far have left of it."""
+        one, all_ = self._policy.appeal_up_to, self._policy.appeals_up_to
+        if one is None or all_ is None:
+            return self._policy
+        return replace(self._policy, appeal_up_to=min(one, all_ - self._appeals_paid))
+
+    def _appeal(self, dispute: int) -> Any:
+        cost = self._client.court.appeal_cost(dispute)
+        self._appeals_paid += cost
+        try:
+            return self._client.court.appeal(dispute)
+        except errors.NodeError:  # it may have been sent
+            raise
+        except Exception:
+            self._appeals_paid -= cost
+            raise
 
     def _is_to_be_tried(self, duty: Duty, now: int) -> bool:
         return not duty.step.by_owner and duty.is_due(now) and self._may_try(duty, FAILED)
@@ -248,6 +272,8 @@ class Autopilot:
                 return gl.submissions.claim(subject)
             case Step.SEAL | Step.FILE:
                 return self._challenge(duty)
+            case Step.APPEAL:
+                return self._appeal(subject)
             case Step.SETTLE:
                 return gl.challenges.settle(subject)
             case Step.DRAW:
@@ -316,6 +342,10 @@ class Autopilot:
         seal = duty.seal
         assert seal is not None
         salt = self._keyring.challenge_salt(seal.submission, seal.items, seal.attempt)
+        if seal.bond is not None:
+            bond = self._client.challenges.bond(seal.submission, len(seal.items))
+            if bond > seal.bond:
+                raise errors.CostAboveMaximum("bond", value=bond, bound=f"at most {seal.bond} base units")
         if duty.step == Step.SEAL:
             return self._client.challenges.seal(seal.submission, seal.items, salt=salt)
         sent = self._client.challenges.file(

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from ..errors import ArgumentError
 from ..ids import fight_id, split_fight, split_submission
 from ..memory import Seal
 from ..types import Dispute, Fight, FightState, Phase, Submission, SubmissionState, Task
+from .appeals import Stakes, is_worth_it
 
 SEAL_MIN_AGE = 60
 SEAL_MAX_AGE = 86_400
@@ -25,6 +27,7 @@ class Step(Enum):
     # Challengers.
     SEAL = "seal the challenge"
     FILE = "file the challenge"
+    APPEAL = "appeal"
     # Whoever has money in a fight.
     SETTLE = "settle"
     DRAW = "draw the jurors"
@@ -62,7 +65,7 @@ class Duty:
     end: int | None = None
     # What its owner loses if it is not done in time.
     loss: str = ""
-    # Of SETTLE_ROUND: rounds settled before; of REVEAL: the round.
+    # Of SETTLE_ROUND: rounds settled before; of REVEAL: the round; of APPEAL: the round that is attacked.
     number: int = 0
     # Of SEAL and FILE.
     seal: Seal | None = None
@@ -85,7 +88,7 @@ class Duty:
                 submission, number = split_fight(self.subject)
                 task, slot = split_submission(submission)
                 return f"{self.step.value} (fight {task}/{slot}/{number})"
-            case Step.DRAW | Step.DROP | Step.EXECUTE | Step.VOTE | Step.REVEAL | Step.SETTLE_ROUND:
+            case Step.APPEAL | Step.DRAW | Step.DROP | Step.EXECUTE | Step.VOTE | Step.REVEAL | Step.SETTLE_ROUND:
                 return f"{self.step.value} (dispute {self.subject})"
             case _:
                 task, slot = split_submission(self.subject)
@@ -119,6 +122,10 @@ class Trial:
     sealed: bool
     # Whether settling its rounds pays the account: as a juror, or as one who has appealed.
     pays: bool
+    # While a ruling that stands against a challenge of the account can be appealed: what hangs on it.
+    stakes: Stakes | None = None
+    # What the account has paid for appeals, base units, until the rounds are settled and tell whether it comes back.
+    appealed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +160,20 @@ class Policy:
     # The most to pay for each defence, base units. The autopilot defends in the second half of the response period, so
     # that in the first its owner may still concede. None: challenges are the owner's to answer.
     defend_up_to: int | None = None
+    # The most to pay for each appeal, base units, out of the free balance in the court's ledger. The autopilot appeals
+    # rulings against challenges of its owner's when that is expected to gain more than it costs. None: it never does.
+    appeal_up_to: int | None = None
+    # The most to pay for all appeals together that one autopilot makes, refunds not taken off. None: no such bound.
+    appeals_up_to: int | None = None
+    # The chance that a juror's vote is right, as it is believed for that: more than a half, less than 1.
+    juror_accuracy: float = 0.8
     # Free balances of at least this many base units are withdrawn, all of them, when no challenge waits for its bond.
     # None: nothing is.
     withdraw_from: int | None = None
+
+    def __post_init__(self) -> None:
+        if not 0.5 < self.juror_accuracy < 1:
+            raise ArgumentError("juror accuracy", value=self.juror_accuracy, bound="above 0.5, below 1")
 
 
 CAUTIOUS = Policy()
@@ -170,7 +188,7 @@ def plan(snapshot: Snapshot, policy: Policy = CAUTIOUS) -> list[Duty]:
         duty
         for part in (
             *(_of_work(work, snapshot, policy) for work in snapshot.works),
-            *(_of_trial(trial, snapshot) for trial in snapshot.trials),
+            *(_of_trial(trial, snapshot, policy) for trial in snapshot.trials),
             *(_of_intent(intent, snapshot) for intent in snapshot.intents),
             _of_balances(snapshot, policy),
         )
@@ -238,8 +256,10 @@ def _of_settling(work: Work, snapshot: Snapshot) -> Iterator[Duty]:
         yield Duty(Step.SETTLE, fight_id(work.id, found.settled + position), start)
 
 
-def _of_trial(trial: Trial, snapshot: Snapshot) -> Iterator[Duty]:
+def _of_trial(trial: Trial, snapshot: Snapshot, policy: Policy) -> Iterator[Duty]:
     found, time = trial.dispute, snapshot.time
+    if found.phase == Phase.APPEAL and _is_to_be_appealed(trial, policy):
+        yield Duty(Step.APPEAL, trial.id, time, found.phase_end, "the bond of the challenge", found.round)
     match found.phase:
         case Phase.WAITING if trial.awaited or trial.pays:
             yield Duty(Step.DRAW, trial.id, time, found.phase_end)
@@ -258,6 +278,12 @@ def _of_trial(trial: Trial, snapshot: Snapshot) -> Iterator[Duty]:
         yield Duty(Step.EXECUTE, trial.id, final_from)
     if trial.pays and found.phase != Phase.NOT_HEARD and found.settled <= found.round:
         yield Duty(Step.SETTLE_ROUND, trial.id, final_from, number=found.settled)
+
+
+def _is_to_be_appealed(trial: Trial, policy: Policy) -> bool:
+    if trial.stakes is None or policy.appeal_up_to is None or trial.stakes.cost > policy.appeal_up_to:
+        return False
+    return is_worth_it(trial.dispute.ruling, trial.stakes, accuracy=policy.juror_accuracy)
 
 
 def _final_from(found: Dispute, snapshot: Snapshot) -> int | None:

@@ -32,6 +32,7 @@ class _Told(logging.Handler):
 @click.option("--until-done", is_flag=True, help="End when there is nothing left to do or to wait for.")
 @click.option("--poll", type=PERIOD, default="1m", show_default=True, help="Look at least that often what others do.")
 @click.option("--defend-up-to", type=AMOUNT, help="Defend what is challenged, for at most so much each.")
+@click.option("--appeal-up-to", type=AMOUNT, help="Appeal rulings against your challenges, for at most so much each.")
 @click.option("--withdraw-from", type=AMOUNT, help="Withdraw free balances of at least so much.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @click.pass_obj
@@ -43,10 +44,13 @@ def autopilot(session: Session, /, once: bool, until_done: bool, poll: timedelta
     time, and waits for a node that is away. With --json it prints a document on a line of its own for each pass that
     has done something.
     """
-    policy = Policy(**{name: _units(session, amount) for name, amount in amounts.items()})
+    limits: dict[str, Any] = {name: units(session, amount) for name, amount in amounts.items()}
+    policy = Policy(**limits)
     facts = [("publishes", "labels that are committed: they are public for good")]
     if policy.defend_up_to is not None:
         facts.append(("pays", f"up to {session.token().show(policy.defend_up_to)} for each defence"))
+    if policy.appeal_up_to is not None:
+        facts.append(("pays", f"up to {session.token().show(policy.appeal_up_to)} for each appeal that is worth it"))
     agree(session, f"Let the autopilot act for {session.account} without asking", facts)
     pilot = Autopilot(session.signer, session.keyring, session.memory, reader=Shelf(session), policy=policy)
     log = logging.getLogger("goldleaf.autopilot")
@@ -58,13 +62,13 @@ def autopilot(session: Session, /, once: bool, until_done: bool, poll: timedelta
             found = pilot.step()
             session.output.result(_report(found), lambda: _print(session, found))
         else:
-            _fly(session, pilot, poll, until_done)
+            fly(session, pilot, poll, until_done)
     finally:
         log.removeHandler(told)
         log.setLevel(level)
 
 
-def _fly(session: Session, pilot: Autopilot, poll: timedelta, until_done: bool) -> None:
+def fly(session: Session, pilot: Autopilot, poll: timedelta, until_done: bool) -> None:
     """Runs until it is done, or stopped by a signal, between two steps."""
     stopped: list[int] = []
 
@@ -104,7 +108,7 @@ def _summary(found: Report) -> str:
     return f"{show.at(found.time)}: {len(found.done)} done, {len(found.failed)} failed, {len(found.left)} left"
 
 
-def _units(session: Session, amount: Any) -> int | None:
+def units(session: Session, amount: Any) -> int | None:
     if amount is None:
         return None
     return session.reader._run_flow(base_units(amount, session.deployment.address("Token")))

@@ -48,9 +48,12 @@ LOCAL = {
     ("accounts", "list"),
     ("accounts", "check"),
     ("accounts", "new"),
+    ("arbitrator", "show"),
     ("config",),
     ("completion",),
+    ("presets",),
     ("challenge", "list"),
+    ("index", "status"),
 }
 
 

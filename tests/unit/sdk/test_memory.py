@@ -1,6 +1,7 @@
 """What is under way: kept in private files, one for each thing."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from goldleaf.keys import write_private
 from goldleaf.memory import Labels, Memory, Seal
 
 LABELS = Labels(5 << 64 | 7, b"\x01" * 32, "ipfs://labels")
-SEAL = Seal(5 << 64 | 8, (1, 4000), 2, b"\x02" * 32, "ipfs://evidence")
+SEAL = Seal(5 << 64 | 8, (1, 4000), 2, b"\x02" * 32, "ipfs://evidence", 0.75, 10**21)
 
 
 @pytest.fixture
@@ -111,4 +112,15 @@ def test_remember__what_is_written__holds_no_salt(memory: Memory) -> None:
         "attempt": 2,
         "evidence": "0x" + "02" * 32,
         "uri": "ipfs://evidence",
+        "chance": 0.75,
+        "bond": str(10**21),
     }
+
+
+def test_seals__file_of_an_earlier_version__neither_chance_nor_bond(memory: Memory) -> None:
+    memory.remember(SEAL)
+    path = only_file(memory)
+    content = json.loads(path.read_text())
+    del content["chance"], content["bond"]
+    write_private(path, json.dumps(content).encode())
+    assert memory.seals() == [replace(SEAL, chance=None, bond=None)]

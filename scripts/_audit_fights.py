@@ -1,0 +1,163 @@
+"""What others do about an auditor's challenges, and the auditor's following them to the end."""
+
+from collections.abc import Sequence
+
+from goldleaf import Goldleaf, Phase, split_fight, split_submission
+from goldleaf.audit.filing import Filing
+from goldleaf.autopilot import Autopilot, Report
+from goldleaf.events import Defended, Drawn
+from scripts._actors import Annotators, Chance, Jurors, Losers
+from scripts._audit_stage import UNIT, Stage
+from scripts._audit_work import Work
+from scripts._data import Block
+
+# Seconds after which a seal can be used.
+SEAL_AGE = 61
+# Rounds of the clock until everything has to be over.
+PATIENCE = 200
+
+
+class Court:
+    """Jurors with one seat each, who find the truth, or err."""
+
+    def __init__(self, stage: Stage, jurors: int, error: float) -> None:
+        self._stage = stage
+        self._error = error
+        self._chance = Chance(stage.seed)
+        people = [stage.account(f"juror {number}").address for number in range(jurors)]
+        stage.fund(people, 10**6 * UNIT)
+        price = stage.client.court.seat_price()
+        self._holders: dict[int, str] = {}
+        for person in people:
+            client = stage.act(person)
+            client.court.ledger.deposit(price)
+            self._holders[client.court.join().result.first_seat] = person
+        stage.clock.travel(stage.client.court.parameters().join_delay)
+        for seat in self._holders:
+            stage.act(people[0]).court.ready(seat)
+
+    def vote(self, drawn: Drawn, block: Block, annotator: str, items: Sequence[int]) -> None:
+        """The jurors of a round vote."""
+        rule = Jurors(block, self._chance, self._error)
+        truth = rule.truth(annotator, items)
+        votes = []
+        for seat in drawn.seats:
+            person = self._holders[seat]
+            choice = rule.vote(person, drawn.dispute, drawn.round, truth)
+            salt = self._chance.of("salt of vote", person, drawn.dispute, drawn.round).randbytes(32)
+            votes.append((self._stage.act(person).court, choice, salt))
+        for court, choice, salt in votes:
+            court.commit_vote(drawn.dispute, choice, salt=salt)
+        for court, choice, salt in votes:
+            court.reveal_vote(drawn.dispute, choice, salt=salt)
+
+
+class Fights:
+    """The fights of one auditor over the work of some data sets."""
+
+    def __init__(self, stage: Stage, works: dict[str, tuple[Work, Block]], court: Court, auditor: Goldleaf) -> None:
+        self._stage = stage
+        self._court = court
+        self._chance = Chance(stage.seed)
+        self._auditor = auditor
+        self._by_task = {task: pair for pair in works.values() for task in pair[0].tasks}
+        self._answered: set[int] = set()
+        self._voted: set[tuple[int, int]] = set()
+        self._weighed: set[tuple[int, int]] = set()
+
+    def file(self, filing: Filing) -> None:
+        """Seals what was remembered, waits for a minute, and files it."""
+        while filing.push():
+            self._stage.clock.travel(SEAL_AGE)
+
+    def follow(self, pilot: Autopilot) -> Report:
+        """Lets time pass, and everybody act, until nothing is left for the auditor to do."""
+        for _ in range(PATIENCE):
+            self._others()
+            report = pilot.step()
+            self._others()
+            if report.is_finished:
+                return report
+            # The seed of a draw is the hash of a block after it was armed.
+            self._stage.clock.mine(2)
+            moment = report.next_moment
+            if not report.done and moment is not None:
+                self._stage.clock.travel_to(moment)
+        raise RuntimeError("the fights do not end")
+
+    def _others(self) -> None:
+        self._respond()
+        self._vote()
+        self._appeal()
+
+    def _respond(self) -> None:
+        """Each annotator concedes or defends."""
+        for fight, items in self._own().items():
+            if fight in self._answered:
+                continue
+            self._answered.add(fight)
+            work, block, name, client = self._annotator(fight)
+            names = [self._item(fight, item) for item in items]
+            if Annotators(_renumbered(block, names), self._chance).defends(name, fight, range(len(names))):
+                client.ledger.deposit(client.court.arbitration_cost())
+                client.challenges.defend(fight)
+            else:
+                client.challenges.concede(fight)
+            del work
+
+    def _vote(self) -> None:
+        for logged in self._stage.client.events.history(Drawn):
+            drawn = logged.event
+            assert isinstance(drawn, Drawn)
+            if (drawn.dispute, drawn.round) in self._voted:
+                continue
+            self._voted.add((drawn.dispute, drawn.round))
+            fight, items = self._fight_of(drawn.dispute)
+            _, block, name, _ = self._annotator(fight)
+            names = [self._item(fight, item) for item in items]
+            self._court.vote(drawn, _renumbered(block, names), name, range(len(names)))
+
+    def _appeal(self) -> None:
+        """An annotator who has lost appeals when a third of the panel was on their side."""
+        court = self._stage.client.court
+        for dispute in range(1, court.dispute_count() + 1):
+            found = court.dispute(dispute)
+            if found.phase != Phase.APPEAL or found.ruling != 1 or (dispute, found.round) in self._weighed:
+                continue
+            self._weighed.add((dispute, found.round))
+            fight, _ = self._fight_of(dispute)
+            cost, bond = court.appeal_cost(dispute), self._stage.client.challenges.get(fight).bond
+            if Losers.appeal(court.round(dispute, found.round).votes, found.ruling, bond, cost):
+                client = self._annotator(fight)[3]
+                client.court.ledger.deposit(cost)
+                client.court.appeal(dispute)
+
+    def _own(self) -> dict[int, tuple[int, ...]]:
+        from goldleaf.events import Challenged
+
+        found = self._stage.client.events.history(Challenged, challenger=self._auditor.account)
+        return {logged.event.fight: logged.event.indices for logged in found if isinstance(logged.event, Challenged)}
+
+    def _fight_of(self, dispute: int) -> tuple[int, tuple[int, ...]]:
+        for logged in self._stage.client.events.history(Defended):
+            if isinstance(logged.event, Defended) and logged.event.dispute == dispute:
+                return logged.event.fight, self._own()[logged.event.fight]
+        raise RuntimeError(f"nobody has brought dispute {dispute}")
+
+    def _annotator(self, fight: int) -> tuple[Work, Block, str, Goldleaf]:
+        submission = split_fight(fight)[0]
+        work, block = self._by_task[split_submission(submission)[0]]
+        address = self._stage.client.submissions.get(submission).annotator
+        return work, block, work.names[address], self._stage.act(address)
+
+    def _item(self, fight: int, item: int) -> str:
+        task = split_submission(split_fight(fight)[0])[0]
+        jobs = dict(self._by_task[task][0].task_jobs)
+        return jobs[task].items[item]
+
+
+def _renumbered(block: Block, items: Sequence[str]) -> Block:
+    """The block with these items alone, numbered from 0."""
+    from dataclasses import replace
+
+    return replace(block, items=items)

@@ -1,0 +1,37 @@
+"""The auditor's bench on real answers, through the deployed protocol on a node: small parts of the sets."""
+
+from pathlib import Path
+
+import pytest
+
+from goldleaf import FightState
+from goldleaf.audit.result import Verdict
+from scripts._audit_stage import UNIT
+from scripts.audit_demo import play
+
+pytestmark = [pytest.mark.anvil, pytest.mark.filterwarnings("ignore::goldleaf.GoldleafWarning")]
+
+
+@pytest.mark.parametrize(("name", "items"), [("mammo", 100), ("weather", 40)])
+def test_play__a_block__challenges_end_within_the_budget_and_what_is_right_is_proven(
+    name: str, items: int, tmp_path: Path
+) -> None:
+    found = play(name, items=items, budget=100 * UNIT, folder=tmp_path)
+    [audit] = found.audits
+    assert all(one.verdict == Verdict.VERIFIED for one in audit.sets)
+    own = [fight for fight in audit.fights if fight.own]
+    assert own and all(fight.state == FightState.SETTLED for fight in own)
+    assert sum(fight.bond for fight in own) <= 100 * UNIT
+    assert all(fight.gas > 0 and fight.events for fight in own)
+    assert found.won > len(own) / 3
+    assert found.ece < 0.2
+
+
+def test_play__adult__pools_thousands_of_small_tasks(tmp_path: Path) -> None:
+    found = play("adult", tasks=60, folder=tmp_path)
+    assert len(found.audits) == 60
+    assert all(len(one.pooled_tasks) == 60 for one in found.audits)
+    assert sum(len(one.labels) for one in found.audits) == sum(
+        one.labels for audit in found.audits for one in audit.sets
+    )
+    assert found.ece < 0.3

@@ -1,0 +1,251 @@
+"""The auditor's bench over a small history on a node: what it finds, what it files, and what becomes of its money."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from distributed import LocalCluster
+from eth_utils import keccak
+
+from goldleaf import Deployment, SubmissionState, economics
+from goldleaf.audit.result import Action, TaskAudit, Verdict
+from goldleaf.audit.withheld import WITHHELD
+from goldleaf.cli.app import cli
+from goldleaf.keys import Keystore
+from tests.bench import CARELESS, HOSTILE, ITEMS, NAMES, UNIT, Auditor, World
+from tests.chains import anvil
+from tests.protocol import DAY
+
+pytestmark = [pytest.mark.anvil, pytest.mark.filterwarnings("ignore::goldleaf.GoldleafWarning")]
+
+PENALTY = economics.penalty(stake=10 * UNIT, labels=ITEMS, tolerance_bps=2500)
+ROOM = 3
+# By `Behaviour`: six in ten right challenges are not defended, and one jury in ten errs.
+ERROR = 0.104
+WON, LOST = 0.6 + 0.4 * (1 - ERROR), 0.4 * ERROR
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with anvil() as chain:
+        yield World(chain, tmp_path_factory.mktemp("world"))
+
+
+@pytest.fixture(scope="module")
+def found(played: World, tmp_path_factory: pytest.TempPathFactory) -> TaskAudit:
+    """The first audit."""
+    return Auditor(played, tmp_path_factory.mktemp("first")).audit()
+
+
+@pytest.fixture
+def world(played: World) -> Iterator[World]:
+    """As it was at first: what a test does is undone."""
+    before = played.chain.web3.provider.make_request("evm_snapshot", [])["result"]  # type: ignore[arg-type]
+    yield played
+    played.chain._request("evm_revert", before)
+
+
+@pytest.fixture
+def auditor(world: World, tmp_path: Path) -> Iterator[Auditor]:
+    found = Auditor(world, tmp_path)
+    yield found
+    found.client.close()
+
+
+# ------------------------------------------------------------ what is found
+
+
+def test_audit__each_way_to_be_wrong__flagged(world: World, found: TaskAudit) -> None:
+    verdicts = {name: one.verdict for name, one in zip(NAMES, found.sets, strict=True)}
+    assert verdicts == {
+        "right": Verdict.VERIFIED,
+        "also right": Verdict.VERIFIED,
+        "careless": Verdict.VERIFIED,
+        "missing": Verdict.MISSING,
+        "mismatch": Verdict.MISMATCH,
+        "malformed": Verdict.MALFORMED,
+        "off schema": Verdict.OFF_SCHEMA,
+        "own": Verdict.VERIFIED,
+        "late": Verdict.NOT_PUBLISHED,
+    }
+    refused = found.sets[NAMES.index("off schema")].off_schema
+    assert [off.item for off in refused] == [0, 1]
+    assert len(found.labels) == 5 * ITEMS
+    # All that cannot be read, and nothing else, is to be demanded: P/2 by nine chances in ten, against the bond.
+    assert {one.submission: (one.action, one.prize, one.bond) for one in found.demands} == {
+        world.submissions[name]: (Action.FILE, PENALTY // 2, UNIT) for name in ("missing", "mismatch", "malformed")
+    }
+
+
+def test_audit__gold__proposes_what_is_wrong_at_what_it_is_worth(world: World, found: TaskAudit) -> None:
+    filed = [one for one in found.proposals if one.action == Action.FILE]
+    careless = [one for one in filed if one.submission == world.submissions["careless"]]
+    assert sorted(item for one in careless for item in one.items) == list(CARELESS)
+    for one in careless:
+        assert one.expectation.p_all_wrong == pytest.approx(1, abs=1e-6)
+        count = len(one.items)
+        assert one.bond == max(count * PENALTY, 9 * UNIT) and one.prize == count * (PENALTY // 2)
+        assert one.expectation.value == pytest.approx(WON * one.prize - LOST * one.bond, abs=2)
+    off = [one for one in filed if one.submission == world.submissions["off schema"]]
+    assert sorted(item for one in off for item in one.items) == [0, 1]
+    assert {one.submission for one in filed} == {world.submissions[name] for name in ("careless", "off schema")}
+
+
+def test_audit__own_submission__never_challenged(world: World, auditor: Auditor, found: TaskAudit) -> None:
+    """By whoever else audits it is."""
+    own = world.submissions["own"]
+    assert all(one.submission != own for one in found.proposals)
+    assert all(one.submission != own for one in auditor.audit(auditor=auditor.key.address.lower()).proposals)
+    others = auditor.audit(auditor=world.requester).proposals
+    assert [one.action for one in others if one.submission == own]
+
+
+def test_audit__nothing_known__siblings_outvote_the_careless_one(world: World, auditor: Auditor) -> None:
+    found = auditor.audit(gold=None)
+    chances = {(row.submission, row.item): row.p_wrong for row in found.labels.rows()}
+    wrong = [chances[world.submissions["careless"], item] for item in CARELESS]
+    right = [chances[world.submissions["right"], item] for item in CARELESS]
+    assert max(right) < min(wrong)
+    assert "The auditor knows no item's truth" in found.notes[0]
+
+
+def test_audit__too_late_to_demand__withheld_labels_go_together(world: World, auditor: Auditor) -> None:
+    world.travel(2 * DAY)
+    found = auditor.audit()
+    assert not found.demands
+    for name in ("missing", "mismatch", "malformed"):
+        [one] = [one for one in found.proposals if one.submission == world.submissions[name]]
+        # As many as there is room for, wrong all or none: the chance is that of one.
+        assert len(one.items) == ROOM and one.p_wrong == (WITHHELD,) * ROOM
+        assert one.expectation.p_all_wrong == WITHHELD
+        won, lost = WITHHELD * WON + (1 - WITHHELD) * ERROR, WITHHELD * LOST + (1 - WITHHELD) * (1 - ERROR)
+        assert one.expectation.value == pytest.approx(won * one.prize - lost * one.bond, abs=2)
+        assert f"{WITHHELD:.0%}" in one.why
+
+
+@pytest.mark.parametrize("before_end", [0, 60])
+def test_audit__window_is_over_or_too_short__nothing_proposed(world: World, auditor: Auditor, before_end: int) -> None:
+    world.protocol.travel_to(world.window_end("own") - before_end)
+    found = auditor.audit()
+    assert not found.proposals and not found.demands
+
+
+def test_audit__challenged_or_demanded_by_others__left_to_them(world: World, auditor: Auditor) -> None:
+    challenger = world.requester
+    _challenge(world, challenger, "careless", (1, 4))
+    world.act(challenger).challenges.demand(world.submissions["missing"], 0)
+    found = auditor.audit()
+    careless = [one for one in found.proposals if one.submission == world.submissions["careless"]]
+    assert [one.items for one in careless] == [(6,)]
+    # One of three places is left, so that one label still earns its prize.
+    assert careless[0].action == Action.FILE and careless[0].prize == PENALTY // 2
+    assert {one.submission: one.action for one in found.demands}[world.submissions["missing"]] == Action.LEAVE
+
+
+def test_audit__proven_or_rejected__nothing_more(world: World, auditor: Auditor) -> None:
+    fight = _challenge(world, world.requester, "careless", (1,))
+    world.act(world.people["careless"]).challenges.concede(fight)
+    world.act(world.requester).challenges.settle(fight)
+    careless = [one for one in auditor.audit().proposals if one.submission == world.submissions["careless"]]
+    assert sorted(item for one in careless for item in one.items) == [4, 6]
+    fight = _challenge(world, world.requester, "careless", (0, 4, 6))
+    world.act(world.people["careless"]).challenges.concede(fight)
+    world.act(world.requester).challenges.settle(fight)
+    found = auditor.audit()
+    assert found.sets[NAMES.index("careless")].state == SubmissionState.REJECTED
+    assert all(one.submission != world.submissions["careless"] for one in found.proposals)
+
+
+def test_audit__strange_arbitrator__nothing_is_filed_under_it(world: World, auditor: Auditor) -> None:
+    """Whoever opens a task could name one that rules for friends."""
+    contracts = {name: address for name, address in world.deployment.contracts.items() if name != "Court"}
+    found = auditor.audit(deployment=Deployment(world.deployment.chain_id, 0, contracts))
+    assert found.proposals and {one.action for one in found.proposals} == {Action.LEAVE}
+    assert any("does not trust" in one.why for one in found.proposals)
+
+
+def test_audit__hostile_labels__survive_as_text(world: World, found: TaskAudit) -> None:
+    row = next(row for row in found.labels.rows() if HOSTILE.encode() in row.label or b"script" in row.label)
+    assert row.submission == world.submissions["off schema"] and row.p_wrong > 0.99
+    assert type(found).from_json(found.to_json()) == found
+
+
+def _challenge(world: World, challenger: str, name: str, items: tuple[int, ...]) -> int:
+    client, submission = world.act(challenger), world.submissions[name]
+    client.challenges.seal(submission, items, salt=keccak(repr(items).encode()))
+    world.travel(60)
+    return client.challenges.file(submission, items, salt=keccak(repr(items).encode())).result.fight
+
+
+# ------------------------------------------------------------ the command line
+
+
+class Shell:
+    """`goldleaf` with the auditor's key."""
+
+    def __init__(self, world: World, folder: Path) -> None:
+        Keystore(folder / "home" / "keys", work_factor=2).add("auditor", keccak(text="auditor"), "correct horse")
+        world.deployment.dump(folder / "deployment.json")
+        gold = [{"task": task, "item": item, "label": json.loads(label)} for (task, item), label in world.gold.items()]
+        self.gold = folder / "gold.jsonl"
+        self.gold.write_text("\n".join(map(json.dumps, gold)))
+        self.environment = {
+            "GOLDLEAF_RPC": world.url,
+            "GOLDLEAF_DEPLOYMENT": str(folder / "deployment.json"),
+            "GOLDLEAF_HOME": str(folder / "home"),
+            "GOLDLEAF_STORE": str(world.store_folder),
+            "GOLDLEAF_ACCOUNT": "auditor",
+            "GOLDLEAF_PASSWORD": "correct horse",
+        }
+
+    def run(self, *arguments: object, code: int = 0) -> str:
+        given = ["audit", *map(str, arguments), "--gold", str(self.gold)]
+        result = CliRunner(mix_stderr=False).invoke(cli, given, env=self.environment)
+        assert result.exit_code == code, result.output + result.stderr
+        return result.stdout + result.stderr
+
+
+@pytest.fixture
+def shell(world: World, tmp_path: Path) -> Shell:
+    return Shell(world, tmp_path)
+
+
+def test_cli__dry_run__sends_nothing_and_shows_strangers_text_harmlessly(
+    world: World, auditor: Auditor, shell: Shell, tmp_path: Path
+) -> None:
+    before = auditor.sent, auditor.client.ledger.free(), auditor.client.ledger.wallet()
+    shown = shell.run(world.task, "--report", tmp_path / "reports")
+    assert "missing" in shown and "malformed" in shown and "file: demand item 0" in shown
+    assert "\x1b" not in shown and "\u202e" not in shown
+    assert {path.suffix for path in (tmp_path / "reports").iterdir()} == {".html", ".json"}
+    document = json.loads(shell.run("--dry-run", "--json"))
+    [read] = [TaskAudit.from_json(one) for one in document["result"]]
+    assert {each.action for each in read.proposals} == {Action.FILE, Action.LEAVE}
+    assert before == (auditor.sent, auditor.client.ledger.free(), auditor.client.ledger.wallet())
+    assert not (tmp_path / "home" / "work").exists()
+
+
+def test_cli__challenge__within_the_budget_in_run_after_run(world: World, auditor: Auditor, shell: Shell) -> None:
+    before, budget = auditor.client.ledger.free(), 40
+    shell.run(world.task, "--challenge", "--yes", code=2)
+    shell.run(world.task, "--follow", "--appeal-up-to", 7, "--yes", code=2)
+    assert auditor.client.ledger.free() == before
+    for _ in range(3):
+        shell.run(world.task, "--challenge", "--budget", budget, "--no-wait", "--yes", "--json")
+        world.travel(60)
+    filing = auditor.filing()
+    assert 0 < filing.locked() == before - auditor.client.ledger.free() <= budget * UNIT
+    assert "above the budget" in shell.run(world.task, "--challenge", "--budget", 1, "--yes", code=2)
+    found = auditor.audit()
+    own = [fight for fight in found.fights if fight.own]
+    assert sum(fight.bond for fight in own) == filing.locked()
+    assert {fight.submission for fight in own} <= set(world.submissions.values()) - {world.submissions["own"]}
+
+
+def test_cli__scheduler__audits_there(world: World, shell: Shell) -> None:
+    with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as cluster:
+        there = json.loads(shell.run(world.task, "--scheduler", cluster.scheduler_address, "--json"))
+    here = json.loads(shell.run(world.task, "--json"))
+    assert there == here

@@ -1,0 +1,172 @@
+"""Which labels are challenged, by what the chain tells of them: with hand-made facts."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from goldleaf import ZERO_ADDRESS, FightState, Outcome, Submission, SubmissionState, Task, TaskParameters, submission_id
+from goldleaf.audit import accounts, proposing, value
+from goldleaf.audit.collect import Fetched
+from goldleaf.audit.facts import Delivery, Dispute, TaskFacts, Told
+from goldleaf.audit.market import Market
+from goldleaf.audit.result import Action, Flow, LabelTable, Proposal, Token, Verdict
+from goldleaf.autopilot import Seal
+from goldleaf.events import Settled
+
+ALICE, BOB, CAROL, COURT, TOKEN = ("0x" + digits * 20 for digits in ("aa", "bb", "cc", "dd", "ee"))
+PARAMETERS = TaskParameters(
+    COURT, ZERO_ADDRESS, 1, 1000, 40, 40, 2, 2500, 10**9, 1, 1, 1000, 50, 1000, 1, 0, b"\x01" * 32
+)
+TASK = Task(PARAMETERS, CAROL, TOKEN, 1, 0, publish_from=10**9, cancelled=False, closed=False)
+ID = submission_id(1, 0)
+SUBMISSION = Submission(BOB, SubmissionState.PUBLISHED, 5000, 0, b"\x01" * 32, 40, 40_000, 0, 0)
+MARKET = Market(time=4600, costs={COURT: 10}, tokens={TOKEN: Token(TOKEN, "T", 6)}, gas_price=1)
+# All of 40 labels are wrong, and that is certain.
+LABELS = LabelTable(
+    (b"1", b"2"), (ID,), (BOB,), (0,) * 40, tuple(range(40)), (0,) * 40, (1,) * 40, (1.0,) * 40, (None,) * 40
+)
+ROOM = 11
+
+
+def dispute(items: tuple[int, ...], **changes: Any) -> Dispute:
+    terms: dict[str, Any] = {
+        "id": 1,
+        "submission": ID,
+        "number": 0,
+        "party": CAROL,
+        "state": FightState.SETTLED,
+        "items": items,
+        "is_demand": False,
+        "bond": 101,
+        "fee": 10,
+        "arbitrator": COURT,
+        "dispute": 1,
+        "proven": 0,
+        "to_party": 0,
+        "outcome": Outcome.NOT_WRONG,
+        "filed_by": "0x1",
+        "told": (),
+    }
+    return Dispute(**{**terms, **changes})
+
+
+def propose(
+    *fights: Dispute,
+    verdict: Verdict = Verdict.VERIFIED,
+    submission: Submission = SUBMISSION,
+    wrong: tuple[int, ...] = (),
+    market: Market = MARKET,
+    **terms: Any,
+) -> tuple[Proposal, ...]:
+    delivery = Delivery(ID, 0, submission, range(40), "u", 4000, wrong)
+    facts = TaskFacts(1, TASK, "m", (delivery,), fights, ())
+    wishes: dict[str, Any] = {"auditor": ALICE, "ether": 0.0, "pending": (), "trusted": {COURT}, **terms}
+    return proposing.propose(facts, {ID: Fetched(verdict, "", None)}, LABELS, market, **wishes)
+
+
+def items(proposals: tuple[Proposal, ...]) -> set[int]:
+    return {item for one in proposals if one.action == Action.FILE for item in one.items}
+
+
+def test_propose__all_wrong__as_many_as_there_is_room_for() -> None:
+    assert len(items(propose())) == ROOM
+    assert len(items(propose(submission=replace(SUBMISSION, errors=9)))) == ROOM - 9
+
+
+@pytest.mark.parametrize(
+    ("fight", "excluded"),
+    [
+        (dispute((3,)), {3}),
+        (dispute((3, 4), party=ALICE), {3, 4}),
+        # One of them may be wrong: who challenges all labels of a friend's at once does not shield each of them.
+        (dispute((3, 4)), set()),
+        (dispute((3,), outcome=Outcome.UNDECIDED), set()),
+        (dispute((3,), is_demand=True), set()),
+    ],
+)
+def test_propose__ruled_before__what_jurors_have_judged_is_left(fight: Dispute, excluded: set[int]) -> None:
+    # There is room for all: only what is excluded is left out.
+    wide = replace(SUBMISSION, errors=0)
+    left = set(range(40)) - items(propose(fight, submission=wide, wrong=tuple(range(5, 40))))
+    assert left & set(range(5)) == excluded
+
+
+def test_propose__about_to_be_challenged__not_twice_and_less_room() -> None:
+    proposals = propose(pending=[Seal(ID, (0, 1, 2))])
+    assert not items(proposals) & {0, 1, 2} and len(items(proposals)) == ROOM - 3
+
+
+@pytest.mark.parametrize(
+    ("terms", "expected"),
+    [
+        ({"auditor": BOB}, 0),
+        ({"market": replace(MARKET, time=5000)}, 0),
+        ({"market": replace(MARKET, time=5000 - proposing.HASTE)}, 0),
+        ({"market": replace(MARKET, time=5000 - proposing.HASTE - 1)}, ROOM),
+        ({"market": replace(MARKET, costs={})}, 0),
+        ({"trusted": {BOB}}, 0),
+        ({"submission": replace(SUBMISSION, state=SubmissionState.REJECTED)}, 0),
+        ({"submission": replace(SUBMISSION, state=SubmissionState.PAID)}, 0),
+        ({"verdict": Verdict.UNREACHABLE}, 0),
+        # Withheld: to be demanded until half of the window, then all or none of it is wrong.
+        ({"verdict": Verdict.MISSING, "market": replace(MARKET, time=4499)}, 0),
+        ({"verdict": Verdict.MISSING, "market": replace(MARKET, time=4500)}, ROOM),
+    ],
+)
+def test_propose__who_when_and_where__nothing_where_it_would_be_lost(terms: dict[str, Any], expected: int) -> None:
+    assert len(items(propose(**terms))) == expected
+
+
+def test_propose__gas_is_dear__not_worth_it() -> None:
+    dear = replace(MARKET, gas_price=10**12)
+    assert items(propose(market=dear, ether=1000.0)) == set()
+    assert items(propose(market=dear)) != set()
+
+
+def test_together__many_labels__one_chance_for_all_and_no_more_than_the_room() -> None:
+    stakes = value.Stakes(penalty=1000, arbitration_cost=100, room=40, gas=0)
+    proposals = value.together(ID, range(100), 0.9, stakes)
+    assert [len(one.items) for one in proposals] == [32, 8]
+    assert {one.expectation.p_all_wrong for one in proposals} == {0.9}
+    assert [one.prize for one in proposals] == [32 * 500, 8 * 500]
+    [left] = value.together(ID, range(3), 0.1, stakes)
+    assert left.action == Action.LEAVE
+    assert value.together(ID, range(3), 0.9, replace(stakes, room=0)) == []
+
+
+@pytest.mark.parametrize(
+    ("outcome", "to", "expected"),
+    [
+        # Of a bond of 101, a fee of 10: the rest is halved, and a unit is left.
+        (
+            Outcome.NOT_WRONG,
+            {"to_party": 0, "to_defender": 55, "to_annotator": 45, "to_requester": 1},
+            {("auditor", "defender", 55), ("auditor", "annotator", 45), ("auditor", "requester", 1)},
+        ),
+        (
+            Outcome.UNDECIDED,
+            {"to_party": 96, "to_defender": 5, "to_annotator": 0, "to_requester": 0},
+            {("auditor", "auditor", 96), ("auditor", "defender", 5)},
+        ),
+        (
+            Outcome.CONCEDED,
+            {"to_party": 601, "to_defender": 0, "to_annotator": 250, "to_requester": 250},
+            {
+                ("auditor", "auditor", 101),
+                ("stakes", "auditor", 500),
+                ("stakes", "annotator", 250),
+                ("stakes", "requester", 250),
+            },
+        ),
+    ],
+)
+def test_flows__settled__each_unit_from_where_it_was(
+    outcome: Outcome, to: dict[str, int], expected: set[tuple[str, str, int]]
+) -> None:
+    event = Settled(fight=1, outcome=outcome, proven=0, **to)
+    facts = TaskFacts(1, TASK, "m", (), (dispute((1,), party=ALICE),), (Told(event, "TaskEscrow", 1, 1, "0x1"),))
+    found = accounts.flows(facts, ALICE)
+    assert {(one.source, one.target, one.amount) for one in found} == expected
+    assert all(isinstance(one, Flow) for one in found)
+    assert sum(one.amount for one in found if one.source == "auditor") == 101
