@@ -104,7 +104,9 @@ def play(
             client = stage.client.with_account(key)
             fights = Fights(stage, {name: (work, block)}, court, client)
             memory, keyring = Memory(folder / "memory"), Keyring(stage.deployment, key)
-            filing = Filing(client, keyring, memory, stage.store, policy=Policy(appeal_up_to=budget))
+            filing = Filing(
+                client, keyring, memory, stage.store, policy=Policy(appeal_up_to=budget, appeals_up_to=budget)
+            )
             client.ledger.deposit(budget)
             client.court.ledger.deposit(budget)
             before = client.ledger.free() + client.court.ledger.free()

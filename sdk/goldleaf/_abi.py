@@ -5,6 +5,7 @@ spared it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 _WORD = 32  # bytes
@@ -24,13 +25,35 @@ def encode(types: Sequence[str], values: Sequence[object]) -> bytes:
 
 def decode(types: Sequence[str], data: bytes) -> tuple[Any, ...]:
     """The values that an ABI encoding holds. Raises `ValueError` if it holds others."""
-    from eth_abi.abi import decode
     from eth_abi.exceptions import DecodingError
 
     try:
-        return decode(types, data)
+        values: tuple[Any, ...] = _decoder()(types, data)
+        return values
     except (DecodingError, OverflowError) as error:
         raise ValueError(str(error)) from error
+
+
+@cache
+def _decoder() -> Any:
+    from eth_abi import decoding, registry
+    from eth_abi.codec import ABIDecoder
+
+    # In part without type hints.
+    decoders: Any = decoding
+    known: Any = registry
+    texts = decoders.StringDecoder()
+    texts.decoder_fn = lambda data, errors: _legible(data)
+    own = known.registry.copy()
+    own.unregister_decoder("string")
+    own.register_decoder(known.BaseEquals("string", with_sub=False), texts, label="string")
+    return ABIDecoder(own).decode
+
+
+def _legible(text: bytes) -> str:
+    """Contracts take any bytes for a text. What is no UTF-8 or no character of a text file, such as PostgreSQL refuses,
+    becomes U+FFFD, so that nobody can stop those who read everybody's events."""
+    return text.decode("utf-8", "replace").replace("\0", "\ufffd")
 
 
 def decode_words(types: Sequence[str], data: bytes) -> tuple[Any, ...] | None:
@@ -65,10 +88,7 @@ def _text(word: bytes, data: bytes) -> str | None:
     padded = data[end : first + -(-(end - first) // _WORD) * _WORD]
     if first > len(data) or end > len(data) or len(data) % _WORD or any(padded):
         return None
-    try:
-        return data[first:end].decode()
-    except UnicodeDecodeError:
-        return None
+    return _legible(data[first:end])
 
 
 _READERS: Mapping[str, Callable[[bytes, bytes], Any]] = {

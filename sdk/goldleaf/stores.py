@@ -293,6 +293,8 @@ class _Files:
         # The store's own folder was resolved when it was opened.
         place, mode = self._root, 0
         for part in name.split("/"):
+            if part in ("", ".", ".."):
+                raise OutsideStore(f"{self.base}{name}")
             place = f"{place}/{part}"
             try:
                 mode = os.lstat(place).st_mode

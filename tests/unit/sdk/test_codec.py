@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from vyper.compiler.output import build_abi_output
 
-from goldleaf import _codec, errors, types
+from goldleaf import _abi, _codec, errors, types
 from goldleaf.events import EVENTS
 from tests.chains import deployer
 
@@ -102,3 +104,49 @@ def test_encode__argument_of_another_type__refused(arguments: tuple[object, ...]
 def test_decode__too_few_bytes__says_what_was_asked(data: bytes) -> None:
     with pytest.raises(errors.UnexpectedAnswer, match=f"task_count answered {len(data)} bytes"):
         _codec.contract("TaskEscrow").functions["task_count"].decode(int, data)
+
+
+@pytest.mark.parametrize(
+    ("uri", "told"), [(b"\xffoops", "\ufffdoops"), (b"a\0b", "a\ufffdb"), ("ü".encode(), "ü"), (b"", "")]
+)
+def test_decode_log__uri_that_is_no_text__stops_nobody_who_reads_events(uri: bytes, told: str) -> None:
+    published = _codec.contract("TaskEscrow").events["Published"]
+    # Bytes and texts are laid out in the same way.
+    data = _abi.encode(["bytes32", "bytes", "uint256"], [bytes(32), uri, 7])
+    event = published.decode([published.topic, bytes(32), bytes(32)], data)
+    assert (event.uri, event.window_end) == (told, 7)  # type: ignore[attr-defined]
+    assert _abi.decode(["bytes32", "string", "uint256"], data) == (bytes(32), told, 7)
+
+
+VALUES = {
+    "uint256": st.integers(0, 2**256 - 1),
+    "bytes32": st.binary(min_size=32, max_size=32),
+    "address": st.binary(min_size=20, max_size=20).map(lambda value: "0x" + value.hex()),
+    "bool": st.booleans(),
+    "string": st.text(max_size=70).map(lambda text: text.replace("\0", "")),
+}
+
+
+@given(
+    st.lists(st.sampled_from(sorted(VALUES)), max_size=5).flatmap(
+        lambda kinds: st.tuples(st.just(kinds), st.tuples(*(VALUES[kind] for kind in kinds)))
+    )
+)
+def test_decode_words__any_values__are_those_that_eth_abi_gives(case: tuple[list[str], tuple[object, ...]]) -> None:
+    kinds, values = case
+    data = _abi.encode(kinds, values)
+    assert _abi.decode_words(kinds, data) == _abi.decode(kinds, data) == values
+
+
+@given(st.lists(st.sampled_from(sorted(VALUES)), min_size=1, max_size=3), st.binary(max_size=200))
+def test_decode_words__anything_else__is_left_to_eth_abi_or_the_same(kinds: list[str], data: bytes) -> None:
+    found = _abi.decode_words(kinds, data)
+    if found is not None:
+        assert found == _abi.decode(kinds, data)
+
+
+@pytest.mark.parametrize(("kind", "word"), [("address", b"\1" * 32), ("bool", bytes(31) + b"\2"), ("uint256", b"\1")])
+def test_decode_words__word_that_holds_no_such_value__is_left_to_eth_abi(kind: str, word: bytes) -> None:
+    assert _abi.decode_words([kind], word) is None
+    with pytest.raises(ValueError, match="."):
+        _abi.decode([kind], word)
