@@ -154,7 +154,7 @@ def _unshown(audits: list[TaskAudit], work: Work, shown: set[tuple[int, int]]) -
 @click.option("--seed", default=1, help="Of every choice by chance.")
 @click.option("--shown", type=click.FloatRange(0, 0.9), default=0.3, help="Share of the truth that the auditor knows.")
 @click.option("--error", type=click.FloatRange(0, 0.5), default=0.2, help="Chance that a juror's vote is wrong.")
-@click.option("--budget", type=click.IntRange(1), default=500, help="What the auditor may lock, whole tokens.")
+@click.option("--budget", type=click.IntRange(1), default=500, help="Whole tokens for bonds; as many for appeals.")
 @click.option(
     "--output", type=click.Path(path_type=Path), default=Path("build/audit"), help="Where results are written."
 )

@@ -71,8 +71,8 @@ def group(p_wrong: Sequence[float], stakes: Stakes, behaviour: Behaviour) -> lis
     that is challenged: swapping them would raise q. And of two groups one holds the more probable labels throughout:
     with their sizes and all their labels given, q1 * q2 is given, and b1 * q1 + b2 * q2 is convex in q1, so it is
     largest where q1 is largest or smallest. Hence the best groups are runs of the labels in falling order, and the best
-    cut into runs is found in 32 steps a label. That is the optimum as long as no more labels are challenged than there
-    is room for; beyond, a label counts as if all before it were proven, which is a lower bound of what it is worth.
+    cut into runs is found in 32 steps a label. No more labels are challenged than there is room for: what is beyond
+    earns no prize.
     """
     order = sorted(range(len(p_wrong)), key=lambda place: -p_wrong[place])
     # values[n]: the most that the first n labels give; cuts[n]: the size of the last group then.

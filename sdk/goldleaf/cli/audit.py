@@ -13,6 +13,7 @@ from ..autopilot import Policy
 from . import show
 from .acting import agree
 from .commands import Command
+from .index import open_index
 from .inputs import AMOUNT
 from .pilot import fly, units
 from .session import Session, Token
@@ -43,7 +44,13 @@ POLL = timedelta(seconds=15)
 @click.option("--report", metavar="FOLDER", help="Write a report of each task.")
 @click.option("--scheduler", metavar="ADDRESS", help="Audit each task on its own on this Dask cluster.")
 @click.option("--challenge/--dry-run", help="File what is worth it; or only say so, which is the default.")
-@click.option("--threshold", type=click.FloatRange(0, 1), default=0.9, show_default=True)
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1),
+    default=0.9,
+    show_default=True,
+    help="File only where each label of a challenge is wrong with this chance at least.",
+)
 @click.option("--least-value", type=AMOUNT, help="File only what is expected to earn so much.")
 @click.option(
     "--budget",
@@ -82,12 +89,12 @@ def audit(
     """Audit TASKS, or all: fetch and verify labels, find what is probably wrong, and say what a challenge is worth.
 
     Nothing is sent unless --challenge is given, with a --budget. What was sealed is remembered, so it may be stopped at
-    any time: --follow goes on. --threshold is the least chance that each label of a challenge is wrong.
+    any time: --follow goes on.
 
     The budget bounds all tokens that can be locked or lost, by this run and by earlier ones that are not over: bonds of
     challenges and demands, and fees of appeals, for which --appeal-up-to keeps so much of it back.
     """
-    index = _index(session, options["database"])
+    index = open_index(session, options["database"])
     if (challenge or appeal_up_to is not None) and options["budget"] is None:
         raise click.UsageError("say how much may be locked: --budget AMOUNT")
     if appeal_up_to is not None and not follow:
@@ -111,17 +118,6 @@ def audit(
         for one in audits:
             session.output.note(f"report of task {one.task}: {write(one, Path(report))}")
     session.output.result([one.to_json() for one in audits], lambda: _print(session, audits))
-
-
-def _index(session: Session, url: str | None) -> Index:
-    from ..index import Index
-
-    if url is None:
-        name = f"{session.deployment.chain_id}-{session.deployment.address('TaskEscrow')}.db"
-        folder = session.settings.home / "index"
-        folder.mkdir(parents=True, exist_ok=True)
-        url = f"sqlite:///{folder / name}"
-    return Index(url, session.deployment)
 
 
 def _audit(session: Session, index: Index, tasks: tuple[int, ...], options: dict[str, Any]) -> list[TaskAudit]:

@@ -46,7 +46,7 @@ def index(context: click.Context, database: str | None, follow: bool, confirmati
         return
     session: Session = context.obj
     with _stopping() as stopped, _told(session, follow) as tell:
-        found = _open(session, database)
+        found = open_index(session, database)
         done = found.catch_up(session.reader, tell, confirmations=confirmations, stop=stopped)
         if follow and not stopped():
             done = found.follow(session.reader, stopped, tell, confirmations=confirmations)
@@ -59,7 +59,7 @@ def index(context: click.Context, database: str | None, follow: bool, confirmati
 @click.pass_obj
 def status(session: Session, database: str | None) -> None:
     """Show how far the index has come and what is in it. Asks no node."""
-    found = _open(session, database)
+    found = open_index(session, database)
     block = found.block
     time = None if block is None else found.time
     value = {"block": block, "time": time, "rows": found.counts()}
@@ -72,14 +72,14 @@ def status(session: Session, database: str | None) -> None:
     session.output.result(value, human)
 
 
-def _open(session: Session, database: str | None) -> "Index":
+def open_index(session: Session, database: str | None) -> "Index":
+    """The index at a URL; without one, a file in the home folder for each chain and escrow."""
     from ..index import Index
 
     if database is None:
         deployment = session.deployment
         folder = session.settings.home / "index"
         folder.mkdir(parents=True, exist_ok=True)
-        name = f"{deployment.chain_id}-{deployment.address('TaskEscrow')}.db"
         name = f"{deployment.chain_id}-{deployment.address('TaskEscrow')}.db"
         database = f"sqlite:///{folder / name}"
     return Index(database, session.deployment)
