@@ -10,6 +10,8 @@ from multiprocessing import get_context
 from typing import NamedTuple
 
 from . import readers
+from ._label import MAX_LABEL_BYTES
+from .canonical import plain_labels
 from .errors import ArgumentError, LabelError
 from .labels import MAX_LABELS, LabelSet
 from .readers import Fields, Source
@@ -91,6 +93,20 @@ def _root(chunk: _Chunk, item: str, label: Fields) -> bytes:
 
 
 def _label_set(chunk: _Chunk, item: str, label: Fields) -> LabelSet:
+    return LabelSet._of(chunk.first_item, _at_once(chunk, item, label) or _line_by_line(chunk, item, label))
+
+
+def _at_once(chunk: _Chunk, item: str, label: Fields) -> list[bytes] | None:
+    """The labels of a batch that nothing has to be said about."""
+    if (item, label) != ("item", "label"):
+        return None
+    labels = plain_labels(chunk.lines, chunk.first_item)
+    if labels is None or b"@" in chunk.lines or max(map(len, labels)) > MAX_LABEL_BYTES:
+        return None
+    return labels
+
+
+def _line_by_line(chunk: _Chunk, item: str, label: Fields) -> list[bytes]:
     labels: list[bytes] = []
     lines = readers.numbered_lines(chunk.lines, chunk.first_line)
     for expected, entry in enumerate(readers.json_lines(lines, item, label), chunk.first_item):
@@ -98,4 +114,4 @@ def _label_set(chunk: _Chunk, item: str, label: Fields) -> LabelSet:
             raise LabelError(f"{entry.place}: expected item {expected}, found item {entry.item}")
         readers.warn_if_personal(*entry)
         labels.append(entry.label)
-    return LabelSet._of(chunk.first_item, labels)
+    return labels

@@ -13,8 +13,8 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, NamedTuple
 
-from ._label import MAX_LABEL_BYTES, encode_label
-from .canonical import Json, parse, plain, refuse_constant, unique
+from ._label import encode_label
+from .canonical import Json, parse, refuse_constant, unique
 from .errors import ArgumentError, GoldleafWarning, LabelError, LabelTooLarge, NotCanonical
 
 # A path, or the bytes of a file.
@@ -36,9 +36,6 @@ class Entry(NamedTuple):
 MAX_ITEM = 2**32 - 1
 # Of a file that is read line by line; a label of 2,048 bytes may stand among other things.
 _MAX_LINE_BYTES = 2**20
-# A line of a label set's file, whatever its spacing. Item numbers of nine digits are below any bound.
-_OWN_LINE = re.compile(rb'\{"item": ?(0|[1-9][0-9]{0,8}), ?"label": ?(.+)\}', re.DOTALL)
-_MOST_KNOWN = 4096
 _BOM = b"\xef\xbb\xbf"
 _DIGITS = re.compile(r"[0-9]{1,10}")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
@@ -84,20 +81,7 @@ def warn_if_personal(place: str, item: int, label: bytes) -> None:
 def json_lines(lines: Iterable[tuple[int, bytes]], item: str, label: Fields) -> Iterator[Entry]:
     """The entries of a file with one JSON object per line."""
     fields = _Fields.of(label)
-    is_own = (item, label) == ("item", "label")
-    # JSON text -> label: labels repeat.
-    known: dict[bytes, bytes] = {}
     for number, line in lines:
-        # Taking a line apart costs less than parsing it.
-        own = _OWN_LINE.fullmatch(line) if is_own else None
-        if own is not None:
-            text = own[2]
-            encoded = known.get(text) or plain(text)
-            if encoded is not None and len(encoded) <= MAX_LABEL_BYTES:
-                if len(known) < _MOST_KNOWN:
-                    known[text] = encoded
-                yield Entry(f"line {number}", int(own[1]), encoded)
-                continue
         try:
             entry, _ = parse(line)
             if not isinstance(entry, dict):
