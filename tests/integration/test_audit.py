@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from goldleaf import FightState
+from goldleaf import FightState, Outcome
 from goldleaf.audit.result import Verdict
 from scripts._audit_stage import UNIT
 from scripts.audit_demo import play
@@ -23,7 +23,9 @@ def test_play__a_block__challenges_end_within_the_budget_and_what_is_right_is_pr
     assert own and all(fight.state == FightState.SETTLED for fight in own)
     assert sum(fight.bond for fight in own) <= 100 * UNIT
     assert all(fight.gas > 0 and fight.events for fight in own)
-    assert found.won > len(own) / 3
+    # There are jurors enough for all of them.
+    assert all(fight.outcome != Outcome.NOT_HEARD for fight in own)
+    assert found.won > len(own) / 2
     assert found.ece < 0.2
 
 

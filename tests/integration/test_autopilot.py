@@ -589,6 +589,13 @@ def test_step__vote_sealed_and_disk_lost__revealed_settled_and_claimed(trial: Tr
     assert person.state(trial.submission) == SubmissionState.PAID
 
 
+def test_step__seed_not_known_yet__drawn_as_soon_as_it_is(trial: Trial) -> None:
+    pilot = trial.person.autopilot()
+    assert steps(pilot.step()) == []
+    trial.stage.chain.mine(2)
+    assert steps(pilot.step()) == [Step.DRAW]
+
+
 def test_step__drawn_and_not_voted__announced(trial: Trial, caplog: pytest.LogCaptureFixture) -> None:
     trial.draw()
     person = trial.person

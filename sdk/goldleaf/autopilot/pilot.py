@@ -250,13 +250,15 @@ class Autopilot:
         return None
 
     def _failed(self, duty: Duty, error: Exception, now: int, how: str) -> Failed:
+        if isinstance(error, _HARMLESS):  # a block later it may go
+            LOG.debug("%s: not yet: %s", duty, error)
+            return Failed(duty, error)
         count = self._failures.get((how, _same(duty)), (0, 0.0))[0] + 1
         pause = min(FIRST_PAUSE * 2**count, LONGEST_RETRY)
         if duty.end is not None:  # again and again before it is too late
             pause = min(pause, max((duty.end - now) / 4, FIRST_PAUSE))
         self._failures[how, _same(duty)] = (count, time.monotonic() + pause)
-        level = logging.DEBUG if isinstance(error, _HARMLESS) else logging.ERROR
-        LOG.log(level, "%s %s%s: %s", duty, how, _until(duty, now), error or type(error).__name__)
+        LOG.error("%s %s%s: %s", duty, how, _until(duty, now), error or type(error).__name__)
         return Failed(duty, error)
 
     def _act(self, duty: Duty) -> Any:
