@@ -1,16 +1,21 @@
 """The schema of a task's labels: JSON Schema, draft 2020-12.
 
-A schema is written by a stranger: nothing that it refers to is ever fetched, so it has to be whole in itself.
+A schema is written by a stranger: nothing that it refers to is ever fetched, so it has to be whole in itself, and how much
+it makes those compute who hold labels against it is bounded.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from threading import local
 from typing import Any
 
 from .canonical import Json
 from .errors import ManifestError, MissingExtra
 
 try:
+    import re2
     from jsonschema import Draft202012Validator
+    from jsonschema import validators as _validators
     from jsonschema.exceptions import SchemaError, ValidationError, best_match
     from referencing import Registry
     from referencing.exceptions import Unresolvable
@@ -19,6 +24,10 @@ except ImportError as error:
     raise MissingExtra("labels") from error
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
+# All but the first match or look ahead in ways that cannot be bounded here; hardly any label needs them.
+_NOT_READ = ("$dynamicRef", "patternProperties", "unevaluatedItems", "unevaluatedProperties")
+# Keywords looked at for one label, half a second of them.
+MOST_STEPS = 100_000
 # Without `retrieve=`: what is not in it is not found.
 _NOTHING: Any = Registry()
 
@@ -44,16 +53,58 @@ class Schema:
             ) from error
         except RecursionError as error:
             raise ManifestError("label schema: nested too deep") from error
-        self._validator = Draft202012Validator(schema, registry=_NOTHING)
+        self._validator = _Validator(schema, registry=_NOTHING)
+        self._is_endless = False
 
     def refusal(self, label: Json) -> str | None:
-        """Why `label` is outside the schema: the value, what was expected, and where; None if it is inside."""
+        """Why `label` is outside the schema: the value, what was expected, and where; None if it is inside.
+
+        Raises `ManifestError` if that takes longer than labels are worth, and from then on for all labels.
+        """
+        if not self._is_endless:
+            _steps.left = MOST_STEPS
+            try:
+                return self._refusal(label)
+            except (_TooLong, RecursionError):
+                self._is_endless = True
+        raise ManifestError("label schema: takes too long to hold labels against")
+
+    def _refusal(self, label: Json) -> str | None:
         # A label that satisfies the schema, as most do, needs no search for its worst error.
         if self._validator.is_valid(label):
             return None
         found: ValidationError | None = best_match(self._validator.iter_errors(label))
         assert found is not None
         return f"{_shorten(found.message)} at {found.json_path}"
+
+
+class _TooLong(Exception):
+    """A label takes more steps than labels are worth."""
+
+
+_steps = local()
+_Keyword = Callable[[Any, Any, Any, Any], Any]
+
+
+def _counted(keyword: _Keyword) -> _Keyword:
+    def check(validator: Any, value: Any, instance: Any, schema: Any) -> Any:
+        _steps.left -= 1
+        if _steps.left < 0:
+            raise _TooLong
+        return keyword(validator, value, instance, schema)
+
+    return check
+
+
+def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    if validator.is_type(instance, "string") and not _pattern_of(pattern).search(instance):
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+_Validator: Any = _validators.extend(
+    Draft202012Validator,
+    {name: _counted(keyword) for name, keyword in {**Draft202012Validator.VALIDATORS, "pattern": _pattern}.items()},
+)
 
 
 def _check_references(schema: Json) -> None:
@@ -64,14 +115,29 @@ def _check_references(schema: Json) -> None:
     for part, nearest in _parts(resource, resolver):
         if not isinstance(part, dict):
             continue
-        if "$dynamicRef" in part:
-            raise ManifestError("label schema: $dynamicRef is not read, use $ref")
+        for keyword in _NOT_READ:
+            if keyword in part:
+                raise ManifestError(f"label schema: {keyword} is not read")
+        if "pattern" in part:
+            _pattern_of(part["pattern"])
         same[id(part)] = [*_in_place(part)]
         if "$ref" in part:
             same[id(part)].append(nearest.lookup(part["$ref"]).contents)
     done: set[int] = set()
     for start in same:
         _check_end(start, same, [], done)
+
+
+@lru_cache(256)
+def _pattern_of(pattern: str) -> Any:
+    """A pattern of a stranger, by RE2: in time linear in the text, whatever the pattern, and bounded memory."""
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        return re2.compile(pattern, options)
+    except re2.error as error:
+        why = error.args[0].decode("utf-8", "replace")
+        raise ManifestError(f"label schema: pattern {_shorten(repr(pattern))} is none of RE2: {why}") from error
 
 
 def _in_place(part: dict[str, Json]) -> Iterator[Json]:

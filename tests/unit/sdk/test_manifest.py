@@ -1,5 +1,6 @@
 import re
 import socket
+import time
 from typing import Any
 
 import pytest
@@ -112,6 +113,8 @@ def test_check__items_that_the_task_has_not__refused() -> None:
     [
         ({"type": "strin"}, "'strin' is not valid"),
         ({"pattern": "("}, "is not a 'regex'"),
+        ({"items": {"pattern": "(((a{1000}){1000}){1000}){1000}"}}, "is none of RE2: invalid repetition size"),
+        ({"properties": {"a": {"pattern": "(?=a)b"}}}, "is none of RE2: invalid perl operator"),
         ({"properties": {"a": {"minimum": "0"}}}, "at $.properties.a.minimum"),
         ([], "expected an object"),
         (
@@ -120,6 +123,8 @@ def test_check__items_that_the_task_has_not__refused() -> None:
         ),
         ({"$ref": "#/$defs/missing"}, "which is not in it"),
         ({"items": {"$dynamicRef": "#x"}}, "$dynamicRef is not read"),
+        ({"items": {"patternProperties": {"(a+)+b": True}}}, "patternProperties is not read"),
+        ({"allOf": [{"unevaluatedProperties": False}]}, "unevaluatedProperties is not read"),
         ({"items": {"$ref": "other.json"}}, "refers to 'other.json'"),
     ],
 )
@@ -161,3 +166,33 @@ def test_check__schema_of_a_tree__passes_and_refuses() -> None:
 
 def test_manifest__keys_that_look_like_references__are_keys() -> None:
     manifest_of({"properties": {"$ref": {"type": "string"}}, "const": {"$ref": "http://127.0.0.1:9"}})
+
+
+DOUBLING = {
+    "$defs": {f"d{n}": {"allOf": [{"$ref": f"#/$defs/d{n + 1}"}] * 2} for n in range(40)} | {"d40": {"type": "string"}},
+    "$ref": "#/$defs/d0",
+}
+
+
+def test_check__schema_that_takes_for_ever__is_given_up() -> None:
+    manifest = manifest_of(DOUBLING)
+    started = time.monotonic()
+    for _ in range(50):
+        with pytest.raises(ManifestError, match="takes too long"):
+            manifest.check(LabelSet(["benign"]))
+    assert time.monotonic() - started < 10
+
+
+@pytest.mark.parametrize("pattern", ["^(a+)+b$", "^(([a-z])+.)+[A-Z]([a-z])+$", "^(.*?,){30}P"])
+def test_check__pattern_that_backtracks_for_ever_elsewhere__takes_no_time(pattern: str) -> None:
+    started = time.monotonic()
+    with pytest.raises(LabelOutsideSchema, match="1 more labels are outside"):
+        manifest_of({"pattern": pattern}).check(LabelSet(["a" * 1900, "1," * 900]))
+    assert time.monotonic() - started < 5
+
+
+def test_check__pattern__is_searched_for() -> None:
+    manifest = manifest_of({"pattern": "^[A-Z]{2}[0-9]+$"})
+    manifest.check(LabelSet(["AB12"]))
+    with pytest.raises(LabelOutsideSchema, match=r"'ab12' does not match '\^\[A-Z\]\{2\}"):
+        manifest.check(LabelSet(["AB12", "ab12"]))
