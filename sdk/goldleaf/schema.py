@@ -1,7 +1,7 @@
 """The schema of a task's labels: JSON Schema, draft 2020-12.
 
-A schema is written by a stranger: nothing that it refers to is ever fetched, so it has to be whole in itself, and how much
-it makes those compute who hold labels against it is bounded.
+A schema is written by a stranger: nothing that it refers to is ever fetched, so it has to be whole in itself, and how
+much it makes those compute who hold labels against it is bounded.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ except ImportError as error:
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 # All but the first match or look ahead in ways that cannot be bounded here; hardly any label needs them.
-_NOT_READ = ("$dynamicRef", "patternProperties", "unevaluatedItems", "unevaluatedProperties")
+_NOT_READ = frozenset({"$dynamicRef", "patternProperties", "unevaluatedItems", "unevaluatedProperties"})
 # Keywords looked at for one label, half a second of them.
 MOST_STEPS = 100_000
 # Without `retrieve=`: what is not in it is not found.
@@ -65,7 +65,7 @@ class Schema:
             _steps.left = MOST_STEPS
             try:
                 return self._refusal(label)
-            except (_TooLong, RecursionError):
+            except (_TooLongError, RecursionError):
                 self._is_endless = True
         raise ManifestError("label schema: takes too long to hold labels against")
 
@@ -78,7 +78,7 @@ class Schema:
         return f"{_shorten(found.message)} at {found.json_path}"
 
 
-class _TooLong(Exception):
+class _TooLongError(Exception):
     """A label takes more steps than labels are worth."""
 
 
@@ -90,7 +90,9 @@ def _counted(keyword: _Keyword) -> _Keyword:
     def check(validator: Any, value: Any, instance: Any, schema: Any) -> Any:
         _steps.left -= 1
         if _steps.left < 0:
-            raise _TooLong
+            raise _TooLongError
+        # A reference may lead to where no schema was seen.
+        _check_read(schema)
         return keyword(validator, value, instance, schema)
 
     return check
@@ -107,6 +109,11 @@ _Validator: Any = _validators.extend(
 )
 
 
+def _check_read(part: dict[str, Json]) -> None:
+    if not _NOT_READ.isdisjoint(part):
+        raise ManifestError(f"label schema: {', '.join(sorted(_NOT_READ & part.keys()))} is not read")
+
+
 def _check_references(schema: Json) -> None:
     """Each reference leads to a part of the schema, and none leads back to itself without going into the label."""
     resource = DRAFT202012.create_resource(schema)
@@ -115,9 +122,7 @@ def _check_references(schema: Json) -> None:
     for part, nearest in _parts(resource, resolver):
         if not isinstance(part, dict):
             continue
-        for keyword in _NOT_READ:
-            if keyword in part:
-                raise ManifestError(f"label schema: {keyword} is not read")
+        _check_read(part)
         if "pattern" in part:
             _pattern_of(part["pattern"])
         same[id(part)] = [*_in_place(part)]

@@ -191,6 +191,19 @@ def test_check__pattern_that_backtracks_for_ever_elsewhere__takes_no_time(patter
     assert time.monotonic() - started < 5
 
 
+@pytest.mark.parametrize(
+    ("hidden", "message"),
+    [
+        ({"additionalProperties": False, "patternProperties": {"^(a+)+b$": True}}, "patternProperties is not read"),
+        ({"pattern": "(?=a)b"}, "is none of RE2"),
+    ],
+)
+def test_check__reference_to_what_is_no_part_of_a_schema__is_bounded_too(hidden: Any, message: str) -> None:
+    manifest = manifest_of({"$ref": "#/elsewhere/there", "elsewhere": {"there": hidden}})
+    with pytest.raises(ManifestError, match=message):
+        manifest.check(LabelSet([{"a" * 60: 1}, "a"]))
+
+
 def test_check__pattern__is_searched_for() -> None:
     manifest = manifest_of({"pattern": "^[A-Z]{2}[0-9]+$"})
     manifest.check(LabelSet(["AB12"]))
