@@ -41,11 +41,11 @@ def adult(most: int | None = None) -> Assignment:
     """
     answers: dict[str, dict[str, str]] = defaultdict(dict)
     by_item: dict[str, list[str]] = defaultdict(list)
-    with lzma.open(FOLDER / "adult" / "answers.csv.xz", "rt", newline="") as file:
+    with lzma.open(FOLDER / "adult" / "answers.csv.xz", "rt", encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             answers[row["annotator"]][row["item"]] = row["label"]
             by_item[row["item"]].append(row["annotator"])
-    with (FOLDER / "adult" / "gold.csv").open(newline="") as file:
+    with (FOLDER / "adult" / "gold.csv").open(encoding="utf-8", newline="") as file:
         gold = {row["item"]: row["label"] for row in csv.DictReader(file)}
     groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for item, people in by_item.items():

@@ -137,5 +137,6 @@ def _read_conviction(path: Path) -> dict[str, dict[str, float]]:
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
-    with lzma.open(path, "rt", newline="") if path.suffix == ".xz" else path.open(newline="") as file:
+    opened = lzma.open if path.suffix == ".xz" else open
+    with opened(path, "rt", encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))

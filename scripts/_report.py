@@ -369,7 +369,7 @@ def introduction(play: Play, seed: int) -> Table:
 
 def write_csv(path: Path, header: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
     """Writes a table as a file."""
-    with path.open("w", newline="") as file:
+    with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(header)
         writer.writerows(rows)

@@ -38,7 +38,7 @@ def render(abi: list[dict[str, Any]]) -> str:
 
 def main() -> None:
     for name in SOURCES:
-        (FOLDER / f"{name}.json").write_text(render(compile_abi(name)))
+        (FOLDER / f"{name}.json").write_text(render(compile_abi(name)), encoding="utf-8")
 
 
 if __name__ == "__main__":

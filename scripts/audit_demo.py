@@ -22,6 +22,7 @@ from goldleaf.audit.calibration import measure
 from goldleaf.audit.filing import Filing, Limits, choose
 from goldleaf.audit.result import FightKind, FightReport, TaskAudit
 from goldleaf.autopilot import Policy
+from goldleaf.cli.streams import guarded
 from goldleaf.index import Index
 from goldleaf.keys import Keyring
 from goldleaf.memory import Memory
@@ -160,6 +161,7 @@ def _unshown(audits: list[TaskAudit], work: Work, shown: set[tuple[int, int]]) -
 )
 def main(data: tuple[str, ...], seed: int, shown: float, error: float, budget: int, output: Path) -> None:
     """Audit real answers through the deployed protocol, challenge what is worth it, and see what comes of it."""
+    click.get_current_context().with_resource(guarded())
     warnings.simplefilter("ignore", GoldleafWarning)
     for name in data:
         results = output / name
@@ -190,7 +192,7 @@ def main(data: tuple[str, ...], seed: int, shown: float, error: float, budget: i
 def _write(found: Played, folder: Path) -> None:
     """The results as JSON, a file for each task."""
     for one in found.audits:
-        (folder / f"task-{one.task}.json").write_text(json.dumps(one.to_json()))
+        (folder / f"task-{one.task}.json").write_text(json.dumps(one.to_json()), encoding="utf-8")
 
 
 if __name__ == "__main__":

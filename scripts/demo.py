@@ -9,6 +9,7 @@ import click
 from ape.cli import ConnectedProviderCommand
 from ape.logging import LogLevel, logger
 
+from goldleaf.cli.streams import guarded
 from scripts._data import NAMES, load
 from scripts._offers import OFFERS
 
@@ -43,6 +44,7 @@ def cli(
     output: Path,
 ) -> None:
     """Play the whole protocol on real answers, on a chain inside this process."""
+    click.get_current_context().with_resource(guarded())
     if provider.name != "test":
         raise click.UsageError("the demo plays on ape's in-process chain: --network ethereum:local:test")
     started = time.monotonic()

@@ -11,6 +11,7 @@ from ape.cli import ConnectedProviderCommand, account_option
 from ape.types import AddressType
 
 from goldleaf import ZERO_ADDRESS
+from goldleaf.cli.streams import guarded
 from scripts._protocol import DAY, HOUR, Arbitrator, Settings, contracts, deploy
 
 if TYPE_CHECKING:
@@ -137,6 +138,7 @@ def cli(
     deployment.dump(path)
     gates = {f"gate {name}": address for name, address in deployment.gates.items()}
     adapters = {f"arbitrator {name}": address for name, address in deployment.arbitrators.items()}
-    for name, address in {**deployment.contracts, **gates, **adapters}.items():
-        click.echo(f"{name:20} {address}")
-    click.echo(f"Called and found as asked for. Written to {path}")
+    with guarded():
+        for name, address in {**deployment.contracts, **gates, **adapters}.items():
+            click.echo(f"{name:20} {address}")
+        click.echo(f"Called and found as asked for. Written to {path}")

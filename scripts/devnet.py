@@ -59,7 +59,7 @@ def render(name: str, abi: list[dict[str, Any]], bytecode: str) -> str:
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name in SOURCES:
-        (FOLDER / f"{name}.json").write_text(render(name, **compile_contract(name)))
+        (FOLDER / f"{name}.json").write_text(render(name, **compile_contract(name)), encoding="utf-8")
 
 
 if __name__ == "__main__":

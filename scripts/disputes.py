@@ -16,6 +16,7 @@ from goldleaf.cli.inputs import ADDRESS, FIGHT
 from goldleaf.cli.output import Output
 from goldleaf.cli.session import Session
 from goldleaf.cli.settings import Settings
+from goldleaf.cli.streams import guarded
 
 if TYPE_CHECKING:
     from ape.api import ProviderAPI
@@ -31,6 +32,7 @@ def shared(function: Any) -> Any:
 
 def connect(provider: "ProviderAPI", deployment: str | None, as_json: bool) -> Session:
     """A run of `goldleaf` over ape's connection."""
+    click.get_current_context().with_resource(guarded())
     session = Session(Settings({"deployment": deployment}), Output(as_json=as_json))
     session.reader = Goldleaf(provider.web3, session.deployment)
     return session

@@ -8,4 +8,4 @@ from scripts._estimators import SETS, TABLE, table_of
 def main() -> None:
     """Measures all sets; takes about two minutes."""
     table = {name: table_of(name) for name in SETS}
-    TABLE.write_text(json.dumps(table, indent=2) + "\n")
+    TABLE.write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")

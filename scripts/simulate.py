@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from goldleaf.cli.streams import guarded
+
 ROOT = Path(__file__).parent.parent
 SHOWN = ("recommended", "accuracy", "earnings", "challengers", "experts")
 WIDTH = 160
@@ -22,6 +24,7 @@ SAMPLE = (6, 30)
 @click.option("--document", type=click.Path(path_type=Path, exists=True), help="Write the tables anew into this file.")
 def cli(data: tuple[str, ...], seed: int, quick: bool, check: int, output: Path, document: Path | None) -> None:
     """Replay real answers through the protocol's rules and say whom they pay."""
+    click.get_current_context().with_resource(guarded())
     started = time.monotonic()
     # Only now, so that `ape run` lists its scripts at once.
     from rich.console import Console
@@ -45,7 +48,7 @@ def cli(data: tuple[str, ...], seed: int, quick: bool, check: int, output: Path,
 
         found = experiments.document(names, seed, sets.FOLDER, quick=quick, track=track)
     output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(experiments.to_json(found))
+    output.write_text(experiments.to_json(found), encoding="utf-8")
     made = tables.tables(found)
     for name in SHOWN:
         shown = Table(*made[name].heads, title=made[name].title)
@@ -54,7 +57,7 @@ def cli(data: tuple[str, ...], seed: int, quick: bool, check: int, output: Path,
         console.print("", shown)
     console.print("all tables and figures are in", str(output))
     if document is not None:
-        document.write_text(tables.fill(document.read_text(), made))
+        document.write_text(tables.fill(document.read_text(encoding="utf-8"), made), encoding="utf-8")
         console.print("tables written into", str(document))
     if check and not agree(names, seed, check):
         raise SystemExit(1)

@@ -55,7 +55,8 @@ class Anvil:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             # A Ctrl-C is for us, who end it; its own group, because npm puts a launcher in front of it.
             start_new_session=True,
         )

@@ -92,7 +92,8 @@ PARTS = (
 
 def load(contract: str) -> dict[str, Any]:
     """A packaged contract: its `source`, `license`, `abi` and creation `bytecode`."""
-    content: dict[str, Any] = json.loads((files(__package__) / "contracts" / f"{contract}.json").read_text())
+    file = files(__package__) / "contracts" / f"{contract}.json"
+    content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return content
 
 

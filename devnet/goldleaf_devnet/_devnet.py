@@ -219,7 +219,7 @@ class Devnet:
             warnings.simplefilter("ignore", GoldleafWarning)
             self._seat_jurors()
             self.tasks = tuple(self._open(redundancy) for redundancy in (1, 2))
-        (self.folder / "devnet.json").write_text(json.dumps(self.describe(), indent=2) + "\n")
+        (self.folder / "devnet.json").write_text(json.dumps(self.describe(), indent=2) + "\n", encoding="utf-8")
 
     def _write_keys(self) -> None:
         home = self.folder / "home"

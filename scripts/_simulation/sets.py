@@ -80,5 +80,6 @@ def part(real: RealSet, annotators: int, items: int) -> RealSet:
 def _rows(path: Path) -> Iterator[dict[str, str]]:
     """The rows of a CSV file, which may be carried compressed."""
     packed = path.with_name(path.name + ".xz")
-    with lzma.open(packed, "rt", newline="") if packed.exists() else path.open(newline="") as file:
+    opened, found = (lzma.open, packed) if packed.exists() else (open, path)
+    with opened(found, "rt", encoding="utf-8", newline="") as file:
         yield from csv.DictReader(file)

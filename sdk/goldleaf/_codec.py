@@ -80,7 +80,7 @@ class Contract:
     def __init__(self, name: str) -> None:
         self.name = name
         self.abi: list[dict[str, Any]] = json.loads(
-            resources.files("goldleaf").joinpath("abi", f"{name}.json").read_text()
+            resources.files("goldleaf").joinpath("abi", f"{name}.json").read_text(encoding="utf-8")
         )
 
     @cached_property

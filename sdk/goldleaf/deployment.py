@@ -38,7 +38,7 @@ class Deployment:
     def load(cls, path: str | Path) -> "Deployment":
         """Reads a deployment file. Raises `DeploymentError` if it is missing or not of this shape."""
         try:
-            content: Any = json.loads(Path(path).read_text())
+            content: Any = json.loads(Path(path).read_text(encoding="utf-8"))
             return cls(
                 chain_id=int(content["chain_id"]),
                 block=int(content["block"]),
@@ -62,7 +62,7 @@ class Deployment:
             "arbitrators": dict(self.arbitrators),
             "gates": dict(self.gates),
         }
-        Path(path).write_text(json.dumps(content, indent=2) + "\n")
+        Path(path).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
     def address(self, name: str) -> str:
         """The address of a contract. Raises `DeploymentError` if there is none of that name."""

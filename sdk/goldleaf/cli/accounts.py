@@ -8,6 +8,7 @@ import click
 from .. import errors
 from .commands import Group
 from .session import Session
+from .streams import is_terminal
 
 
 @click.group(cls=Group)
@@ -66,7 +67,7 @@ def _read_key(file: str | None) -> bytes:
             text = read_private(Path(file)).decode()
         except (FileNotFoundError, UnicodeDecodeError):
             raise errors.KeyfileError(f"{file} is no text file") from None
-    elif sys.stdin.isatty():
+    elif is_terminal(sys.stdin):
         # str() of a password hides it; the letters are what is asked for here.
         text = "".join(ask_password("Private key: "))
     else:

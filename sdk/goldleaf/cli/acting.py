@@ -9,11 +9,18 @@ import click
 from .. import errors
 from .._client import Goldleaf
 from .._results import Sent, Simulation
-from .failures import NotConfirmed
+from .failures import UNKNOWN, NotConfirmed
 from .session import Session
 from .show import to_json
+from .streams import Unwritable, is_terminal
 
 Facts = Sequence[tuple[str, object]]
+
+
+class Untold(Unwritable):
+    """A transaction was mined, and what came of it could not be written."""
+
+    exit_code = UNKNOWN
 
 
 def act(
@@ -71,7 +78,7 @@ def agree(session: Session, what: str, facts: Facts = ()) -> None:
     if session.yes:
         return
     session.output.ask(what, facts)
-    if not sys.stdin.isatty():
+    if not is_terminal(sys.stdin):
         raise NotConfirmed("there is no terminal to ask on: pass --yes if this is what you want")
     if not click.confirm("Go on?", err=True):
         raise NotConfirmed("declined; nothing was sent")
@@ -95,7 +102,10 @@ def tell(session: Session, sent: Sent[Any], line: str, **more: Any) -> None:
         session.output.line(line)
         session.output.line(f"Transaction {sent.transaction} in block {sent.block}, {sent.gas_used:,} gas")
 
-    session.output.result({**receipt(sent), **more}, human)
+    try:
+        session.output.result({**receipt(sent), **more}, human)
+    except Unwritable as error:
+        raise Untold(f"transaction {sent.transaction} was mined in block {sent.block}, but {error.message}") from error
 
 
 def show_unsigned(session: Session, steps: list[dict[str, str]]) -> None:

@@ -5,6 +5,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -13,6 +14,8 @@ from . import failures
 from .output import Output
 from .session import Session
 from .settings import PRECEDENCE, Settings
+from .streams import NAMES, Unwritable, guarded
+from .suggestions import suggest
 
 
 def _shared() -> list[click.Parameter]:
@@ -85,6 +88,13 @@ class Group(click.Group):
 
     command_class = Command
 
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Finds the command, or says which one may have been meant."""
+        name = args[0]
+        if self.get_command(ctx, name) is None and not name.startswith("-") and not ctx.resilient_parsing:
+            ctx.fail(f"No such command {name!r}.{suggest(ctx, self, name)}")
+        return super().resolve_command(ctx, args)
+
     def action(self, name: str | None = None) -> Callable[[Callable[..., Any]], Action]:
         """Declares a command that sends transactions."""
 
@@ -106,6 +116,18 @@ class Root(Group):
     def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
         """Runs and exits. GOLDLEAF_DEBUG=1 shows tracebacks and the warnings of libraries."""
         given = list(sys.argv[1:] if args is None else args)
+        with guarded() as closed:
+            if closed:
+                left = sys.stderr if "stdout" in closed else sys.stdout
+                for name in closed:
+                    click.echo(
+                        f"Error: {NAMES[name]} is closed: to see nothing of it, send it to /dev/null.", file=left
+                    )
+                sys.exit(failures.USAGE)
+            sys.exit(self._run(given, *rest, **extra))
+
+    def _run(self, given: list[str], *rest: Any, **extra: Any) -> int:
+        """The exit code, when all is told."""
         extra["standalone_mode"] = False
         debug = bool(os.environ.get("GOLDLEAF_DEBUG"))
         try:
@@ -113,18 +135,14 @@ class Root(Group):
                 if not debug:
                     warnings.simplefilter("ignore")
                 result = super().main(given, *rest, **extra)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            # Whoever read the output has seen enough; nothing must be flushed to it at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.exit(failures.OK)
         except (Exception, KeyboardInterrupt) as error:
             if debug:
                 traceback.print_exc()
-            Output(as_json="--json" in given).failure(error)
-            sys.exit(failures.exit_code(error))
+            with suppress(Unwritable):
+                Output(as_json="--json" in given).failure(error)
+            return failures.exit_code(error)
         # Without standalone mode, `ctx.exit` and `--help` come back as a number.
-        sys.exit(result if isinstance(result, int) else failures.OK)
+        return result if isinstance(result, int) else failures.OK
 
 
 HELP_END = f"{PRECEDENCE}\n\n{failures.EXIT_CODES}"

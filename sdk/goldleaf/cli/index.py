@@ -12,6 +12,7 @@ import click
 from . import show
 from .commands import Command, Group
 from .session import Session
+from .streams import is_terminal
 
 if TYPE_CHECKING:
     from ..index import Index, Progress
@@ -106,7 +107,7 @@ def _stopping() -> Iterator[Callable[[], bool]]:
 @contextmanager
 def _told(session: Session, follow: bool) -> Iterator[Callable[["Progress"], None]]:
     """Shows how far it has come: a bar on a terminal, documents for a program that follows."""
-    if session.output.as_json or not sys.stderr.isatty():
+    if session.output.as_json or not is_terminal(sys.stderr):
 
         def document(done: "Progress") -> None:
             if follow:

@@ -212,11 +212,17 @@ class JsonFile(click.ParamType):
         if not isinstance(value, str):
             return value
         try:
-            return json.loads(sys.stdin.read() if value == "-" else Path(value).read_text())
+            return json.loads(_standard_input() if value == "-" else Path(value).read_bytes())
         except OSError as error:
             self.fail(f"{value}: {error.strerror}", param, ctx)
         except ValueError as error:
             self.fail(f"{value} holds no JSON: {error}", param, ctx)
+
+
+def _standard_input() -> bytes:
+    if sys.stdin is None:
+        raise click.UsageError("standard input is closed: there is nothing to read")
+    return sys.stdin.buffer.read()
 
 
 AMOUNT = Amount()

@@ -12,9 +12,13 @@ import click
 from . import failures
 from .clean import clean
 from .show import to_json
+from .streams import Unwritable, is_terminal
 
 # Seconds between two looks at what is waited for.
 POLL = 1
+
+# Letters between two columns of a table.
+GAP = 3
 
 Rows = Sequence[Sequence[object]]
 
@@ -34,10 +38,11 @@ class Output:
             human()
 
     def failure(self, error: BaseException) -> None:
-        """Tells what went wrong."""
+        """Tells what went wrong; that standard output could not be written, on standard error."""
         told = failures.describe(error)
         if self.as_json:
-            self._document({"ok": False, "error": to_json(told), "notes": self._notes})
+            document = {"ok": False, "error": to_json(told), "notes": self._notes}
+            self._document(document, err=isinstance(error, Unwritable))
             return
         advice = told["advice"] if told["advice"] not in told["message"] else ""
         click.echo(" ".join(part for part in (f"{told['type']}:", clean(told["message"]), advice) if part), err=True)
@@ -80,7 +85,7 @@ class Output:
         """Prints a table; `nothing` if it has no rows."""
         if not rows:
             click.echo(nothing, err=True)
-        elif not sys.stdout.isatty():
+        elif not is_terminal(sys.stdout):
             for row in (headers, *rows):
                 click.echo("\t".join(clean(value) for value in row))
         else:
@@ -88,7 +93,7 @@ class Output:
 
     def wait(self, left: Callable[[], int], what: str) -> None:
         """Waits until `left`, the seconds that are left, are none; with a progress bar on a terminal."""
-        if self.as_json or not sys.stderr.isatty():
+        if self.as_json or not is_terminal(sys.stderr):
             while (rest := left()) > 0:
                 time.sleep(min(rest, POLL))
             return
@@ -104,11 +109,12 @@ class Output:
 
     def busy(self, what: str) -> AbstractContextManager[object]:
         """Shows on a terminal that something is going on."""
-        if self.as_json or not sys.stderr.isatty():
+        if self.as_json or not is_terminal(sys.stderr):
             return nullcontext()
         from rich.console import Console
 
-        return Console(stderr=True).status(clean(what))
+        # Of letters that every terminal has.
+        return Console(stderr=True).status(clean(what), spinner="line")
 
     def _draw(self, headers: Sequence[str], rows: Rows) -> None:
         from rich.box import SIMPLE_HEAD
@@ -116,13 +122,46 @@ class Output:
         from rich.table import Table
         from rich.text import Text
 
-        table = Table(box=SIMPLE_HEAD, pad_edge=False)
-        for header in headers:
-            table.add_column(Text(header), overflow="fold")
-        for row in rows:
-            table.add_row(*(Text(clean(value)) for value in row))
-        Console(markup=False, highlight=False, emoji=False).print(table)
+        console = Console(markup=False, highlight=False, emoji=False)
+        cells = [[clean(value) for value in row] for row in rows]
+        widths = layout([headers, *cells], console.width)
+        if widths is None:
+            self._records(headers, cells)
+            return
+        table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
+        for header, width in zip(headers, widths, strict=True):
+            table.add_column(Text(header), width=width)
+        for row in cells:
+            table.add_row(*(Text(cell) for cell in row))
+        console.print(table)
 
-    def _document(self, document: dict[str, Any]) -> None:
+    def _records(self, headers: Sequence[str], rows: Rows) -> None:
+        """Each row as lines of its own. The terminal breaks those that are too long, and they are copied whole."""
+        for number, row in enumerate(rows):
+            if number:
+                click.echo()
+            self.facts([(header, value) for header, value in zip(headers, row, strict=True) if value])
+
+    def _document(self, document: dict[str, Any], *, err: bool = False) -> None:
         # ASCII alone: no text from outside reaches a terminal as anything but an escape.
-        click.echo(json.dumps(document).replace("\x7f", "\\u007f"))
+        click.echo(json.dumps(document).replace("\x7f", "\\u007f"), err=err)
+
+
+def layout(rows: Sequence[Sequence[str]], width: int) -> list[int] | None:
+    """How wide the columns of a table are, so that it fits and no word or address is broken; None if none are."""
+    columns = list(zip(*rows, strict=True))
+    least = [max(_width(word) for cell in column for word in (cell.split() or [""])) for column in columns]
+    widths = [max(map(_width, column)) for column in columns]
+    room = width - GAP * (len(columns) - 1)
+    if sum(least) > room:
+        return None
+    while sum(widths) > room:
+        widest = max((i for i in range(len(widths)) if widths[i] > least[i]), key=widths.__getitem__)
+        widths[widest] -= 1
+    return widths
+
+
+def _width(text: str) -> int:
+    from rich.cells import cell_len
+
+    return cell_len(text)

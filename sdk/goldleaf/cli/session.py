@@ -21,6 +21,7 @@ from .clean import clean
 from .output import Output
 from .settings import Settings
 from .show import whole
+from .streams import is_terminal
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -175,7 +176,7 @@ class Session:
             return password_from_environment("GOLDLEAF_PASSWORD")
         if file.value:
             return password_from_file(file.value)
-        if not sys.stdin.isatty():
+        if not is_terminal(sys.stdin):
             raise errors.NoPassword("give --password-file, or set GOLDLEAF_PASSWORD: there is no terminal to ask on")
         return ask_password("Password of the keystore: ", confirm=confirm)
 

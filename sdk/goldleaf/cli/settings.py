@@ -81,7 +81,7 @@ class Settings:
 def _read(file: Path) -> tuple[dict[str, str], dict[str, Any]]:
     """The settings in a file, and its table of options for the store."""
     try:
-        content = tomllib.loads(file.read_text())
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}, {}
     except (OSError, ValueError) as error:

@@ -47,7 +47,8 @@ class Shell:
 
     def run(self, *arguments: object, **environment: str | None) -> Result:
         """What came of a command; settings are overridden by `environment`, None takes one away."""
-        return CliRunner(mix_stderr=False).invoke(cli, [*map(str, arguments)], env={**self.environment, **environment})
+        given = {**self.environment, **environment}
+        return CliRunner(mix_stderr=False).invoke(cli, [*map(str, arguments)], env=given, prog_name="goldleaf")
 
     def json(self, *arguments: object, code: int = 0, **environment: str | None) -> Any:
         """The one document that a command prints."""
