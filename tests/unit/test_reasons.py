@@ -42,7 +42,7 @@ def test_reasons__of_the_contracts__are_found() -> None:
 
 @pytest.mark.parametrize(("name", "digits", "text"), reasons(), ids=lambda value: value[:40])
 def test_reasons__each__is_its_text_in_bytes(name: str, digits: str, text: str) -> None:
-    assert bytes.fromhex(digits) == text.encode("ascii").ljust(32, b"\0")
+    assert bytes.fromhex(digits) == text.encode("ascii").rjust(32, b"\0")
     assert len(text) <= 32
     assert re.match(r"^[a-z]+: \S", text)
 
