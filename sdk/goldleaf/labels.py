@@ -7,7 +7,7 @@ submission's URI:
     {"item":41,"label":{"diagnosis":"malignant"}}
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from . import merkle, readers
@@ -32,10 +32,11 @@ MAX_LABELS = 4096
 MAX_FILE_BYTES = MAX_LABELS * (MAX_LABEL_BYTES + len('{"item":4294967295,"label":}\n'))
 
 
-def verify(root: bytes, item: int, label: bytes, proof: Iterable[bytes]) -> bool:
+def verify(root: bytes, item: int, label: bytes, proof: Sequence[bytes], items: range) -> bool:
     """Whether `proof` shows that the label set with this `root` gives item number `item` the label `label`
-    (canonical JSON)."""
-    return merkle.verify(root, merkle.leaf_hash(item, digest(label)), proof)
+    (canonical JSON). `items` are the item numbers of the whole set: those of the submission's batch."""
+    leaf = merkle.leaf_hash(item, digest(label))
+    return merkle.verify(root, leaf, proof, place=item - items.start, count=len(items))
 
 
 class LabelSet:

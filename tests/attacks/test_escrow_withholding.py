@@ -1,6 +1,10 @@
 """Withholding: labels that nobody can read are not paid, and asking for them is no business."""
 
+from collections.abc import Iterable
+
+import boa
 import pytest
+from eth_utils import keccak
 
 from goldleaf import merkle
 from goldleaf.ids import submission_id
@@ -91,23 +95,83 @@ def test_answering_with_the_label_of_another_item__is_refused(protocol):
         protocol.escrow.answer(fight, work.labels.label(4), work.labels.proof(4), sender=work.annotator)
 
 
-def test_two_leaves_for_one_item__leave_another_item_without_one(protocol):
-    """Either leaf answers for its item; the item whose place it takes can't be shown."""
+def test_two_leaves_for_one_item__only_the_one_at_its_place_can_be_shown(protocol):
+    """And the item whose place the other takes has no label."""
     labels = [b'"good"', b'"bad"', *[b'"label"'] * 8]
     items = [0, 0, *range(2, 10)]
-    leaves = [merkle.leaf_hash(item, digest(label)) for item, label in zip(items, labels, strict=True)]
-    tree = merkle.MerkleTree(leaves)
+    tree = tree_of(zip(items, labels, strict=True))
     work = published(protocol, tree.root)
-    twice = [protocol.demand(work, 0), protocol.demand(work, 0)]
-    for position, fight in enumerate(twice):
-        protocol.escrow.answer(fight, labels[position], tree.proof(position), sender=work.annotator)
+    first = protocol.demand(work, 0)
+    for proof in (tree.proof(0), tree.proof(1), [tree.proof(0)[0], *tree.proof(1)[1:]]):
+        with reverts("demands: wrong proof"):
+            protocol.escrow.answer(first, b'"bad"', proof, sender=work.annotator)
+    protocol.escrow.answer(first, b'"good"', tree.proof(0), sender=work.annotator)
     missing = protocol.demand(work, 1)
-    with reverts("demands: wrong proof"):
-        protocol.escrow.answer(missing, labels[1], tree.proof(1), sender=work.annotator)
+    for label in labels[:3]:
+        with reverts("demands: wrong proof"):
+            protocol.escrow.answer(missing, label, tree.proof(1), sender=work.annotator)
     protocol.travel(DAY)
-    protocol.escrow.settle_many([*twice, missing], [[], [], []])
+    protocol.escrow.settle_many([first, missing], [[], []])
     assert protocol.escrow.submission(work.submission).state == SubmissionState.REJECTED
     protocol.assert_conserved()
+
+
+CLASSES = (b'"good"', b'"bad"')
+# What to put under a root so that whatever is asked for can be shown. The batch has eight items.
+EVERY_CLASS = {
+    "a tree of twice the places": [(item, label) for item in range(8) for label in CLASSES],
+    "both classes of the first half": [(item, label) for item in range(4) for label in CLASSES],
+    "one class behind the other": [(item, label) for label in CLASSES for item in range(8)],
+}
+
+
+@pytest.mark.parametrize("name", EVERY_CLASS)
+def test_a_root_with_every_class_for_every_item__shows_one_class_of_an_item_at_most(protocol, name):
+    leaves = EVERY_CLASS[name]
+    tree = tree_of(leaves)
+    work = published(protocol, tree.root, items=8, batch_size=8)
+    # All that was put under the root, with all that may pass for a proof of it.
+    claims = [
+        (item, label, proof)
+        for place, (item, label) in enumerate(leaves)
+        for proof in (tree.proof(place), tree.proof(place)[:3], tree.proof(place)[1:])
+    ]
+    for item in range(8):
+        shown = set()
+        for _, label, proof in [claim for claim in claims if claim[0] == item]:
+            demand = protocol.demand(work, item)
+            try:
+                protocol.escrow.answer(demand, label, proof, sender=work.annotator)
+            except boa.BoaError as error:
+                if "demands: wrong proof" not in str(error):
+                    raise
+            else:
+                shown.add(label)
+        assert len(shown) <= 1
+
+
+def test_a_root_with_every_class_for_every_item__in_a_sorted_tree__shows_nothing(protocol):
+    """A tree of OpenZeppelin's kind, whose proofs say nothing of places."""
+    leaves = sorted(merkle.leaf_hash(item, digest(label)) for item in range(8) for label in CLASSES)
+    nodes = [b""] * 15 + leaves
+    for index in range(14, -1, -1):
+        nodes[index] = keccak(b"".join(sorted(nodes[2 * index + 1 : 2 * index + 3])))
+    work = published(protocol, nodes[0], items=8, batch_size=8)
+    for item in range(8):
+        demand = protocol.demand(work, item)
+        for label in CLASSES:
+            index, proof = 15 + leaves.index(merkle.leaf_hash(item, digest(label))), []
+            while index:
+                proof.append(nodes[index + 1 if index % 2 else index - 1])
+                index = (index - 1) // 2
+            for attempt in (proof, proof[:3], proof[1:]):
+                with reverts("demands: wrong proof"):
+                    protocol.escrow.answer(demand, label, attempt, sender=work.annotator)
+
+
+def tree_of(labels: Iterable[tuple[int, bytes]]) -> merkle.MerkleTree:
+    """A tree with these leaves side by side, whatever items they are of."""
+    return merkle.MerkleTree([merkle.leaf_hash(item, digest(label)) for item, label in labels])
 
 
 def test_a_root_with_no_labels__an_inner_node_or_the_root_is_no_leaf(protocol):
@@ -117,7 +181,7 @@ def test_a_root_with_no_labels__an_inner_node_or_the_root_is_no_leaf(protocol):
     leaves = [merkle.leaf_hash(item, digest(label)) for item, label in labels]
     fight = protocol.demand(work, 3)
     # The bytes of an inner node, the leaf's own preimage, and the root itself.
-    inner = b"".join(sorted((leaves[3], labels.proof(3)[0])))
+    inner = labels.proof(3)[0] + leaves[3]
     single = (3).to_bytes(32, "big") + digest(labels.label(3))
     for label, proof in ((inner, labels.proof(3)[1:]), (single, labels.proof(3)), (labels.root, [])):
         with reverts("demands: wrong proof"):
@@ -133,12 +197,12 @@ def test_a_root_that_is_a_bare_digest__answers_no_demand(protocol):
         protocol.escrow.answer(fight, label, [], sender=work.annotator)
 
 
-def test_a_root_of_one_leaf__in_a_larger_batch__answers_for_that_item_alone(protocol):
+def test_a_root_of_one_leaf__in_a_larger_batch__answers_no_demand(protocol):
     label = b'"label"'
     work = published(protocol, merkle.leaf_hash(0, digest(label)))
-    protocol.escrow.answer(protocol.demand(work, 0), label, [], sender=work.annotator)
-    with reverts("demands: wrong proof"):
-        protocol.escrow.answer(protocol.demand(work, 1), label, [], sender=work.annotator)
+    for item in range(2):
+        with reverts("demands: wrong proof"):
+            protocol.escrow.answer(protocol.demand(work, item), label, [], sender=work.annotator)
 
 
 def test_an_empty_root__is_refused(protocol):

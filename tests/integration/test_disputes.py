@@ -27,14 +27,12 @@ from goldleaf import (
     errors,
     evidence,
     fight_id,
-    merkle,
     retrial,
     seals,
     submission_id,
 )
 from goldleaf.cli.app import cli
 from goldleaf.events import Drawn
-from goldleaf.labels import digest, encode_label
 from goldleaf.stores import Reader
 from goldleaf_devnet import Devnet
 
@@ -285,8 +283,8 @@ def test_evidence__built_and_checked_by_commands__needs_no_node(scene: Scene) ->
 
 def test_evidence__with_siblings_and_gold__proves_both(scene: Scene) -> None:
     gold = {0: "positive", 2: "neutral"}
-    leaves = [merkle.leaf_hash(item, digest(encode_label(label))) for item, label in gold.items()]
-    manifest = replace(scene.net.tasks[0].manifest, gold_root=merkle.MerkleTree(leaves).root)
+    known = scene.net.tasks[0].manifest
+    manifest = replace(known, gold_root=evidence.gold_tree(gold, len(known.items)).root)
     requester = scene.net.client("requester")
     requester.ledger.deposit(100 * TOKEN)
     opened = requester.tasks.open(
@@ -323,6 +321,9 @@ def test_evidence__with_siblings_and_gold__proves_both(scene: Scene) -> None:
     assert agreement in report.facts
     forged = replace(bundle, siblings=(replace(bundle.siblings[0], annotator=bundle.annotator),))
     assert not evidence.check(forged.to_bytes(), client).holds
+    # As deep a tree of fewer labels: only the chain knows the batch.
+    shorter = replace(bundle, batch=range(3)).to_bytes()
+    assert evidence.check(shorter).holds and not evidence.check(shorter, client).holds
     third, submission, labels, salt = works[2]
     third.submissions.publish(submission, labels, uri=uris[2], salt=salt)
     left_out = [each for each in evidence.check(bundle.to_bytes(), client).confirmed if each.holds is None]

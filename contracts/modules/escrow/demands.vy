@@ -7,9 +7,9 @@
      is about what the proof costs in gas.
 """
 
-from snekmate.utils import merkle_proof_verification
 from ...interfaces import ITaskEscrow
 from .. import actor
+from .. import label_tree
 from .. import ledger
 from .. import reasons
 from .. import require
@@ -53,7 +53,7 @@ def answer(demand: uint256, label: Bytes[2048], proof: DynArray[bytes32, 12]):
     """
     @notice Shows the label that was demanded, by anyone, within a quarter of the challenge period; earns the bond.
     @param label The label's canonical JSON.
-    @param proof Its branch in the standard Merkle tree.
+    @param proof Its siblings in the label tree, from the leaf up: exactly as many as the tree is deep.
     """
     account: address = actor._actor()
     case: words.Case = fights._open_case(demand)
@@ -61,10 +61,17 @@ def answer(demand: uint256, label: Bytes[2048], proof: DynArray[bytes32, 12]):
     submission: uint256 = words._parent(demand)
     task: uint256 = words._parent(submission)
     require.that(block.timestamp < self._answer_end(task, case), reasons.DEMANDS_ANSWER_IS_LATE)
-    # A leaf of an OpenZeppelin standard Merkle tree is hashed twice, so that no inner node passes for one.
-    leaf: bytes32 = keccak256(keccak256(abi_encode(case.item, keccak256(label))))
+    batch: tasks.Batch = tasks._batch_of(submission)
     require.that(
-        merkle_proof_verification._verify(proof, submissions.root[submission], leaf), reasons.DEMANDS_WRONG_PROOF
+        label_tree._is_label(
+            submissions.root[submission],
+            case.item,
+            keccak256(label),
+            case.item - batch.first,
+            batch.labels,
+            proof,
+        ),
+        reasons.DEMANDS_WRONG_PROOF,
     )
 
     case.state = ITaskEscrow.FightState.ANSWERED

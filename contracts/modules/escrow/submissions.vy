@@ -82,7 +82,7 @@ def publish(submission: uint256, root: bytes32, salt: bytes32, uri: String[256])
     """
     @notice Opens a commitment, by anyone who knows it, once all siblings are committed or from the deadline on;
             with redundancy 1, delivers the labels directly, by the annotator alone and before the work is due.
-    @param root OpenZeppelin standard Merkle root over ["uint256", "bytes32"]: item number, digest of its label.
+    @param root Root of the batch's positional Merkle tree of item numbers and digests of labels; see `label_tree`.
     @param salt As committed; ignored with redundancy 1.
     @param uri Where the label set lies.
     """

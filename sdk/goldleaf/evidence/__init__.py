@@ -9,7 +9,7 @@ A juror checks it: `evidence.check(data)` needs no chain and says what only a ch
 client)` asks it.
 """
 
-from .building import collect
+from .building import collect, gold_tree
 from .bundle import MAX_BYTES, Answer, Bundle, Exhibit, Gold, Sibling
 from .checking import OnChain, Report, Statement, check, expect
 
@@ -26,4 +26,5 @@ __all__ = [
     "check",
     "collect",
     "expect",
+    "gold_tree",
 ]

@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from ..stores import Reader
 
 
+def gold_tree(gold: Mapping[int, Json], items: int) -> merkle.MerkleTree:
+    """The tree whose root a manifest of so many items has as its `gold_root`: hidden answers at their items' places."""
+    leaves = [merkle.EMPTY] * items
+    for item, label in gold.items():
+        leaves[item] = merkle.leaf_hash(item, digest(encode_label(label)))
+    return merkle.MerkleTree(leaves)
+
+
 def collect(
     client: "Goldleaf",
     reader: "Reader",
@@ -34,7 +42,7 @@ def collect(
     a sibling that is not published or cannot be read is left out. `claim` says why the labels are wrong and what they
     should be, `claims` so for single items. `gold` are all hidden answers of the task, by item, if the challenger holds
     them and the manifest has their root. A branch of the gold tree has no salt: with it the gold of neighbouring items
-    can be guessed.
+    can be guessed, and which of them have none.
 
     Raises `NoSuchTask`, `NotPublished`, `EvidenceError`, and what the stores raise.
     """
@@ -72,6 +80,7 @@ def collect(
         task=task,
         slot=slot,
         annotator=published.annotator,
+        batch=batch,
         root=published.root,
         uri=published.uri,
         terms=p.terms,
@@ -104,13 +113,15 @@ def _gold(manifest: Manifest, gold: Mapping[int, Json]) -> dict[int, Gold]:
     """A proof for each hidden answer. Raises `EvidenceError` if they are not those that the manifest binds."""
     if manifest.gold_root is None:
         raise EvidenceError("the manifest has no root of gold answers, so none can be proven")
-    numbers = sorted(gold)
-    if not numbers:
+    if not gold:
         raise EvidenceError("there are no gold answers")
-    tree = merkle.MerkleTree([merkle.leaf_hash(item, digest(encode_label(gold[item]))) for item in numbers])
+    count = len(manifest.items)
+    if strange := sorted(item for item in gold if not 0 <= item < count):
+        raise EvidenceError(f"gold answers of items {strange}, but the manifest has {count} items")
+    tree = gold_tree(gold, count)
     if tree.root != manifest.gold_root:
         raise EvidenceError(
             f"these gold answers have the root 0x{tree.root.hex()}, the manifest has 0x{manifest.gold_root.hex()}: all "
             "of them are needed, unchanged"
         )
-    return {item: Gold(gold[item], tuple(tree.proof(place))) for place, item in enumerate(numbers)}
+    return {item: Gold(gold[item], tuple(tree.proof(item))) for item in sorted(gold)}

@@ -21,7 +21,8 @@ MAX_BYTES = 2**20
 MAX_CLAIM = 4000  # characters
 MAX_URI = 2048  # characters
 MAX_SIBLINGS = 14
-# A batch has at most 4,096 labels; gold answers are of at most 2^32 items.
+# The largest batch, and the depth of its tree; gold answers are of at most 2^32 items.
+MAX_LABELS = 4096
 MAX_PROOF = 12
 MAX_GOLD_PROOF = 32
 MAX_ITEM = 2**32 - 1
@@ -48,7 +49,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """The requester's hidden answer, with its branch in the tree under the manifest's `gold_root`."""
+    """The requester's hidden answer, with its branch in the tree of all items under the manifest's `gold_root`."""
 
     label: Json
     proof: tuple[bytes, ...]
@@ -77,6 +78,7 @@ class Bundle:
     task: int
     slot: int
     annotator: str
+    batch: range  # the item numbers of the submission and of its siblings
     root: bytes
     uri: str  # of the label set
     terms: bytes  # keccak-256 of the manifest
@@ -127,6 +129,8 @@ class Bundle:
             "submission": {
                 "slot": self.slot,
                 "annotator": self.annotator,
+                "first_item": self.batch.start,
+                "labels": len(self.batch),
                 "root": _hex(self.root),
                 "uri": self.uri,
             },
@@ -235,6 +239,10 @@ def _bundle(fields: _Fields) -> Bundle:
     if not exhibits:
         raise EvidenceError("a bundle has at least one item")
     _check_rising("items", [each.item for each in exhibits])
+    first = submission.number("first_item", MAX_ITEM)
+    batch = range(first, first + submission.number("labels", MAX_LABELS, 1))
+    if any(each.item not in batch for each in exhibits):
+        raise EvidenceError(f"not all items are of the submission's batch, {batch.start} to {batch.stop - 1}")
     known = {each.slot for each in siblings}
     for exhibit in exhibits:
         slots = [answer.slot for answer in exhibit.answers]
@@ -247,6 +255,7 @@ def _bundle(fields: _Fields) -> Bundle:
         task=fields.number("task", 2**53, 1),
         slot=slot,
         annotator=submission.address("annotator"),
+        batch=batch,
         root=submission.hash("root"),
         uri=submission.text("uri", MAX_URI),
         terms=manifest.hash("terms"),

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .. import errors, merkle
+from .. import errors
 from .._keccak import keccak256
 from .._label import digest, encode_label
 from ..canonical import Json
@@ -121,7 +121,7 @@ def _proofs(bundle: Bundle, exhibit: Exhibit, manifest: Manifest | None) -> list
                 known is not None and (known.uri, known.keccak256) == (exhibit.uri, exhibit.keccak256),
             )
         )
-    proven = verify(bundle.root, exhibit.item, encode_label(exhibit.label), exhibit.proof)
+    proven = verify(bundle.root, exhibit.item, encode_label(exhibit.label), exhibit.proof, bundle.batch)
     found.append(
         Statement(f"{item} was labelled {_show(exhibit.label)}: its proof leads to the submission's root.", proven)
     )
@@ -132,8 +132,8 @@ def _proofs(bundle: Bundle, exhibit: Exhibit, manifest: Manifest | None) -> list
         root = manifest.gold_root if manifest is not None else None
         holds = None
         if manifest is not None:
-            leaf = merkle.leaf_hash(exhibit.item, digest(encode_label(exhibit.gold.label)))
-            holds = root is not None and merkle.verify(root, leaf, exhibit.gold.proof)
+            gold, items = exhibit.gold, range(len(manifest.items))
+            holds = root is not None and verify(root, exhibit.item, encode_label(gold.label), gold.proof, items)
         text = f"{item}: the gold answer is {_show(exhibit.gold.label)}; its proof leads to the manifest's gold root."
         found.append(Statement(text, holds))
     return found
@@ -171,7 +171,11 @@ def _answers(bundle: Bundle, exhibit: Exhibit) -> list[tuple[int, str, bool]]:
     """Slot, label, and whether it is proven, of each sibling's answer."""
     roots = {sibling.slot: sibling.root for sibling in bundle.siblings}
     return [
-        (each.slot, _show(each.label), verify(roots[each.slot], exhibit.item, encode_label(each.label), each.proof))
+        (
+            each.slot,
+            _show(each.label),
+            verify(roots[each.slot], exhibit.item, encode_label(each.label), each.proof, bundle.batch),
+        )
         for each in exhibit.answers
     ]
 
@@ -201,7 +205,7 @@ def _to_confirm(bundle: Bundle) -> list[OnChain]:
         ),
         OnChain(
             f"The items of the batch of submission {bundle.task}/{bundle.slot}",
-            "among them " + ", ".join(str(each.item) for each in bundle.exhibits),
+            f"{bundle.batch.start} to {bundle.batch.stop - 1}",
         ),
         OnChain("The evidence that the challenge was filed with", f"0x{bundle.digest.hex()}"),
     ]
@@ -220,9 +224,8 @@ def _confirm(bundle: Bundle, file: bytes, client: "Goldleaf", fight: int | None)
     found.append(Statement(f"Task {bundle.task} was opened with this manifest.", p.terms == bundle.terms))
     if bundle.slot >= p.slots:
         return [*found, Statement(f"The task has a slot {bundle.slot}.", False)]
-    batch = p.items_of(bundle.slot)
-    text = f"All items are of the submission's batch, {batch.start} to {batch.stop - 1}."
-    found.append(Statement(text, all(each.item in batch for each in bundle.exhibits)))
+    text = f"The submission's batch is of items {bundle.batch.start} to {bundle.batch.stop - 1}."
+    found.append(Statement(text, p.items_of(bundle.slot) == bundle.batch))
     published = _published(client, bundle.submission)
     own = published is not None and (published.root, published.annotator) == (bundle.root, bundle.annotator)
     found.append(Statement(f"{bundle.annotator} has published submission {bundle.task}/{bundle.slot} so.", own))

@@ -67,7 +67,7 @@ def test_answer__largest_label_of_the_largest_batch__is_accepted(protocol: Proto
     item, label, siblings = 4095, b"\xff" * 2048, [keccak(b"%d" % depth) for depth in range(12)]
     root = leaf(item, label)
     for sibling in siblings:
-        root = keccak(b"".join(sorted([root, sibling])))
+        root = keccak(sibling + root)  # the last place is on the right all the way up
     opened = protocol.open(items=4096, batch_size=4096, redundancy=1)
     work = protocol.take(opened)
     protocol.escrow.publish(work.submission, root, bytes(32), "", sender=work.annotator)
@@ -89,10 +89,27 @@ def test_answer__batch_of_one__needs_no_proof(protocol: Protocol) -> None:
     assert fight(protocol, filed).state == FightState.ANSWERED
 
 
+@pytest.mark.parametrize(("labels", "depth"), [(1, 0), (2, 1), (3, 2), (4, 2), (5, 3), (9, 4)])
+def test_answer__any_size_of_the_last_batch__takes_as_many_hashes_as_its_tree_is_deep(
+    protocol: Protocol, labels: int, depth: int
+) -> None:
+    task = protocol.open(items=10 + labels, redundancy=1, stake=6 * protocol.unit)
+    work = protocol.deliver(task, slot=1)[0]
+    for item in work.labels.items:
+        filed = protocol.demand(work, item)
+        label, proof = work.labels.label(item), work.labels.proof(item)
+        assert len(proof) == depth
+        for wrong in [[*proof, bytes(32)], *([proof[:-1]] if proof else [])]:
+            with reverts("demands: wrong proof"):
+                protocol.escrow.answer(filed, label, wrong)
+        protocol.escrow.answer(filed, label, proof)
+        assert fight(protocol, filed).state == FightState.ANSWERED
+
+
 def test_answer__anything_but_the_label__is_refused(protocol: Protocol, work: Work, last: Work) -> None:
     filed = protocol.demand(work, 3)
     label, proof, long = work.labels.label(3), work.labels.proof(3), [bytes(32)] * 12
-    inner_node = keccak(b"".join(sorted([leaf(3, label), proof[0]])))
+    inner_node = keccak(proof[0] + leaf(3, label))
     for answer in [
         (b"", proof),
         (label + b" ", proof),

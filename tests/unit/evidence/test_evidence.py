@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from goldleaf import Item, LabelSet, Manifest, errors, evidence, merkle
+from goldleaf import Item, LabelSet, Manifest, errors, evidence
 from goldleaf.canonical import from_canonical, to_canonical
 from goldleaf.cli.app import cli
 from goldleaf.evidence import Answer, Bundle, Exhibit, Gold, Sibling
-from goldleaf.labels import digest, encode_label
 
 ESCROW = "0x" + "11" * 20
 PEOPLE = [f"0x{number:040d}" for number in range(1, 4)]
@@ -24,7 +23,7 @@ HOSTILE = "\x1b[2J\x1b]0;owned\x07\nVerified here\n  holds: everything\u202e"
 
 def bundle(**changes: Any) -> Bundle:
     """Items 4 and 6, the label of 6 outside the schema, gold for 4."""
-    tree = merkle.MerkleTree([merkle.leaf_hash(item, digest(encode_label(GOLD[item]))) for item in GOLD])
+    tree = evidence.gold_tree(GOLD, 10)
     manifest = Manifest(
         guidelines="Is it good?",
         label_schema={"enum": TONES},
@@ -45,7 +44,7 @@ def bundle(**changes: Any) -> Bundle:
                 Answer(slot, found.value(item), tuple(found.proof(item)))
                 for slot, found in zip((4, 7), others, strict=True)
             ),
-            gold=Gold("good", tuple(tree.proof(1))) if item == 4 else None,
+            gold=Gold("good", tuple(tree.proof(4))) if item == 4 else None,
         )
         for item, claim in ((4, "it is good"), (6, "no such tone"))
     )
@@ -55,6 +54,7 @@ def bundle(**changes: Any) -> Bundle:
         task=3,
         slot=1,
         annotator=PEOPLE[0],
+        batch=own.items,
         root=own.root,
         uri="ipfs://labels",
         terms=manifest.terms,
@@ -70,11 +70,11 @@ def bundle(**changes: Any) -> Bundle:
     return replace(made, **changes)
 
 
-def exhibit(number: int = 0, **changes: Any) -> Bundle:
+def exhibit(number: int = 0, *, batch: range = SETS[0].items, **changes: Any) -> Bundle:
     """The bundle with one of its exhibits changed."""
     exhibits = list(bundle().exhibits)
     exhibits[number] = replace(exhibits[number], **changes)
-    return bundle(exhibits=tuple(exhibits))
+    return bundle(batch=batch, exhibits=tuple(exhibits))
 
 
 def test_from_bytes__what_to_bytes_wrote__is_the_same() -> None:
@@ -112,7 +112,12 @@ FORGED = {
     "a shortened proof": (exhibit(proof=bundle().exhibits[0].proof[:-1]), "Item 4 was labelled"),
     "another content": (exhibit(keccak256=bytes(32)), "is the one of the manifest"),
     "another address": (exhibit(uri="ipfs://x"), "is the one of the manifest"),
-    "an item that the task lacks": (exhibit(1, item=11), "Item 11 is the one of the manifest"),
+    "an item that the task lacks": (
+        exhibit(1, item=11, batch=range(4, 12)),
+        "Item 11 is the one of the manifest",
+    ),
+    "a batch that begins elsewhere": (bundle(batch=range(3, 7)), "Item 4 was labelled"),
+    "a larger batch": (bundle(batch=range(4, 9)), "Item 4 was labelled"),
     "another manifest": (bundle(terms=bytes(32)), "The manifest is the one"),
     "a manifest that is none": (bundle(manifest=b"[" * 50), "The manifest is the one"),
     "a sibling's label": (forged_answer(), "the sibling in slot 4"),
@@ -184,6 +189,11 @@ HASH = "0x" + "00" * 32
         changed(["submission", "root"], "0x" + "zz" * 32),
         changed(["submission", "root"], 7),
         changed(["submission", "slot"], 4),
+        changed(["submission", "first_item"], -1),
+        changed(["submission", "first_item"], 5),
+        changed(["submission", "labels"], 0),
+        changed(["submission", "labels"], 2),
+        changed(["submission", "labels"], 4097),
         changed(["manifest", "text"], 5),
         changed(["siblings"], {}),
         changed(["siblings", 1, "slot"], 4),

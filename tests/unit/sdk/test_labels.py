@@ -1,79 +1,69 @@
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from eth_utils import keccak
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goldleaf import LabelSet, digest, encode_label, reference
+from goldleaf import LabelSet, digest, encode_label, merkle, reference
 from goldleaf.errors import LabelError, LabelTooLarge, NotCanonical
 from goldleaf.labels import MAX_LABEL_BYTES, MAX_LABELS, verify
 
 ROOT = Path(__file__).parents[3]
-# Builds a tree from [item number, digest] pairs, proves every leaf, and checks proofs made elsewhere against it.
+# Both libraries' trees over leaves that are padded to a power of two, with proofs of each label.
 JAVASCRIPT = """
-const { StandardMerkleTree } = require("@openzeppelin/merkle-tree");
-const { leaves, proofs } = JSON.parse(require("fs").readFileSync(0));
-const encoding = ["uint256", "bytes32"];
-const tree = StandardMerkleTree.of(leaves, encoding);
+const { MerkleTree } = require("merkletreejs");
+const { SimpleMerkleTree } = require("@openzeppelin/merkle-tree");
+const { concat, keccak256, toHex } = require("viem");
+const { leaves, count } = JSON.parse(require("fs").readFileSync(0));
+const hash = data => Buffer.from(keccak256(data, "bytes"));
+const buffers = leaves.map(leaf => Buffer.from(leaf.slice(2), "hex"));
+const tree = new MerkleTree(buffers, hash, { sortPairs: false, hashLeaves: false });
+const nodeHash = (a, b) => keccak256(concat([b, a]));
 console.log(JSON.stringify({
-  root: tree.root,
-  proofs: leaves.map((_, index) => tree.getProof(index)),
-  verified: leaves.map((leaf, index) => StandardMerkleTree.verify(tree.root, encoding, leaf, proofs[index])),
+  roots: [tree.getHexRoot(), SimpleMerkleTree.of(leaves, { sortLeaves: false, nodeHash }).root],
+  proofs: buffers.slice(0, count).map((leaf, place) => tree.getProof(leaf, place).map(step => toHex(step.data))),
 }));
 """
 
 
 def in_javascript(labels: LabelSet) -> dict[str, Any]:
-    leaves = [[str(item), "0x" + digest(label).hex()] for item, label in labels]
-    proofs = [["0x" + sibling.hex() for sibling in labels.proof(item)] for item in labels.items]
-    return run_javascript({"leaves": leaves, "proofs": proofs})
-
-
-def run_javascript(asked: dict[str, Any]) -> dict[str, Any]:
+    depth = (len(labels) - 1).bit_length()
+    leaves = [keccak(keccak(item.to_bytes(32, "big") + digest(label))) for item, label in labels]
+    leaves += [bytes(32)] * (2**depth - len(leaves))
+    asked = {"leaves": ["0x" + leaf.hex() for leaf in leaves], "count": len(labels)}
     done = subprocess.run(
-        ["node", "-e", JAVASCRIPT],
-        input=json.dumps(asked),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
+        ["node", "-e", JAVASCRIPT], input=json.dumps(asked), cwd=ROOT, capture_output=True, text=True, check=True
     )
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
 
 
-def unhex(text: str) -> bytes:
-    return bytes.fromhex(text.removeprefix("0x"))
-
-
-@pytest.mark.parametrize(("count", "first"), [(1, 0), (2, 7), (3, 0), (20, 40), (255, 2**32 - 300)])
-def test_label_set__any_size__equals_openzeppelins_tree_both_ways(count: int, first: int) -> None:
+@pytest.mark.parametrize(
+    ("count", "first"), [(1, 0), (2, 7), (3, 0), (4, 1), (5, 0), (20, 40), (255, 2**32 - 300), (MAX_LABELS, 0)]
+)
+def test_label_set__any_size__equals_the_trees_of_javascript(count: int, first: int) -> None:
     labels = LabelSet([{"answer": n % 5, "note": "é"} for n in range(count)], first=first)
     theirs = in_javascript(labels)
-    assert unhex(theirs["root"]) == labels.root
-    # Ours by them, theirs by us.
-    assert len(theirs["verified"]) == count and all(theirs["verified"])
-    proofs = [[unhex(sibling) for sibling in proof] for proof in theirs["proofs"]]
-    assert all(verify(labels.root, item, label, proof) for (item, label), proof in zip(labels, proofs, strict=True))
-    assert proofs == [labels.proof(item) for item in labels.items]
+    assert theirs["roots"] == ["0x" + labels.root.hex()] * 2
+    assert theirs["proofs"] == [["0x" + sibling.hex() for sibling in labels.proof(item)] for item in labels.items]
 
 
-def test_label_set__largest__has_openzeppelins_root() -> None:
-    labels = LabelSet([n % 5 for n in range(MAX_LABELS)])
-    leaves = [[str(item), "0x" + digest(label).hex()] for item, label in labels]
-    build = """
-    const { StandardMerkleTree } = require("@openzeppelin/merkle-tree");
-    const leaves = JSON.parse(require("fs").readFileSync(0));
-    console.log(StandardMerkleTree.of(leaves, ["uint256", "bytes32"]).root);
-    """
-    done = subprocess.run(
-        ["node", "-e", build], input=json.dumps(leaves), cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert unhex(done.stdout.strip()) == labels.root
+def test_label_set__of_one_label__is_its_leaf_with_an_empty_proof() -> None:
+    labels = LabelSet(["good"], first=7)
+    assert labels.root == merkle.leaf_hash(7, digest(labels.label(7)))
+    assert labels.proof(7) == []
+
+
+@pytest.mark.parametrize("count", range(1, 18))
+def test_proof__any_size__is_as_long_as_the_tree_is_deep(count: int) -> None:
+    labels = LabelSet([0] * count)
+    assert {len(labels.proof(item)) for item in labels.items} == {math.ceil(math.log2(count))}
 
 
 def test_label_set__without_the_extra_fast__has_the_same_root() -> None:
@@ -85,26 +75,32 @@ def test_label_set__without_the_extra_fast__has_the_same_root() -> None:
     """
     code = "\n".join(line.strip() for line in build.splitlines())
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "sdk", capture_output=True, text=True, check=True)
-    assert unhex(done.stdout.strip()) == LabelSet([n % 5 for n in range(100)]).root
-
-
-def test_label_set__changed_proof__refused_by_openzeppelin() -> None:
-    labels = LabelSet([1, 2, 3])
-    other = LabelSet([1, 2, 4])
-    leaves = [[str(item), "0x" + digest(label).hex()] for item, label in labels]
-    proofs = [["0x" + sibling.hex() for sibling in other.proof(item)] for item in labels.items]
-    verified = run_javascript({"leaves": leaves, "proofs": proofs})["verified"]
-    assert verified.count(False) >= 2
+    assert bytes.fromhex(done.stdout.strip()) == LabelSet([n % 5 for n in range(100)]).root
 
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=70), st.integers(0, 1000))
-def test_proof__every_item__leads_to_the_root_and_for_no_other_label(values: list[int], first: int) -> None:
+def test_verify__every_item__holds_for_that_item_label_and_set_alone(values: list[int], first: int) -> None:
     labels = LabelSet(values, first=first)
+    other = encode_label("other")
     for item, label in labels:
         proof = labels.proof(item)
-        assert verify(labels.root, item, label, proof)
-        assert not verify(labels.root, item + 1, label, proof)
-        assert not verify(labels.root, item, encode_label("other"), proof)
+        assert verify(labels.root, item, label, proof, labels.items)
+        assert not verify(labels.root, item + 1, label, proof, labels.items)
+        assert not verify(labels.root, item, other, proof, labels.items)
+        assert not verify(labels.root, item, label, [*proof, bytes(32)], labels.items)
+        assert not verify(labels.root, item, label, proof[:-1], labels.items) or not proof
+        # Sets that begin elsewhere or are twice as large: the same leaf, at another place or in a deeper tree.
+        assert not verify(labels.root, item, label, proof, range(first - 1, first + len(values) - 1)) or not proof
+        assert not verify(labels.root, item, label, proof, range(first, first + 2 * len(values)))
+
+
+def test_verify__an_item_outside_the_set__does_not_hold() -> None:
+    """Places beyond the set are empty, and those before it are none."""
+    labels = LabelSet([0, 1, 2], first=4)
+    tree = merkle.MerkleTree([merkle.leaf_hash(item, digest(b"0")) for item in range(4, 8)])
+    assert verify(tree.root, 7, b"0", tree.proof(3), range(4, 8))
+    assert not verify(tree.root, 7, b"0", tree.proof(3), labels.items)
+    assert not verify(labels.root, 3, b"0", labels.proof(6), labels.items)
 
 
 @given(st.lists(st.text(max_size=20) | st.integers(-9, 9), min_size=1, max_size=30), st.integers(0, 2**32 - 40))
