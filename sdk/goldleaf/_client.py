@@ -104,10 +104,10 @@ class Goldleaf(BaseClient):
         gas_limit: int | None = None,
         max_fee: int | None = None,
     ) -> None:
-        from ._engine.transport import Transport
+        from ._engine.transport import connect
 
         super().__init__(deployment, account, Options(_seconds(timeout), _seconds(poll), gas_limit, max_fee))
-        self._driver = Driver(Transport(web3))
+        self._driver = Driver(connect(web3))
         self._run(self._running.reading.check(self.deployment.chain_id, self.deployment.contracts))
 
     def batch(self) -> Batch:

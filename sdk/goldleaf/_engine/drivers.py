@@ -4,13 +4,13 @@ import asyncio
 import threading
 import time
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, Union
 
 from .. import errors
 from .steps import Ask, AskAll, Locked, Sleep, Step, Steps
 
 if TYPE_CHECKING:
-    from .transport import AsyncTransport, Transport
+    from .transport import AsyncTransport, SocketTransport, Transport
 
 T = TypeVar("T")
 
@@ -18,7 +18,7 @@ T = TypeVar("T")
 class Driver:
     """Blocks; may be used by several threads at once."""
 
-    def __init__(self, transport: "Transport") -> None:
+    def __init__(self, transport: Union["Transport", "SocketTransport"]) -> None:
         self.transport = transport
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 

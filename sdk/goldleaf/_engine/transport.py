@@ -4,11 +4,13 @@ Requests pass through the middleware of the caller's `Web3`, which is never chan
 """
 
 import asyncio
+import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import nullcontext, suppress
-from typing import TYPE_CHECKING, Any, Union
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar, Union
 
 from .. import errors
 from . import translation
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from web3 import AsyncWeb3, Web3
     from web3.providers.async_base import AsyncBaseProvider
     from web3.providers.base import BaseProvider
+
+T = TypeVar("T")
 
 # Nodes limit how many requests they take at once.
 MAX_BATCH = 100
@@ -35,33 +39,31 @@ class _BatchRefusedError(Exception):
     """The node does not take several requests at once."""
 
 
+def connect(web3: Union["Web3", "BaseProvider", str]) -> Union["Transport", "SocketTransport"]:
+    """A blocking connection to a node. Raises `Unreachable` if it cannot be made."""
+    if isinstance(web3, str) and web3.startswith(SOCKET_SCHEMES):
+        return SocketTransport(web3)
+    return Transport(web3)
+
+
 class Transport:
-    """A blocking connection to a node."""
+    """A blocking connection to a node, by any provider that blocks."""
 
     def __init__(self, web3: Union["Web3", "BaseProvider", str]) -> None:
-        from web3 import LegacyWebSocketProvider, Web3
+        from web3 import HTTPProvider, Web3
 
-        self._owned = isinstance(web3, str)
         if isinstance(web3, str):
-            if web3.startswith(SOCKET_SCHEMES):
-                web3 = LegacyWebSocketProvider(web3, websocket_timeout=SECONDS_TO_ANSWER)
-            else:
-                web3 = Web3.HTTPProvider(web3, HTTP_OPTIONS, exception_retry_configuration=None)
+            web3 = HTTPProvider(web3, HTTP_OPTIONS, exception_retry_configuration=None)
         # Without the usual middleware, which would ask for the chain id before each call.
         self._web3 = web3 if isinstance(web3, Web3) else Web3(web3, middleware=[])
         self._provider: Any = self._web3.provider
         self._batches = hasattr(self._provider, "make_batch_request")
-        # Its one socket gives the next answer to whoever asks, so only one may.
-        self._socket = isinstance(self._provider, LegacyWebSocketProvider)
-        self._turn: threading.Lock | nullcontext[None] = threading.Lock() if self._socket else nullcontext()
+        # The one socket of other providers gives the next answer to whoever asks, so only one may.
+        parallel = isinstance(self._provider, HTTPProvider)
+        self._turn: threading.Lock | nullcontext[None] = nullcontext() if parallel else threading.Lock()
 
     def close(self) -> None:
-        """Ends the connection, if it was made here. HTTP needs no such thing."""
-        socket = getattr(getattr(self._provider, "conn", None), "ws", None)
-        if self._owned and socket is not None:
-            closing = asyncio.run_coroutine_threadsafe(socket.close(), self._provider._loop)
-            with suppress(TimeoutError):  # the node need not say goodbye
-                closing.result(SECONDS_TO_CLOSE)
+        """Ends the connection, if it was made here: HTTP needs no such thing."""
 
     def ask(self, ask: Ask) -> Any:
         """The result of a request."""
@@ -109,6 +111,48 @@ class Transport:
             return self.ask(ask)
         except errors.GoldleafError as error:
             return error
+
+
+class SocketTransport:
+    """A blocking connection over a WebSocket: the awaiting one, in another thread's event loop."""
+
+    def __init__(self, url: str) -> None:
+        self._awaiting = AsyncTransport(url)
+        self._run(self._awaiting.open())
+
+    def close(self) -> None:
+        """Ends the connection. The node need not say goodbye."""
+        with suppress(TimeoutError):
+            self._run(self._awaiting.close(), SECONDS_TO_CLOSE)
+
+    def ask(self, ask: Ask) -> Any:
+        """The result of a request."""
+        return self._run(self._awaiting.ask(ask))
+
+    def ask_all(self, asks: Sequence[Ask]) -> list[Any]:
+        """The results of several requests, which only read, with an error in the place of each that failed."""
+        return self._run(self._awaiting.ask_all(asks))
+
+    @staticmethod
+    def _run(coroutine: Coroutine[Any, Any, T], seconds: float | None = None) -> T:
+        future = asyncio.run_coroutine_threadsafe(coroutine, _background_loop())
+        try:
+            return future.result(seconds)
+        finally:
+            future.cancel()  # if it was interrupted
+
+
+@cache
+def _background_loop() -> asyncio.AbstractEventLoop:
+    """An event loop that runs in a thread of its own until the process ends."""
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="goldleaf-websockets", daemon=True).start()
+    return loop
+
+
+# Threads are not copied with a process.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_background_loop.cache_clear)
 
 
 class AsyncTransport:

@@ -1,12 +1,14 @@
 """What a node does to transactions, and what the client makes of it: an anvil, and a meddler before it."""
 
 import asyncio
+import multiprocessing
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import web3
 from eth_account import Account
 from eth_utils import keccak
 from web3 import HTTPProvider, Web3
@@ -62,6 +64,10 @@ class Scene:
 
     def nonces(self, account: Any) -> int:
         return self.web3.eth.get_transaction_count(account.address)
+
+    def sealed_at(self, sent: Sent[Any]) -> int:
+        """The time of the block that a seal lies in."""
+        return int(self.web3.eth.get_block(sent.block)["timestamp"])
 
     def mine(self) -> None:
         self.request("evm_mine")
@@ -267,6 +273,72 @@ def test_reads__socket_is_cut_and_awaited__opened_again(scene: Scene) -> None:
 
     with line(host, int(port)) as cable:
         asyncio.run(run(cable))
+
+
+@pytest.mark.parametrize("scheme", ["http", "ws"])
+def test_client__by_url__reads_and_sends(scene: Scene, scheme: str) -> None:
+    with client(scene, scene.account(), scene.url.replace("http", scheme, 1)) as gl:
+        assert gl.tasks.count() == 0
+        sent = scene.seal(gl)
+        seals = [sent.result.seal, bytes(32)]
+        assert gl.challenges.sealed_at.many(seals) == [scene.sealed_at(sent), 0]
+        with pytest.raises(errors.NoSuchTask):
+            gl.tasks.get(1)
+
+
+@pytest.mark.parametrize("scheme", ["http", "ws"])
+def test_async_client__by_url__reads_and_sends(scene: Scene, scheme: str) -> None:
+    async def run() -> None:
+        url = scene.url.replace("http", scheme, 1)
+        async with await AsyncGoldleaf.connect(url, scene.deployment, scene.account(), poll=POLL) as gl:
+            assert await gl.tasks.count() == 0
+            sent = await gl.unchecked.challenges.seal(1, [0], salt=scene.salt())
+            seals = [sent.result.seal, bytes(32)]
+            assert await gl.challenges.sealed_at.many(seals) == [scene.sealed_at(sent), 0]
+            with pytest.raises(errors.NoSuchTask):
+                await gl.tasks.get(1)
+
+    asyncio.run(run())
+
+
+def test_client__of_a_provider__reads(scene: Scene) -> None:
+    providers: list[Any] = [HTTPProvider(scene.url)]
+    # Of web3.py 7 alone.
+    if hasattr(web3, "LegacyWebSocketProvider"):
+        providers.append(web3.LegacyWebSocketProvider(scene.url.replace("http", "ws", 1)))
+    for provider in (*providers, *(Web3(provider) for provider in providers)):
+        assert Goldleaf(provider, scene.deployment).challenges.sealed_at.many([bytes(32), b"\1" * 32]) == [0, 0]
+
+
+def test_client__over_a_socket_by_many_threads__each_gets_its_own_answers(scene: Scene) -> None:
+    with (
+        client(scene, scene.account(), scene.url.replace("http", "ws", 1)) as gl,
+        ThreadPoolExecutor(8) as threads,
+    ):
+        sent = list(threads.map(lambda _: scene.seal(gl), range(16)))
+        assert sorted(one.nonce for one in sent) == list(range(16))
+        read = threads.map(lambda one: gl.challenges.sealed_at.many([one.result.seal, bytes(32)]), sent)
+        assert list(read) == [[scene.sealed_at(one), 0] for one in sent]
+
+
+def test_client__over_a_socket_that_was_closed__opens_it_again(scene: Scene) -> None:
+    gl = client(scene, None, scene.url.replace("http", "ws", 1))
+    for _ in range(2):
+        gl.close()
+        assert gl.tasks.count() == 0
+    gl.close()
+    gl.close()
+
+
+def test_client__in_a_process_that_was_forked__has_a_socket_of_its_own(scene: Scene) -> None:
+    url = scene.url.replace("http", "ws", 1)
+    with client(scene, None, url), multiprocessing.get_context("fork").Pool(1) as pool:
+        assert pool.apply_async(count_tasks, (url, scene.deployment)).get(timeout=20) == 0
+
+
+def count_tasks(url: str, deployment: Deployment) -> int:
+    with Goldleaf(url, deployment) as gl:
+        return gl.tasks.count()
 
 
 def test_connect__no_node__refused(scene: Scene) -> None:
