@@ -315,12 +315,6 @@ class VoteNotFound(GoldleafError):
 # ---------------------------------------------------------------- the autopilot
 
 
-class MemoryDamaged(GoldleafError):
-    """A file of what is under way does not hold what it has to."""
-
-    advice = "Restore it, or delete it and remember what it held again."
-
-
 class LabelsForgotten(GoldleafError):
     """Nothing says where the committed label set of a submission lies."""
 

@@ -2,15 +2,17 @@
 
 No salt is among it: `goldleaf.keys.Keyring` derives them. What was challenged is for nobody else's eyes until it is
 filed, so files that others may read are refused. There is one file for each thing, written whole or not at all, so that
-programs that run side by side lose nothing of one another.
+programs that run side by side lose nothing of one another. Label sets are never replaced or dropped: which of them a
+submission was committed with, its commitment tells (`Keyring.find_labels`).
 """
 
 import json
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from . import errors
 from ._keccak import keccak256
@@ -19,15 +21,19 @@ from .keys.files import private_folder, read_private, write_private
 VERSION = 1
 SUFFIX = ".json"
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """The label set of a submission."""
+    """A label set that a submission was, or may have been, committed with."""
 
     submission: int
     root: bytes
-    # Where it lies, as it was committed: `publish` puts that on chain.
+    # Where it lies, or will, as it is committed: `publish` puts that on chain.
     uri: str
+    # What `commit` stores for it, by `Keyring.commitment`; None: it was not said.
+    commitment: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,36 +56,45 @@ class Seal:
 class Memory:
     """What one account has under way in one deployment, in a folder of its own, which only its owner may enter.
 
-    Everything raises `LoosePermissions`, saying what to run, if others may read a file, and `MemoryDamaged` if one
-    does not hold what it has to.
+    A file that others may read, or that does not hold what it has to, is passed over with a `GoldleafWarning` that says
+    what to do: the others are read all the same. Whatever is written raises `LoosePermissions` if others may enter the
+    folder.
     """
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder).expanduser()
 
     def remember(self, thing: Labels | Seal) -> None:
-        """Keeps a thing, instead of what was remembered of the same. To be called before it is committed or sealed."""
-        private_folder(self.folder)
-        write_private(self._path(thing), json.dumps({"version": VERSION, **_content(thing)}, indent=2).encode() + b"\n")
+        """Keeps a thing. To be called before it is committed or sealed.
 
-    def labels(self, submission: int) -> Labels | None:
-        """The label set of a submission, if it is remembered."""
-        path = self.folder / f"labels-{submission}{SUFFIX}"
-        try:
-            content = _read(path)
-            return Labels(int(content["submission"]), _bytes(content["root"]), str(content["uri"]))
-        except FileNotFoundError:
-            return None
-        except (KeyError, TypeError, ValueError) as error:
-            raise errors.MemoryDamaged(str(path)) from error
+        Label sets are kept besides those that were remembered before; a challenge takes the place of an earlier one of
+        the same items and attempt.
+        """
+        private_folder(self.folder)
+        self._write(self._path(thing), _content(thing))
+
+    def labels(self, submission: int) -> list[Labels]:
+        """All label sets that were ever remembered for a submission, in no order."""
+        # The first is how earlier versions named the only one.
+        paths = [self.folder / f"labels-{submission}{SUFFIX}", *self.folder.glob(f"labels-{submission}-*{SUFFIX}")]
+        return list(_read_all(paths, _labels))
+
+    def set_draft(self, labels: Labels) -> None:
+        """Remembers a label set, and that it is the one to be delivered when nobody says which."""
+        self.remember(labels)
+        self._write(self._draft(labels.submission), _content(labels))
+
+    def draft(self, submission: int) -> Labels | None:
+        """The label set to deliver when nobody says which, if there is one."""
+        return next(_read_all([self._draft(submission)], _labels), None)
 
     def seals(self) -> list[Seal]:
         """The challenges that are not yet filed."""
-        return list(self._seals("seal"))
+        return self._seals("seal")
 
     def filed(self) -> list[Seal]:
         """The challenges that were filed."""
-        return list(self._seals("filed"))
+        return self._seals("filed")
 
     def file(self, seal: Seal) -> None:
         """Remembers that a challenge was filed, so that its salt, which is public now, is not used again."""
@@ -94,26 +109,35 @@ class Memory:
     def __repr__(self) -> str:
         return f"Memory({str(self.folder)!r})"
 
-    def _seals(self, kind: str) -> Iterator[Seal]:
-        for path in sorted(self.folder.glob(f"{kind}-*{SUFFIX}")):
-            try:
-                yield _seal(_read(path))
-            except FileNotFoundError:  # another program has filed it a moment ago
-                continue
-            except (KeyError, TypeError, ValueError) as error:
-                raise errors.MemoryDamaged(str(path)) from error
+    def _seals(self, kind: str) -> list[Seal]:
+        return list(_read_all(sorted(self.folder.glob(f"{kind}-*{SUFFIX}")), _seal))
+
+    def _write(self, path: Path, content: dict[str, Any]) -> None:
+        write_private(path, json.dumps({"version": VERSION, **content}, indent=2).encode() + b"\n")
+
+    def _draft(self, submission: int) -> Path:
+        return self.folder / f"draft-{submission}{SUFFIX}"
 
     def _path(self, thing: Labels | Seal) -> Path:
         if isinstance(thing, Labels):
-            return self.folder / f"labels-{thing.submission}{SUFFIX}"
-        items = keccak256(repr(thing.items).encode()).hex()[:16]
-        return self.folder / f"seal-{thing.submission}-{items}-{thing.attempt}{SUFFIX}"
+            return self.folder / f"labels-{thing.submission}-{_digest(_content(thing))}{SUFFIX}"
+        return self.folder / f"seal-{thing.submission}-{_digest(thing.items)}-{thing.attempt}{SUFFIX}"
+
+
+def _digest(value: object) -> str:
+    """Tells things apart in the names of files."""
+    return keccak256(repr(value).encode()).hex()[:16]
 
 
 def _content(thing: Labels | Seal) -> dict[str, Any]:
     # Numbers as text: they are larger than what other programs read as a number.
     if isinstance(thing, Labels):
-        return {"submission": str(thing.submission), "root": "0x" + thing.root.hex(), "uri": thing.uri}
+        return {
+            "submission": str(thing.submission),
+            "root": "0x" + thing.root.hex(),
+            "uri": thing.uri,
+            "commitment": None if thing.commitment is None else "0x" + thing.commitment.hex(),
+        }
     return {
         "submission": str(thing.submission),
         "items": list(thing.items),
@@ -123,6 +147,17 @@ def _content(thing: Labels | Seal) -> dict[str, Any]:
         "chance": thing.chance,
         "bond": None if thing.bond is None else str(thing.bond),
     }
+
+
+def _labels(content: Any) -> Labels:
+    # Files of earlier versions do not say the commitment.
+    commitment = content.get("commitment")
+    return Labels(
+        submission=int(content["submission"]),
+        root=_bytes(content["root"]),
+        uri=str(content["uri"]),
+        commitment=None if commitment is None else _bytes(commitment),
+    )
 
 
 def _seal(content: Any) -> Seal:
@@ -144,8 +179,21 @@ def _bytes(text: str) -> bytes:
     return bytes.fromhex(text[2:])
 
 
-def _read(path: Path) -> Any:
-    content = json.loads(read_private(path))
-    if content["version"] != VERSION:
-        raise ValueError(f"version {content['version']}")
-    return content
+def _read_all(paths: Iterable[Path], build: Callable[[Any], T]) -> Iterator[T]:
+    """What is in those of the files that there are. One that is damaged takes none of the others with it."""
+    for path in paths:
+        try:
+            content = json.loads(read_private(path))
+            if content["version"] != VERSION:
+                raise ValueError(f"version {content['version']}")
+            yield build(content)
+        except FileNotFoundError:  # another program has filed it a moment ago
+            continue
+        except errors.KeyfileError as error:
+            _pass_over(str(error))
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+            _pass_over(f"{path} does not hold what it has to: restore it, or delete it")
+
+
+def _pass_over(what: str) -> None:
+    warnings.warn(f"passed over: {what}", errors.GoldleafWarning, stacklevel=2)

@@ -335,13 +335,33 @@ def test_step__another_label_set_is_remembered__refused(stage: Stage, person: Pe
     assert person.sent == 2
 
 
+def test_step__other_labels_remembered_since__what_was_committed_is_published(stage: Stage, person: Person) -> None:
+    task = stage.task()
+    submission, labels = person.commit(task)
+    stage.protocol.commit(stage.protocol.take(task, 1))
+    other = LabelSet(["another label"] * 3, first=labels.items.start)
+    for uri in (person.store.put(other.to_bytes()), person.store.put(labels.to_bytes())):
+        person.memory.set_draft(Labels(submission, other.root, uri))
+    assert steps(person.autopilot().step()) == [Step.PUBLISH]
+    assert person.client.submissions.publication(submission).root == labels.root
+
+
+def test_step__memory_damaged__the_rest_is_published(stage: Stage, person: Person) -> None:
+    task = stage.task()
+    submission, _ = person.commit(task)
+    stage.protocol.commit(stage.protocol.take(task, 1))
+    for name in (f"labels-{submission}-00.json", "seal-1-00-0.json"):
+        (person.memory.folder / name).touch(0o600)
+    with pytest.warns(errors.GoldleafWarning, match="passed over"):
+        assert steps(person.autopilot().step()) == [Step.PUBLISH]
+
+
 def test_step__labels_forgotten_long_before_the_deadline__said_at_once(
     stage: Stage, person: Person, caplog: pytest.LogCaptureFixture
 ) -> None:
     task = stage.task()
     submission, _ = person.commit(task)
-    remembered = person.memory.labels(submission)
-    assert remembered is not None
+    [remembered] = person.memory.labels(submission)
     person.lose_disk()
     pilot = person.autopilot()
     [failed] = pilot.step().failed

@@ -51,7 +51,7 @@ class Lookout:
     def look(self, *, balances: bool = False, appeals: bool = False) -> Snapshot:
         """Everything as it is now, with free balances or without, and with what hangs on rulings that can be appealed.
 
-        Raises `NodeError`, `MemoryDamaged`.
+        Raises `NodeError`.
         """
         head = self._client._run_flow(_head())
         self._find(head)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Protocol
 
-from .. import errors, seals
+from .. import errors
 from .._client import Goldleaf
 from .._flows.edge import show_time
 from ..ids import split_fight, split_submission
@@ -134,7 +134,7 @@ class Autopilot:
 
         Of what was committed it also sees whether it can be opened later, while there is time to put that right.
 
-        Raises `NodeError` when the node cannot be reached, `MemoryDamaged`, `LoosePermissions`.
+        Raises `NodeError` when the node cannot be reached.
         """
         done: list[Done] = []
         failed: list[Failed] = []
@@ -177,7 +177,7 @@ class Autopilot:
 
         While the node cannot be reached it waits, at growing intervals of up to `poll`, and goes on. Ends when
         `stop()` says so, or with `until_done` when there is nothing left to do or to wait for. `report` is called
-        after each pass. Raises `MemoryDamaged`, `LoosePermissions`.
+        after each pass.
         """
         pause, longest = FIRST_PAUSE, float(poll.total_seconds() if isinstance(poll, timedelta) else poll)
         while not stop():
@@ -300,24 +300,11 @@ class Autopilot:
 
     def _opening(self, submission: int) -> tuple[LabelSet, str, Salt]:
         """What was committed: labels, their URI, and the salt."""
-        remembered = self._memory.labels(submission)
-        if remembered is None:
-            raise errors.LabelsForgotten(f"submission {submission}")
         found = self._client.submissions.get(submission)
-        salt = self._keyring.commitment_salt(submission)
-        sealed = seals.commitment(
-            self._client.deployment.chain_id,
-            self._client.deployment.address("TaskEscrow"),
-            submission,
-            found.annotator,
-            remembered.root,
-            remembered.uri,
-            salt,
-        )
-        if sealed != found.root:
-            raise errors.LabelsChanged(f"submission {submission} was committed with another root, URI or salt")
+        committed = self._keyring.find_labels(found.root, submission, self._memory.labels(submission))
         # Read before it is published: what jurors cannot fetch, or what does not rebuild the root, counts as wrong.
-        return self._read(remembered.uri, remembered.root, submission), remembered.uri, salt
+        labels = self._read(committed.uri, committed.root, submission)
+        return labels, committed.uri, self._keyring.commitment_salt(submission)
 
     def _vote(self, duty: Duty) -> tuple[int, Salt]:
         """The choice that was sealed, and its salt."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from .. import errors
 from . import failures
 from .output import Output
 from .session import Session
@@ -58,7 +59,18 @@ class Command(click.Command):
         acting = {name: ctx.params.pop(name) for name in ACTING if name in ctx.params}
         ctx.obj = Session(Settings(shared), Output(as_json=bool(shared["as_json"])), **acting)
         ctx.call_on_close(ctx.obj.close)
-        return super().invoke(ctx)
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", errors.GoldleafWarning)
+            shown = warnings.showwarning
+
+            def tell(message: Warning | str, category: type[Warning], *rest: Any, **more: Any) -> None:
+                if issubclass(category, errors.GoldleafWarning):
+                    ctx.obj.output.note(str(message))
+                else:
+                    shown(message, category, *rest, **more)
+
+            warnings.showwarning = tell
+            return super().invoke(ctx)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Lists the command's own options first."""

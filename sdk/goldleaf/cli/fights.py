@@ -280,16 +280,23 @@ def _seal(
         session.memory.remember(sealed)
 
     what, facts = _deal(session, submission, items)
-    return perform(
-        session,
-        lambda gl: gl.challenges.seal,
-        submission,
-        items,
-        salt=_salt(session, sealed),
-        what=f"Seal: {what}",
-        facts=facts,
-        before=before,
-    )
+    known = any(_is_same(sealed, each) for each in session.memory.seals())
+    try:
+        return perform(
+            session,
+            lambda gl: gl.challenges.seal,
+            submission,
+            items,
+            salt=_salt(session, sealed),
+            what=f"Seal: {what}",
+            facts=facts,
+            before=before,
+        )
+    except (errors.ContractError, errors.InsufficientFunds):
+        # Nothing is sealed: an autopilot must not do later what was refused now. After other errors it may be.
+        if not known:
+            session.memory.forget(sealed)
+        raise
 
 
 def _file(session: Session, sealed: Seal, *, asks: bool) -> Sent[Any] | None:
@@ -304,6 +311,11 @@ def _file(session: Session, sealed: Seal, *, asks: bool) -> Sent[Any] | None:
     if sent is not None:
         session.memory.file(sealed)
     return sent
+
+
+def _is_same(one: Seal, other: Seal) -> bool:
+    """Whether they are the same challenge, whatever is said for it."""
+    return (one.submission, one.items, one.attempt) == (other.submission, other.items, other.attempt)
 
 
 def _remembered(session: Session, submission: int, items: list[int] | None) -> Seal:

@@ -84,36 +84,49 @@ class Shelf:
         self._session = session
         self._folder = session.settings.home / "labels"
 
-    def keep(self, submission: int, labels: LabelSet) -> str:
-        """Keeps a label set, and remembers it for the submission; returns where it will lie."""
+    def uri(self, labels: LabelSet) -> str:
+        """Where a label set will lie."""
         uri = self._session.store.uri(labels.to_bytes())
-        if not self._session.dry_run:
-            private_folder(self._folder)
-            write_private(self._path(labels.root), labels.to_bytes())
-            self._session.memory.remember(Labels(submission, labels.root, uri))
         if uri.startswith("file:"):
             self._session.output.note(
                 f"{uri} can be read on this computer alone: challengers and jurors elsewhere will find no labels"
             )
         return uri
 
-    def recall(self, submission: int) -> tuple[LabelSet, str]:
-        """The label set that is remembered for a submission, and its URI. Raises `LabelsForgotten`, `LabelError`."""
-        kept = self._session.memory.labels(submission)
-        if kept is None:
-            raise errors.LabelsForgotten(f"submission {submission}")
-        items = self._session.reader.submissions.items(submission)
-        path = self._path(kept.root)
-        if path.exists():
-            return LabelSet.from_bytes(read_private(path), items), kept.uri
-        return self._session.library.labels(kept.uri, kept.root, items), kept.uri
+    def keep(self, labels: LabelSet) -> None:
+        """Keeps a label set. Content alone names it, so it never takes the place of another one."""
+        private_folder(self._folder)
+        write_private(self._path(labels.root), labels.to_bytes())
+
+    def recall(self, kept: Labels) -> LabelSet:
+        """A label set that was kept, or lies at its URI already. Raises `ContentMismatch`, `StoreError`."""
+        items = self._session.reader.submissions.items(kept.submission)
+        return self._own(kept.root, items) or self._session.library.labels(kept.uri, kept.root, items)
+
+    def put_up(self, labels: LabelSet, uri: str) -> None:
+        """Has a label set lie where it was said to. Raises `ContentMismatch`, `StoreError` if it cannot be had."""
+        if self._session.store.uri(labels.to_bytes()) == uri:
+            self._session.store.put(labels.to_bytes())
+        else:
+            self._session.library.labels(uri, labels.root, labels.items)
 
     def labels(self, uri: str, root: bytes, items: range) -> LabelSet:
         """The label set at a URI; one of the account's own is put there first. Raises `ContentMismatch`."""
-        path = self._path(root)
-        if path.exists() and self._session.store.uri(read_private(path)) == uri:
-            self._session.store.put(read_private(path))
+        own = self._own(root, items)
+        if own is not None and self._session.store.uri(own.to_bytes()) == uri:
+            self._session.store.put(own.to_bytes())
         return self._session.library.labels(uri, root, items)
+
+    def _own(self, root: bytes, items: range) -> LabelSet | None:
+        """A label set that is kept here, if there is one that rebuilds the root."""
+        try:
+            found = LabelSet.from_bytes(read_private(self._path(root)), items)
+        except FileNotFoundError:
+            return None
+        except (errors.LabelError, errors.KeyfileError) as error:
+            self._session.output.note(f"{self._path(root)} is passed over: {error}")
+            return None
+        return found if found.root == root else None
 
     def _path(self, root: bytes) -> Path:
         return self._folder / f"{root.hex()}.jsonl"

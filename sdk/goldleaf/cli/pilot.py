@@ -10,7 +10,7 @@ import click
 
 from .._flows.edge import base_units
 from ..autopilot import Autopilot, Policy, Report
-from . import show
+from . import failures, show
 from .acting import agree
 from .clean import clean
 from .commands import Command
@@ -35,15 +35,16 @@ class _Told(logging.Handler):
 @click.option("--appeal-up-to", type=AMOUNT, help="Appeal rulings against your challenges, for at most so much each.")
 @click.option("--withdraw-from", type=AMOUNT, help="Withdraw free balances of at least so much.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
-@click.pass_obj
-def autopilot(session: Session, /, once: bool, until_done: bool, poll: timedelta, **amounts: Any) -> None:
+@click.pass_context
+def autopilot(context: click.Context, /, once: bool, until_done: bool, poll: timedelta, **amounts: Any) -> None:
     """Keep an annotator, challenger or juror safe: do in time whatever has a deadline.
 
     It publishes what is committed, files sealed challenges, reveals votes, answers demands, settles and claims. What
     only you can decide (to deliver, to vote, to concede) it announces. It may be stopped and started again at any
     time, and waits for a node that is away. With --json it prints a document on a line of its own for each pass that
-    has done something.
+    has done something. Ends with another code than 0 if something failed in the last pass, or is too late.
     """
+    session: Session = context.obj
     limits: dict[str, Any] = {name: units(session, amount) for name, amount in amounts.items()}
     policy = Policy(**limits)
     facts = [("publishes", "labels that are committed: they are public for good")]
@@ -59,18 +60,21 @@ def autopilot(session: Session, /, once: bool, until_done: bool, poll: timedelta
     level, log.level = log.level, logging.INFO
     try:
         if once:
-            found = pilot.step()
+            last: Report | None = (found := pilot.step())
             session.output.result(_report(found), lambda: _print(session, found))
         else:
-            fly(session, pilot, poll, until_done)
+            last = fly(session, pilot, poll, until_done)
     finally:
         log.removeHandler(told)
         log.setLevel(level)
+    if last is not None:
+        context.exit(_exit_code(last))
 
 
-def fly(session: Session, pilot: Autopilot, poll: timedelta, until_done: bool) -> None:
-    """Runs until it is done, or stopped by a signal, between two steps."""
+def fly(session: Session, pilot: Autopilot, poll: timedelta, until_done: bool) -> Report | None:
+    """Runs until it is done, or stopped by a signal, between two steps; the report of the last pass that ended."""
     stopped: list[int] = []
+    last: list[Report] = []
 
     def stop(number: int, frame: FrameType | None) -> None:
         if stopped:  # whoever insists
@@ -78,6 +82,7 @@ def fly(session: Session, pilot: Autopilot, poll: timedelta, until_done: bool) -
         stopped.append(number)
 
     def report(found: Report) -> None:
+        last[:] = [found]
         if found.done or found.failed:
             session.output.event(_report(found), _summary(found))
 
@@ -87,6 +92,16 @@ def fly(session: Session, pilot: Autopilot, poll: timedelta, until_done: bool) -
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+    return last[0] if last else None
+
+
+def _exit_code(found: Report) -> int:
+    """How a pass ends: with what failed, or was too late."""
+    codes = {failures.exit_code(failed.error) for failed in found.failed}
+    if any(duty.is_missed(found.time) for duty in found.left):
+        codes.add(failures.REFUSED)
+    # That something may have been sent is what people have to know first.
+    return failures.UNKNOWN if failures.UNKNOWN in codes else min(codes, default=failures.OK)
 
 
 def _report(found: Report) -> dict[str, Any]:

@@ -4,13 +4,16 @@ from typing import Any
 
 import click
 
+from .. import errors
 from ..autopilot.lookout import Lookout
 from ..autopilot.plan import Duty, Snapshot, Step, plan
 from ..ids import fight_id, split_submission
-from ..types import Seat
+from ..memory import Labels
+from ..types import Seat, Submission, SubmissionState, Task
 from . import show
 from .commands import Command
 from .inputs import SUBMISSION
+from .labelling import Shelf
 from .session import Session
 
 # What the subject of a step is; a submission unless it is said here.
@@ -34,6 +37,7 @@ def status(session: Session, submission: int | None) -> None:
     duties = plan(found)
     seats = _seats(session)
     sealed = session.memory.seals()
+    lost = _lost(session, found)
     value = {
         "account": found.account,
         "time": found.time,
@@ -55,15 +59,17 @@ def status(session: Session, submission: int | None) -> None:
                 "before": duty.end,
                 "or_lose": duty.loss,
                 "due": duty.is_due(found.time),
-                "by_autopilot": not duty.step.by_owner,
+                "by_autopilot": _by_autopilot(duty, lost),
             }
             for duty in duties
         ],
     }
-    session.output.result(show.to_json(value), lambda: _print(session, found, duties, seats))
+    session.output.result(show.to_json(value), lambda: _print(session, found, duties, seats, lost))
 
 
-def _print(session: Session, found: Snapshot, duties: list[Duty], seats: list[tuple[int, Seat]]) -> None:
+def _print(
+    session: Session, found: Snapshot, duties: list[Duty], seats: list[tuple[int, Seat]], lost: set[int]
+) -> None:
     out, account = session.output, found.account
     works = [
         (
@@ -72,7 +78,7 @@ def _print(session: Session, found: Snapshot, duties: list[Duty], seats: list[tu
             work.submission.state.name.lower(),
             f"{work.submission.errors} of {work.submission.labels}",
             session.token(work.task.token).show(work.submission.stake),
-            show.at(work.submission.clock),
+            show.at(until) if (until := _until(work.submission, work.task)) is not None else "",
         )
         for work in found.works
     ]
@@ -113,7 +119,7 @@ def _print(session: Session, found: Snapshot, duties: list[Duty], seats: list[tu
             _subject(duty),
             _when(duty, found.time),
             duty.loss,
-            "you" if duty.step.by_owner else "autopilot",
+            "autopilot" if _by_autopilot(duty, lost) else "you",
         )
         for duty in duties
     ]
@@ -125,7 +131,8 @@ def _show_submission(session: Session, submission: int) -> None:
     found = gl.submissions.get(submission)
     task = gl.tasks.get(split_submission(submission)[0])
     token = session.token(task.token)
-    items = gl.submissions.items(submission)
+    items, until = gl.submissions.items(submission), _until(found, task)
+    ends = "nothing more to wait for" if until is None else show.until(until, session.now())
     fights = gl.challenges.get.many([fight_id(submission, number) for number in range(found.filed)])
     value: dict[str, Any] = {"submission": submission, **show.to_json(found), "items": show.to_json(items)}
     value["fights"] = [
@@ -140,7 +147,7 @@ def _show_submission(session: Session, submission: int) -> None:
                 ("items", show.items(items)),
                 ("stake", token.show(found.stake)),
                 ("proven wrong", f"{found.errors} of {found.labels}"),
-                ("due, or window ends", show.until(found.clock, session.now())),
+                ("due, or window ends", ends),
                 ("root or commitment", "0x" + found.root.hex()),
             ]
         )
@@ -166,6 +173,50 @@ def _seats(session: Session) -> list[tuple[int, Seat]]:
     numbers = range(1, gl.court.seat_count() + 1)
     found = zip(numbers, gl.court.seat.many(numbers), strict=True)
     return [(number, seat) for number, seat in found if seat.holder == session.account]
+
+
+def _lost(session: Session, found: Snapshot) -> set[int]:
+    """Committed submissions of the account that the autopilot could not publish out of what is kept here."""
+    lost: set[int] = set()
+    for work in found.works:
+        if work.submission.annotator != found.account or work.submission.state != SubmissionState.COMMITTED:
+            continue
+        known = session.memory.labels(work.id)
+        if any(kept.commitment == work.submission.root and _is_readable(session, kept) for kept in known):
+            continue
+        lost.add(work.id)
+        name = show.submission(work.id)
+        session.output.note(
+            f"only your key tells whether the labels that are kept here are those that {name} was committed with: "
+            "`goldleaf autopilot --once` says so"
+            if any(kept.commitment is None for kept in known)
+            else f"the labels that {name} was committed with are not here: all of the stake is lost unless you publish "
+            f"just these, `goldleaf publish {name} FILE`"
+        )
+    return lost
+
+
+def _is_readable(session: Session, kept: Labels) -> bool:
+    try:
+        Shelf(session).recall(kept)
+    except errors.GoldleafError:
+        return False
+    return True
+
+
+def _by_autopilot(duty: Duty, lost: set[int]) -> bool:
+    return not duty.step.by_owner and not (duty.step == Step.PUBLISH and duty.subject in lost)
+
+
+def _until(found: Submission, task: Task) -> int | None:
+    """Until when it has to be delivered, published or may be challenged; None: all that is over."""
+    match found.state:
+        case SubmissionState.TAKEN | SubmissionState.PUBLISHED:
+            return found.clock
+        case SubmissionState.COMMITTED:
+            return task.parameters.publish_end
+        case _:
+            return None
 
 
 def _seat_state(seat: Seat, now: int) -> str:

@@ -9,7 +9,8 @@ from .. import errors
 from ..events import Taken
 from ..ids import split_submission
 from ..labels import LabelSet
-from ..types import TakePreview
+from ..memory import Labels
+from ..types import SubmissionState, TakePreview
 from . import show
 from .acting import Facts, act, agree, receipt, show_simulations, show_unsigned, tell
 from .commands import Action, Command
@@ -104,7 +105,9 @@ def label(session: Session, /, submission: int, labels: str, put: bool, **how: A
     """
     found = label_set(session, submission, labels, Reading(**how))
     shelf = Shelf(session)
-    uri = shelf.keep(submission, found)
+    uri = shelf.uri(found)
+    shelf.keep(found)
+    session.memory.set_draft(Labels(submission, found.root, uri))
     if put:
         session.store.put(found.to_bytes())
     value = {"submission": submission, "items": found.items, "root": found.root, "uri": uri}
@@ -131,7 +134,15 @@ def commit(session: Session, /, submission: int, labels: str | None, **how: Any)
     if task.parameters.redundancy == 1:
         _publish(session, submission, labels, Reading(**how), committed=False)
         return
-    found, uri = _labels(session, submission, labels, Reading(**how))
+    shelf = Shelf(session)
+    found, uri = _delivered(session, shelf, submission, labels, Reading(**how))
+
+    def before() -> None:
+        # What opens the commitment is on the disk before the commitment is anywhere.
+        shelf.keep(found)
+        commitment = session.keyring.commitment(submission, found.root, uri)
+        session.memory.remember(Labels(submission, found.root, uri, commitment))
+
     act(
         session,
         lambda gl: gl.submissions.commit,
@@ -145,6 +156,7 @@ def commit(session: Session, /, submission: int, labels: str | None, **how: Any)
             ("will lie at", uri),
             ("worst loss", f"the whole stake, unless they are published before {show.at(task.parameters.publish_end)}"),
         ],
+        before=before,
         done=lambda _: f"Committed {show.submission(submission)}; `goldleaf autopilot` publishes it in time",
     )
 
@@ -226,9 +238,20 @@ def _deposit_and_take(
     tell(session, sent, _taken(sent.result), deposit=receipt(first))
 
 
-def _publish(session: Session, submission: int, labels: str | None, how: Reading, *, committed: bool) -> None:
-    found, uri = _labels(session, submission, labels, how)
-    options = {"salt": session.keyring.commitment_salt(submission)} if committed else {}
+def _publish(session: Session, submission: int, path: str | None, how: Reading, *, committed: bool) -> None:
+    shelf = Shelf(session)
+    options: dict[str, Any] = {}
+    if committed:
+        found, uri = _committed(session, shelf, submission, path, how)
+        options["salt"] = session.keyring.commitment_salt(submission)
+    else:
+        found, uri = _delivered(session, shelf, submission, path, how)
+
+    def before() -> None:
+        shelf.keep(found)
+        # What jurors cannot fetch counts as wrong: it has to lie there before.
+        shelf.put_up(found, uri)
+
     act(
         session,
         lambda gl: gl.submissions.publish,
@@ -238,8 +261,7 @@ def _publish(session: Session, submission: int, labels: str | None, how: Reading
         **options,
         what=f"Publish {len(found):,} labels of submission {show.submission(submission)}: they are public for good",
         facts=[("root", "0x" + found.root.hex()), ("uri", uri)],
-        # What jurors cannot fetch counts as wrong: it has to lie there before.
-        before=lambda: session.store.put(found.to_bytes()),
+        before=before,
         done=lambda event: (
             f"Published {show.submission(submission)}; it may be challenged until "
             f"{show.at(event.window_end)}, and claimed from then on"
@@ -247,13 +269,31 @@ def _publish(session: Session, submission: int, labels: str | None, how: Reading
     )
 
 
-def _labels(session: Session, submission: int, path: str | None, how: Reading) -> tuple[LabelSet, str]:
-    """The labels to deliver, and where they will lie."""
-    shelf = Shelf(session)
+def _delivered(session: Session, shelf: Shelf, submission: int, path: str | None, how: Reading) -> tuple[LabelSet, str]:
+    """The labels to deliver, those that `goldleaf label` has made unless others are given, and where they will lie."""
+    if path is not None:
+        found = label_set(session, submission, path, how)
+        return found, shelf.uri(found)
+    draft = session.memory.draft(submission)
+    if draft is None:
+        raise errors.LabelsForgotten(f"submission {submission}")
+    return shelf.recall(draft), draft.uri
+
+
+def _committed(session: Session, shelf: Shelf, submission: int, path: str | None, how: Reading) -> tuple[LabelSet, str]:
+    """The labels that were committed, whichever were made or tried since, and where they will lie."""
+    state, sealed = (found := session.reader.submissions.get(submission)).state, found.root
+    if state != SubmissionState.COMMITTED:
+        error = errors.NotCommitted if state == SubmissionState.TAKEN else errors.NotTaken
+        raise error(f"it is {state.name}")
+    known = session.memory.labels(submission)
     if path is None:
-        return shelf.recall(submission)
-    found = label_set(session, submission, path, how)
-    return found, shelf.keep(submission, found)
+        kept = session.keyring.find_labels(sealed, submission, known)
+        return shelf.recall(kept), kept.uri
+    given = label_set(session, submission, path, how)
+    # They may have been committed to lie elsewhere than where the store is now.
+    known = [Labels(submission, given.root, shelf.uri(given)), *(each for each in known if each.root == given.root)]
+    return given, session.keyring.find_labels(sealed, submission, known).uri
 
 
 def _stakes(preview: TakePreview, token: Token) -> Facts:

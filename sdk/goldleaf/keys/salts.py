@@ -9,7 +9,8 @@ The salt is keccak-256 of `b"goldleaf salt"` and the signature's `r` and `s` (32
 lower half), so that a wallet in a browser gives the same.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from .. import errors, seals
 from .._address import checksum
@@ -17,6 +18,9 @@ from .._keccak import keccak256
 from .._typed_data import TypedData, TypedDataSigner, recover, sign, typed_data
 from ..deployment import Deployment
 from ..seals import Salt
+
+if TYPE_CHECKING:
+    from ..memory import Labels
 
 # How many choices are tried to find a vote again.
 MAX_CHOICES = 10_000
@@ -111,6 +115,25 @@ class Keyring:
         """
         return self._salt(vote_message(self.deployment, self.account, dispute, round))
 
+    def commitment(self, submission: int, root: bytes, uri: str) -> bytes:
+        """What `submissions.commit` stores of a label set. Raises `NotDeterministic`, `ForeignSignature`."""
+        return self._commitment(submission, root, uri, self.commitment_salt(submission))
+
+    def find_labels(self, commitment: bytes, submission: int, candidates: Iterable["Labels"]) -> "Labels":
+        """The one of these label sets, such as `Memory.labels` has, that the account has committed.
+
+        `commitment` is the `root` of a submission that is not published. Raises `LabelsForgotten` if there are none,
+        `LabelsChanged` if none of them opens it, `NotDeterministic`, `ForeignSignature`.
+        """
+        known = list(candidates)
+        if not known:
+            raise errors.LabelsForgotten(f"submission {submission}")
+        salt = self.commitment_salt(submission)
+        for labels in known:
+            if self._commitment(submission, labels.root, labels.uri, salt) == commitment:
+                return labels
+        raise errors.LabelsChanged(f"submission {submission} was committed with another root, URI or salt")
+
     def find_vote(self, commitment: bytes, dispute: int, round: int, choices: int) -> tuple[int, Salt]:
         """The choice, and its salt, that the account has sealed with `vote_salt`: found by trying them.
 
@@ -134,6 +157,10 @@ class Keyring:
 
     def __repr__(self) -> str:
         return f"Keyring({self.account}, chain {self.deployment.chain_id})"
+
+    def _commitment(self, submission: int, root: bytes, uri: str, salt: Salt) -> bytes:
+        escrow = self.deployment.address("TaskEscrow")
+        return seals.commitment(self.deployment.chain_id, escrow, submission, self.account, root, uri, salt)
 
     def _salt(self, message: TypedData) -> Salt:
         salts = {salt_from(message, sign(message, self._signer), self._address()) for _ in range(2)}

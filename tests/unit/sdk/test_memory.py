@@ -30,21 +30,62 @@ def test_remember__labels_and_challenges__told_by_another_program(memory: Memory
     for thing in (LABELS, SEAL, other):
         memory.remember(thing)
     again = Memory(memory.folder)
-    assert again.labels(LABELS.submission) == LABELS
+    assert again.labels(LABELS.submission) == [LABELS]
     assert set(again.seals()) == {SEAL, other}
 
 
-def test_remember__twice__the_later(memory: Memory) -> None:
+@pytest.mark.parametrize(
+    "later",
+    [
+        replace(LABELS, root=b"\x03" * 32),
+        replace(LABELS, uri="ipfs://other"),
+        replace(LABELS, commitment=b"\x04" * 32),
+        replace(LABELS, commitment=None),
+    ],
+)
+def test_remember__other_labels_of_the_submission__earlier_ones_are_kept(memory: Memory, later: Labels) -> None:
+    sealed = replace(LABELS, commitment=b"\x05" * 32)
+    for labels in (sealed, later, later):
+        memory.remember(labels)
+    memory.set_draft(replace(LABELS, uri="ipfs://draft"))
+    assert {sealed, later} < set(memory.labels(LABELS.submission))
+    assert len(memory.labels(LABELS.submission)) == 3
+
+
+def test_labels__of_another_submission__not_among_them(memory: Memory) -> None:
+    for submission in (LABELS.submission, int(f"{LABELS.submission}1"), 1):
+        memory.remember(replace(LABELS, submission=submission))
+    assert memory.labels(LABELS.submission) == [LABELS]
+
+
+def test_labels__file_of_an_earlier_version__still_read(memory: Memory) -> None:
     memory.remember(LABELS)
-    later = Labels(LABELS.submission, b"\x03" * 32, "ipfs://other")
-    memory.remember(later)
-    assert memory.labels(LABELS.submission) == later
+    path = only_file(memory)
+    content = json.loads(path.read_text())
+    del content["commitment"]
+    write_private(path.with_name(f"labels-{LABELS.submission}.json"), json.dumps(content).encode())
+    path.unlink()
+    assert memory.labels(LABELS.submission) == [LABELS]
+
+
+def test_draft__made_twice__the_later(memory: Memory) -> None:
+    assert memory.draft(LABELS.submission) is None
+    later = replace(LABELS, uri="ipfs://other")
+    for labels in (LABELS, later):
+        memory.set_draft(labels)
+    memory.remember(LABELS)
+    assert memory.draft(LABELS.submission) == later
+
+
+def test_remember__written__for_its_owner_alone(memory: Memory) -> None:
+    memory.remember(LABELS)
     assert only_file(memory).stat().st_mode & 0o777 == 0o600
     assert memory.folder.stat().st_mode & 0o777 == 0o700
 
 
 def test_memory__nothing_remembered__nothing_and_no_folder(memory: Memory) -> None:
-    assert memory.labels(1) is None
+    assert memory.labels(1) == []
+    assert memory.draft(1) is None
     assert memory.seals() == memory.filed() == []
     assert not memory.folder.exists()
 
@@ -62,45 +103,72 @@ def test_forget__remembered_or_not__gone(memory: Memory) -> None:
     assert memory.seals() == memory.filed() == []
 
 
-def test_memory__others_may_read__refused_with_the_fix(memory: Memory) -> None:
-    memory.remember(SEAL)
+GOOD = {"labels": replace(LABELS, uri="ipfs://good"), "seal": replace(SEAL, attempt=9)}
+
+
+def read(memory: Memory, thing: Labels | Seal) -> list[Any]:
+    return memory.labels(LABELS.submission) if isinstance(thing, Labels) else memory.seals()
+
+
+@pytest.mark.parametrize("thing", [LABELS, SEAL], ids=["labels", "seal"])
+def test_memory__others_may_read_a_file__passed_over_with_the_fix(memory: Memory, thing: Any) -> None:
+    memory.remember(thing)
     path = only_file(memory)
     path.chmod(0o640)
-    with pytest.raises(errors.LoosePermissions, match=f"chmod 600 {path}"):
-        memory.seals()
+    good = GOOD["labels" if isinstance(thing, Labels) else "seal"]
+    memory.remember(good)
+    with pytest.warns(errors.GoldleafWarning, match=f"chmod 600 {path}"):
+        assert read(memory, thing) == [good]
+
+
+def test_remember__others_may_enter_the_folder__refused_with_the_fix(memory: Memory) -> None:
+    memory.remember(SEAL)
     memory.folder.chmod(0o755)
     with pytest.raises(errors.LoosePermissions, match=f"chmod 700 {memory.folder}"):
         memory.remember(LABELS)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"{}", b'{"version": 2}', b"\xff"])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"null", b"{}", b'{"version": 2}', b"\xff", b"[" * 4000, b'"text"', b"1"]
+)
 @pytest.mark.parametrize("thing", [LABELS, SEAL], ids=["labels", "seal"])
-def test_memory__damaged_file__refused_by_name(memory: Memory, thing: Any, content: bytes) -> None:
+def test_memory__damaged_file__named_and_the_others_are_read(memory: Memory, thing: Any, content: bytes) -> None:
     memory.remember(thing)
     path = only_file(memory)
     write_private(path, content)
-    with pytest.raises(errors.MemoryDamaged, match=path.name):
-        memory.labels(LABELS.submission) if thing == LABELS else memory.seals()
+    good = GOOD["labels" if isinstance(thing, Labels) else "seal"]
+    memory.remember(good)
+    with pytest.warns(errors.GoldleafWarning, match=path.name):
+        assert read(memory, thing) == [good]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *({name: None} for name in ("submission", "items", "attempt", "evidence")),
+        {"version": 2},
+        {"evidence": "0x02"},
+        {"items": "all"},
+    ],
+)
+def test_seals__field_is_something_else__named_and_the_others_are_read(memory: Memory, change: dict[str, Any]) -> None:
+    memory.remember(SEAL)
+    path = only_file(memory)
+    write_private(path, json.dumps({**json.loads(path.read_text()), **change}).encode())
+    memory.remember(GOOD["seal"])
+    with pytest.warns(errors.GoldleafWarning, match=path.name):
+        assert memory.seals() == [GOOD["seal"]]
 
 
 @pytest.mark.parametrize("field", ["submission", "items", "attempt", "evidence", "uri"])
-def test_seals__field_is_missing__refused_by_name(memory: Memory, field: str) -> None:
+def test_seals__field_is_missing__named(memory: Memory, field: str) -> None:
     memory.remember(SEAL)
     path = only_file(memory)
     content = json.loads(path.read_text())
     del content[field]
     write_private(path, json.dumps(content).encode())
-    with pytest.raises(errors.MemoryDamaged, match=path.name):
-        memory.seals()
-
-
-@pytest.mark.parametrize("change", [{"version": 2}, {"evidence": "0x02"}, {"items": "all"}])
-def test_seals__field_is_something_else__refused_by_name(memory: Memory, change: dict[str, Any]) -> None:
-    memory.remember(SEAL)
-    path = only_file(memory)
-    write_private(path, json.dumps({**json.loads(path.read_text()), **change}).encode())
-    with pytest.raises(errors.MemoryDamaged, match=path.name):
-        memory.seals()
+    with pytest.warns(errors.GoldleafWarning, match=path.name):
+        assert memory.seals() == []
 
 
 def test_remember__what_is_written__holds_no_salt(memory: Memory) -> None:
