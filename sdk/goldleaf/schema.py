@@ -4,12 +4,13 @@ A schema is written by a stranger: nothing that it refers to is ever fetched, so
 much it makes those compute who hold labels against it is bounded.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
 from functools import lru_cache
 from threading import local
 from typing import Any
 
-from .canonical import Json
+from .canonical import Json, to_canonical
 from .errors import ManifestError, MissingExtra
 
 try:
@@ -26,8 +27,12 @@ except ImportError as error:
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 # All but the first match or look ahead in ways that cannot be bounded here; hardly any label needs them.
 _NOT_READ = frozenset({"$dynamicRef", "patternProperties", "unevaluatedItems", "unevaluatedProperties"})
-# Keywords looked at for one label, half a second of them.
+# Keywords looked at for one label, half a second of them; a keyword that looks at many values takes several.
 MOST_STEPS = 100_000
+# Values that are looked at in the time of one keyword.
+_VALUES_PER_STEP = 8
+# Characters of a list or object that are compared in the time of one keyword.
+_CHARACTERS_PER_STEP = 128
 # Without `retrieve=`: what is not in it is not found.
 _NOTHING: Any = Registry()
 
@@ -44,9 +49,9 @@ class Schema:
             raise ManifestError(f"label schema: $schema is {dialect!r}, read is {_DIALECT!r}")
         try:
             Draft202012Validator.check_schema(schema)
-            _check_references(schema)
+            self._targets = _targets(schema)
         except SchemaError as error:
-            raise ManifestError(f"label schema: {error.message} at {error.json_path}") from error
+            raise ManifestError(f"label schema: {_shorten(error.message)} at {error.json_path}") from error
         except Unresolvable as error:
             raise ManifestError(
                 f"label schema: refers to {error.ref!r}, which is not in it; nothing is fetched"
@@ -64,6 +69,7 @@ class Schema:
         if not self._is_endless:
             _steps.left = MOST_STEPS
             try:
+                _steps.for_comparing = 1 + len(repr(label)) // _CHARACTERS_PER_STEP
                 return self._refusal(label)
             except (_TooLongError, RecursionError):
                 self._is_endless = True
@@ -86,16 +92,25 @@ _steps = local()
 _Keyword = Callable[[Any, Any, Any, Any], Any]
 
 
-def _counted(keyword: _Keyword) -> _Keyword:
+def _counted(name: str, keyword: _Keyword) -> _Keyword:
+    is_comparing = name in ("const", "enum")
+    # Each value that these miss makes an error of its own.
+    values_per_step = 1 if name in ("dependentRequired", "required") else _VALUES_PER_STEP
+
     def check(validator: Any, value: Any, instance: Any, schema: Any) -> Any:
-        _steps.left -= 1
+        values = _width(value) + _width(instance)
+        _steps.left -= (1 + values // values_per_step) * (_steps.for_comparing if is_comparing else 1)
         if _steps.left < 0:
             raise _TooLongError
-        # A reference may lead to where no schema was seen.
-        _check_read(schema)
         return keyword(validator, value, instance, schema)
 
     return check
+
+
+def _width(value: Any) -> int:
+    if isinstance(value, dict):
+        return len(value) + sum(len(each) for each in value.values() if isinstance(each, list))
+    return len(value) if isinstance(value, list) else 0
 
 
 def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
@@ -103,9 +118,22 @@ def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterat
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
+def _multiple_of(validator: Any, divisor: float, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    # As doubles, 1.15 is no multiple of 0.05. The decimals that are written decide: the shortest of each double, which
+    # are those of canonical JSON, and of 309 digits at most.
+    if validator.is_type(instance, "number") and Fraction(repr(instance)) % Fraction(repr(divisor)):
+        yield ValidationError(f"{instance!r} is not a multiple of {divisor!r}")
+
+
+def _unique_items(validator: Any, is_wanted: bool, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    if is_wanted and validator.is_type(instance, "array") and len({*map(to_canonical, instance)}) < len(instance):
+        yield ValidationError(f"{instance!r} has non-unique elements")
+
+
+_OWN: Mapping[str, _Keyword] = {"multipleOf": _multiple_of, "pattern": _pattern, "uniqueItems": _unique_items}
 _Validator: Any = _validators.extend(
     Draft202012Validator,
-    {name: _counted(keyword) for name, keyword in {**Draft202012Validator.VALIDATORS, "pattern": _pattern}.items()},
+    {name: _counted(name, keyword) for name, keyword in {**Draft202012Validator.VALIDATORS, **_OWN}.items()},
 )
 
 
@@ -114,23 +142,37 @@ def _check_read(part: dict[str, Json]) -> None:
         raise ManifestError(f"label schema: {', '.join(sorted(_NOT_READ & part.keys()))} is not read")
 
 
-def _check_references(schema: Json) -> None:
-    """Each reference leads to a part of the schema, and none leads back to itself without going into the label."""
+def _targets(schema: Json) -> dict[int, Json]:
+    """What each reference leads to, by the id of the part of the schema that has it.
+
+    That is a part of the schema, or as good as one; and none leads back to itself without going into the label.
+    """
     resource = DRAFT202012.create_resource(schema)
-    resolver = _NOTHING.with_resource("", resource).resolver_with_root(resource)
+    waiting = [(resource, _NOTHING.with_resource("", resource).resolver_with_root(resource))]
+    targets: dict[int, Json] = {}
     same: dict[int, list[Json]] = {}
-    for part, nearest in _parts(resource, resolver):
-        if not isinstance(part, dict):
-            continue
-        _check_read(part)
-        if "pattern" in part:
-            _pattern_of(part["pattern"])
-        same[id(part)] = [*_in_place(part)]
-        if "$ref" in part:
-            same[id(part)].append(nearest.lookup(part["$ref"]).contents)
+    while waiting:
+        found = []
+        for part, nearest in _parts(*waiting.pop()):
+            if not isinstance(part, dict) or id(part) in same:
+                continue
+            _check_read(part)
+            if "pattern" in part:
+                _pattern_of(part["pattern"])
+            same[id(part)] = [*_in_place(part)]
+            if "$ref" in part:
+                there = nearest.lookup(part["$ref"])
+                targets[id(part)] = there.contents
+                same[id(part)].append(there.contents)
+                found.append(there)
+        for there in found:
+            if id(there.contents) not in same:  # where no schema was seen
+                Draft202012Validator.check_schema(there.contents)
+                waiting.append((DRAFT202012.create_resource(there.contents), there.resolver))
     done: set[int] = set()
     for start in same:
         _check_end(start, same, [], done)
+    return targets
 
 
 @lru_cache(256)

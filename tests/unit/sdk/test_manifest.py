@@ -183,6 +183,25 @@ def test_check__schema_that_takes_for_ever__is_given_up() -> None:
     assert time.monotonic() - started < 10
 
 
+@pytest.mark.parametrize(
+    ("slow", "label"),
+    [
+        ({"uniqueItems": True}, [{"a": number} for number in range(150)]),
+        ({"enum": [[0] * 900 + [number] for number in range(1, 120)]}, [0] * 901),
+        ({"enum": [*range(10_000)]}, -1),
+        ({"items": True}, [0] * 1000),
+        ({"anyOf": [{"dependentRequired": {"a": [*map(str, range(10_000))]}}]}, {"a": 1}),
+    ],
+)
+def test_check__keyword_that_looks_at_many_values__counts_for_many(slow: Any, label: Any) -> None:
+    doubling = {f"d{n}": {"allOf": [{"$ref": f"#/$defs/d{n + 1}"}] * 2} for n in range(14)}
+    manifest = manifest_of({"$defs": {**doubling, "d14": {"not": {"allOf": [slow, False]}}}, "$ref": "#/$defs/d0"})
+    started = time.monotonic()
+    with pytest.raises(ManifestError, match="takes too long"):
+        manifest.check(LabelSet([label]))
+    assert time.monotonic() - started < 30
+
+
 @pytest.mark.parametrize("pattern", ["^(a+)+b$", "^(([a-z])+.)+[A-Z]([a-z])+$", "^(.*?,){30}P"])
 def test_check__pattern_that_backtracks_for_ever_elsewhere__takes_no_time(pattern: str) -> None:
     started = time.monotonic()
@@ -196,12 +215,16 @@ def test_check__pattern_that_backtracks_for_ever_elsewhere__takes_no_time(patter
     [
         ({"additionalProperties": False, "patternProperties": {"^(a+)+b$": True}}, "patternProperties is not read"),
         ({"pattern": "(?=a)b"}, "is none of RE2"),
+        ({"type": "strin"}, "'strin' is not valid"),
+        ({"enum": 3}, "3 is not of type 'array'"),
+        ({"properties": {"a": {"$ref": "#/missing"}}}, "which is not in it"),
+        ({"$ref": "#/elsewhere/there"}, "without end"),
+        ("text", "'text' is not of type"),
     ],
 )
-def test_check__reference_to_what_is_no_part_of_a_schema__is_bounded_too(hidden: Any, message: str) -> None:
-    manifest = manifest_of({"$ref": "#/elsewhere/there", "elsewhere": {"there": hidden}})
+def test_manifest__reference_to_what_is_no_part_of_a_schema__is_checked_too(hidden: Any, message: str) -> None:
     with pytest.raises(ManifestError, match=message):
-        manifest.check(LabelSet([{"a" * 60: 1}, "a"]))
+        manifest_of({"$ref": "#/elsewhere/there", "elsewhere": {"there": hidden}})
 
 
 def test_check__pattern__is_searched_for() -> None:
