@@ -88,6 +88,8 @@ class Court(Namespace[C_co]):
     seat_penalty = Query(court.seat_penalty)
     appeal_cost = Query(court.appeal_cost)
     seat = Query(court.get_seat)
+    held_seats = Query(court.held_seats)
+    holders = Query(court.holders)
     seat_count = Query(court.seat_count)
     open_seats = Query(court.open_seats)
     listed_seats = Query(court.listed_seats)

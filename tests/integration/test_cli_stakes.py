@@ -208,3 +208,37 @@ def test_seal__refused_when_it_is_sent__not_sealed_later(alice: Annotator) -> No
     # What is sealed already stays remembered.
     assert alice.refused("challenge", "seal", mine, "0") == "AlreadySealed"
     assert [seal["items"] for seal in alice.run("challenge", "list")] == [[0]]
+
+
+def test_lists__somebody_has_left_the_court__go_on_past_the_seat(town: Town) -> None:
+    gone, stays = "gone", "stays"
+    for name in (gone, stays):
+        town.settle_in(name)
+        town.do(name, "deposit", "32", "--court")
+    closed = town.do(gone, "court", "join")["first_seat"]
+    open_ = town.do(stays, "court", "join")["first_seat"]
+    town.travel(7 * DAY)
+    town.do(gone, "court", "leave", closed)
+    assert [seat["seat"] for seat in town.run(stays, "court", "seats")] == [open_]
+    assert [seat["seat"] for seat in town.run(stays, "status")["seats"]] == [open_]
+    assert town.run(gone, "court", "seats") == town.run(gone, "status")["seats"] == []
+    assert f"{open_}\t32 TESTD" in town.read(stays, "court", "seats")
+
+
+def test_lists__token_that_answers_nothing__go_on_past_its_task(alice: Annotator) -> None:
+    town, mine = alice.town, alice.take()
+    odd = town.chain.deploy("mocks/TokenMock", 6)
+    judge = town.chain.deploy("mocks/MockArbitrator", odd.address, 3 * UNIT, 10 * DAY)
+    for name in ("requester", alice.name):
+        odd.mint(town.addresses[name], 100 * UNIT)
+        town.do(name, "deposit", "40", "--token", odd.address)
+    task = town.open("--arbitrator", judge.address)
+    alice.do("take", task, "--slot", 0, "--accept-arbitrator", judge.address)
+    town.chain._request("anvil_setCode", odd.address, "0x60006000fd")  # reverts
+    listed = town.read(alice.name, "task", "list").splitlines()
+    assert f"{UNIT:,} base units of {odd.address}" in listed[1]
+    assert "1 TESTD" in listed[2]
+    assert [work["submission"] for work in alice.run("status")["submissions"]] == [
+        str(int(number) << 64) for number in (mine.partition("/")[0], task)
+    ]
+    assert f"{30 * UNIT:,} base units of" in town.read(alice.name, "status")

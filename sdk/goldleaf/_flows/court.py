@@ -1,10 +1,13 @@
 """The court: seats, disputes, votes, appeals."""
 
-from .. import errors, events, seals
+from collections.abc import Sequence
+
+from .. import _codec, errors, events, seals
 from ..types import ZERO_ADDRESS, CourtParameters, Dispute, Line, Phase, Round, Seat
 from . import edge, gates
 from .core import Context, Flow, Transaction, both, either, every, gather, now, the, transact, view
 from .ledger import require_free
+from .logs import read_events
 
 COURT = "Court"
 
@@ -47,11 +50,37 @@ def appeal_cost(context: Context, dispute: int) -> Flow[int]:
 
 
 def get_seat(context: Context, seat: int) -> Flow[Seat]:
-    """All that is stored of a seat. Raises `UnknownSeat`."""
-    found = yield from view(context, Seat, COURT, "seat", seat)
+    """All that is stored of a seat. Raises `UnknownSeat`, also of one that was paid out after its holder had left."""
+    found = yield from _seat(context, seat)
     if found.holder == ZERO_ADDRESS:
         raise errors.UnknownSeat(f"seat {seat}")
     return found
+
+
+def held_seats(context: Context, holder: str | None = None) -> Flow[dict[int, Seat]]:
+    """The open seats of an account (default: the client's), by their numbers."""
+    account = edge.address(holder) if holder is not None else context.actor
+    count, held = yield from both(seat_count(context), seats_of(context, account))
+    numbers = range(1, count + 1) if held else range(0)
+    found = yield from gather([_seat(context, number) for number in numbers])
+    return {number: seat for number, seat in zip(numbers, found, strict=True) if seat.holder == account}
+
+
+def holders(context: Context, seats: Sequence[int]) -> Flow[dict[int, str]]:
+    """Who holds each of these seats, or held it before it was closed. Raises `UnknownSeat`."""
+    found = yield from gather([_seat(context, number) for number in seats])
+    known = {number: seat.holder for number, seat in zip(seats, found, strict=True) if seat.holder != ZERO_ADDRESS}
+    if len(known) < len(set(seats)):
+        # What a closed seat was is told by the events alone.
+        joined = _codec.contract(COURT).events["Joined"].topic
+        for event in (yield from read_events(context, COURT, (joined,))):
+            if isinstance(event, events.Joined):
+                opened = range(event.first_seat, event.first_seat + event.seats)
+                known |= {number: event.holder for number in seats if number in opened}
+    for number in seats:
+        if number not in known:
+            raise errors.UnknownSeat(f"seat {number}")
+    return {number: known[number] for number in seats}
 
 
 def seat_count(context: Context) -> Flow[int]:
@@ -301,6 +330,11 @@ def settle(context: Context, dispute: int) -> Flow[Transaction[events.RoundSettl
         if found.settled > found.round:
             raise errors.AllRoundsSettled(f"dispute {dispute}")
     return transact(context, COURT, "settle", dispute, result=the(events.RoundSettled))
+
+
+def _seat(context: Context, number: int) -> Flow[Seat]:
+    """A seat; one that is closed, or was never opened, has the zero address for a holder."""
+    return view(context, Seat, COURT, "seat", number)
 
 
 def ungated(context: Context) -> Flow[list[str]]:

@@ -1,7 +1,7 @@
 """Reading logs in ranges of blocks that the node is willing to look through."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
@@ -132,6 +132,19 @@ def find_event(context: Context, kind: type[E], contract: str, key: int) -> Flow
             return found if isinstance(found, kind) else None
         last = stretch.first - 1
     return None
+
+
+def read_events(context: Context, contract: str, topics: tuple[bytes | None, ...]) -> Flow[Iterator[Event | None]]:
+    """The events of a contract with these topics, since the deployment, oldest first."""
+    query = ReadLogs((context.deployment.address(contract),), topics)
+    head = yield from find_head()
+    first, stride = context.deployment.block, Stride()
+    logs: list[Log] = []
+    while first <= head.number:
+        stretch = yield from read_stretch([query], first, head.number, stride)
+        logs += stretch.logs
+        first = stretch.last.number + 1
+    return map(context.decode_log, logs)
 
 
 def merge(answers: Sequence[list[Log] | errors.GoldleafError]) -> list[Log]:

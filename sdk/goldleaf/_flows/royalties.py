@@ -1,16 +1,16 @@
 """Royalties: shares in finished data sets, what they earn, and licences."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from .. import _codec, errors, events
 from ..ids import split_submission
 from ..types import ZERO_ADDRESS, DataSet, License, Offer, SubmissionState, Task
 from . import edge, submissions, tasks
-from .core import Context, Flow, ReadLogs, Transaction, both, each, gather, perhaps, the, transact, view
+from .core import Context, Flow, Transaction, both, each, gather, perhaps, the, transact, view
 from .ledger import check_free
 from .ledger import free as free_balance
-from .logs import Stride, find_head, read_stretch
+from .logs import read_events
 from .tasks import ESCROW
 
 POOL = "RoyaltyPool"
@@ -55,7 +55,7 @@ def unenrolled(context: Context, account: str | None = None) -> Flow[list[int]]:
     """
     annotator = _holder(context, account)
     claimed = _codec.contract(ESCROW).events["Claimed"].topic
-    told = yield from _told(context, ESCROW, (claimed, None, _codec.word(annotator)))
+    told = yield from read_events(context, ESCROW, (claimed, None, _codec.word(annotator)))
     paid = [event.submission for event in told if isinstance(event, events.Claimed)]
     numbers = list(dict.fromkeys(split_submission(submission)[0] for submission in paid))
     found, done = yield from both(
@@ -78,7 +78,7 @@ def held(context: Context, account: str | None = None) -> Flow[list[int]]:
     """
     receiver = _holder(context, account)
     topics = (_codec.contract(POOL).events["Transfer"].topic, None, _codec.word(receiver))
-    told = yield from _told(context, POOL, topics)
+    told = yield from read_events(context, POOL, topics)
     return list(dict.fromkeys(event.id for event in told if isinstance(event, events.Transfer)))
 
 
@@ -335,16 +335,3 @@ def _check_enrollable(context: Context, submission: int) -> Flow[None]:
         raise errors.AlreadyEnrolled(f"submission {submission}")
     if found.state != SubmissionState.PAID:
         raise errors.SubmissionNotPaid(f"submission {submission} is {found.state.name}")
-
-
-def _told(context: Context, contract: str, topics: tuple[bytes | None, ...]) -> Flow[Iterator[events.Event | None]]:
-    """The events of a contract with these topics, since the deployment, oldest first."""
-    query = ReadLogs((context.deployment.address(contract),), topics)
-    head = yield from find_head()
-    first, stride = context.deployment.block, Stride()
-    logs = []
-    while first <= head.number:
-        stretch = yield from read_stretch([query], first, head.number, stride)
-        logs += stretch.logs
-        first = stretch.last.number + 1
-    return map(context.decode_log, logs)

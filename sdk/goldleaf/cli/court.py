@@ -229,12 +229,7 @@ def seats(session: Session) -> None:
     """List the seats of this account."""
     gl = session.reader
     token = session.token(gl.court.parameters().token)
-    numbers = range(1, gl.court.seat_count() + 1)
-    held = [
-        (number, seat)
-        for number, seat in zip(numbers, gl.court.seat.many(list(numbers)), strict=True)
-        if seat.holder == session.account
-    ]
+    held = gl.court.held_seats().items()
     value = [{"seat": number, **show.to_json(seat)} for number, seat in held]
     rows = [
         (
@@ -262,7 +257,7 @@ def show_(session: Session, dispute: int | None) -> None:
     found = gl.court.dispute(dispute)
     rounds = [] if found.phase == Phase.NONE else [gl.court.round(dispute, number) for number in range(found.round + 1)]
     drawn = sorted({seat for each in rounds for seat in each.seats})
-    holders = {seat: found.holder for seat, found in zip(drawn, gl.court.seat.many(drawn), strict=True)}
+    holders = gl.court.holders(drawn)
     value = {
         "dispute": dispute,
         **show.to_json(found),

@@ -47,6 +47,8 @@ class Token:
         return self.show(amount) if isinstance(amount, int) else f"{amount:,f} {self.symbol}"
 
 
+# What comes of asking a contract for something that it does not have, or does not say.
+_UNLIKE_A_TOKEN = (errors.ContractError, errors.UnexpectedAnswer, errors.NoCode)
 # Whoever deploys a token chooses its symbol.
 LONGEST_SYMBOL = 12
 
@@ -151,14 +153,21 @@ class Session:
         """A token by its address, or by its name in the deployment; without either, the deployment's own."""
         address = token if token is not None and token.startswith("0x") else self.deployment.address(token or "Token")
         if address not in self._tokens:
-            ledger = self.reader.ledger
-            decimals = ledger.decimals(token=address)
-            try:
-                symbol = clean(ledger.symbol(token=address))[:LONGEST_SYMBOL]
-            except errors.GoldleafError:  # some tokens have none, some one that is no text
-                symbol = address
-            self._tokens[address] = Token(address, symbol, decimals)
+            self._tokens[address] = self._ask_token(address)
         return self._tokens[address]
+
+    def _ask_token(self, address: str) -> Token:
+        """Asks a token what it is. It may be a stranger's, which answers nonsense: that must not hide what is ours."""
+        ledger = self.reader.ledger
+        try:
+            decimals = ledger.decimals(token=address)
+        except _UNLIKE_A_TOKEN:
+            return Token(address, f"base units of {address}", 0)
+        try:
+            symbol = clean(ledger.symbol(token=address))[:LONGEST_SYMBOL]
+        except _UNLIKE_A_TOKEN:  # some tokens have none, some one that is no text
+            symbol = address
+        return Token(address, symbol, decimals)
 
     def token_of(self, arbitrator: str | None) -> Token:
         """What an arbitrator charges in, and so its tasks are paid in; without one, the deployment's token."""

@@ -48,7 +48,7 @@ def status(session: Session, submission: int | None) -> None:
             {"dispute": trial.id, **show.to_json(trial.dispute), "drawn": trial.drawn, "sealed": trial.sealed}
             for trial in found.trials
         ],
-        "seats": [{"seat": number, **show.to_json(seat)} for number, seat in seats],
+        "seats": [{"seat": number, **show.to_json(seat)} for number, seat in seats.items()],
         "sealed_challenges": show.to_json(sealed),
         "next": [
             {
@@ -67,9 +67,7 @@ def status(session: Session, submission: int | None) -> None:
     session.output.result(show.to_json(value), lambda: _print(session, found, duties, seats, lost))
 
 
-def _print(
-    session: Session, found: Snapshot, duties: list[Duty], seats: list[tuple[int, Seat]], lost: set[int]
-) -> None:
+def _print(session: Session, found: Snapshot, duties: list[Duty], seats: dict[int, Seat], lost: set[int]) -> None:
     out, account = session.output, found.account
     works = [
         (
@@ -111,7 +109,7 @@ def _print(
     if trials:
         out.table(["dispute", "phase", "until", "your vote"], trials, nothing="")
     if seats:
-        rows = [(number, _seat_state(seat, found.time), show.at(seat.ready_from)) for number, seat in seats]
+        rows = [(number, _seat_state(seat, found.time), show.at(seat.ready_from)) for number, seat in seats.items()]
         out.table(["seat", "state", "ready from"], rows, nothing="")
     steps = [
         (
@@ -166,13 +164,8 @@ def _show_submission(session: Session, submission: int) -> None:
     session.output.result(value, human)
 
 
-def _seats(session: Session) -> list[tuple[int, Seat]]:
-    gl = session.reader
-    if "Court" not in session.deployment.contracts or not gl.court.seats_of():
-        return []
-    numbers = range(1, gl.court.seat_count() + 1)
-    found = zip(numbers, gl.court.seat.many(numbers), strict=True)
-    return [(number, seat) for number, seat in found if seat.holder == session.account]
+def _seats(session: Session) -> dict[int, Seat]:
+    return session.reader.court.held_seats() if "Court" in session.deployment.contracts else {}
 
 
 def _lost(session: Session, found: Snapshot) -> set[int]:

@@ -107,6 +107,35 @@ def test_ready_and_leave__after_the_join_delay__listed_and_paid_out(play: Play) 
             call(seat)
 
 
+def test_held_seats__others_have_left__goes_on_past_them(play: Play) -> None:
+    gone, stays = play.stranger, play.annotator
+    seat = gone.court.join().result.first_seat
+    mine = stays.court.join(2).result.first_seat
+    play.world.travel(HOUR)
+    gone.court.leave(seat)
+    assert list(stays.court.held_seats()) == [mine, mine + 1]
+    assert stays.court.held_seats()[mine] == stays.court.seat(mine)
+    assert gone.court.held_seats() == {}
+    assert gone.court.held_seats(stays.account) == stays.court.held_seats()
+
+
+def test_holders__of_a_seat_that_was_closed__who_held_it(play: Play) -> None:
+    gone, stays = play.stranger, play.annotator
+    seat = gone.court.join(2).result.first_seat
+    mine = stays.court.join().result.first_seat
+    assert stays.court.holders([mine, seat]) == {mine: stays.account, seat: gone.account}
+    play.world.travel(HOUR)
+    gone.court.leave(seat + 1)
+    assert stays.court.holders([seat + 1, mine, seat]) == {
+        seat + 1: gone.account,
+        mine: stays.account,
+        seat: gone.account,
+    }
+    for unknown in (0, mine + 1):
+        with pytest.raises(errors.UnknownSeat):
+            stays.court.holders([seat + 1, unknown])
+
+
 def test_dismiss__gate_still_allows__refused(play: Play) -> None:
     seat = play.stranger.court.join(gate_data=b"card").result.first_seat
     with pytest.raises(errors.NotHoldersData):
