@@ -13,6 +13,8 @@ from scripts._data import Block
 
 # Seconds after which a seal can be used.
 SEAL_AGE = 61
+# Seconds before the end of its window in which nobody begins to appeal any more: the deposit comes first.
+TOO_LATE = 60
 # Rounds of the clock until everything has to be over.
 PATIENCE = 200
 
@@ -75,6 +77,8 @@ class Fights:
         for _ in range(PATIENCE):
             self._others()
             report = pilot.step()
+            if report.failed:  # it would be tried again after a pause of real time
+                raise report.failed[0].error
             self._others()
             if report.is_finished:
                 return report
@@ -123,6 +127,8 @@ class Fights:
         for dispute in range(1, court.dispute_count() + 1):
             found = court.dispute(dispute)
             if found.phase != Phase.APPEAL or found.ruling != 1 or (dispute, found.round) in self._weighed:
+                continue
+            if found.phase_end - self._stage.clock.now <= TOO_LATE:
                 continue
             self._weighed.add((dispute, found.round))
             fight, _ = self._fight_of(dispute)

@@ -25,6 +25,8 @@ DAY = 24 * HOUR
 GENESIS = 1_900_000_000  # unix time
 # Far more than any call needs, and what a block holds of them.
 GAS = 600_000
+# Of these calls, wei: more than blocks ask for that are all but empty.
+GAS_PRICE = 2 * 10**9
 BLOCK_GAS = 10**10
 # Calls in a request, and in a block.
 AT_ONCE = 1000
@@ -33,27 +35,39 @@ DECIMALS = 6
 UNIT = 10**DECIMALS
 
 
+class SteadyClock(Clock):
+    """Of a node on which each block is a second after the one before, whatever a real clock says."""
+
+    def travel(self, seconds: int) -> int:
+        return self.travel_to(self.now + seconds)
+
+
 class Stage:
-    """A node of its own, which ends with the block. The court's jurors are paid `juror_fee` base units."""
+    """A node of its own, which ends with the block. The court's jurors are paid `juror_fee` base units.
+
+    The same calls make the same blocks, hashes and all, so that jurors are drawn the same: neither the time of day nor
+    the folder is in them.
+    """
 
     def __init__(self, folder: Path, *, seed: int, juror_fee: int, seats: int) -> None:
         self.seed = seed
         self._anvil = Anvil(port=0, accounts=1, start=GENESIS)
         try:
             self.url = self._anvil.url
-            self.clock = Clock(self.url)
+            self.clock = SteadyClock(self.url)
             self.web3 = Web3(HTTPProvider(self.url))
             self._session = requests.Session()
             # Whoever is named as the sender of a transaction has signed it.
             self.ask("anvil_autoImpersonateAccount", True)
             self.ask("evm_setBlockGasLimit", BLOCK_GAS)
+            self.ask("anvil_setBlockTimestampInterval", 1)
             self._deployer = str(self.web3.eth.accounts[0])
             self.deployment = self._deploy(juror_fee, seats)
             self.client = Goldleaf(self.url, self.deployment, gas_limit=GAS)
         except BaseException:
             self.close()
             raise
-        self.store = Store(folder / "store")
+        self.store = Store(folder / "store", public="keccak256:")
 
     def __enter__(self) -> "Stage":
         return self
@@ -127,9 +141,11 @@ class Stage:
                 counts = self.ask_all([("eth_getTransactionCount", (sender, "latest")) for sender in new])
                 nonces |= {sender: int(count, 16) for sender, count in zip(new, counts, strict=True)}
                 asked = []
-                for sender, to, data in page:
-                    # Given, as the node takes the requests of a batch side by side.
-                    call = {"from": sender, "to": to, "data": f"0x{data.hex()}", "nonce": hex(nonces[sender])}
+                for place, (sender, to, data) in enumerate(page):
+                    # Nonces are given, and prices that put the calls in this order, as the node takes the requests of a
+                    # batch side by side.
+                    terms = {"nonce": hex(nonces[sender]), "gasPrice": hex(GAS_PRICE + len(page) - place)}
+                    call = {"from": sender, "to": to, "data": f"0x{data.hex()}", **terms}
                     asked.append(("eth_sendTransaction", [{**call, "gas": hex(GAS)}]))
                     nonces[sender] += 1
                 hashes = self.ask_all(asked)

@@ -29,6 +29,15 @@ def test_play__a_block__challenges_end_within_the_budget_and_what_is_right_is_pr
     assert found.ece < 0.2
 
 
+@pytest.mark.parametrize(("name", "parts"), [("weather", {"items": 40}), ("adult", {"tasks": 20})])
+def test_play__twice__is_the_same_to_the_last_hash(name: str, parts: dict[str, int], tmp_path: Path) -> None:
+    """On nodes of their own and in folders of their own: the seed alone says who is drawn, and what comes of it."""
+    first, second = (play(name, folder=tmp_path / folder, **parts) for folder in ("first", "second"))
+    assert [one.to_json() for one in first.audits] == [one.to_json() for one in second.audits]
+    assert (first.ece, first.profit) == (second.ece, second.profit)
+    assert name == "adult" or any(fight.own and fight.dispute for one in first.audits for fight in one.fights)
+
+
 def test_play__adult__pools_thousands_of_small_tasks(tmp_path: Path) -> None:
     found = play("adult", tasks=60, folder=tmp_path)
     assert len(found.audits) == 60
