@@ -18,7 +18,7 @@ def reasons_in_contracts() -> list[str]:
         if "mocks" not in path.parts:
             code = COMMENT.sub("", path.read_text())
             reasons += TEXT.findall(code)
-            words = [bytes.fromhex(word).rstrip(b"\0") for word in WORD.findall(code)]
+            words = [bytes.fromhex(word).lstrip(b"\0") for word in WORD.findall(code)]
             reasons += [word.decode() for word in words if b": " in word and word.isascii()]
     return reasons
 
