@@ -6,8 +6,12 @@ DATA ?= mammo
 CHECK ?= 1
 
 VENV := .venv/installed
-NODE := node_modules/.package-lock.json
+NODE := node_modules/installed
 BIN := .venv/bin
+# Nothing is resolved at install time: exactly what the lock names, by its hashes, whatever registries newly offer.
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+LOCKED := --no-deps --require-hashes
+OURS := --no-deps --no-build-isolation --editable . --editable devnet
 BUILD := .cache/contracts
 VYPER_FILES := $(shell find contracts -name '*.vy' -o -name '*.vyi')
 
@@ -18,10 +22,12 @@ export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/.cache/hypothesis
 export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
 
 .DEFAULT_GOAL := help
-.PHONY: help demo simulate audit-demo test fuzz lint format snapshots abi devnet chromium lock clean
+.PHONY: help install demo simulate audit-demo test fuzz lint format snapshots abi devnet chromium lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 12
+
+install: $(VENV) $(NODE) ## Install what the locks name into .venv and node_modules; the others do it where they need it
 
 demo: $(VENV) $(BUILD) ## Play the whole protocol on real answers: make demo DATA=weather
 	ETH_HASH_BACKEND=pysha3 PYTHONWARNINGS=ignore ape run demo --data $(DATA)
@@ -32,8 +38,9 @@ audit-demo: $(VENV) $(NODE) ## Audit real answers through the deployed protocol,
 simulate: $(VENV) ## Replay real answers through the rules, anew into docs/simulation.*: make simulate CHECK=5
 	python -m scripts.simulate --output docs/simulation.json --document docs/simulation.md --check $(CHECK)
 
-test: lint chromium $(NODE) ## Format check, lint and all tests, quick profile
-	pytest -n 2 --dist loadgroup
+test: lint $(NODE) ## Format check, lint and all tests, quick profile
+	@$(MAKE) --no-print-directory chromium || echo "The tests in a browser are skipped." >&2
+	pytest -n 2 --dist loadgroup -rs
 
 fuzz: $(VENV) ## A million random calls of the escrow, 200,000 of the royalty pool, then the other properties at depth; takes hours
 	python -m tests.stateful.fuzz
@@ -61,17 +68,16 @@ abi: $(VENV) ## Write the contracts' ABIs into the SDK
 devnet: $(VENV) ## Compile the contracts into the package goldleaf-devnet
 	python scripts/devnet.py
 
-# The browser that the guides are tested with is a system package: installed where that is allowed.
-INSTALL_CHROMIUM := apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium
-chromium:
-	@command -v chromium > /dev/null \
-		|| { [ "$$(id -u)" = 0 ] && $(INSTALL_CHROMIUM); } \
+# The browser that pages are tested with, in any version, is a system package: installed where that is allowed.
+INSTALL_CHROMIUM := apt-get update -qq; apt-get install -y -qq --no-install-recommends chromium
+chromium: ## Install the browser that pages are tested with, where there is none
+	@{ command -v chromium || command -v chromium-browser || command -v google-chrome; } > /dev/null \
+		|| { [ "$$(id -u)" = 0 ] && { $(INSTALL_CHROMIUM); }; } \
 		|| { command -v sudo > /dev/null && sudo -n sh -c '$(INSTALL_CHROMIUM)'; } \
-		|| { echo "The guides are tested in Chromium: install it, on Debian by 'apt install chromium'." >&2; exit 1; }
+		|| { echo "Pages are tested in Chromium: install it, on Debian by 'apt install chromium'." >&2; exit 1; }
 
-lock: $(VENV) ## Resolve requirements.in into requirements.lock
-	pip install --quiet pip-tools==7.6.2
-	pip-compile --quiet --no-header --generate-hashes --strip-extras --allow-unsafe \
+lock: $(VENV) ## Resolve requirements.in into requirements.lock, changing only what has to be
+	pip-compile --quiet --no-header --generate-hashes --no-strip-extras --allow-unsafe \
 		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.lock requirements.in
 
 # ape does not compile a contract anew when only a module of it has changed.
@@ -83,12 +89,22 @@ $(BUILD): $(VYPER_FILES)
 clean: ## Remove all that was installed, cached or built
 	rm -rf .venv node_modules .cache build dist
 
-$(VENV): requirements.lock pyproject.toml devnet/pyproject.toml
-	$(PYTHON) -m venv .venv
-	pip install --quiet --require-hashes -r requirements.lock
-	pip install --quiet --no-deps --no-build-isolation --editable . --editable devnet
+# A stamp is written last, and goes with the folder that is emptied first: what was interrupted is begun again.
+# Some packages are sources only, so what builds them is there before them.
+.venv/locked: requirements.lock
+	$(PYTHON) -m venv --clear .venv
+	sed -n -e '/^pip==/,/[^\]$$/p' -e '/^setuptools==/,/[^\]$$/p' requirements.lock > .venv/builders.lock
+	$(PIP) install $(LOCKED) -r .venv/builders.lock
+	$(PIP) install $(LOCKED) --no-build-isolation -r requirements.lock
 	touch $@
 
+$(VENV): .venv/locked pyproject.toml devnet/pyproject.toml
+	$(PIP) install $(OURS)
+	$(PIP) check
+	touch $@
+
+# Before npm 11, `npm ci` forgets programs that packages for other platforms have, too; `rebuild` links them.
 $(NODE): package.json package-lock.json .npmrc
-	npm install
+	npm ci
+	npm rebuild
 	touch $@

@@ -16,13 +16,13 @@ import requests
 from click.testing import CliRunner
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from web3 import HTTPProvider, Web3
 
 from goldleaf import LabelSet, SignedCredential, SubmissionState, fight_id, submission_id
 from goldleaf.cli.app import cli
 from goldleaf_devnet import Devnet
-from tests.browser import BROWSER
+from tests.browser import chromium
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -416,7 +416,7 @@ def back_end(net: Devnet) -> Iterator[str]:
 @contextmanager
 def page_of(url: str, wallet: Wallet, *, announced: bool = True) -> Iterator[Page]:
     """The guide's page in a real browser with a wallet. It must ask nobody else for anything."""
-    with sync_playwright() as playwright, playwright.chromium.launch(**BROWSER) as browser:  # type: ignore[arg-type]
+    with chromium() as browser:
         page = browser.new_page()
         asked: list[str] = []
         failures: list[str] = []

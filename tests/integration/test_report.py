@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from goldleaf.audit.report import write
 from tests.audits import HOSTILE, audit_of, infected
-from tests.browser import BROWSER
+from tests.browser import chromium
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @contextmanager
 def page_of(report: Path, **options: object) -> Iterator[tuple[Page, list[str], list[str]]]:
     """The page, what it asks for, and what it complains of."""
-    with sync_playwright() as playwright, playwright.chromium.launch(**BROWSER) as browser:  # type: ignore[arg-type]
+    with chromium() as browser:
         page = browser.new_page(**options)  # type: ignore[arg-type]
         asked: list[str] = []
         said: list[str] = []
