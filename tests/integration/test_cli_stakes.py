@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from eth_account import Account
+from eth_utils import keccak
 
 from goldleaf.cli import failures, show
 from tests.chains import anvil
-from tests.integration.test_cli_lifecycle import DAY, UNIT, Town
+from tests.integration.test_cli_lifecycle import DAY, PASSWORD, UNIT, Town
 
 pytestmark = pytest.mark.anvil
 
@@ -140,6 +142,21 @@ def test_commit__dry_run__remembers_nothing(alice: Annotator) -> None:
     mine = alice.take()
     alice.run("commit", mine, alice.file("benign"), "--dry-run")
     assert not list(alice.home.glob("work/*/*")) and not list(alice.home.glob("labels/*"))
+
+
+def test_publish__key_imported_after_the_node_has_signed__opened_with_the_salts_of_then(alice: Annotator) -> None:
+    town, key = alice.town, keccak(text="imported later")
+    address = str(Account.from_key(key).address)
+    town.chain._request("anvil_setBalance", address, hex(10**18))
+    town.token.mint(address, 100 * UNIT)
+    town.addresses["late"] = address
+    task = town.open()
+    mine = f"{task}/0"
+    town.do(address, "take", task, "--slot", 0, "--deposit")
+    town.do(address, "commit", mine, alice.file("benign"))
+    alice.let_publish(mine)
+    town.keystore.add("late", key, PASSWORD)
+    town.do("late", "publish", mine)
 
 
 @pytest.mark.parametrize("folder", ["work", "labels"])

@@ -107,7 +107,8 @@ class Session:
         """The salts of the account: derived from its key, or from a vault of its own where the node signs."""
         from ..keys import Keyring
 
-        if self._key is not None:
+        # A vault was made while there was no key: what was sealed since opens with its salts alone.
+        if self._key is not None and not self.keystore.has_vault(self.account):
             return Keyring(self.deployment, self._key)
         return Keyring(self.deployment, self.account, vault=self.keystore.vault(self.account, self.password()))
 
@@ -214,18 +215,22 @@ class Session:
                 return checksum(name)
             except ValueError as error:
                 raise click.UsageError(f"account from {self.settings.find('account').source}: {error}") from None
-        found = {key.name: key.address for key in self._keys()}
-        if name not in found:
+        if not self._has_keystore:
             raise errors.NoSuchKey(f"{name} in {self.settings.home / 'keys'}")
-        return found[name]
+        return self.keystore.get(name).address
 
     @cached_property
     def _key(self) -> "LocalAccount | None":
-        for key in self._keys():
-            if self.settings["account"] in (key.name, key.address) or key.address == self.account:
-                return self.keystore.load(key.name, self.password())
-        return None
+        name: str | None = self.settings["account"]
+        if not name or name.startswith("0x"):
+            account = self.account
+            name = next((key.name for key in self._keys() if key.address == account), None)
+        return None if name is None else self.keystore.load(name, self.password())
 
     def _keys(self) -> "list[KeyFile]":
+        return self.keystore.list() if self._has_keystore else []
+
+    @property
+    def _has_keystore(self) -> bool:
         # Whoever only reads needs no keystore, and makes none.
-        return self.keystore.list() if Path(self.settings.home / "keys").is_dir() else []
+        return Path(self.settings.home / "keys").is_dir()

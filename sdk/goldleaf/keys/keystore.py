@@ -2,6 +2,7 @@
 
 import json
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +35,7 @@ class Keystore:
 
     `work_factor` is scrypt's `n` for new keys, by default 2**18: about a second for each try at a password.
 
-    Raises `LoosePermissions`, saying what to run, if others may enter the folder or read a key.
+    Raises `LoosePermissions`, saying what to run, if others may enter the folder, or read the key that is asked for.
     """
 
     def __init__(self, folder: str | Path, *, work_factor: int | None = None) -> None:
@@ -98,10 +99,29 @@ class Keystore:
                 pass
         return self.load(name, password)
 
+    def get(self, name: str) -> KeyFile:
+        """A key by its name, undecrypted. Raises `NoSuchKey`, `LoosePermissions`, `KeyfileError`."""
+        path = self._path(name)
+        return KeyFile(name, self._read(path)[1], path)
+
     def list(self) -> list[KeyFile]:
-        """The keys in the folder, by name; vaults aside. Raises `LoosePermissions`, `KeyfileError`."""
-        paths = sorted(path for path in self.folder.glob(f"*{_SUFFIX}") if _NAME.fullmatch(path.stem))
-        return [KeyFile(path.stem, self._read(path)[1], path) for path in paths if not path.stem.endswith(_VAULT)]
+        """The keys in the folder, by name; vaults aside.
+
+        What is no key, and keys that others may read, are passed over, each with a `GoldleafWarning` that says why.
+        """
+        found: list[KeyFile] = []
+        for name in sorted(path.stem for path in self.folder.glob(f"*{_SUFFIX}")):
+            if not _NAME.fullmatch(name) or name.endswith(_VAULT):
+                continue
+            try:
+                found.append(self.get(name))
+            except errors.KeyfileError as error:
+                warnings.warn(f"passed over: {error}", errors.GoldleafWarning, stacklevel=2)
+        return found
+
+    def has_vault(self, account: str) -> bool:
+        """Whether `vault` was ever asked for the salts of an account."""
+        return self._path(f"{checksum(account)}{_VAULT}").exists()
 
     def __repr__(self) -> str:
         return f"Keystore({str(self.folder)!r})"
@@ -119,8 +139,11 @@ class Keystore:
             content = json.loads(read_private(path))
             if content["version"] != 3 or not isinstance(content["crypto"], dict):
                 raise ValueError
+            # The format allows to leave it out, and nobody should need a password to see whose key it is.
+            if content.get("address") is None:
+                raise errors.KeyfileError(f'{path} does not say whose key it is: add `"address": "0x…"` to it')
             return content, checksum("0x" + content["address"].removeprefix("0x"))
         except FileNotFoundError:
             raise errors.NoSuchKey(f"{path.stem} in {self.folder}") from None
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise errors.KeyfileError(f"{path} is no V3 key file") from None

@@ -1,5 +1,6 @@
 """Keys and passwords: asked for where nobody looks on, never printed, and refused when others could read them."""
 
+import json
 import stat
 
 import pytest
@@ -18,6 +19,58 @@ def test_list__keys__by_name(shell: Shell) -> None:
     assert (told["name"], told["address"]) == ("alice", shell.address)
     shown = shell.run("accounts", "list").stdout
     assert shown.splitlines()[1].split("\t")[:2] == ["alice", shell.address]
+
+
+def spoil(shell: Shell) -> dict[str, str]:
+    """Puts what is no key, or none that may be read, beside the good one; what is to be told of each."""
+    keys = shell.home / "keys"
+    good = json.loads((keys / "alice.json").read_text())
+    files = {
+        "notes": '{"to do": "make a backup"}',
+        "empty": "",
+        "list": "[]",
+        "nested": "[" * 4000,
+        "latin": "\udce9",
+        "nameless": json.dumps({name: value for name, value in good.items() if name != "address"}),
+        "null": json.dumps({**good, "address": None}),
+        "elsewhere": json.dumps({**good, "address": "0x12"}),
+        "old": json.dumps({**good, "version": 1}),
+        "loose": json.dumps(good),
+    }
+    for name, content in files.items():
+        path = keys / f"{name}.json"
+        path.touch(0o644 if name == "loose" else 0o600)
+        path.write_bytes(content.encode(errors="surrogateescape"))
+    (keys / "folder.json").mkdir()
+    told = dict.fromkeys(files, "no V3 key file") | dict.fromkeys(("nameless", "null"), "whose key it is")
+    return told | {"loose": "chmod 600", "folder": "directory"}
+
+
+def test_list__other_files_among_the_keys__named_and_the_good_key_works(shell: Shell) -> None:
+    told = spoil(shell)
+    result = shell.run("accounts", "list")
+    assert result.exit_code == 0
+    assert [line.split("\t")[0] for line in result.stdout.splitlines()] == ["name", "alice"]
+    notes = [line for line in result.stderr.splitlines() if line.startswith("note: passed over")]
+    assert len(notes) == len(told)
+    for name, why in told.items():
+        [note] = [note for note in notes if f"/{name}.json" in note]
+        assert why in note, note
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_check__other_files_among_the_keys__opens_the_good_one(shell: Shell, named: bool) -> None:
+    spoil(shell)
+    account = "alice" if named else shell.address
+    assert shell.json("accounts", "check", GOLDLEAF_ACCOUNT=account) == {"account": shell.address}
+
+
+@pytest.mark.parametrize("name", ["notes", "empty", "nameless", "loose"])
+def test_check__the_account_itself_is_no_good_key__says_why(shell: Shell, name: str) -> None:
+    told = spoil(shell)
+    error = shell.json("accounts", "check", code=failures.REFUSED, GOLDLEAF_ACCOUNT=name)
+    assert error["type"] in ("KeyfileError", "LoosePermissions")
+    assert f"{name}.json" in error["message"] and told[name] in error["message"]
 
 
 def test_import__key_file__is_encrypted_and_not_shown(shell: Shell) -> None:
