@@ -1,5 +1,6 @@
 """The devnet: a chain, the contracts, people and open tasks."""
 
+import fcntl
 import json
 import shutil
 import tempfile
@@ -11,7 +12,7 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import IO, Any
 
 from eth_account import Account
 from eth_account.hdaccount import key_from_seed, seed_from_mnemonic
@@ -19,6 +20,7 @@ from eth_account.signers.local import LocalAccount
 from web3 import HTTPProvider, Web3
 
 from goldleaf import Goldleaf, GoldleafWarning, Item, Manifest
+from goldleaf.errors import KeyExists, KeyfileError
 from goldleaf.keys import Keystore
 from goldleaf.stores import Store
 
@@ -94,7 +96,8 @@ class Devnet:
     `port` 0 takes a free one. `block_time` mines a block every that many seconds; without it, one per transaction.
     `fast` has court and tasks wait for minutes instead of days. `folder` is where the deployment file, the store, a
     home of the command `goldleaf` with the keys of all accounts, and `devnet.json`, which is what `describe` tells, are
-    written; without one it is temporary and goes with the devnet. `anvil` is the program to run.
+    written; without one it is temporary and goes with the devnet. What people have in that home besides, such as keys
+    of their own, stays; what was under way on the chain of an earlier devnet goes. `anvil` is the program to run.
 
     Raises `AnvilMissingError` and `DevnetError`.
     """
@@ -115,9 +118,14 @@ class Devnet:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise DevnetError(f"{self.folder} cannot be written to: {error.strerror}") from error
+        self._lock = self._claim_folder()
         # Seats have to wait until they can be drawn. The chain starts so long ago that its clock is right afterwards.
         start = int(time.time()) - self.periods.join_delay - MINUTE
-        self._anvil = Anvil(port=port, accounts=len(ROLES), start=start, program=anvil)
+        try:
+            self._anvil = Anvil(port=port, accounts=len(ROLES), start=start, program=anvil)
+        except BaseException:
+            self._lock.close()
+            raise
         try:
             self._set_up()
             if block_time is not None:
@@ -190,6 +198,7 @@ class Devnet:
     def close(self) -> None:
         """Ends the node and removes what is temporary."""
         self._anvil.close()
+        self._lock.close()
         if self._temporary is not None:
             self._temporary.cleanup()
 
@@ -212,23 +221,44 @@ class Devnet:
         self.deployment = _contracts.deploy(self.web3, deployer, ground)
         holders = [account.address for account in self.accounts.values()]
         _contracts.mint(self.web3, self.deployment.address("Token"), deployer, holders, PURSE * _contracts.TOKEN)
-        self.deployment.dump(self.deployment_file)
-        self._write_keys()
+        self._settle_home()
         with warnings.catch_warnings():
             # That windows are short and the court open to anybody is what a devnet is for.
             warnings.simplefilter("ignore", GoldleafWarning)
             self._seat_jurors()
             self.tasks = tuple(self._open(redundancy) for redundancy in (1, 2))
         (self.folder / "devnet.json").write_text(json.dumps(self.describe(), indent=2) + "\n", encoding="utf-8")
+        # Last: the other file tells that this one is a devnet's.
+        self.deployment.dump(self.deployment_file)
 
-    def _write_keys(self) -> None:
+    def _claim_folder(self) -> IO[bytes]:
+        """Holds the folder for this devnet alone. Raises `DevnetError` if it is another one's, or nobody's devnet."""
+        if (self.folder / "deployment.json").exists() and not (self.folder / "devnet.json").exists():
+            raise DevnetError(f"{self.folder} has a deployment.json that is not a devnet's: choose another folder")
+        lock = (self.folder / ".lock").open("ab")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            lock.close()
+            raise DevnetError(f"another devnet runs in {self.folder}: end it, or choose another folder") from error
+        return lock
+
+    def _settle_home(self) -> None:
+        """Writes the keys of all accounts, beside whatever else people keep in the home."""
         home = self.folder / "home"
         if (self.folder / "devnet.json").exists():
             # What a devnet before this one had under way is gone, and its chain looked the same.
-            shutil.rmtree(home, ignore_errors=True)
+            name = f"{self.chain_id}-{self.deployment.address('TaskEscrow')}"
+            for stale in (*home.glob(f"work/{name}-*"), *home.glob(f"index/{name}.db*")):
+                shutil.rmtree(stale) if stale.is_dir() else stale.unlink()
         keystore = Keystore(home / "keys", work_factor=WORK_FACTOR)
         for role, account in self.accounts.items():
-            keystore.add(role, bytes(account.key), PASSWORD)
+            try:
+                keystore.add(role, bytes(account.key), PASSWORD)
+            except KeyExists:
+                if not _opens(keystore, role, account.address):
+                    path = keystore.folder / f"{role}.json"
+                    raise DevnetError(f"{path} is not the devnet's key of that name: move it elsewhere") from None
 
     def _seat_jurors(self) -> None:
         clients = [self.client(f"juror{number}") for number in range(1, JURORS + 1)]
@@ -271,6 +301,14 @@ class Devnet:
             royalty_bps=1000,
         )
         return OpenTask(id=opened.result.task, manifest=manifest, uri=uri)
+
+
+def _opens(keystore: Keystore, role: str, address: str) -> bool:
+    """Whether the key of that name is this account's, with the devnet's password."""
+    try:
+        return str(keystore.load(role, PASSWORD).address) == address
+    except KeyfileError:
+        return False
 
 
 def well_known_accounts() -> Mapping[str, LocalAccount]:

@@ -29,6 +29,7 @@ ROOT = Path(__file__).parents[2]
 ANVIL = str(ROOT / "node_modules" / ".bin" / "anvil")
 GOLDLEAF = [sys.executable, "-c", "from goldleaf.cli import main; main()"]
 LARGEST_JURY = 15
+PASSWORD = "devnet"
 
 pytestmark = pytest.mark.filterwarnings("ignore::goldleaf.GoldleafWarning")
 
@@ -128,15 +129,50 @@ def test_devnet__fast_with_a_block_time__waits_for_minutes_and_mines_by_itself(t
 
 
 @pytest.mark.anvil
-def test_devnet__in_the_folder_of_an_earlier_one__forgets_what_that_had_under_way(tmp_path: Path) -> None:
+def test_devnet__in_the_folder_of_an_earlier_one__keeps_what_is_the_users(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with Devnet(anvil=ANVIL, fast=True, folder=tmp_path) as net:
+        # As the command line does.
+        own = json.loads(run(net, "accounts", "new", "mine").stdout)["result"]
+        run(net, "index", "--account", "annotator1")
+        run(net, "label", "2/0", labels(tmp_path), "--account", "annotator1")
+        elsewhere = home / "work" / f"1-{net.deployment.address('TaskEscrow')}-{own['address']}"
+        elsewhere.mkdir()
+        (home / "config.toml").write_text('timeout = "60"\n')
+        gone = [*home.glob(f"work/{net.chain_id}-*"), *home.glob(f"index/{net.chain_id}-*")]
+        assert len(gone) >= 2
     for _ in range(2):
         with Devnet(anvil=ANVIL, fast=True, folder=tmp_path) as net:
-            keystore = Keystore(Path(net.environment["GOLDLEAF_HOME"]) / "keys")
-            account = keystore.load("juror7", net.environment["GOLDLEAF_PASSWORD"])
-            assert account.address == net.accounts["juror7"].address
-            work = tmp_path / "home" / "work"
-            assert not work.exists()
-            work.mkdir()
+            keystore = Keystore(home / "keys")
+            assert keystore.load("mine", PASSWORD).address == own["address"]
+            assert keystore.load("juror7", PASSWORD).address == net.accounts["juror7"].address
+            assert elsewhere.is_dir() and (home / "config.toml").exists() and list(home.glob("labels/*"))
+            # What was under way on a chain that looked the same.
+            assert not any(path.exists() for path in gone)
+
+
+@pytest.mark.anvil
+def test_devnet__key_of_the_users_with_the_name_of_a_role__is_not_overwritten(tmp_path: Path) -> None:
+    own = Keystore(tmp_path / "home" / "keys", work_factor=2).create("requester", "secret")
+    with pytest.raises(DevnetError, match="requester.json is not the devnet's key"):
+        Devnet(anvil=ANVIL, fast=True, folder=tmp_path)
+    assert Keystore(tmp_path / "home" / "keys").load("requester", "secret").address == own.address
+
+
+@pytest.mark.anvil
+def test_devnet__another_runs_in_the_folder__leaves_it_alone(tmp_path: Path) -> None:
+    with Devnet(anvil=ANVIL, fast=True, folder=tmp_path) as net:
+        written = (tmp_path / "devnet.json").read_bytes()
+        with pytest.raises(DevnetError, match="another devnet runs in"):
+            Devnet(anvil=ANVIL, fast=True, folder=tmp_path)
+        assert (tmp_path / "devnet.json").read_bytes() == written and net.mine()
+
+
+def test_devnet__folder_with_another_deployment__overwrites_nothing(tmp_path: Path) -> None:
+    (tmp_path / "deployment.json").write_text("of a chain with money on it")
+    with pytest.raises(DevnetError, match="choose another folder"):
+        Devnet(anvil=ANVIL, folder=tmp_path)
+    assert (tmp_path / "deployment.json").read_text() == "of a chain with money on it"
 
 
 @pytest.mark.anvil
@@ -150,7 +186,7 @@ def test_close__of_a_devnet__ends_the_node_and_removes_the_temporary_folder() ->
 
 @pytest.mark.anvil
 def test_devnet__that_cannot_be_set_up__leaves_no_node_behind(tmp_path: Path) -> None:
-    (tmp_path / "deployment.json").mkdir()
+    (tmp_path / "devnet.json").mkdir()
     port = free_port()
     with pytest.raises(IsADirectoryError):
         Devnet(anvil=ANVIL, port=port, folder=tmp_path)
@@ -256,6 +292,25 @@ def command(*options: str, folder: Path) -> "Iterator[subprocess.Popen[str]]":
     finally:
         process.terminate()
         process.wait(30)
+
+
+def run(net: Devnet, *arguments: object) -> "subprocess.CompletedProcess[str]":
+    """A command of the program in the devnet's environment."""
+    return subprocess.run(
+        [*GOLDLEAF, *map(str, arguments), "--json"],
+        env={**os.environ, **net.environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+
+def labels(folder: Path) -> Path:
+    """Labels of the first batch of the devnet's tasks."""
+    file = folder / "labels.csv"
+    file.write_text("item,label\n" + "".join(f"{item},neutral\n" for item in range(4)))
+    return file
 
 
 def free_port() -> int:
