@@ -11,7 +11,7 @@ BIN := .venv/bin
 # Nothing is resolved at install time: exactly what the lock names, by its hashes, whatever registries newly offer.
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 LOCKED := --no-deps --require-hashes
-OURS := --no-deps --no-build-isolation --editable . --editable devnet
+OURS := --no-deps --no-build-isolation --editable . --editable tools --editable devnet
 BUILD := .cache/contracts
 VYPER_FILES := $(shell find contracts -name '*.vy' -o -name '*.vyi')
 
@@ -98,7 +98,7 @@ clean: ## Remove all that was installed, cached or built
 	$(PIP) install $(LOCKED) --no-build-isolation -r requirements.lock
 	touch $@
 
-$(VENV): .venv/locked pyproject.toml devnet/pyproject.toml
+$(VENV): .venv/locked pyproject.toml tools/pyproject.toml devnet/pyproject.toml
 	$(PIP) install $(OURS)
 	$(PIP) check
 	touch $@

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from goldleaf import Goldleaf, Phase, split_fight, split_submission
-from goldleaf.audit.filing import Filing
-from goldleaf.autopilot import Autopilot, Report
 from goldleaf.events import Defended, Drawn
+from goldleaf_tools.audit.filing import Filing
+from goldleaf_tools.autopilot import Autopilot, Report
 from scripts._actors import Annotators, Chance, Jurors, Losers
 from scripts._audit_stage import UNIT, Stage
 from scripts._audit_work import Work

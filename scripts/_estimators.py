@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 
 from goldleaf import to_canonical
-from goldleaf.audit.answers import Answers, Gold
-from goldleaf.audit.calibration import CORRELATION, cross_validated, fit_correlation, measure
-from goldleaf.audit.choosing import choose, evidence_of
-from goldleaf.audit.models import fit
-from goldleaf.audit.result import Estimator, Reliability
+from goldleaf_tools.audit.answers import Answers, Gold
+from goldleaf_tools.audit.calibration import CORRELATION, cross_validated, fit_correlation, measure
+from goldleaf_tools.audit.choosing import choose, evidence_of
+from goldleaf_tools.audit.models import fit
+from goldleaf_tools.audit.result import Estimator, Reliability
 from scripts._data import FOLDER, read_answers, read_gold
 
 SETS = ("mammo", "weather", "bluebirds", "movie", "fin_crowd", "adult")

@@ -19,7 +19,7 @@ def cli(provider: "ProviderAPI", tasks: tuple[int, ...], deployment: Path | None
 
     OPTIONS are those of `goldleaf audit`: --gold, --challenge, --budget, --follow, --report, --json, ...
     """
-    from goldleaf.cli.app import cli as goldleaf
+    from goldleaf_tools.cli.app import cli as goldleaf
 
     uri = provider.http_uri
     if uri is None:

@@ -15,18 +15,18 @@ import click
 import numpy as np
 
 from goldleaf import GoldleafWarning
-from goldleaf.audit import arguing
-from goldleaf.audit.answers import Gold
-from goldleaf.audit.bench import Wishes, audit
-from goldleaf.audit.calibration import measure
-from goldleaf.audit.filing import Filing, Limits, choose
-from goldleaf.audit.result import FightKind, FightReport, TaskAudit
-from goldleaf.autopilot import Policy
-from goldleaf.cli.streams import guarded
-from goldleaf.index import Index
-from goldleaf.keys import Keyring
-from goldleaf.memory import Memory
 from goldleaf.stores import Reader
+from goldleaf_tools.audit import arguing
+from goldleaf_tools.audit.answers import Gold
+from goldleaf_tools.audit.bench import Wishes, audit
+from goldleaf_tools.audit.calibration import measure
+from goldleaf_tools.audit.filing import Filing, Limits, choose
+from goldleaf_tools.audit.result import FightKind, FightReport, TaskAudit
+from goldleaf_tools.autopilot import Policy
+from goldleaf_tools.cli.streams import guarded
+from goldleaf_tools.index import Index
+from goldleaf_tools.keys import Keyring
+from goldleaf_tools.memory import Memory
 from scripts import _audit_sets
 from scripts._audit_fights import Court, Fights
 from scripts._audit_stage import UNIT, Stage

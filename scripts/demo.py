@@ -9,7 +9,7 @@ import click
 from ape.cli import ConnectedProviderCommand
 from ape.logging import LogLevel, logger
 
-from goldleaf.cli.streams import guarded
+from goldleaf_tools.cli.streams import guarded
 from scripts._data import NAMES, load
 from scripts._offers import OFFERS
 

@@ -11,7 +11,7 @@ from ape.cli import ConnectedProviderCommand, account_option
 from ape.types import AddressType
 
 from goldleaf import ZERO_ADDRESS
-from goldleaf.cli.streams import guarded
+from goldleaf_tools.cli.streams import guarded
 from scripts._protocol import DAY, HOUR, Arbitrator, Settings, contracts, deploy
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ import click
 from ape.cli import ConnectedProviderCommand
 
 from goldleaf import Goldleaf
-from goldleaf.cli import disputes as commands
-from goldleaf.cli.commands import Root
-from goldleaf.cli.inputs import ADDRESS, FIGHT
-from goldleaf.cli.output import Output
-from goldleaf.cli.session import Session
-from goldleaf.cli.settings import Settings
-from goldleaf.cli.streams import guarded
+from goldleaf_tools.cli import disputes as commands
+from goldleaf_tools.cli.commands import Root
+from goldleaf_tools.cli.inputs import ADDRESS, FIGHT
+from goldleaf_tools.cli.output import Output
+from goldleaf_tools.cli.session import Session
+from goldleaf_tools.cli.settings import Settings
+from goldleaf_tools.cli.streams import guarded
 
 if TYPE_CHECKING:
     from ape.api import ProviderAPI

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from goldleaf.cli.streams import guarded
+from goldleaf_tools.cli.streams import guarded
 
 ROOT = Path(__file__).parent.parent
 SHOWN = ("recommended", "accuracy", "earnings", "challengers", "experts")

@@ -7,9 +7,10 @@ from itertools import cycle
 from typing import Any
 
 from goldleaf import fight_id, to_canonical
-from goldleaf.audit import value
-from goldleaf.audit.estimate import estimate
-from goldleaf.audit.result import (
+from goldleaf.types import FightState, Outcome, SubmissionState, TaskParameters
+from goldleaf_tools.audit import value
+from goldleaf_tools.audit.estimate import estimate
+from goldleaf_tools.audit.result import (
     Action,
     DemandProposal,
     FightEvent,
@@ -24,7 +25,6 @@ from goldleaf.audit.result import (
     Token,
     Verdict,
 )
-from goldleaf.types import FightState, Outcome, SubmissionState, TaskParameters
 from scripts._estimators import load
 
 NOW = 1_760_000_000

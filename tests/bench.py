@@ -11,14 +11,14 @@ from eth_account import Account
 from eth_utils import keccak
 
 from goldleaf import Deployment, Goldleaf, Item, LabelSet, Manifest, to_canonical
-from goldleaf.audit.answers import Gold
-from goldleaf.audit.bench import Wishes, audit
-from goldleaf.audit.filing import Filing
-from goldleaf.audit.result import TaskAudit
-from goldleaf.index import Index
-from goldleaf.keys import Keyring
-from goldleaf.memory import Memory
 from goldleaf.stores import Reader, Store
+from goldleaf_tools.audit.answers import Gold
+from goldleaf_tools.audit.bench import Wishes, audit
+from goldleaf_tools.audit.filing import Filing
+from goldleaf_tools.audit.result import TaskAudit
+from goldleaf_tools.index import Index
+from goldleaf_tools.keys import Keyring
+from goldleaf_tools.memory import Memory
 from tests.chains import AnvilChain
 from tests.protocol import DAY, Protocol
 

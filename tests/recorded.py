@@ -9,7 +9,7 @@ from eth_utils import keccak, to_checksum_address
 
 from goldleaf import Deployment, _codec
 from goldleaf.feed import Logged
-from goldleaf.retrial import Court
+from goldleaf_tools.verify import Court
 from tests.protocol import Protocol
 
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 
 PATIENCE = 60  # seconds
-COMMAND = [sys.executable, "-m", "goldleaf.cli"]
+COMMAND = [sys.executable, "-m", "goldleaf_tools.cli"]
 
 
 class Terminal:

@@ -21,8 +21,8 @@ from web3 import HTTPProvider, Web3
 
 from goldleaf import Goldleaf, GoldleafWarning, Item, Manifest
 from goldleaf.errors import KeyExists, KeyfileError
-from goldleaf.keys import Keystore
 from goldleaf.stores import Store
+from goldleaf_tools.keys import Keystore
 
 from . import _contracts
 from ._anvil import MNEMONIC, Anvil, Clock, DevnetError

@@ -147,9 +147,9 @@ class ArgumentError(GoldleafError):
 class MissingExtra(GoldleafError):
     """Something was called that needs packages which are not installed."""
 
-    def __init__(self, extra: str) -> None:
-        """`extra` is the one that brings them."""
-        super().__init__(f"Not all packages that this needs are installed: run `pip install goldleaf[{extra}]`")
+    def __init__(self, extra: str, package: str = "goldleaf") -> None:
+        """`extra` is the one of `package` that brings them."""
+        super().__init__(f"Not all packages that this needs are installed: run `pip install {package}[{extra}]`")
 
 
 class DeploymentError(GoldleafError):

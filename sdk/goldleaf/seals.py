@@ -1,8 +1,8 @@
 """Seals: what is hashed first and opened later, so that nobody reads before they write.
 
 Each seal binds the chain, the contract, the object and the author, so a copied one is useless to whoever copied it. A
-salt keeps the content from being guessed; who loses it cannot open the seal. `goldleaf.keys.Keyring` derives salts
-that cannot be lost.
+salt keeps the content from being guessed; whoever loses it cannot open the seal. `goldleaf_tools.keys.Keyring` derives
+salts that cannot be lost.
 """
 
 import secrets

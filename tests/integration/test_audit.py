@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from goldleaf import FightState, Outcome
-from goldleaf.audit.result import Verdict
+from goldleaf_tools.audit.result import Verdict
 from scripts._audit_stage import UNIT
 from scripts.audit_demo import play
 

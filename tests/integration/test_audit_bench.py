@@ -10,10 +10,10 @@ from distributed import LocalCluster
 from eth_utils import keccak
 
 from goldleaf import Deployment, SubmissionState, economics
-from goldleaf.audit.result import Action, TaskAudit, Verdict
-from goldleaf.audit.withheld import WITHHELD
-from goldleaf.cli.app import cli
-from goldleaf.keys import Keystore
+from goldleaf_tools.audit.result import Action, TaskAudit, Verdict
+from goldleaf_tools.audit.withheld import WITHHELD
+from goldleaf_tools.cli.app import cli
+from goldleaf_tools.keys import Keystore
 from tests.bench import CARELESS, HOSTILE, ITEMS, NAMES, UNIT, Auditor, World
 from tests.chains import anvil
 from tests.protocol import DAY

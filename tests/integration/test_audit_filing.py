@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from goldleaf import Goldleaf, Outcome, Phase
-from goldleaf.audit.filing import Filing, Limits, Order, choose
-from goldleaf.audit.result import FightKind, TaskAudit
-from goldleaf.autopilot import Autopilot, Policy, Seal, Step
+from goldleaf_tools.audit.filing import Filing, Limits, Order, choose
+from goldleaf_tools.audit.result import FightKind, TaskAudit
+from goldleaf_tools.autopilot import Autopilot, Policy, Seal, Step
 from tests.bench import CARELESS, UNIT, Auditor, World
 from tests.chains import anvil
 from tests.protocol import SALT

@@ -20,9 +20,9 @@ from eth_account import Account
 from eth_utils import keccak
 
 from goldleaf import Deployment, FightState, Goldleaf, LabelSet, Phase, SubmissionState, errors, fight_id
-from goldleaf.autopilot import Autopilot, Labels, Memory, Policy, Report, Seal, Step
-from goldleaf.keys import Keyring
 from goldleaf.stores import Reader, Store
+from goldleaf_tools.autopilot import Autopilot, Labels, Memory, Policy, Report, Seal, Step
+from goldleaf_tools.keys import Keyring
 from tests.chains import AnvilChain, anvil
 from tests.protocol import DAY, Protocol, Work
 from tests.unit.sdk.proxy import proxy
@@ -142,8 +142,8 @@ import json, logging, sys
 from pathlib import Path
 from eth_account import Account
 from goldleaf import Deployment, Goldleaf
-from goldleaf.autopilot import Autopilot, Memory
-from goldleaf.keys import Keyring
+from goldleaf_tools.autopilot import Autopilot, Memory
+from goldleaf_tools.keys import Keyring
 from goldleaf.stores import Reader, Store
 
 logging.basicConfig(level=logging.DEBUG)
@@ -220,7 +220,7 @@ def test_run__killed_twice__publishes_and_claims_in_time(stage: Stage, person: P
 def test_run__node_down_for_a_while__goes_on_and_sends_nothing_twice(
     stage: Stage, person: Person, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "goldleaf.autopilot")
+    caplog.set_level(logging.INFO, "goldleaf_tools.autopilot")
     task = stage.task()
     submission, _ = person.commit(task)
     stage.protocol.take(task, 1)

@@ -20,10 +20,10 @@ from click.testing import CliRunner
 from eth_utils import keccak
 
 from goldleaf import ZERO_ADDRESS, CourtParameters, Deployment, Item, Manifest, economics
-from goldleaf.cli import failures
-from goldleaf.cli.app import cli
-from goldleaf.keys import Keystore
 from goldleaf.presets import preset
+from goldleaf_tools.cli import failures
+from goldleaf_tools.cli.app import cli
+from goldleaf_tools.keys import Keystore
 from tests.chains import AnvilChain, anvil
 from tests.terminal import COMMAND, PATIENCE, Terminal
 

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from eth_utils import keccak
 
 from goldleaf import LabelSet
-from goldleaf.cli.app import cli
 from goldleaf_devnet import Devnet
+from goldleaf_tools.cli.app import cli
 
 ANVIL = str(Path(__file__).parents[2] / "node_modules" / ".bin" / "anvil")
 DAY = 86_400

@@ -10,7 +10,7 @@ import pytest
 from eth_account import Account
 from eth_utils import keccak
 
-from goldleaf.cli import failures, show
+from goldleaf_tools.cli import failures, show
 from tests.chains import anvil
 from tests.integration.test_cli_lifecycle import DAY, PASSWORD, UNIT, Town
 

@@ -19,15 +19,15 @@ import pytest
 
 from goldleaf import Deployment, Goldleaf, LabelSet, SubmissionState
 from goldleaf.errors import Unreachable
-from goldleaf.keys import Keystore
 from goldleaf.stores import Store
 from goldleaf_devnet import AnvilMissingError, Clock, Devnet, DevnetError
+from goldleaf_tools.keys import Keystore
 from scripts.devnet import FOLDER, SOURCES, render
 from tests.chains import abi_of, deployer, node
 
 ROOT = Path(__file__).parents[2]
 ANVIL = str(ROOT / "node_modules" / ".bin" / "anvil")
-GOLDLEAF = [sys.executable, "-c", "from goldleaf.cli import main; main()"]
+GOLDLEAF = [sys.executable, "-c", "from goldleaf_tools.cli import main; main()"]
 LARGEST_JURY = 15
 PASSWORD = "devnet"
 
@@ -61,11 +61,12 @@ def test_wheel__of_the_devnet__holds_contracts_and_their_licence(tmp_path: Path)
     assert "License-Expression: AGPL-3.0-only" in wheel.read(f"{info}/METADATA").decode()
 
 
-def test_package__of_the_devnet__goes_with_this_version_of_the_sdk() -> None:
-    sdk, devnet = (
-        tomllib.loads((folder / "pyproject.toml").read_text())["project"] for folder in (ROOT, ROOT / "devnet")
+def test_package__of_the_devnet__goes_with_this_version_of_client_and_tools() -> None:
+    sdk, tools, devnet = (
+        tomllib.loads((folder / "pyproject.toml").read_text())["project"]
+        for folder in (ROOT, ROOT / "tools", ROOT / "devnet")
     )
-    assert devnet["dependencies"] == [f"goldleaf[stores]=={sdk['version']}"]
+    assert devnet["dependencies"] == [f"goldleaf-tools=={tools['version']}"]
     assert sdk["optional-dependencies"]["devnet"] == [f"goldleaf-devnet=={devnet['version']}"]
 
 

@@ -25,16 +25,18 @@ from goldleaf import (
     Outcome,
     Phase,
     errors,
-    evidence,
     fight_id,
-    retrial,
     seals,
     submission_id,
 )
-from goldleaf.cli.app import cli
 from goldleaf.events import Drawn
 from goldleaf.stores import Reader
 from goldleaf_devnet import Devnet
+from goldleaf_tools import (
+    evidence,
+    verify,
+)
+from goldleaf_tools.cli.app import cli
 
 ROOT = Path(__file__).parents[2]
 ANVIL = str(ROOT / "node_modules" / ".bin" / "anvil")
@@ -185,12 +187,12 @@ def test_retrial__everything_that_has_happened__follows_the_rules(scene: Scene) 
     }
     rulings = {0: Outcome.UNDECIDED, 1: Outcome.WRONG, 2: Outcome.NOT_WRONG}
     for fight, expected in outcomes.items():
-        result = retrial.of_chain(client, fight)
+        result = verify.of_chain(client, fight)
         assert result.holds, result.broken
-        assert not [each for each in result.checks if each.verdict == retrial.Verdict.UNTOLD]
+        assert not [each for each in result.checks if each.verdict == verify.Verdict.UNTOLD]
         assert result.outcome == (expected if isinstance(expected, Outcome) else rulings[expected])
     # Three rounds, each with the seed of its own block.
-    checks = [each.name for each in retrial.of_chain(client, scene.disputed).checks]
+    checks = [each.name for each in verify.of_chain(client, scene.disputed).checks]
     assert [name for name in checks if name.endswith("seed")] == [
         f"dispute {scene.disputes[0]}, round {number}: seed" for number in range(3)
     ]

@@ -20,8 +20,8 @@ from playwright.sync_api import Page, expect
 from web3 import HTTPProvider, Web3
 
 from goldleaf import LabelSet, SignedCredential, SubmissionState, fight_id, submission_id
-from goldleaf.cli.app import cli
 from goldleaf_devnet import Devnet
+from goldleaf_tools.cli.app import cli
 from tests.browser import chromium
 
 ROOT = Path(__file__).parents[2]

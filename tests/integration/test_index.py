@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from goldleaf import Deployment, Goldleaf, errors
-from goldleaf.cli.app import cli
-from goldleaf.index import Index, Progress, following
+from goldleaf_tools.cli.app import cli
+from goldleaf_tools.index import Index, Progress, following
 from tests.chains import anvil
 from tests.unit.index.telling import contents
 from tests.unit.sdk.test_feed import Scene

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from goldleaf.audit.report import write
+from goldleaf_tools.audit.report import write
 from tests.audits import HOSTILE, audit_of, infected
 from tests.browser import chromium
 

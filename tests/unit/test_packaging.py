@@ -17,40 +17,53 @@ from tests import locks
 
 ROOT = Path(__file__).parents[2]
 # Whatever is packaged lies in such a folder.
-PROJECTS = [ROOT, ROOT / "devnet"]
+PROJECTS = [ROOT, ROOT / "tools", ROOT / "devnet"]
 NAMES = {tomllib.loads((project / "pyproject.toml").read_text())["project"]["name"] for project in PROJECTS}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+# Name of a package -> its project, its sources.
+PACKAGES = {
+    "goldleaf": (ROOT, ROOT / "sdk" / "goldleaf"),
+    "goldleaf_tools": (ROOT / "tools", ROOT / "tools" / "goldleaf_tools"),
+}
+INFO = {name: f"{name}-{PROJECT['version']}.dist-info" for name in PACKAGES}
 LOCK = locks.parse((ROOT / "requirements.lock").read_text())
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> ZipFile:
-    folder = tmp_path_factory.mktemp("wheel")
-    subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder], cwd=ROOT, check=True)
-    [path] = folder.iterdir()
-    return ZipFile(path)
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ZipFile]:
+    built = {}
+    for name, (project, _) in PACKAGES.items():
+        folder = tmp_path_factory.mktemp(name)
+        subprocess.run(
+            [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder], cwd=project, check=True
+        )
+        [path] = folder.iterdir()
+        built[name] = ZipFile(path)
+    return built
 
 
-def test_wheel__holds__the_sdk_alone(wheel: ZipFile) -> None:
-    info = f"goldleaf-{PROJECT['version']}.dist-info"
-    kinds = {".py", ".html", ".css"}
-    files = [path for path in (ROOT / "sdk" / "goldleaf").rglob("*") if path.suffix in kinds]
-    sources = {f"goldleaf/{path.relative_to(ROOT / 'sdk' / 'goldleaf')}" for path in files}
-    abis = {f"goldleaf/abi/{path.name}" for path in FOLDER.iterdir()}
-    names = {name for name in wheel.namelist() if not name.startswith(info)}
-    assert names == sources | abis | {"goldleaf/py.typed"}
-    assert "Apache License" in wheel.read(f"{info}/licenses/LICENSE").decode()
+@pytest.mark.parametrize("name", PACKAGES)
+def test_wheel__holds__its_package_alone(wheels: dict[str, ZipFile], name: str) -> None:
+    sources = PACKAGES[name][1]
+    kinds = {".py", ".html", ".css", ".json", ".typed"}
+    files = {str(path.relative_to(sources.parent)) for path in sources.rglob("*") if path.suffix in kinds}
+    assert {path for path in wheels[name].namelist() if not path.startswith(INFO[name])} == files
+    assert f"{name}/py.typed" in files
+    assert "Apache License" in wheels[name].read(f"{INFO[name]}/licenses/LICENSE").decode()
 
 
-def test_wheel__needs__three_packages(wheel: ZipFile) -> None:
-    metadata = wheel.read(f"goldleaf-{PROJECT['version']}.dist-info/METADATA").decode()
+def test_wheel__of_the_client__needs_three_packages_and_brings_no_command(wheels: dict[str, ZipFile]) -> None:
+    metadata = wheels["goldleaf"].read(f"{INFO['goldleaf']}/METADATA").decode()
     needed = re.findall(r"^Requires-Dist: ([\w-]+)==[\w.]+$", metadata, re.MULTILINE)
     assert sorted(needed) == ["eth-account", "rfc8785", "web3"]
+    assert f"{INFO['goldleaf']}/entry_points.txt" not in wheels["goldleaf"].namelist()
 
 
-def test_wheel__brings__the_command(wheel: ZipFile) -> None:
-    points = wheel.read(f"goldleaf-{PROJECT['version']}.dist-info/entry_points.txt").decode()
-    assert points.split() == ["[console_scripts]", "goldleaf", "=", "goldleaf.cli:main"]
+def test_wheel__of_the_tools__brings_the_command_and_this_client(wheels: dict[str, ZipFile]) -> None:
+    points = wheels["goldleaf_tools"].read(f"{INFO['goldleaf_tools']}/entry_points.txt").decode()
+    assert points.split() == ["[console_scripts]", "goldleaf", "=", "goldleaf_tools.cli:main"]
+    metadata = wheels["goldleaf_tools"].read(f"{INFO['goldleaf_tools']}/METADATA").decode()
+    assert f"Requires-Dist: goldleaf[labels,stores]=={PROJECT['version']}" in metadata
 
 
 @pytest.mark.parametrize("name", SOURCES)

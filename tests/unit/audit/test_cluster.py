@@ -2,7 +2,7 @@
 
 from distributed import LocalCluster
 
-from goldleaf.audit.cluster import run_all
+from goldleaf_tools.audit.cluster import run_all
 from tests.unit.audit.work import judge
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from goldleaf import Item, LabelSet, Manifest, errors
-from goldleaf.audit.collect import (
+from goldleaf.stores import Reader, Store
+from goldleaf_tools.audit.collect import (
     FAILURES,
     LONGEST,
     WORKERS,
@@ -23,8 +24,7 @@ from goldleaf.audit.collect import (
     parse_classes,
     schema_key,
 )
-from goldleaf.audit.result import Verdict
-from goldleaf.stores import Reader, Store
+from goldleaf_tools.audit.result import Verdict
 
 SCHEMA = {"enum": ["yes", "no"]}
 LABELS = LabelSet(["yes", "no", "yes"], first=3)

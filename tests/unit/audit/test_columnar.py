@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from goldleaf.audit.columnar import judge, open_columns, synthesize
 from goldleaf.errors import AnswersError
+from goldleaf_tools.audit.columnar import judge, open_columns, synthesize
 
 # Peak memory of a million answers, in a process of its own; libraries alone take about 250 MB of it.
 MEASURE = """
 import sys
 from pathlib import Path
-from goldleaf.audit.columnar import judge, synthesize
+from goldleaf_tools.audit.columnar import judge, synthesize
 truth = synthesize(Path(sys.argv[1]), answers=1_000_000)
 judge(Path(sys.argv[1]), annotators=2000, items=len(truth), classes=4, sample=100_000)
 # Not of getrusage, which takes the peak over from the process that started this one.

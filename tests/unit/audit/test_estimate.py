@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from crowdkit.aggregation import OneCoinDawidSkene
 
-from goldleaf.audit.answers import Answers
-from goldleaf.audit.calibration import CORRELATION, Evidence, fit_correlation, measure
-from goldleaf.audit.estimate import estimate
-from goldleaf.audit.models import _frame, _OneCoin
-from goldleaf.audit.result import Estimator
 from goldleaf.errors import AnswersError
+from goldleaf_tools.audit.answers import Answers
+from goldleaf_tools.audit.calibration import CORRELATION, Evidence, fit_correlation, measure
+from goldleaf_tools.audit.estimate import estimate
+from goldleaf_tools.audit.models import _frame, _OneCoin
+from goldleaf_tools.audit.result import Estimator
 from scripts._estimators import TABLE, load, table_of
 
 

@@ -17,8 +17,8 @@ from goldleaf import (
     TaskParameters,
     submission_id,
 )
-from goldleaf.audit.filing import Limits, can_be_filed, choose, locked
-from goldleaf.audit.result import (
+from goldleaf_tools.audit.filing import Limits, can_be_filed, choose, locked
+from goldleaf_tools.audit.result import (
     Action,
     DemandProposal,
     Expectation,
@@ -28,8 +28,8 @@ from goldleaf.audit.result import (
     TaskAudit,
     Token,
 )
-from goldleaf.autopilot import Seal, Snapshot
-from goldleaf.autopilot.plan import Intent, Trial, Work
+from goldleaf_tools.autopilot import Seal, Snapshot
+from goldleaf_tools.autopilot.plan import Intent, Trial, Work
 
 ALICE, BOB, TOKEN = ("0x" + digits * 20 for digits in ("aa", "bb", "cc"))
 PARAMETERS = TaskParameters(BOB, ZERO_ADDRESS, 1, 1000, 10, 10, 2, 1000, 10**9, 1, 1, 100, 50, 1000, 1, 0, b"\x01" * 32)

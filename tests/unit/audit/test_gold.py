@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from goldleaf.audit.gold import read_gold
 from goldleaf.errors import AnswersError
+from goldleaf_tools.audit.gold import read_gold
 
 
 @pytest.mark.parametrize(

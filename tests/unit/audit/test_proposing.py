@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from goldleaf import ZERO_ADDRESS, FightState, Outcome, Submission, SubmissionState, Task, TaskParameters, submission_id
-from goldleaf.audit import accounts, proposing, value
-from goldleaf.audit.collect import Fetched
-from goldleaf.audit.facts import Delivery, Dispute, TaskFacts, Told
-from goldleaf.audit.market import Market
-from goldleaf.audit.result import Action, Flow, LabelTable, Proposal, Token, Verdict
-from goldleaf.autopilot import Seal
 from goldleaf.events import Settled
+from goldleaf_tools.audit import accounts, proposing, value
+from goldleaf_tools.audit.collect import Fetched
+from goldleaf_tools.audit.facts import Delivery, Dispute, TaskFacts, Told
+from goldleaf_tools.audit.market import Market
+from goldleaf_tools.audit.result import Action, Flow, LabelTable, Proposal, Token, Verdict
+from goldleaf_tools.autopilot import Seal
 
 ALICE, BOB, CAROL, COURT, TOKEN = ("0x" + digits * 20 for digits in ("aa", "bb", "cc", "dd", "ee"))
 PARAMETERS = TaskParameters(

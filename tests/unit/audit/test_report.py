@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from goldleaf import to_canonical
-from goldleaf.audit.report import render, text, write
-from goldleaf.audit.result import TaskAudit, Token
+from goldleaf_tools.audit.report import render, text, write
+from goldleaf_tools.audit.result import TaskAudit, Token
 from tests.audits import HOSTILE, UNIT, audit_of, infected
 
 # fmt: off

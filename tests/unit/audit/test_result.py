@@ -4,7 +4,9 @@ import json
 
 import pytest
 
-from goldleaf.audit.result import (
+from goldleaf.errors import ResultError
+from goldleaf.types import SubmissionState
+from goldleaf_tools.audit.result import (
     Action,
     DemandProposal,
     Expectation,
@@ -14,8 +16,6 @@ from goldleaf.audit.result import (
     SetFinding,
     Verdict,
 )
-from goldleaf.errors import ResultError
-from goldleaf.types import SubmissionState
 
 TABLE = LabelTable(
     classes=(b'"a"', '"\u00e9"'.encode()),

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goldleaf import economics
-from goldleaf.audit.result import Action
-from goldleaf.audit.value import Behaviour, Stakes, expectation, group, propose
+from goldleaf_tools.audit.result import Action
+from goldleaf_tools.audit.value import Behaviour, Stakes, expectation, group, propose
 
 # Everything is defended, and juries are always right: then only how sure the challenger is counts.
 PLAIN = Behaviour(undefended_if_wrong=0, undefended_if_right=0, jury_error=0)

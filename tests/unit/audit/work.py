@@ -1,7 +1,7 @@
 """Units of work for a cluster's workers: they import it by name."""
 
-from goldleaf.audit.answers import Answers
-from goldleaf.audit.estimate import estimate
+from goldleaf_tools.audit.answers import Answers
+from goldleaf_tools.audit.estimate import estimate
 
 
 def judge(seed: int) -> list[float]:

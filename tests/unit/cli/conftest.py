@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from goldleaf import Deployment
-from goldleaf.cli.app import cli
-from goldleaf.keys import Keystore
+from goldleaf_tools.cli.app import cli
+from goldleaf_tools.keys import Keystore
 
 PASSWORD = "correct horse"
 KEY = bytes(range(1, 33))

@@ -6,7 +6,7 @@ import stat
 import pytest
 from eth_account import Account
 
-from goldleaf.cli import failures
+from goldleaf_tools.cli import failures
 from tests.terminal import Terminal
 
 from .conftest import KEY, PASSWORD, Shell

@@ -10,10 +10,10 @@ import pytest
 from click.testing import CliRunner
 
 from goldleaf import Item, Manifest, errors
-from goldleaf.cli import failures, inputs
-from goldleaf.cli.app import cli
-from goldleaf.cli.commands import ACTING, SHARED, Action
-from goldleaf.cli.labelling import _files
+from goldleaf_tools.cli import failures, inputs
+from goldleaf_tools.cli.app import cli
+from goldleaf_tools.cli.commands import ACTING, SHARED, Action
+from goldleaf_tools.cli.labelling import _files
 from tests.terminal import COMMAND, PATIENCE
 
 from .conftest import KEY, NOWHERE, PASSWORD, Shell
@@ -133,7 +133,7 @@ def test_json__before_or_behind_the_command__is_the_same(shell: Shell) -> None:
 
 
 def test_unlikely_error__any__shows_no_traceback_unless_asked(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("goldleaf.cli.settings.DEFAULTS", {})
+    monkeypatch.setattr("goldleaf_tools.cli.settings.DEFAULTS", {})
     result = shell.run("balance", GOLDLEAF_RPC=None)
     assert result.exit_code == failures.REFUSED
     assert "KeyError" in result.stderr and "Traceback" not in result.stderr

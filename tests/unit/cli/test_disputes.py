@@ -2,7 +2,7 @@
 
 import pytest
 
-from goldleaf.cli import failures
+from goldleaf_tools.cli import failures
 from tests.unit.cli.conftest import Shell
 
 READING = [

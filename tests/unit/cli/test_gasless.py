@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from goldleaf import Credential, Deployment, SignedCredential, SignedRequest
-from goldleaf.cli import failures
+from goldleaf_tools.cli import failures
 from tests.chains import AnvilChain, anvil
 from tests.credentials import DOMAIN, Board
 from tests.protocol import DAY, provide

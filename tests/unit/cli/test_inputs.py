@@ -8,7 +8,7 @@ import click
 import pytest
 
 from goldleaf import fight_id, submission_id
-from goldleaf.cli import inputs
+from goldleaf_tools.cli import inputs
 
 ADDRESS = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
 

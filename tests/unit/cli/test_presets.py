@@ -2,8 +2,8 @@
 
 import pytest
 
-from goldleaf.cli import failures
 from goldleaf.presets import PRESETS
+from goldleaf_tools.cli import failures
 
 from .conftest import Shell
 

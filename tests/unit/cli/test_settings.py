@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 import pytest
 
-from goldleaf.cli.settings import DEFAULTS, Settings
+from goldleaf_tools.cli.settings import DEFAULTS, Settings
 
 from .conftest import Shell
 

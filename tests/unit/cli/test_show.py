@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from goldleaf import LabelSet, SubmissionState, fight_id, submission_id
-from goldleaf.cli import show
-from goldleaf.cli.clean import LONGEST, clean
-from goldleaf.cli.session import Token
 from goldleaf.types import Seat
+from goldleaf_tools.cli import show
+from goldleaf_tools.cli.clean import LONGEST, clean
+from goldleaf_tools.cli.session import Token
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ from pathlib import Path
 import click
 import pytest
 
-from goldleaf.cli import failures
-from goldleaf.cli.app import cli
-from goldleaf.cli.output import GAP, Output, layout
-from goldleaf.cli.streams import Guarded, guarded
+from goldleaf_tools.cli import failures
+from goldleaf_tools.cli.app import cli
+from goldleaf_tools.cli.output import GAP, Output, layout
+from goldleaf_tools.cli.streams import Guarded, guarded
 from tests.terminal import COMMAND, PATIENCE, Terminal
 
 from .conftest import Shell

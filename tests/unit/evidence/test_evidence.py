@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from goldleaf import Item, LabelSet, Manifest, errors, evidence
+from goldleaf import Item, LabelSet, Manifest, errors
 from goldleaf.canonical import from_canonical, to_canonical
-from goldleaf.cli.app import cli
-from goldleaf.evidence import Answer, Bundle, Exhibit, Gold, Sibling
+from goldleaf_tools import evidence
+from goldleaf_tools.cli.app import cli
+from goldleaf_tools.evidence import Answer, Bundle, Exhibit, Gold, Sibling
 
 ESCROW = "0x" + "11" * 20
 PEOPLE = [f"0x{number:040d}" for number in range(1, 4)]

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from goldleaf.index import Index
-from goldleaf.index.schema import DERIVED, Block, EventRow
+from goldleaf_tools.index import Index
+from goldleaf_tools.index.schema import DERIVED, Block, EventRow
 from tests.unit.index.play import RandomPlay, Told
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from goldleaf import errors, events, types
 from goldleaf.ids import fight_id
-from goldleaf.index import Index
+from goldleaf_tools.index import Index
 from tests.unit.index.play import RandomPlay
 from tests.unit.index.telling import contents, tell
 

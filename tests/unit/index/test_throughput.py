@@ -8,8 +8,8 @@ from eth_utils import keccak, to_checksum_address
 
 from goldleaf import Cursor, Deployment, Logged, events
 from goldleaf.ids import submission_id
-from goldleaf.index import Index, following
 from goldleaf.types import ZERO_ADDRESS, TaskParameters
+from goldleaf_tools.index import Index, following
 
 # Events per second of processor time, on one core: time that other processes take does not count, so the bound holds on
 # a busy machine too.

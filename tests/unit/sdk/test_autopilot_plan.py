@@ -22,8 +22,8 @@ from goldleaf import (
     split_fight,
     submission_id,
 )
-from goldleaf.autopilot import Duty, Policy, Seal, Snapshot, Step, next_moment, plan
-from goldleaf.autopilot.plan import Balance, Intent, Trial, Work
+from goldleaf_tools.autopilot import Duty, Policy, Seal, Snapshot, Step, next_moment, plan
+from goldleaf_tools.autopilot.plan import Balance, Intent, Trial, Work
 
 ALICE, BOB, TOKEN = ("0x" + digits * 20 for digits in ("aa", "bb", "cc"))
 WORK = submission_id(1, 0)

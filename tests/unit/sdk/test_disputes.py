@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from goldleaf import disputes, errors, retrial
+from goldleaf import errors
 from goldleaf.types import FightState
+from goldleaf_tools import disputes, verify
 from tests.unit.sdk.conftest import Play
 
 
@@ -26,7 +27,7 @@ def test_tell__before_another_arbitrator__says_what_is_not_known(play: Play) -> 
     assert f"The arbitrator {play.world.arbitrator.address} is not the court of this deployment" in told
     assert "Anyone may settle it as undecided, if there is no ruling, from 20" in told
     assert "The defender" in told and "jurors" not in told
-    found = retrial.of_chain(play.stranger, fight)
+    found = verify.of_chain(play.stranger, fight)
     assert found.holds and any("is taken at its word" in note for note in found.notes)
 
 

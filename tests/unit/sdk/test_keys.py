@@ -16,7 +16,7 @@ import pytest
 from eth_account import Account
 
 from goldleaf import errors
-from goldleaf.keys import (
+from goldleaf_tools.keys import (
     Keystore,
     Password,
     ask_password,
@@ -185,7 +185,7 @@ def test_write_private__killed_at_any_time__a_whole_file_is_left(tmp_path: Path)
     path = tmp_path / "file"
     write_private(path, b"a" * 100_000)
     script = (
-        "import sys; from goldleaf.keys import write_private\n"
+        "import sys; from goldleaf_tools.keys import write_private\n"
         "while True:\n"
         "    for letter in (b'a', b'b'):\n"
         "        write_private(sys.argv[1], letter * 100_000)\n"
@@ -278,13 +278,13 @@ def test_ask_password__not_twice_the_same__refused(
             raise EOFError from None
 
     # A terminal is what a test has not.
-    monkeypatch.setattr("goldleaf.keys.passwords.getpass", read)
+    monkeypatch.setattr("goldleaf_tools.keys.passwords.getpass", read)
     with pytest.raises(errors.NoPassword, match=message):
         ask_password(confirm=True)
 
 
 def test_ask_password__twice_the_same__it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("goldleaf.keys.passwords.getpass", lambda _: PASSWORD)
+    monkeypatch.setattr("goldleaf_tools.keys.passwords.getpass", lambda _: PASSWORD)
     assert ask_password(confirm=True) == PASSWORD
 
 

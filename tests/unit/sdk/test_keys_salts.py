@@ -14,8 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goldleaf import Deployment, errors, seals
-from goldleaf.keys import Keyring, Keystore, challenge_message, commitment_message, salt_from, vote_message
 from goldleaf.seals import Salt
+from goldleaf_tools.keys import (
+    Keyring,
+    Keystore,
+    challenge_message,
+    commitment_message,
+    salt_from,
+    vote_message,
+)
 
 ESCROW, COURT = "0x" + "11" * 20, "0x" + "22" * 20
 DEPLOYMENT = Deployment(31337, 0, {"TaskEscrow": ESCROW, "Court": COURT})

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from goldleaf import errors
-from goldleaf.keys import write_private
-from goldleaf.memory import Labels, Memory, Seal
+from goldleaf_tools.keys import write_private
+from goldleaf_tools.memory import Labels, Memory, Seal
 
 LABELS = Labels(5 << 64 | 7, b"\x01" * 32, "ipfs://labels")
 SEAL = Seal(5 << 64 | 8, (1, 4000), 2, b"\x02" * 32, "ipfs://evidence", 0.75, 10**21)

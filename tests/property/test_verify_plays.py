@@ -1,0 +1,41 @@
+"""Whatever people do: what the contracts pay is what the retrial reckons."""
+
+import boa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from goldleaf.types import SubmissionState
+from goldleaf_tools import verify
+from tests.protocol import Protocol
+from tests.recorded import recorded
+from tests.unit.verify.plays import OUTCOMES, History, fight, settle, wait
+
+ITEMS = st.sets(st.integers(0, 9), min_size=1, max_size=4).map(sorted)
+ENDINGS = st.sampled_from([*(ending for ending in OUTCOMES if ending not in ("void", "undecided")), "withheld"])
+
+
+@given(
+    plays=st.lists(st.tuples(ENDINGS, ITEMS), min_size=1, max_size=5),
+    tolerance=st.sampled_from([0, 1000, 2500, 5000]),
+    stake=st.integers(999_983, 1_200_007),
+)
+@settings(max_examples=15, deadline=None)
+def test_of_submission__any_fights__follow_the_rules(
+    plays: list[tuple[str, list[int]]], tolerance: int, stake: int
+) -> None:
+    with boa.env.anchor():
+        protocol = Protocol()
+        with recorded(protocol) as record:
+            work = protocol.delivered(tolerance_bps=tolerance, stake=stake)
+            fights = [fight(protocol, work, ending, items) for ending, items in plays]
+            wait(protocol)
+            for each in fights:
+                settle(protocol, each)
+            if protocol.escrow.submission(work.submission).state == SubmissionState.PUBLISHED:
+                protocol.escrow.claim(work.submission)
+        found = verify.of_submission(
+            work.submission, record.logged, deployment=record.deployment, clock=record.times.__getitem__
+        )
+        assert list(found) == fights
+        assert all(result.holds for result in found.values()), [result.broken for result in found.values()]
+        assert History(record).of(fights[-1]).outcome is not None

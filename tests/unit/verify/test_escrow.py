@@ -1,0 +1,207 @@
+"""The escrow's side: each way to end is reckoned, and each amount that is not by rule is found."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from goldleaf import Outcome, errors, events
+from goldleaf_tools import verify
+from goldleaf_tools.verify import Payment, Verdict
+from tests.protocol import Protocol
+from tests.recorded import recorded
+from tests.unit.verify.plays import OUTCOMES, History, fight, settle, settled, wait
+
+NAMES = {"wrong": Outcome.WRONG, "timeout": Outcome.UNDECIDED}
+
+
+@pytest.mark.parametrize("ending", [*OUTCOMES, "withheld"])
+def test_of_events__each_way_to_end__follows_the_rules(ending: str) -> None:
+    history, found = settled(ending)
+    result = history.of(found)
+    assert result.holds, result.broken
+    name = {"timeout": "UNDECIDED", "withheld": "UNANSWERED"}.get(ending, ending.upper().replace(" ", "_"))
+    assert result.outcome == Outcome[name]
+    assert result.token == history.record.protocol.token.address
+    assert not [note for note in result.notes if "settled yet" in note]
+
+
+def test_of_events__conceded__names_who_gets_what_by_which_rule() -> None:
+    history, found = settled("conceded")
+    [challenged] = [each.event for each in history.record.logged if isinstance(each.event, events.Challenged)]
+    paid = {payment.name: payment for payment in history.of(found).payments}
+    # Ten labels with a stake of 1 each, one tolerated: P = 10 / 4, and three juries of 3 are more than it.
+    assert (paid["bond"].account, paid["bond"].expected) == (challenged.challenger, 9_000_000)
+    assert paid["to the challenger"].expected == 9_000_000 + 1_250_000
+    assert paid["to the annotator"].expected == paid["to the requester"].expected == 625_000
+    assert paid["stake back"].expected == 10_000_000 - 2_500_000
+    assert paid["pay"].expected == 9 * 50_000
+    assert "a quarter back to the annotator" in paid["to the annotator"].rule
+
+
+@pytest.mark.parametrize(
+    ("ending", "kind", "field", "name"),
+    [
+        ("conceded", events.Settled, "to_party", "to the challenger"),
+        ("conceded", events.Settled, "to_annotator", "to the annotator"),
+        ("unanswered", events.Settled, "to_requester", "to the requester"),
+        ("wrong", events.Settled, "to_party", "to the challenger"),
+        ("wrong", events.Settled, "to_defender", "to the defender"),
+        ("not wrong", events.Settled, "to_defender", "to the defender"),
+        ("not wrong", events.Settled, "to_party", "to the challenger"),
+        ("undecided", events.Settled, "to_defender", "to the defender"),
+        ("timeout", events.Settled, "to_party", "to the challenger"),
+        ("not heard", events.Settled, "to_party", "to the challenger"),
+        ("answered", events.Settled, "to_party", "to the demander"),
+        ("withheld", events.Settled, "to_party", "to the demander"),
+        ("withheld", events.Rejected, "to_requester", "rest of the stake"),
+        ("answered", events.Demanded, "bond", "bond"),
+        ("conceded", events.Settled, "proven", "labels newly proven wrong"),
+        ("conceded", events.Claimed, "pay", "pay"),
+        ("not wrong", events.Claimed, "stake", "stake back"),
+    ],
+)
+def test_of_events__an_amount_changed__is_broken(ending: str, kind: Any, field: str, name: str) -> None:
+    history, found = settled(ending)
+    [original] = [each.event for each in history.record.logged if isinstance(each.event, kind)]
+    forged = history.forged(kind, **{field: getattr(original, field) + 1})
+    result = history.of(found, forged)
+    broken = {finding.name: finding for finding in result.broken}
+    assert name in broken
+    if isinstance(finding := broken[name], Payment):
+        assert finding.found == finding.expected + 1
+    assert not result.holds
+
+
+@pytest.mark.parametrize("outcome", [Outcome.WRONG, Outcome.NOT_WRONG, Outcome.UNDECIDED, Outcome.CONCEDED])
+def test_of_events__another_outcome__is_broken(outcome: Outcome) -> None:
+    history, found = settled("unanswered")
+    assert "outcome" in {
+        each.name for each in history.of(found, history.forged(events.Settled, outcome=outcome)).broken
+    }
+
+
+def test_of_events__a_bond_below_the_penalties__is_broken() -> None:
+    history, found = settled("conceded")
+    assert "bond" in {each.name for each in history.of(found, history.forged(events.Challenged, bond=1)).broken}
+
+
+def test_of_events__a_rejection_left_out__is_broken() -> None:
+    history, found = settled("withheld")
+    result = history.of(found, history.without(events.Rejected))
+    [broken] = result.broken
+    assert isinstance(broken, Payment) and (broken.name, broken.found) == ("rest of the stake", 0)
+
+
+def test_of_events__a_rejection_that_nothing_called_for__is_broken() -> None:
+    history, found = settled("not wrong")
+    [place] = [n for n, each in enumerate(history.record.logged) if isinstance(each.event, events.Claimed)]
+    claim = history.record.logged[place]
+    rejected = events.Rejected(claim.event.submission, claim.event.annotator, 5)  # type: ignore[attr-defined]
+    logged = [*history.record.logged[:place], replace(claim, event=rejected)]
+    [broken] = history.of(found, logged).broken
+    assert isinstance(broken, Payment) and (broken.expected, broken.found) == (0, 5)
+
+
+def test_of_events__settled_before_the_answer_was_due__is_broken() -> None:
+    history, found = settled("unanswered")
+    [place] = [n for n, each in enumerate(history.record.logged) if isinstance(each.event, events.Settled)]
+    logged = list(history.record.logged)
+    [filed] = [each for each in logged if isinstance(each.event, events.Challenged)]
+    logged[place] = replace(logged[place], block=filed.block)
+    assert [each.name for each in history.of(found, logged).broken] == ["time of settling"]
+
+
+def test_of_events__a_second_defence_or_one_after_settling__is_broken() -> None:
+    history, found = settled("not wrong")
+    [defended] = [each for each in history.record.logged if isinstance(each.event, events.Defended)]
+    result = history.of(found, [*history.record.logged, defended])
+    assert "defended when it may be" in {each.name for each in result.broken}
+
+
+def test_of_events__labels_proven_twice__count_once_and_the_order_decides() -> None:
+    protocol = Protocol()
+    with recorded(protocol) as record:
+        work = protocol.delivered(tolerance_bps=3000)
+        fights = [fight(protocol, work, ending, items) for ending, items in PLAY]
+        wait(protocol)
+        for each in fights:
+            settle(protocol, each)
+    history = History(record)
+    results = [history.of(each) for each in fights]
+    assert all(result.holds for result in results), [result.broken for result in results]
+    proven = [check.found for r in results for check in r.checks if check.name == "labels newly proven wrong"]
+    # Three are tolerated: the fourth rejects, and a fifth is not counted.
+    assert proven == ["2", "0", "1", "1", "0", "0", "0"]
+    assert results[-2].outcome == Outcome.WRONG and results[-1].outcome == Outcome.VOID
+    # What comes later stands on what was before it.
+    forged = history.forged(events.Settled, 0, proven=1)
+    assert "labels newly proven wrong" in {each.name for each in history.of(fights[0], forged).broken}
+    assert [each.name for each in history.of(fights[3], forged).broken] == ["fights before it"]
+
+
+PLAY = (
+    ("conceded", [0, 1]),
+    ("wrong", [0, 1]),
+    ("unanswered", [1, 2]),
+    ("wrong", [2, 3, 4]),
+    ("answered", [5]),
+    ("wrong", [6]),
+    ("conceded", [7]),
+)
+
+
+def test_of_events__settled_out_of_turn__is_broken() -> None:
+    protocol = Protocol()
+    with recorded(protocol) as record:
+        work = protocol.delivered()
+        fights = [fight(protocol, work, "conceded", [0]), fight(protocol, work, "not wrong", [1])]
+        for each in fights:
+            settle(protocol, each)
+    history = History(record)
+    first, second = (n for n, each in enumerate(record.logged) if isinstance(each.event, events.Settled))
+    logged = list(record.logged)
+    logged[first], logged[second] = logged[second], logged[first]
+    assert "turn" in {each.name for each in history.of(fights[1], logged).broken}
+
+
+def test_of_events__not_settled_yet__looks_at_what_has_happened() -> None:
+    protocol = Protocol()
+    with recorded(protocol) as record:
+        found = fight(protocol, protocol.delivered(), "not wrong", [0])
+    result = History(record).of(found)
+    assert result.holds and result.outcome is None
+    assert any("not settled yet" in note for note in result.notes)
+
+
+def test_of_events__without_times__says_what_it_did_not_look_at() -> None:
+    history, found = settled("unanswered")
+    result = verify.of_events(found, history.record.logged, deployment=history.record.deployment)
+    untold = {each.name for each in result.findings if each.verdict == Verdict.UNTOLD}
+    assert result.holds and {"time of filing", "time of settling"} <= untold
+    assert any("times of blocks" in note for note in result.notes)
+
+
+def test_of_events__an_arbitrator_that_is_not_the_court__is_taken_at_its_word() -> None:
+    history, found = settled("wrong")
+    assert any("is taken at its word" in note for note in history.of(found).notes)
+
+
+def test_of_events__another_arbitrator_than_the_task_has__is_broken() -> None:
+    history, found = settled("wrong")
+    forged = history.forged(events.Defended, arbitrator=history.record.protocol.requester)
+    assert "arbitrator" in {each.name for each in history.of(found, forged).broken}
+
+
+def test_of_events__no_such_fight__raises() -> None:
+    history, found = settled("conceded")
+    with pytest.raises(errors.NoSuchFight):
+        history.of(found + 1)
+    with pytest.raises(errors.NoSuchFight):
+        history.of(found << 1)
+
+
+def test_of_events__events_that_were_undone__are_passed_over() -> None:
+    history, found = settled("conceded")
+    logged = [*history.record.logged, *(replace(each, removed=True) for each in history.record.logged)]
+    assert history.of(found, logged) == history.of(found)

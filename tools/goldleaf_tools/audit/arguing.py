@@ -1,0 +1,55 @@
+"""What jurors are given to read of a challenge: a bundle that they can check offline."""
+
+import json
+
+from goldleaf._client import Goldleaf
+from goldleaf.canonical import to_canonical
+from goldleaf.stores import Reader
+
+from .. import evidence
+from .result import LabelRow, Proposal, TaskAudit
+
+# Of a label in a sentence, characters.
+LONGEST = 120
+
+
+def bundle(client: Goldleaf, reader: Reader, audit: TaskAudit, proposal: Proposal) -> bytes:
+    """The evidence of a proposal as a file.
+
+    Where the label set cannot be read there is nothing to prove by it: then it says what was found at its URI.
+    Raises `StoreError` if the manifest or the label set is there no more, `NodeError`.
+    """
+    found = next(one for one in audit.sets if one.submission == proposal.submission)
+    if not found.verdict.readable:
+        return to_canonical(
+            {
+                "claim": f"The label set is {found.verdict.value}: nobody can read what the annotator has staked on.",
+                "found": found.detail,
+                "submission": str(proposal.submission),
+                "uri": found.uri or "",
+            }
+        )
+    refusals = {off.item: f"It is outside the label schema: {off.refusal}" for off in found.off_schema}
+    rows = {row.item: row for row in audit.labels.rows() if row.submission == proposal.submission}
+    claims = {item: refusals.get(item) or _claim(rows[item], audit) for item in proposal.items}
+    return evidence.collect(
+        client,
+        reader,
+        proposal.submission,
+        proposal.items,
+        claim=f"Each of these {len(proposal.items)} labels is wrong.",
+        claims=claims,
+    ).to_bytes()
+
+
+def _claim(row: LabelRow, audit: TaskAudit) -> str:
+    others = [other for other in audit.labels.rows() if other.item == row.item and other.annotator != row.annotator]
+    differing = sum(other.label != row.label for other in others)
+    truth = "" if row.consensus is None else f" It should be {_short(row.consensus)}."
+    how = "as is known of this item" if row.gold is not None else "by all answers to the item"
+    return f"{_short(row.label)} is wrong, {how}: {differing} of {len(others)} others say something else.{truth}"
+
+
+def _short(label: bytes) -> str:
+    text = json.dumps(json.loads(label))
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

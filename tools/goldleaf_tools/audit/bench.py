@@ -1,0 +1,298 @@
+"""The whole audit of tasks: facts, files, estimates, and what is worth filing. Nothing is sent."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from goldleaf._address import checked as checked_address
+from goldleaf._client import Goldleaf
+from goldleaf.errors import ManifestError
+from goldleaf.manifest import Manifest
+from goldleaf.types import FightState, SubmissionState
+
+from ..memory import Seal
+from . import accounts, facts, market, sealing
+from .answers import Answers, Delivered, Gold
+from .collect import (
+    Fetched,
+    Library,
+    Place,
+    SchemaChecks,
+    checked,
+    fetch_labels,
+    fetch_manifests,
+    parse_classes,
+    schema_key,
+)
+from .estimate import Estimate, estimate
+from .facts import Delivery, TaskFacts
+from .market import DEMAND_GAS, Market
+from .proposing import propose
+from .result import DemandProposal, ManifestFinding, SetFinding, TaskAudit, Verdict
+from .tables import Tables
+from .withheld import demand
+
+if TYPE_CHECKING:
+    from ..index import Index
+
+# What may be said of an audit besides.
+NO_ETHER_PRICE = "Gas is not counted: it was not said what an ether is worth in the token."
+NO_GOLD = "The auditor knows no item's truth: how far the probabilities can be trusted was not measured."
+NO_MANIFEST = "The manifest could not be read: labels were not held against the schema."
+
+# Told what is being done, and how many of how many are done.
+Progress = Callable[[str, int, int], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What an auditor asks of an audit besides the tasks."""
+
+    # Address of the auditor; None: nobody files.
+    auditor: str | None = None
+    # What the auditor knows.
+    gold: Gold | None = None
+    # What an ether is worth, in whole tokens; 0: gas is not counted.
+    ether: float = 0.0
+    # Challenges that the auditor is about to file: their labels are not proposed again.
+    pending: Collection[Seal] = ()
+    # Arbitrators whose rulings the auditor trusts, besides those that the deployment names.
+    trusted: Collection[str] = ()
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A task, and what was found at its URIs."""
+
+    facts: TaskFacts
+    manifest: Manifest | str
+    fetched: Mapping[int, Fetched]  # by submission, of those that are published
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """When and on whose behalf an audit is made."""
+
+    chain: int
+    escrow: str
+    block: int
+    # Of the block; prices and windows are those of `market`.
+    time: int
+    market: Market
+    wishes: Wishes
+    trusted: Collection[str]
+    gas: Mapping[str, int]
+
+
+def audit(
+    client: Goldleaf,
+    index: "Index",
+    library: Library,
+    tasks: Sequence[int],
+    wishes: Wishes | None = None,
+    progress: Progress | None = None,
+) -> list[TaskAudit]:
+    """Audits tasks that the index knows, as of the index's block; windows and prices are those of the chain's time.
+
+    Answers to tasks with the same guidelines and label schema are pooled, since how reliable an annotator is carries
+    over. Raises `NotIndexed` if the index is empty, `NodeError`, `MissingExtra`.
+    """
+    wishes = wishes or Wishes()
+    if wishes.auditor is not None:
+        wishes = replace(wishes, auditor=checked_address("auditor", wishes.auditor))
+    time, block = index.time, index.block
+    assert block is not None
+    read = facts.read(index, tasks, client.deployment.contracts.get("Court"))
+    if wishes.auditor is not None:
+        read = sealing.with_seals(client, index, read, wishes.auditor)
+    moment = _Moment(
+        chain=client.deployment.chain_id,
+        escrow=client.deployment.address("TaskEscrow"),
+        block=block,
+        time=time,
+        market=market.look(client, [one.task.parameters.arbitrator for one in read], [one.task.token for one in read]),
+        wishes=wishes,
+        trusted={*client.deployment.contracts.values(), *wishes.trusted},
+        gas=_gas(client, read, wishes.auditor),
+    )
+    found = _fetch(library, read, progress)
+    audits: dict[int, TaskAudit] = {}
+    for pool in _pools(found):
+        if progress is not None:
+            progress("Truths are estimated", len(audits), len(found))
+        audits.update((one.task, one) for one in _audit_pool(pool, moment))
+    return [audits[one.id] for one in read]
+
+
+def _gas(client: Goldleaf, read: Sequence[TaskFacts], auditor: str | None) -> dict[str, int]:
+    if auditor is None:
+        return {}
+    own = {name for one in read for name in accounts.own_transactions(one, auditor)}
+    return market.gas_spent(client, own, auditor)
+
+
+def _fetch(library: Library, read: Sequence[TaskFacts], progress: Progress | None) -> list[_Found]:
+    def told(what: str) -> Callable[[int, int], object]:
+        return lambda done, total: progress(what, done, total) if progress is not None else None
+
+    opened = {one.id: (one.uri, one.task.parameters.terms) for one in read}
+    manifests = fetch_manifests(library, opened, told("Manifests are fetched"))
+    places = {
+        delivery.id: Place(delivery.uri, delivery.submission.root, delivery.items)
+        for one in read
+        for delivery in one.deliveries
+        if delivery.uri is not None
+    }
+    fetched = fetch_labels(library, places, told("Label sets are fetched and verified"))
+    checks = SchemaChecks()
+    found = []
+    for one in read:
+        manifest = manifests[one.id]
+        sets = {delivery.id: fetched[delivery.id] for delivery in one.deliveries if delivery.id in fetched}
+        if isinstance(manifest, Manifest):
+            try:
+                check = checks.of(manifest)
+                sets = {id: checked(each, check) for id, each in sets.items()}
+            except ManifestError as error:
+                manifest = f"{type(error).__name__}: {error.detail}"
+        found.append(_Found(one, manifest, sets))
+    return found
+
+
+def _pools(found: Sequence[_Found]) -> list[list[_Found]]:
+    """Tasks whose answers are judged together; those whose manifest is not known, each alone."""
+    pools: dict[object, list[_Found]] = {}
+    for one in found:
+        key = schema_key(one.manifest) if isinstance(one.manifest, Manifest) else one.facts.id
+        pools.setdefault(key, []).append(one)
+    return list(pools.values())
+
+
+def _audit_pool(pool: Sequence[_Found], moment: _Moment) -> Iterator[TaskAudit]:
+    delivered = [
+        Delivered(delivery.id, delivery.submission.annotator, fetched.labels, {off.item for off in fetched.off_schema})
+        for one in pool
+        for delivery in one.facts.deliveries
+        if (fetched := one.fetched.get(delivery.id)) is not None and fetched.labels is not None
+    ]
+    manifest = pool[0].manifest
+    classes = parse_classes(manifest.label_schema) if isinstance(manifest, Manifest) else ()
+    answers = Answers.from_label_sets(delivered, classes)
+    estimated = estimate(answers, moment.wishes.gold, seed=moment.wishes.seed) if len(answers) else None
+    tables = Tables(estimated)
+    pooled = tuple(one.facts.id for one in pool)
+    for one in pool:
+        yield _audit_task(one, moment, estimated, tables, pooled)
+
+
+def _audit_task(
+    found: _Found, moment: _Moment, estimated: Estimate | None, tables: Tables, pooled: tuple[int, ...]
+) -> TaskAudit:
+    read, wishes = found.facts, moment.wishes
+    labels = tables.labels(read, found.fetched)
+    demands = tuple(_demands(found, moment))
+    return TaskAudit(
+        chain=moment.chain,
+        escrow=moment.escrow,
+        task=read.id,
+        auditor=wishes.auditor,
+        block=moment.block,
+        time=moment.time,
+        requester=read.task.requester,
+        closed=read.task.closed,
+        cancelled=read.task.cancelled,
+        parameters=read.task.parameters,
+        token=moment.market.tokens[read.task.token],
+        manifest=_manifest(found),
+        sets=tuple(_set(delivery, found.fetched.get(delivery.id)) for delivery in read.deliveries),
+        pooled_tasks=pooled,
+        choice=None if estimated is None else estimated.choice,
+        labels=labels,
+        annotators=tables.annotators(read),
+        calibration=None if estimated is None else estimated.calibration,
+        proposals=propose(
+            read,
+            found.fetched,
+            labels,
+            moment.market,
+            auditor=wishes.auditor,
+            ether=wishes.ether,
+            pending=wishes.pending,
+            trusted=moment.trusted,
+        ),
+        demands=demands,
+        fights=accounts.reports(read, wishes.auditor, moment.gas),
+        flows=accounts.flows(read, wishes.auditor),
+        notes=tuple(_notes(found, wishes)),
+    )
+
+
+def _demands(found: _Found, moment: _Moment) -> Iterator[DemandProposal]:
+    demanded = {fight.submission for fight in found.facts.fights if fight.is_demand}
+    for delivery in found.facts.deliveries:
+        fetched = found.fetched.get(delivery.id)
+        if fetched is None or not _is_open(delivery, moment.market.time):
+            continue
+        if delivery.submission.annotator == moment.wishes.auditor:
+            continue
+        asked = demand(
+            delivery,
+            found.facts.task,
+            fetched.verdict,
+            time=moment.market.time,
+            demanded=demanded,
+            gas=moment.market.gas(found.facts.task.token, moment.wishes.ether, DEMAND_GAS),
+        )
+        if asked is not None:
+            yield asked
+
+
+def _is_open(delivery: Delivery, time: int) -> bool:
+    return delivery.submission.state == SubmissionState.PUBLISHED and time < delivery.submission.clock
+
+
+def _manifest(found: _Found) -> ManifestFinding:
+    read, manifest = found.facts, found.manifest
+    if isinstance(manifest, str):
+        return ManifestFinding(read.uri, read.task.parameters.terms, None, None, None, (), manifest)
+    return ManifestFinding(
+        uri=read.uri,
+        terms=read.task.parameters.terms,
+        guidelines=manifest.guidelines,
+        licence=manifest.licence,
+        label_schema=manifest.label_schema,
+        item_uris=tuple(item.uri for item in manifest.items),
+        detail="",
+    )
+
+
+def _set(delivery: Delivery, fetched: Fetched | None) -> SetFinding:
+    found = delivery.submission
+    return SetFinding(
+        submission=delivery.id,
+        slot=delivery.slot,
+        annotator=found.annotator,
+        state=found.state,
+        errors=found.errors,
+        labels=found.labels,
+        first_item=delivery.items.start,
+        window_end=None if delivery.uri is None else found.clock,
+        uri=delivery.uri,
+        root=None if delivery.uri is None else found.root,
+        verdict=Verdict.NOT_PUBLISHED if fetched is None else fetched.verdict,
+        detail="" if fetched is None else fetched.detail,
+        off_schema=() if fetched is None else fetched.off_schema,
+    )
+
+
+def _notes(found: _Found, wishes: Wishes) -> Iterator[str]:
+    if isinstance(found.manifest, str):
+        yield NO_MANIFEST
+    if not wishes.gold:
+        yield NO_GOLD
+    if not wishes.ether:
+        yield NO_ETHER_PRICE
+    open_ = sum(fight.state != FightState.SETTLED for fight in found.facts.fights)
+    if open_:
+        yield f"{open_} challenges or demands are not settled yet."

@@ -1,0 +1,183 @@
+"""What the chain says of the tasks that are audited: read off the index, thousands of tasks in a few queries."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Select, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from goldleaf.events import Event
+from goldleaf.ids import fight_id, submission_id
+from goldleaf.types import FightState, Outcome, Submission, Task, TaskParameters
+
+from ..index import reading, records
+from ..index.database import failing
+from ..index.schema import EventRow, FightRow, SubmissionRow, TaskRow
+
+if TYPE_CHECKING:
+    from ..index import Index
+
+# Tasks or disputes that one query asks for: databases take so many parameters and not many more.
+PAGE = 500
+# What becomes of fights, and moves money. What every submission goes through before, taken, committed, published, is
+# in the rows, and too much to read of every task.
+_KINDS = (
+    *("Challenged", "Conceded", "Defended", "Ruled", "Demanded", "Answered", "Settled"),
+    *("Claimed", "Rejected", "Released", "Expired", "Forfeited", "Closed"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event, and when and where it was logged."""
+
+    event: Event
+    contract: str
+    time: int
+    block: int
+    transaction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A submission as the chain has it."""
+
+    id: int
+    slot: int
+    submission: Submission
+    items: range
+    # Of the publication; None: there is none.
+    uri: str | None
+    published: int | None  # time
+    # Items proven wrong.
+    wrong_items: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """A challenge or a demand as the chain has it."""
+
+    id: int
+    submission: int
+    number: int
+    party: str
+    state: FightState
+    # Challenged, or the one that was demanded.
+    items: tuple[int, ...]
+    is_demand: bool
+    bond: int
+    fee: int
+    arbitrator: str | None
+    dispute: int | None
+    outcome: Outcome | None
+    proven: int | None
+    to_party: int | None
+    filed_by: str  # transaction
+    # What has happened to it, and to its dispute before the deployment's court, oldest first.
+    told: tuple[Told, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFacts:
+    """A task as the chain has it at the index's block."""
+
+    id: int
+    task: Task
+    # Of the manifest.
+    uri: str
+    deliveries: tuple[Delivery, ...]
+    fights: tuple[Dispute, ...]
+    # All that moved money, oldest first.
+    told: tuple[Told, ...]
+
+
+def read(index: "Index", tasks: Sequence[int], court: str | None) -> list[TaskFacts]:
+    """The facts of these tasks, in their order. Those that the index does not know are left out.
+
+    `court` is the address of the deployment's, whose events the index holds.
+    """
+    with failing(), index.engine.connect() as connection:
+        rows = {row.task: row for row in _paged(connection, select(TaskRow.__table__), TaskRow.task, tasks)}
+        opened = {task: reading.task(row) for task, row in rows.items()}
+        deliveries: dict[int, list[Delivery]] = defaultdict(list)
+        query = select(SubmissionRow.__table__).order_by(SubmissionRow.task, SubmissionRow.slot)
+        for row in _paged(connection, query, SubmissionRow.task, tasks):
+            deliveries[row.task].append(_delivery(row, opened[row.task].parameters))
+        told: dict[int, list[tuple[Any, Told]]] = defaultdict(list)
+        query = _events().where(EventRow.kind.in_(_KINDS))
+        for row in _paged(connection, query, EventRow.task, tasks):
+            told[row.task].append((row, _told(row)))
+        query = select(FightRow.__table__).order_by(FightRow.task, FightRow.slot, FightRow.number)
+        fights = list(_paged(connection, query, FightRow.task, tasks))
+        disputes = sorted({int(row.dispute) for row in fights if row.arbitrator == court and row.dispute is not None})
+        heard: dict[int, list[Told]] = defaultdict(list)
+        for row in _paged(connection, _events(), EventRow.dispute, disputes):
+            heard[row.dispute].append(_told(row))
+    found: dict[int, list[Dispute]] = defaultdict(list)
+    for row in fights:
+        own = [one for about, one in told[row.task] if (about.slot, about.number) == (row.slot, row.number)]
+        own += heard[int(row.dispute)] if row.arbitrator == court and row.dispute is not None else []
+        found[row.task].append(_fight(row, own))
+    return [
+        TaskFacts(
+            id=task,
+            task=opened[task],
+            uri=rows[task].uri,
+            deliveries=tuple(deliveries[task]),
+            fights=tuple(found[task]),
+            told=tuple(one for _, one in told[task]),
+        )
+        for task in tasks
+        if task in rows
+    ]
+
+
+def _paged(
+    connection: Connection, query: Select, column: InstrumentedAttribute[Any], wanted: Sequence[int]
+) -> Iterator[Any]:
+    for first in range(0, len(wanted), PAGE):
+        yield from connection.execute(query.where(column.in_(wanted[first : first + PAGE])))
+
+
+def _events() -> Select:
+    return select(EventRow.__table__).order_by(EventRow.block, EventRow.log_index)
+
+
+def _told(row: Any) -> Told:
+    return Told(records.read(row.kind, row.fields), row.contract, row.time, row.block, row.transaction_hash)
+
+
+def _delivery(row: Any, parameters: TaskParameters) -> Delivery:
+    return Delivery(
+        id=submission_id(row.task, row.slot),
+        slot=row.slot,
+        submission=reading.submission(row, parameters),
+        items=parameters.items_of(row.slot),
+        uri=row.uri,
+        published=row.published,
+        wrong_items=row.wrong_items,
+    )
+
+
+def _fight(row: Any, told: list[Told]) -> Dispute:
+    submission = submission_id(row.task, row.slot)
+    return Dispute(
+        id=fight_id(submission, row.number),
+        submission=submission,
+        number=row.number,
+        party=row.party,
+        state=row.state,
+        items=row.items,
+        is_demand=row.labels == 0,
+        bond=row.bond,
+        fee=row.fee,
+        arbitrator=row.arbitrator,
+        dispute=row.dispute,
+        outcome=row.outcome,
+        proven=row.proven,
+        to_party=row.to_party,
+        filed_by=row.filed_by,
+        told=tuple(sorted(told, key=lambda one: one.block)),
+    )

@@ -1,0 +1,103 @@
+"""Which challenges to think of: of each submission whose window is open, what is best challenged together."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+
+from goldleaf.types import FightState, Outcome, SubmissionState
+
+from ..memory import Seal
+from . import value
+from .collect import Fetched
+from .facts import Delivery, Dispute, TaskFacts
+from .market import Market
+from .result import Action, LabelTable, Proposal, Verdict
+from .withheld import WITHHELD, demand_end
+
+# Seconds that it takes to seal and file, at the least, and something to spare.
+HASTE = 120
+
+
+# Whoever opens a task names its arbitrator: it may be one of their own, that rules as they like and takes the bonds.
+NOT_TRUSTED = "The auditor does not trust its arbitrator, which could rule against any challenge and take the bond."
+
+
+def propose(
+    read: TaskFacts,
+    fetched: Mapping[int, Fetched],
+    labels: LabelTable,
+    market: Market,
+    *,
+    auditor: str | None,
+    ether: float,
+    pending: Collection[Seal],
+    trusted: Collection[str],
+) -> tuple[Proposal, ...]:
+    """The challenges that are worth it, the best first, and of each other submission the one that comes nearest.
+
+    Labels that were proven wrong, or are challenged by somebody already, are not challenged again: who was first has
+    the prize. Nor are those that jurors did not find wrong, or that the auditor is about to challenge (`pending`).
+    The auditor's own submissions are left alone. Where the arbitrator is not `trusted`, nothing is to be filed.
+    """
+    terms = read.task.parameters
+    if terms.arbitrator not in market.costs:
+        return ()
+    p_wrong: dict[int, dict[int, float]] = defaultdict(dict)
+    for place, item, chance in zip(labels.submission, labels.item, labels.p_wrong, strict=True):
+        p_wrong[labels.submissions[place]][item] = chance
+    challenged: dict[int, set[int]] = defaultdict(set)
+    settled: dict[int, set[int]] = defaultdict(set)
+    for seal in pending:
+        challenged[seal.submission].update(seal.items)
+    for fight in read.fights:
+        if fight.is_demand:
+            continue
+        if fight.state != FightState.SETTLED:
+            challenged[fight.submission].update(fight.items)
+        elif _is_vindicated(fight, auditor):
+            settled[fight.submission].update(fight.items)
+    found: list[Proposal] = []
+    for delivery in read.deliveries:
+        if delivery.id not in fetched or not _is_open(delivery, market.time):
+            continue
+        if delivery.submission.annotator == auditor:
+            continue
+        ahead = challenged[delivery.id]
+        stakes = value.Stakes(
+            penalty=terms.penalty(delivery.slot),
+            arbitration_cost=market.costs[terms.arbitrator],
+            room=terms.tolerated(delivery.slot) + 1 - delivery.submission.errors - len(ahead),
+            gas=round(market.gas(read.task.token, ether)),
+        )
+        taken = {*ahead, *delivery.wrong_items, *settled[delivery.id]}
+        if fetched[delivery.id].verdict.readable:
+            left = {item: chance for item, chance in p_wrong[delivery.id].items() if item not in taken}
+            found += value.propose(delivery.id, left, stakes)
+        elif _is_withheld(delivery, read, fetched[delivery.id].verdict, market.time):
+            unread = [item for item in delivery.items if item not in taken]
+            found += value.together(delivery.id, unread, WITHHELD, stakes)
+    if terms.arbitrator not in trusted:
+        found = list(_left(found))
+    return tuple(sorted(found, key=lambda one: -one.expectation.value))
+
+
+def _is_open(delivery: Delivery, time: int) -> bool:
+    return delivery.submission.state == SubmissionState.PUBLISHED and time + HASTE < delivery.submission.clock
+
+
+def _is_vindicated(fight: Dispute, auditor: str | None) -> bool:
+    """Whether jurors did not find the labels wrong when one was challenged alone, or the auditor was sure of all."""
+    return fight.outcome == Outcome.NOT_WRONG and (len(fight.items) == 1 or fight.party == auditor)
+
+
+def _is_withheld(delivery: Delivery, read: TaskFacts, verdict: Verdict, time: int) -> bool:
+    """Whether a label set is not what it should be, and it is too late to demand a label of it.
+
+    Jurors see all of it or nothing: all its labels are wrong, or none is.
+    """
+    return verdict != Verdict.UNREACHABLE and time >= demand_end(delivery, read.task)
+
+
+def _left(proposals: list[Proposal]) -> Iterator[Proposal]:
+    for one in proposals:
+        yield replace(one, action=Action.LEAVE, why=NOT_TRUSTED) if one.action == Action.FILE else one

@@ -1,0 +1,175 @@
+"""The sentences of a report, and what its words mean."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+import numpy as np
+
+from goldleaf.types import Outcome, SubmissionState
+
+from ..result import TaskAudit, Verdict
+from . import text
+
+# Chances of being wrong, from which on a label counts as probably wrong, and as almost certainly wrong.
+PROBABLY, SURELY = 0.5, 0.9
+
+VERDICTS: Mapping[Verdict, str] = MappingProxyType(
+    {
+        Verdict.VERIFIED: "verified: what was read is what was promised on the chain",
+        Verdict.OFF_SCHEMA: "verified, but with labels that are not among those allowed",
+        Verdict.MISSING: "missing: the store has no such file",
+        Verdict.UNREACHABLE: "out of reach: the store did not answer",
+        Verdict.MISMATCH: "unlike what was promised on the chain",
+        Verdict.MALFORMED: "broken: the file is no label set",
+        Verdict.NOT_PUBLISHED: "not published yet",
+    }
+)
+STATES: Mapping[SubmissionState, str] = MappingProxyType(
+    {
+        SubmissionState.OPEN: "open",
+        SubmissionState.TAKEN: "being worked on",
+        SubmissionState.COMMITTED: "delivered, sealed",
+        SubmissionState.PUBLISHED: "published",
+        SubmissionState.PAID: "paid",
+        SubmissionState.REJECTED: "rejected",
+        SubmissionState.FORFEITED: "forfeited",
+    }
+)
+OUTCOMES: Mapping[Outcome, str] = MappingProxyType(
+    {
+        Outcome.CONCEDED: "conceded by the annotator",
+        Outcome.UNANSWERED: "not answered by anybody, so won",
+        Outcome.WRONG: "ruled right by the jurors",
+        Outcome.NOT_WRONG: "ruled not right by the jurors",
+        Outcome.UNDECIDED: "not decided by the jurors",
+        Outcome.NOT_HEARD: "not heard for want of jurors",
+        Outcome.ANSWERED: "answered: the label was shown",
+        Outcome.VOID: "void: the set had been rejected before",
+    }
+)
+GLOSSARY = (
+    ("Task", "Items that somebody wants labelled, the rules for that, and the money locked to pay for it."),
+    ("Item", "One thing to label: an image, a sentence, a recording."),
+    ("Requester", "Who wants the labels and pays for them."),
+    ("Annotator", "Who labels items."),
+    ("Label set, submission", "The labels that one annotator delivers at once, for one part of the task."),
+    ("Pot", "The requester's money for the whole task. It leaves only by the rules."),
+    ("Stake", "Money that an annotator puts down with a label set. Labels that are proven wrong cost a part of it."),
+    ("Penalty", "What one label that is proven wrong takes from the stake."),
+    ("Tolerance", "How many wrong labels a set may have. With more, all of it is rejected and nothing is paid for it."),
+    ("Challenge", "A claim that each of some labels is wrong. Anyone may make it while the set's window is open."),
+    ("Bond", "Money that a challenger puts down. It is lost if the jurors say that the claim is not right."),
+    ("Concede", "The annotator admits that the labels are wrong; that costs less than losing before a jury."),
+    ("Defend", "Somebody pays for a jury, since they think that the labels are right."),
+    (
+        "Juror",
+        "Somebody drawn by lot to judge a challenge, who loses money by voting against what is ruled in the end.",
+    ),
+    ("Appeal", "A further round with more jurors, paid for by who asks for it."),
+    ("Demand", "A request to show a label that nobody can read. If nobody does, the label set is rejected."),
+    ("Settle", "The contract pays what the outcome gives to each."),
+    ("Window", "The time in which the labels of a set can be challenged."),
+    ("Gold", "Items whose true label the auditor knows."),
+    ("Chain, block", "A public record that nobody can change later, written in blocks. Money and rules are in it."),
+    ("Gas", "What it costs to write to the chain."),
+)
+
+
+def asked(audit: TaskAudit) -> Iterator[str]:
+    """What was asked, and what is paid for it."""
+    terms, token = audit.parameters, audit.token
+    people = "one annotator" if terms.redundancy == 1 else f"{terms.redundancy} annotators who cannot see each other's"
+    yield (
+        f"The account {text.plain(audit.requester)} asked for labels of {text.count(terms.items, 'item')}, each by "
+        f"{people}{'' if terms.redundancy == 1 else ' labels'}. It locked {text.amount(terms.pot, token)} to pay for "
+        f"them: {text.amount(terms.reward, token)} for each label."
+    )
+    largest = min(terms.batch_size, terms.items)
+    yield (
+        f"Annotators took sets of up to {text.count(largest, 'label')} and put down {text.amount(terms.stake, token)} "
+        f"for each label. A label that is proven wrong costs {text.amount(terms.penalty(0), token)}; a set with more "
+        f"than {text.count(terms.tolerated(0), 'wrong label')} is rejected as a whole. (That is for a full set.)"
+    )
+    if audit.closed:
+        yield "The task is closed: what was not earned went back to the requester."
+    elif audit.cancelled:
+        yield "The requester has cancelled the task: nobody can take on more of it."
+    else:
+        passed = audit.time >= terms.deadline
+        yield f"Work {'was' if passed else 'is'} due by {text.moment(terms.deadline)}."
+    yield (
+        f"For {text.duration(terms.challenge_period)} after a set is published anyone may challenge its labels; "
+        f"the annotator, then anyone, has {text.duration(terms.response_period)} to answer."
+    )
+    if audit.manifest.licence is not None:
+        yield f"Licence of the data: {text.plain(audit.manifest.licence)}."
+    if audit.manifest.detail:
+        yield f"What the annotators were asked could not be read: {text.plain(audit.manifest.detail, 300)}"
+
+
+def labels(audit: TaskAudit) -> Iterator[str]:
+    """How many labels are probably wrong, and how sure that is."""
+    chances = np.array(audit.labels.p_wrong)
+    if not len(chances):
+        yield "No label could be read, so nothing is known of how many are wrong."
+        return
+    expected = float(chances.sum())
+    yield (
+        f"Of {text.count(len(chances), 'label')} about {round(expected):,} ({text.share(expected / len(chances))}) are "
+        f"expected to be wrong. {_are(int((chances >= PROBABLY).sum()))} more probably wrong than right, "
+        f"{_are(int((chances >= SURELY).sum()), short=True)} wrong with a chance of {text.share(SURELY)} or more."
+    )
+    measured = audit.calibration
+    if measured is not None and measured.calibrated is not None:
+        yield (
+            f"How sure is that? It was tried on {text.count(measured.held_out_labels, 'label')} of "
+            f"{text.count(measured.held_out_golds, 'item')} whose truth the auditor knows and the estimate did not: "
+            f"the chances were off by {text.share(measured.calibrated.ece)} on average."
+        )
+    else:
+        yield "How sure is that? It was not measured: it takes items whose truth the auditor knows."
+
+
+def annotators(audit: TaskAudit) -> str:
+    """What the estimates of annotators are of."""
+    if len(audit.pooled_tasks) > 1:
+        return (
+            f"Judged by their labels in {len(audit.pooled_tasks)} tasks that ask the same. The bars hold the true "
+            "share with a chance of 95%."
+        )
+    return "Judged by their labels in this task. The bars hold the true share with a chance of 95%."
+
+
+def money(audit: TaskAudit) -> str:
+    """Who put in what."""
+    terms, token = audit.parameters, audit.token
+    staked = sum(terms.stake * one.labels for one in audit.sets)
+    bonds = sum(fight.bond for fight in audit.fights)
+    fees = sum(fight.fee for fight in audit.fights)
+    return (
+        f"The requester put {text.amount(terms.pot, token)} into the pot; annotators staked "
+        f"{text.amount(staked, token)} on their labels; challengers put down bonds of {text.amount(bonds, token)}; "
+        f"juries cost {text.amount(fees, token)}. All of it is in one currency."
+    )
+
+
+def method(audit: TaskAudit) -> Iterator[str]:
+    """How all this was found."""
+    yield (
+        "Each label set is fetched from where its annotator put it, and held against the fingerprint that the chain "
+        "has of it: so what is judged here is what was delivered. Where several annotators labelled an item, what is "
+        "true of it and how reliable they are is estimated together."
+    )
+    if audit.choice is not None:
+        yield f"The truth is estimated by {audit.choice.estimator.value}. {text.plain(audit.choice.why, 600)}"
+    if audit.calibration is not None:
+        yield text.plain(audit.calibration.method, 600)
+    yield (
+        "What a challenge is worth on average counts what it pays if it is won, what it loses if it is lost or not "
+        "decided, and gas. Labels are challenged together only where the weakest of them costs the others nothing."
+    )
+
+
+def _are(number: int, *, short: bool = False) -> str:
+    verb = "is" if number == 1 else "are"
+    return f"{number:,} {verb}" if short else f"{text.count(number, 'label')} {verb}"

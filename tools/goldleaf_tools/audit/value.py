@@ -1,0 +1,205 @@
+"""What a challenge is worth on average, and which labels to challenge together.
+
+A challenge of k labels says that each of them is wrong. By the protocol's rules, with P the penalty of a submission and
+`cost` what a jury costs, its author puts down the bond B = max(k * P, 3 * cost), and
+
+    conceded, unanswered, or ruled wrong   wins P/2 for each label, up to the `room` that is left until the rejection
+    ruled not wrong                        loses B
+    not decided                            loses half of the fee
+
+Let q be the chance that each label is wrong. Labels of different items are taken for independent, given what all
+annotators said, so q is the product of their probabilities. If an annotator's errors come together (a batch done
+carelessly), the product is too low, and a challenge is worth more than it says here.
+
+All money is in base units of the task's token.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from goldleaf import economics
+
+from .result import Action, Expectation, Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """How others are expected to act."""
+
+    # That nobody defends, by concession or silence, if each label is wrong: in the demo on `mammo`, 26 of 41 right
+    # challenges were conceded.
+    undefended_if_wrong: float = 0.6
+    # And if not each of them is: that everybody defends what is right is the cautious assumption.
+    undefended_if_right: float = 0.0
+    # That a jury rules the opposite of what is true: of three jurors who each err with a chance of 0.2, as those of the
+    # demo do, two or three: 3 * 0.2^2 * 0.8 + 0.2^3.
+    jury_error: float = 0.104
+    # That a jury decides nothing: three votes between two rulings cannot tie.
+    undecided: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stakes:
+    """What a challenge of a submission pays and costs, now."""
+
+    penalty: int  # P
+    arbitration_cost: int
+    room: int  # labels that still earn a prize: tolerated + 1 - errors
+    gas: int  # of sealing, filing and settling one challenge, in the token
+
+    def bond(self, labels: int) -> int:
+        """What a challenge of so many labels locks."""
+        return economics.bond(challenged=labels, penalty=self.penalty, arbitration_cost=self.arbitration_cost)
+
+    def prize(self, labels: int, before: int = 0) -> int:
+        """What a challenge of so many labels wins, if `before` labels of other challenges are proven wrong first."""
+        return self.penalty // 2 * max(0, min(labels, self.room - before))
+
+
+def expectation(p_wrong: Sequence[float], stakes: Stakes, behaviour: Behaviour, before: int = 0) -> Expectation:
+    """What challenging these labels together is worth; `before` as in `Stakes.prize`."""
+    return _expect(math.prod(p_wrong), len(p_wrong), stakes, behaviour, before)
+
+
+def group(p_wrong: Sequence[float], stakes: Stakes, behaviour: Behaviour) -> list[list[int]]:
+    """The labels to challenge, by their places in `p_wrong`, in groups of up to 32 whose values add up to the most.
+
+    Groups come in the order in which to file them. No group would be worth more without one of its labels.
+
+    With k labels, the value is a + b * q, with b >= 0 where juries are right more often than not and wrong labels are
+    defended no more than right ones. So a label that is left out is never more probably wrong than one
+    that is challenged: swapping them would raise q. And of two groups one holds the more probable labels throughout:
+    with their sizes and all their labels given, q1 * q2 is given, and b1 * q1 + b2 * q2 is convex in q1, so it is
+    largest where q1 is largest or smallest. Hence the best groups are runs of the labels in falling order, and the best
+    cut into runs is found in 32 steps a label. No more labels are challenged than there is room for: what is beyond
+    earns no prize.
+    """
+    order = sorted(range(len(p_wrong)), key=lambda place: -p_wrong[place])
+    # values[n]: the most that the first n labels give; cuts[n]: the size of the last group then.
+    values, cuts = [0.0], [0]
+    for end in range(1, min(len(order), max(stakes.room, 0)) + 1):
+        best, cut, q = -math.inf, 0, 1.0
+        for size in range(1, min(end, economics.MAX_CHALLENGED) + 1):
+            q *= p_wrong[order[end - size]]
+            value = values[end - size] + _expect(q, size, stakes, behaviour, end - size).value
+            if value > best:
+                best, cut = value, size
+        values.append(best)
+        cuts.append(cut)
+    end = max(range(len(values)), key=lambda place: values[place])
+    groups: list[list[int]] = []
+    while end:
+        groups.append(order[end - cuts[end] : end])
+        end -= cuts[end]
+    return groups[::-1]
+
+
+def propose(
+    submission: int,
+    p_wrong: Mapping[int, float],
+    stakes: Stakes,
+    behaviour: Behaviour | None = None,
+    *,
+    least_value: int = 0,
+) -> list[Proposal]:
+    """The challenges of a submission that are worth more than `least_value` each, the dearest labels first.
+
+    `p_wrong` has the labels that may be challenged, by item number. If no challenge is worth it, and there is one that
+    comes nearest, the list holds just that, to be left, and says why.
+    """
+    behaviour = behaviour or Behaviour()
+    items = sorted(p_wrong)
+    chances = [p_wrong[item] for item in items]
+    proposals: list[Proposal] = []
+    before = 0
+    for places in group(chances, stakes, behaviour):
+        value = expectation([chances[place] for place in places], stakes, behaviour, before)
+        if value.value > least_value:
+            proposals.append(
+                _proposal(submission, sorted(items[place] for place in places), p_wrong, stakes, value, before)
+            )
+            before += len(places)
+    return proposals or _nearest(submission, items, p_wrong, stakes, behaviour)
+
+
+def together(
+    submission: int, items: Sequence[int], chance: float, stakes: Stakes, behaviour: Behaviour | None = None
+) -> list[Proposal]:
+    """The challenges of labels that are all wrong, with this chance, or none of them is: as many as there is room for.
+
+    If they are not worth it, the list holds the first of them, to be left.
+    """
+    behaviour = behaviour or Behaviour()
+    challenged = sorted(items)[: max(stakes.room, 0)]
+    proposals: list[Proposal] = []
+    for first in range(0, len(challenged), economics.MAX_CHALLENGED):
+        some = challenged[first : first + economics.MAX_CHALLENGED]
+        value = _expect(chance, len(some), stakes, behaviour, first)
+        if value.value > 0 or not proposals:
+            action = Action.FILE if value.value > 0 else Action.LEAVE
+            p_wrong = dict.fromkeys(some, chance)
+            proposals.append(_proposal(submission, some, p_wrong, stakes, value, first, action))
+    return proposals
+
+
+def _nearest(
+    submission: int, items: Sequence[int], p_wrong: Mapping[int, float], stakes: Stakes, behaviour: Behaviour
+) -> list[Proposal]:
+    """The challenge that loses least, of the most probably wrong labels."""
+    likely = sorted(items, key=lambda item: -p_wrong[item])[: min(economics.MAX_CHALLENGED, max(stakes.room, 0))]
+    values = [
+        expectation([p_wrong[item] for item in likely[:size]], stakes, behaviour) for size in range(1, len(likely) + 1)
+    ]
+    if not values:
+        return []
+    best = max(range(len(values)), key=lambda place: values[place].value)
+    return [_proposal(submission, sorted(likely[: best + 1]), p_wrong, stakes, values[best], 0, Action.LEAVE)]
+
+
+def _proposal(
+    submission: int,
+    items: Sequence[int],
+    p_wrong: Mapping[int, float],
+    stakes: Stakes,
+    value: Expectation,
+    before: int,
+    action: Action = Action.FILE,
+) -> Proposal:
+    labels = "its label" if len(items) == 1 else f"each of its {len(items)} labels"
+    return Proposal(
+        submission=submission,
+        items=tuple(items),
+        p_wrong=tuple(p_wrong[item] for item in items),
+        expectation=value,
+        prize=stakes.prize(len(items), before),
+        bond=stakes.bond(len(items)),
+        fee=stakes.arbitration_cost,
+        action=action,
+        why=(
+            f"With a chance of {value.p_all_wrong:.0%} {labels} is wrong; it is won with {value.p_won:.0%} and lost "
+            f"with {value.p_lost:.0%}: {'worth it' if action is Action.FILE else 'not worth the bond, fee and gas'}."
+        ),
+    )
+
+
+def _expect(q: float, labels: int, stakes: Stakes, behaviour: Behaviour, before: int) -> Expectation:
+    true_ruling = 1 - behaviour.jury_error - behaviour.undecided
+    heard_if_wrong, heard_if_right = 1 - behaviour.undefended_if_wrong, 1 - behaviour.undefended_if_right
+    won = q * (behaviour.undefended_if_wrong + heard_if_wrong * true_ruling)
+    won += (1 - q) * (behaviour.undefended_if_right + heard_if_right * behaviour.jury_error)
+    lost = q * heard_if_wrong * behaviour.jury_error + (1 - q) * heard_if_right * true_ruling
+    undecided = behaviour.undecided * (q * heard_if_wrong + (1 - q) * heard_if_right)
+    prize = won * stakes.prize(labels, before)
+    bond_loss = lost * stakes.bond(labels)
+    fee_loss = undecided * (stakes.arbitration_cost / 2)
+    return Expectation(
+        value=prize - bond_loss - fee_loss - stakes.gas,
+        prize=prize,
+        bond_loss=bond_loss,
+        fee_loss=fee_loss,
+        gas=float(stakes.gas),
+        p_all_wrong=q,
+        p_won=won,
+        p_lost=lost,
+    )

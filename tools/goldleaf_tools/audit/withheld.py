@@ -1,0 +1,61 @@
+"""Label sets that nobody can read: to be demanded while there is time, and to be challenged after that.
+
+Who answers a demand shows one label and takes the bond; if nobody does, the submission is rejected. Jurors hold a label
+for wrong whose file could not be fetched, or does not rebuild the root, in the response period.
+"""
+
+from collections.abc import Collection
+
+from goldleaf.types import Task
+
+from .facts import Delivery
+from .result import Action, DemandProposal, Verdict
+
+# The chance that a file which is not there, or is another one, is not shown later either. An assumption: whoever has
+# staked on labels and has them can show one, at the price of a transaction, and earns the bond of the demand by it.
+WITHHELD = 0.9
+
+
+def demand_end(delivery: Delivery, task: Task) -> int:
+    """The time before which a label can be demanded: half of the challenge window."""
+    period = task.parameters.challenge_period
+    return (delivery.published or 0) + period // 2
+
+
+def demand(
+    delivery: Delivery, task: Task, verdict: Verdict, *, time: int, demanded: Collection[int], gas: float
+) -> DemandProposal | None:
+    """The demand of a submission whose labels cannot be read; None if there is nothing to demand any more.
+
+    `demanded` are the submissions of which somebody has demanded a label already; `gas` is what filing and settling a
+    demand takes, base units.
+    """
+    end = min(demand_end(delivery, task), delivery.submission.clock)
+    if verdict.readable or time >= end:
+        return None
+    bond, prize = task.parameters.demand_bond, task.parameters.penalty(delivery.slot) // 2
+    action, why = Action.FILE, f"Its label set is {verdict.value}: if nobody shows a label, it is rejected."
+    if delivery.id in demanded:
+        action, why = Action.LEAVE, "A label of it has been demanded already."
+    elif verdict == Verdict.UNREACHABLE:
+        action, why = Action.LEAVE, "Its store does not answer, which others may find otherwise: try again first."
+    elif worth(prize, bond) <= gas:
+        action, why = (
+            Action.LEAVE,
+            "The bond, if somebody shows the label, and gas are more than it is expected to earn.",
+        )
+    return DemandProposal(
+        submission=delivery.id,
+        item=delivery.items.start,
+        bond=bond,
+        prize=prize,
+        end=end,
+        action=action,
+        why=why,
+        gas=gas,
+    )
+
+
+def worth(prize: int, bond: int) -> float:
+    """What a demand is worth on average, base units; gas aside."""
+    return WITHHELD * prize - (1 - WITHHELD) * bond

@@ -1,0 +1,386 @@
+"""Acts on the plan: one pass, or on and on until there is nothing left to do."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, Protocol
+
+from goldleaf import errors
+from goldleaf._client import Goldleaf
+from goldleaf._flows.edge import show_time
+from goldleaf.ids import split_fight, split_submission
+from goldleaf.labels import LabelSet
+from goldleaf.seals import Salt
+
+from ..keys import Keyring
+from ..memory import Memory
+from .lookout import Lookout
+from .plan import CAUTIOUS, Duty, Policy, Snapshot, Step, next_moment, plan
+
+LOG = logging.getLogger("goldleaf_tools.autopilot")
+
+# So long before the end of something that is not done, it is said loudly, each time once, seconds.
+ALARMS = (86_400, 6 * 3600, 3600, 600)
+# No alarm has gone off yet, seconds.
+LONG = 2**63
+# The first pause while the node cannot be reached, and before what failed is tried again; the longest of the latter,
+# seconds.
+FIRST_PAUSE = 1.0
+LONGEST_RETRY = 1800.0
+# How something fails: now, or when its time has come.
+FAILED, WILL_FAIL = "failed", "will fail"
+# The longest sleep without asking whether to stop, seconds.
+NAP = 0.5
+
+# Of what anybody may do: not yet possible, or somebody else was faster.
+_HARMLESS = (
+    errors.NobodyWaits,
+    errors.TooFewSeats,
+    errors.SeedNotKnown,
+    errors.NotWaiting,
+    errors.AlreadyExecuted,
+    errors.NotItsTurn,
+    errors.AllRoundsSettled,
+)
+
+
+class LabelSource(Protocol):
+    """Where label sets are read, such as a `goldleaf.stores.Reader`."""
+
+    def labels(self, uri: str, root: bytes, items: range) -> LabelSet:
+        """The label set at a URI. Raises `ContentMismatch` if it does not rebuild the root."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A duty that was done, and the hash of its transaction."""
+
+    duty: Duty
+    transaction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A duty that could not be done, or could not if its time had come."""
+
+    duty: Duty
+    error: Exception
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came of one pass."""
+
+    # Unix time of the chain at its end.
+    time: int
+    done: tuple[Done, ...]
+    failed: tuple[Failed, ...]
+    # What is left to do, by the autopilot or by the owner: what ends first comes first.
+    left: tuple[Duty, ...]
+
+    @property
+    def next_moment(self) -> int | None:
+        """The next time at which something can be done or is too late; None if there is none."""
+        return next_moment(self.left, self.time)
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing is left that still can be done."""
+        return all(duty.is_missed(self.time) for duty in self.left)
+
+
+class Autopilot:
+    """Keeps the account of a client safe, whichever of annotator, challenger and juror it is.
+
+    It publishes what is committed as soon as that is allowed, files sealed challenges, reveals votes, answers demands,
+    settles what has its money in it, and claims. What only its owner can decide (to deliver, to vote, to concede) it
+    announces. Everything but a lost label set or the items of a sealed challenge it finds on the chain, so it may be
+    stopped, or killed, and started again at any time, elsewhere too. It logs to the logger `goldleaf_tools.autopilot`.
+
+    `client` signs for the account whose salts `keyring` derives. `memory` knows where label sets lie and what is to be
+    challenged, `reader` reads the label sets; without one, nothing can be published or answered. `policy` says what the
+    owner leaves to it besides.
+    """
+
+    def __init__(
+        self,
+        client: Goldleaf,
+        keyring: Keyring,
+        memory: Memory,
+        *,
+        reader: LabelSource | None = None,
+        policy: Policy = CAUTIOUS,
+    ) -> None:
+        if keyring.account != client.account:
+            raise errors.ArgumentError("account of the keyring", value=keyring.account, bound=client.account)
+        self._client = client
+        self._keyring = keyring
+        self._memory = memory
+        self._reader = reader
+        self._policy = policy
+        self._lookout = Lookout(client, keyring, memory)
+        # Of what failed, or will: how often, and when to try again (of the monotonic clock).
+        self._failures: dict[tuple[str, Duty], tuple[int, float]] = {}
+        # What would go well when its time comes.
+        self._rehearsed: set[Duty] = set()
+        # What it has paid for appeals, base units.
+        self._appeals_paid = 0
+        # The smallest of `ALARMS` at which a duty was announced.
+        self._alarms: dict[tuple[Step, int], int] = {}
+
+    def step(self) -> Report:
+        """Does all that can be done now, and returns what is left. What fails does not stop the rest.
+
+        Of what was committed it also sees whether it can be opened later, while there is time to put that right.
+
+        Raises `NodeError` when the node cannot be reached.
+        """
+        done: list[Done] = []
+        failed: list[Failed] = []
+        tried: set[Duty] = set()
+        while True:
+            snapshot = self._lookout.look(
+                balances=self._policy.withdraw_from is not None, appeals=self._policy.appeal_up_to is not None
+            )
+            duties = plan(snapshot, self._remaining())
+            due = [duty for duty in duties if self._is_to_be_tried(duty, snapshot.time) and _same(duty) not in tried]
+            if not due:
+                break
+            for duty in due:
+                tried.add(_same(duty))
+                outcome = self._attempt(duty, snapshot)
+                if isinstance(outcome, Done):
+                    done.append(outcome)
+                    if duty.step == Step.APPEAL:  # what is left for the next one has to be weighed anew
+                        break
+                elif not isinstance(outcome.error, _HARMLESS):
+                    failed.append(outcome)
+        for duty in duties:
+            foreseen = self._rehearse(duty, snapshot.time)
+            if foreseen is not None:
+                failed.append(foreseen)
+            self._announce(duty, snapshot.time)
+            if duty.seal is not None and duty.is_missed(snapshot.time):
+                self._memory.forget(duty.seal)
+        return Report(snapshot.time, tuple(done), tuple(failed), tuple(duties))
+
+    def run(
+        self,
+        *,
+        poll: float | timedelta = timedelta(minutes=1),
+        until_done: bool = False,
+        stop: Callable[[], bool] = lambda: False,
+        report: Callable[[Report], object] = lambda report: None,
+    ) -> None:
+        """Steps on and on: when the next thing can be done, and at the latest every `poll`, to see what others do.
+
+        While the node cannot be reached it waits, at growing intervals of up to `poll`, and goes on. Ends when
+        `stop()` says so, or with `until_done` when there is nothing left to do or to wait for. `report` is called
+        after each pass.
+        """
+        pause, longest = FIRST_PAUSE, float(poll.total_seconds() if isinstance(poll, timedelta) else poll)
+        while not stop():
+            try:
+                found = self.step()
+            except errors.NodeError as error:
+                LOG.warning("the node fails, trying again in %.0f s: %s", pause, error)
+                _sleep(pause, stop)
+                pause = min(2 * pause, max(longest, FIRST_PAUSE))
+                continue
+            pause = FIRST_PAUSE
+            report(found)
+            if until_done and found.is_finished:
+                return
+            moment = found.next_moment
+            _sleep(longest if moment is None else min(longest, moment - found.time), stop)
+
+    # ------------------------------------------------------------ one duty
+
+    def _remaining(self) -> Policy:
+        """The policy, with what the appeals so far have left of it."""
+        one, all_ = self._policy.appeal_up_to, self._policy.appeals_up_to
+        if one is None or all_ is None:
+            return self._policy
+        return replace(self._policy, appeal_up_to=min(one, all_ - self._appeals_paid))
+
+    def _appeal(self, dispute: int) -> Any:
+        cost = self._client.court.appeal_cost(dispute)
+        self._appeals_paid += cost
+        try:
+            return self._client.court.appeal(dispute)
+        except errors.NodeError:  # it may have been sent
+            raise
+        except Exception:
+            self._appeals_paid -= cost
+            raise
+
+    def _is_to_be_tried(self, duty: Duty, now: int) -> bool:
+        return not duty.step.by_owner and duty.is_due(now) and self._may_try(duty, FAILED)
+
+    def _may_try(self, duty: Duty, how: str) -> bool:
+        """Whether it has not failed so, or long enough ago."""
+        return time.monotonic() >= self._failures.get((how, _same(duty)), (0, 0.0))[1]
+
+    def _attempt(self, duty: Duty, snapshot: Snapshot) -> Done | Failed:
+        try:
+            sent = self._act(duty)
+        except errors.Unreachable:  # the rest would fail too
+            raise
+        except Exception as error:  # whatever a wallet or a reader raises, the rest goes on
+            return self._failed(duty, error, snapshot.time, FAILED)
+        self._failures.pop((FAILED, _same(duty)), None)
+        LOG.info("%s: done in %s", duty, sent.transaction)
+        return Done(duty, sent.transaction)
+
+    def _rehearse(self, duty: Duty, now: int) -> Failed | None:
+        """Sees whether what can only be done later could be done, while there is time to put it right."""
+        if duty.start <= now or _same(duty) in self._rehearsed or not self._may_try(duty, WILL_FAIL):
+            return None
+        try:
+            if duty.step == Step.PUBLISH:
+                self._opening(duty.subject)
+            elif duty.step == Step.REVEAL:
+                self._vote(duty)
+        except errors.Unreachable:
+            raise
+        except Exception as error:
+            return self._failed(duty, error, now, WILL_FAIL)
+        self._rehearsed.add(_same(duty))
+        return None
+
+    def _failed(self, duty: Duty, error: Exception, now: int, how: str) -> Failed:
+        if isinstance(error, _HARMLESS):  # a block later it may go
+            LOG.debug("%s: not yet: %s", duty, error)
+            return Failed(duty, error)
+        count = self._failures.get((how, _same(duty)), (0, 0.0))[0] + 1
+        pause = min(FIRST_PAUSE * 2**count, LONGEST_RETRY)
+        if duty.end is not None:  # again and again before it is too late
+            pause = min(pause, max((duty.end - now) / 4, FIRST_PAUSE))
+        self._failures[how, _same(duty)] = (count, time.monotonic() + pause)
+        LOG.error("%s %s%s: %s", duty, how, _until(duty, now), error or type(error).__name__)
+        return Failed(duty, error)
+
+    def _act(self, duty: Duty) -> Any:
+        gl, subject = self._client, duty.subject
+        match duty.step:
+            case Step.PUBLISH:
+                return self._publish(subject)
+            case Step.ANSWER:
+                return gl.challenges.answer(subject, self._published(split_fight(subject)[0]))
+            case Step.DEFEND:
+                return gl.challenges.defend(subject, max_cost=self._policy.defend_up_to)
+            case Step.CLAIM:
+                return gl.submissions.claim(subject)
+            case Step.SEAL | Step.FILE:
+                return self._challenge(duty)
+            case Step.APPEAL:
+                return self._appeal(subject)
+            case Step.SETTLE:
+                return gl.challenges.settle(subject)
+            case Step.DRAW:
+                return gl.court.draw()
+            case Step.DROP:
+                return gl.court.drop(subject)
+            case Step.EXECUTE:
+                return gl.court.execute(subject)
+            case Step.REVEAL:
+                choice, salt = self._vote(duty)
+                return gl.court.reveal_vote(subject, choice, salt=salt)
+            case Step.SETTLE_ROUND:
+                return gl.court.settle(subject)
+            case _:
+                assert duty.step == Step.WITHDRAW and duty.balance is not None
+                ledger = gl.court.ledger if duty.balance.ledger == "Court" else gl.ledger
+                return ledger.withdraw(duty.balance.free, token=duty.balance.token)
+
+    def _publish(self, submission: int) -> Any:
+        labels, uri, salt = self._opening(submission)
+        return self._client.submissions.publish(submission, labels, uri=uri, salt=salt)
+
+    def _opening(self, submission: int) -> tuple[LabelSet, str, Salt]:
+        """What was committed: labels, their URI, and the salt."""
+        found = self._client.submissions.get(submission)
+        committed = self._keyring.find_labels(found.root, submission, self._memory.labels(submission))
+        # Read before it is published: what jurors cannot fetch, or what does not rebuild the root, counts as wrong.
+        labels = self._read(committed.uri, committed.root, submission)
+        return labels, committed.uri, self._keyring.commitment_salt(submission)
+
+    def _vote(self, duty: Duty) -> tuple[int, Salt]:
+        """The choice that was sealed, and its salt."""
+        gl, dispute = self._client, duty.subject
+        sealed = gl.court.commitment(dispute, duty.number)
+        return self._keyring.find_vote(sealed, dispute, duty.number, gl.court.dispute(dispute).choices)
+
+    def _published(self, submission: int) -> LabelSet:
+        """The label set of a published submission."""
+        root = self._client.submissions.get(submission).root
+        return self._read(self._client.submissions.publication(submission).uri, root, submission)
+
+    def _read(self, uri: str, root: bytes, submission: int) -> LabelSet:
+        if self._reader is None:
+            raise errors.ArgumentError("the autopilot has no `reader`, which label sets are read with")
+        task, slot = split_submission(submission)
+        items = self._client.tasks.get(task).parameters.items_of(slot)
+        try:
+            return self._reader.labels(uri, root, items)
+        except errors.ContentMismatch as error:
+            raise errors.LabelsChanged(error.detail) from error
+
+    def _challenge(self, duty: Duty) -> Any:
+        seal = duty.seal
+        assert seal is not None
+        salt = self._keyring.challenge_salt(seal.submission, seal.items, seal.attempt)
+        if seal.bond is not None:
+            bond = self._client.challenges.bond(seal.submission, len(seal.items))
+            if bond > seal.bond:
+                raise errors.CostAboveMaximum("bond", value=bond, bound=f"at most {seal.bond} base units")
+        if duty.step == Step.SEAL:
+            return self._client.challenges.seal(seal.submission, seal.items, salt=salt)
+        sent = self._client.challenges.file(
+            seal.submission, seal.items, salt=salt, evidence=seal.evidence, uri=seal.uri
+        )
+        self._memory.file(seal)
+        return sent
+
+    # ------------------------------------------------------------ saying so
+
+    def _announce(self, duty: Duty, now: int) -> None:
+        """Says what is left to the owner, and what is not done though its end is near: each time once."""
+        if duty.end is None or (duty.start > now and not duty.is_missed(now)):
+            return
+        left = duty.end - now
+        alarm = min((alarm for alarm in (0, *ALARMS) if left <= alarm), default=None)
+        if alarm is None and not duty.step.by_owner:
+            return
+        level = LONG if alarm is None else alarm
+        if level >= self._alarms.get(_key(duty), LONG + 1):
+            return
+        self._alarms[_key(duty)] = level
+        if left <= 0:
+            LOG.critical("%s is too late: it had to be before %s. Lost: %s", duty, show_time(duty.end), duty.loss)
+        else:
+            urgent = logging.CRITICAL if level <= ALARMS[1] else logging.WARNING
+            LOG.log(urgent, "%s%s, or lose %s", duty, _until(duty, now), duty.loss)
+
+
+def _key(duty: Duty) -> tuple[Step, int]:
+    return duty.step, duty.subject
+
+
+def _same(duty: Duty) -> Duty:
+    """A duty without its times, which move while it stays the same."""
+    return Duty(duty.step, duty.subject, 0, number=duty.number, seal=duty.seal, balance=duty.balance)
+
+
+def _until(duty: Duty, now: int) -> str:
+    if duty.end is None:
+        return ""
+    return f": until {show_time(duty.end)}, in {timedelta(seconds=duty.end - now)}"
+
+
+def _sleep(length: float, stop: Callable[[], bool]) -> None:
+    end = time.monotonic() + length
+    while (left := end - time.monotonic()) > 0 and not stop():
+        time.sleep(min(left, NAP))

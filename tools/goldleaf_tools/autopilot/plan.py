@@ -1,0 +1,322 @@
+"""What an account has to do, from when and until when: a pure function of what is on chain and of the time."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from goldleaf.errors import ArgumentError
+from goldleaf.ids import fight_id, split_fight, split_submission
+from goldleaf.types import Dispute, Fight, FightState, Phase, Submission, SubmissionState, Task
+
+from ..memory import Seal
+from .appeals import Stakes, is_worth_it
+
+SEAL_MIN_AGE = 60
+SEAL_MAX_AGE = 86_400
+
+
+class Step(Enum):
+    """What there is to do. `by_owner`: only a person can decide it."""
+
+    # Annotators.
+    DELIVER = "commit or publish"
+    PUBLISH = "publish"
+    ANSWER = "answer the demand"
+    RESPOND = "concede or defend"
+    DEFEND = "defend"
+    CLAIM = "claim"
+    # Challengers.
+    SEAL = "seal the challenge"
+    FILE = "file the challenge"
+    APPEAL = "appeal"
+    # Whoever has money in a fight.
+    SETTLE = "settle"
+    DRAW = "draw the jurors"
+    DROP = "drop the round that was not drawn"
+    EXECUTE = "execute the ruling"
+    # Jurors.
+    VOTE = "vote"
+    REVEAL = "reveal the vote"
+    SETTLE_ROUND = "settle a round"
+    # Everybody.
+    WITHDRAW = "withdraw"
+
+    @property
+    def by_owner(self) -> bool:
+        return self in (Step.DELIVER, Step.RESPOND, Step.VOTE)
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """A free balance in the ledger of a contract, base units."""
+
+    ledger: str
+    token: str
+    free: int
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Something to do, at or after `start` and before `end` (unix seconds; None: at any time)."""
+
+    step: Step
+    # What it is done to: a submission, a fight or a dispute, by its id.
+    subject: int
+    start: int
+    end: int | None = None
+    # What its owner loses if it is not done in time.
+    loss: str = ""
+    # Of SETTLE_ROUND: rounds settled before; of REVEAL: the round; of APPEAL: the round that is attacked.
+    number: int = 0
+    # Of SEAL and FILE.
+    seal: Seal | None = None
+    # Of WITHDRAW.
+    balance: Balance | None = None
+
+    def is_due(self, time: int) -> bool:
+        """Whether it can be done now."""
+        return self.start <= time and (self.end is None or time < self.end)
+
+    def is_missed(self, time: int) -> bool:
+        """Whether it is too late."""
+        return self.end is not None and time >= self.end
+
+    def __str__(self) -> str:
+        match self.step:
+            case Step.WITHDRAW:
+                return f"withdraw from {self.balance.ledger}" if self.balance else "withdraw"
+            case Step.ANSWER | Step.RESPOND | Step.DEFEND | Step.SETTLE:
+                submission, number = split_fight(self.subject)
+                task, slot = split_submission(submission)
+                return f"{self.step.value} (fight {task}/{slot}/{number})"
+            case Step.APPEAL | Step.DRAW | Step.DROP | Step.EXECUTE | Step.VOTE | Step.REVEAL | Step.SETTLE_ROUND:
+                return f"{self.step.value} (dispute {self.subject})"
+            case _:
+                task, slot = split_submission(self.subject)
+                return f"{self.step.value} (submission {task}/{slot})"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A submission in which the account has a part: its own, or one with a fight of its own."""
+
+    id: int
+    submission: Submission
+    task: Task
+    # Those that are not settled, in the order of their numbers, from `submission.settled` on.
+    fights: tuple[Fight, ...]
+    # COMMITTED: whether all siblings are committed.
+    siblings_committed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A dispute in which the account has a part."""
+
+    id: int
+    dispute: Dispute
+    # Whether money of the account hangs on the ruling: in a fight that is defended.
+    awaited: bool
+    # Whether a seat of the account was drawn in the latest round.
+    drawn: bool
+    # Whether the account's vote in the latest round is sealed and not opened.
+    sealed: bool
+    # Whether settling its rounds pays the account: as a juror, or as one who has appealed.
+    pays: bool
+    # While a ruling that stands against a challenge of the account can be appealed: what hangs on it.
+    stakes: Stakes | None = None
+    # What the account has paid for appeals, base units, until the rounds are settled and tell whether it comes back.
+    appealed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A challenge that is to be filed."""
+
+    seal: Seal
+    submission: Submission
+    # When it was sealed; 0: it is not.
+    sealed_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that an account has a part in."""
+
+    account: str
+    time: int
+    works: tuple[Work, ...] = ()
+    trials: tuple[Trial, ...] = ()
+    intents: tuple[Intent, ...] = ()
+    balances: tuple[Balance, ...] = ()
+    # Of the court, in seconds.
+    reveal_period: int = 0
+    appeal_period: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the owner leaves to the autopilot besides what costs nothing."""
+
+    # The most to pay for each defence, base units. The autopilot defends in the second half of the response period, so
+    # that in the first its owner may still concede. None: challenges are the owner's to answer.
+    defend_up_to: int | None = None
+    # The most to pay for each appeal, base units, out of the free balance in the court's ledger. The autopilot appeals
+    # rulings against challenges of its owner's when that is expected to gain more than it costs. None: it never does.
+    appeal_up_to: int | None = None
+    # The most to pay for all appeals together that one autopilot makes, refunds not taken off. None: no such bound.
+    appeals_up_to: int | None = None
+    # The chance that a juror's vote is right, as it is believed for that: more than a half, less than 1.
+    juror_accuracy: float = 0.8
+    # Free balances of at least this many base units are withdrawn, all of them, when no challenge waits for its bond.
+    # None: nothing is.
+    withdraw_from: int | None = None
+
+    def __post_init__(self) -> None:
+        if not 0.5 < self.juror_accuracy < 1:
+            raise ArgumentError("juror accuracy", value=self.juror_accuracy, bound="above 0.5, below 1")
+
+
+CAUTIOUS = Policy()
+
+
+def plan(snapshot: Snapshot, policy: Policy = CAUTIOUS) -> list[Duty]:
+    """Everything to do, now or later: what ends first comes first, and what must follow something else comes after it.
+
+    What is missed (`Duty.is_missed`) is among it as long as the chain shows that it was not done.
+    """
+    duties = [
+        duty
+        for part in (
+            *(_of_work(work, snapshot, policy) for work in snapshot.works),
+            *(_of_trial(trial, snapshot, policy) for trial in snapshot.trials),
+            *(_of_intent(intent, snapshot) for intent in snapshot.intents),
+            _of_balances(snapshot, policy),
+        )
+        for duty in part
+    ]
+    # Sorting is stable: the fights of a submission stay in their turn.
+    return sorted(duties, key=lambda duty: (duty.end is None, duty.end or duty.start))
+
+
+def next_moment(duties: Iterable[Duty], time: int) -> int | None:
+    """The next time after `time` at which something can be done or is too late; None if there is none."""
+    return min(
+        (moment for duty in duties for moment in (duty.start, duty.end) if moment is not None and moment > time),
+        default=None,
+    )
+
+
+def _of_work(work: Work, snapshot: Snapshot, policy: Policy) -> Iterator[Duty]:
+    found, terms, time = work.submission, work.task.parameters, snapshot.time
+    mine = found.annotator == snapshot.account
+    if mine and found.state == SubmissionState.TAKEN:
+        yield Duty(Step.DELIVER, work.id, time, found.clock, "a quarter of the stake")
+    if mine and found.state == SubmissionState.COMMITTED:
+        start = time if work.siblings_committed else min(work.task.publish_from, terms.deadline)
+        yield Duty(Step.PUBLISH, work.id, start, terms.publish_end, "all of the stake")
+    if mine and found.state == SubmissionState.PUBLISHED:
+        if not work.fights:
+            yield Duty(Step.CLAIM, work.id, found.clock)
+        for number, fight in enumerate(work.fights, found.settled):
+            yield from _of_response(fight_id(work.id, number), fight, work, snapshot, policy)
+    yield from _of_settling(work, snapshot)
+
+
+def _of_response(id: int, fight: Fight, work: Work, snapshot: Snapshot, policy: Policy) -> Iterator[Duty]:
+    """What the annotator says to a challenge or demand."""
+    terms = work.task.parameters
+    if fight.state != FightState.FILED:
+        return
+    if fight.is_demand:
+        end = fight.clock + terms.challenge_period // 4
+        yield Duty(Step.ANSWER, id, snapshot.time, end, "all of the stake")
+        return
+    end = fight.clock + terms.response_period
+    yield Duty(Step.RESPOND, id, snapshot.time, end, "the penalty of each label that was challenged")
+    if policy.defend_up_to is not None:
+        start = fight.clock + terms.response_period // 2
+        yield Duty(Step.DEFEND, id, start, end, "the penalty of each label that was challenged")
+
+
+def _of_settling(work: Work, snapshot: Snapshot) -> Iterator[Duty]:
+    """Fights are settled in their turn, as far as money of the account hangs on it."""
+    found, terms, account = work.submission, work.task.parameters, snapshot.account
+    last = -1
+    for position, fight in enumerate(work.fights):
+        pays = found.annotator == account and found.state == SubmissionState.PUBLISHED
+        if pays or account in (fight.party, fight.defender):
+            last = position
+    start = snapshot.time
+    for position, fight in enumerate(work.fights[: last + 1]):
+        if fight.state == FightState.DEFENDED:
+            start = max(start, fight.clock + terms.arbitration_timeout)
+        elif fight.state == FightState.FILED and found.state != SubmissionState.REJECTED:
+            period = terms.challenge_period // 4 if fight.is_demand else terms.response_period
+            start = max(start, fight.clock + period)
+        yield Duty(Step.SETTLE, fight_id(work.id, found.settled + position), start)
+
+
+def _of_trial(trial: Trial, snapshot: Snapshot, policy: Policy) -> Iterator[Duty]:
+    found, time = trial.dispute, snapshot.time
+    if found.phase == Phase.APPEAL and _is_to_be_appealed(trial, policy):
+        yield Duty(Step.APPEAL, trial.id, time, found.phase_end, "the bond of the challenge", found.round)
+    match found.phase:
+        case Phase.WAITING if trial.awaited or trial.pays:
+            yield Duty(Step.DRAW, trial.id, time, found.phase_end)
+            yield Duty(Step.DROP, trial.id, found.phase_end)
+        case Phase.COMMIT if trial.sealed:
+            end = found.phase_end + snapshot.reveal_period
+            yield Duty(Step.REVEAL, trial.id, found.phase_end, end, "a penalty for each seat", found.round)
+        case Phase.COMMIT if trial.drawn:
+            yield Duty(Step.VOTE, trial.id, time, found.phase_end, "a penalty for each seat")
+        case Phase.REVEAL if trial.sealed:
+            yield Duty(Step.REVEAL, trial.id, time, found.phase_end, "a penalty for each seat", found.round)
+    final_from = _final_from(found, snapshot)
+    if final_from is None:
+        return
+    if trial.awaited and not found.executed:
+        yield Duty(Step.EXECUTE, trial.id, final_from)
+    if trial.pays and found.phase != Phase.NOT_HEARD and found.settled <= found.round:
+        yield Duty(Step.SETTLE_ROUND, trial.id, final_from, number=found.settled)
+
+
+def _is_to_be_appealed(trial: Trial, policy: Policy) -> bool:
+    if trial.stakes is None or policy.appeal_up_to is None or trial.stakes.cost > policy.appeal_up_to:
+        return False
+    return is_worth_it(trial.dispute.ruling, trial.stakes, accuracy=policy.juror_accuracy)
+
+
+def _final_from(found: Dispute, snapshot: Snapshot) -> int | None:
+    """The earliest time at which the ruling is final, unless somebody appeals; None while nobody can tell."""
+    match found.phase:
+        case Phase.COMMIT:
+            return found.phase_end + snapshot.reveal_period + snapshot.appeal_period
+        case Phase.REVEAL:
+            return found.phase_end + snapshot.appeal_period
+        case Phase.APPEAL:
+            return found.phase_end
+        case Phase.FINAL | Phase.NOT_HEARD:
+            return snapshot.time
+        case _:
+            return None
+
+
+def _of_intent(intent: Intent, snapshot: Snapshot) -> Iterator[Duty]:
+    seal, window_end = intent.seal, intent.submission.clock
+    if intent.submission.state != SubmissionState.PUBLISHED:
+        window_end = min(window_end, snapshot.time)
+    loss = "the challenge"
+    if not intent.sealed_at or snapshot.time >= intent.sealed_at + SEAL_MAX_AGE:
+        yield Duty(Step.SEAL, seal.submission, snapshot.time, window_end - SEAL_MIN_AGE, loss, seal=seal)
+        return
+    end = min(intent.sealed_at + SEAL_MAX_AGE, window_end)
+    yield Duty(Step.FILE, seal.submission, intent.sealed_at + SEAL_MIN_AGE, end, loss, seal=seal)
+
+
+def _of_balances(snapshot: Snapshot, policy: Policy) -> Iterator[Duty]:
+    if policy.withdraw_from is None or snapshot.intents:
+        return
+    for balance in snapshot.balances:
+        if balance.free >= max(policy.withdraw_from, 1):
+            yield Duty(Step.WITHDRAW, 0, snapshot.time, balance=balance)

@@ -1,0 +1,161 @@
+"""What all commands have in common: shared options, one way to end, one way to fail."""
+
+import os
+import sys
+import traceback
+import warnings
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+import click
+
+from goldleaf import errors
+
+from . import failures
+from .output import Output
+from .session import Session
+from .settings import PRECEDENCE, Settings
+from .streams import NAMES, Unwritable, guarded
+from .suggestions import suggest
+
+
+def _shared() -> list[click.Parameter]:
+    return [
+        click.Option(["--json", "as_json"], is_flag=True, default=None, help="Print a JSON document and nothing else."),
+        click.Option(["--rpc"], metavar="URL", help="The node."),
+        click.Option(["--deployment"], metavar="FILE", help="The deployment: where the contracts are."),
+        click.Option(["--account"], metavar="NAME|ADDRESS", help="Who acts: a keystore, or an address."),
+        click.Option(["--home"], metavar="FOLDER", help="Where settings, keystores and work in progress lie."),
+        click.Option(["--store"], metavar="URI", help="Where label sets are written."),
+        click.Option(["--password-file"], metavar="FILE", help="Holds the password of the keystore."),
+        click.Option(["--timeout"], metavar="SECONDS", help="How long to wait until a transaction is mined."),
+    ]
+
+
+def _acting() -> list[click.Parameter]:
+    return [
+        click.Option(["--yes", "-y"], is_flag=True, help="Do not ask."),
+        click.Option(["--dry-run"], is_flag=True, help="Say what would happen; send nothing."),
+        click.Option(["--unsigned"], is_flag=True, help="Print the transactions for a wallet; send nothing."),
+    ]
+
+
+SHARED = tuple(str(parameter.name) for parameter in _shared())
+ACTING = tuple(str(parameter.name) for parameter in _acting())
+
+
+class Command(click.Command):
+    """A command that reads. Its function is given the `Session`."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params.extend(_shared())
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Takes the shared options, here or before the command's name, out of the function's way."""
+        before = ctx.find_root().params
+        given = {name: ctx.params.pop(name) for name in SHARED}
+        shared = {name: before.get(name) if value is None else value for name, value in given.items()}
+        acting = {name: ctx.params.pop(name) for name in ACTING if name in ctx.params}
+        ctx.obj = Session(Settings(shared), Output(as_json=bool(shared["as_json"])), **acting)
+        ctx.call_on_close(ctx.obj.close)
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", errors.GoldleafWarning)
+            shown = warnings.showwarning
+
+            def tell(message: Warning | str, category: type[Warning], *rest: Any, **more: Any) -> None:
+                if issubclass(category, errors.GoldleafWarning):
+                    ctx.obj.output.note(str(message))
+                else:
+                    shown(message, category, *rest, **more)
+
+            warnings.showwarning = tell
+            return super().invoke(ctx)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Lists the command's own options first."""
+        own: list[tuple[str, str]] = []
+        acting: list[tuple[str, str]] = []
+        shared: list[tuple[str, str]] = []
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                (shared if parameter.name in SHARED else acting if parameter.name in ACTING else own).append(record)
+        for title, records in (("Options", own), ("Sending", acting), ("Everywhere", shared)):
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
+
+
+class Action(Command):
+    """A command that sends transactions."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params.extend(_acting())
+
+
+class Group(click.Group):
+    """Commands about one thing."""
+
+    command_class = Command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Finds the command, or says which one may have been meant."""
+        name = args[0]
+        if self.get_command(ctx, name) is None and not name.startswith("-") and not ctx.resilient_parsing:
+            ctx.fail(f"No such command {name!r}.{suggest(ctx, self, name)}")
+        return super().resolve_command(ctx, args)
+
+    def action(self, name: str | None = None) -> Callable[[Callable[..., Any]], Action]:
+        """Declares a command that sends transactions."""
+
+        def declare(function: Callable[..., Any]) -> Action:
+            command = click.command(name, cls=Action)(function)
+            self.add_command(command)
+            return command
+
+        return declare
+
+
+class Root(Group):
+    """The program: turns every error into a sentence and an exit code."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params.extend(_shared())
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
+        """Runs and exits. GOLDLEAF_DEBUG=1 shows tracebacks and the warnings of libraries."""
+        given = list(sys.argv[1:] if args is None else args)
+        with guarded() as closed:
+            if closed:
+                left = sys.stderr if "stdout" in closed else sys.stdout
+                for name in closed:
+                    click.echo(
+                        f"Error: {NAMES[name]} is closed: to see nothing of it, send it to /dev/null.", file=left
+                    )
+                sys.exit(failures.USAGE)
+            sys.exit(self._run(given, *rest, **extra))
+
+    def _run(self, given: list[str], *rest: Any, **extra: Any) -> int:
+        """The exit code, when all is told."""
+        extra["standalone_mode"] = False
+        debug = bool(os.environ.get("GOLDLEAF_DEBUG"))
+        try:
+            with warnings.catch_warnings():
+                if not debug:
+                    warnings.simplefilter("ignore")
+                result = super().main(given, *rest, **extra)
+        except (Exception, KeyboardInterrupt) as error:
+            if debug:
+                traceback.print_exc()
+            with suppress(Unwritable):
+                Output(as_json="--json" in given).failure(error)
+            return failures.exit_code(error)
+        # Without standalone mode, `ctx.exit` and `--help` come back as a number.
+        return result if isinstance(result, int) else failures.OK
+
+
+HELP_END = f"{PRECEDENCE}\n\n{failures.EXIT_CODES}"

@@ -1,0 +1,328 @@
+"""`goldleaf court`: seats, votes and appeals."""
+
+import click
+
+from goldleaf import events
+from goldleaf.credentials import SignedCredential
+from goldleaf.types import NOT_HEARD, NOT_REVEALED, Phase
+
+from . import show
+from .acting import act
+from .commands import Group
+from .inputs import GATE_DATA
+from .session import Session
+
+# What a ruling says about a challenge.
+CHOICES = {"undecided": 0, "wrong": 1, "not-wrong": 2}
+
+
+class Choice(click.ParamType):
+    """A choice by its name, in a dispute over a challenge, or by its number."""
+
+    name = "choice"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        if str(value) in CHOICES:
+            return CHOICES[str(value)]
+        if not str(value).isdigit():
+            self.fail(f"{value!r} is no choice: write {', '.join(CHOICES)}, or a number", param, ctx)
+        return int(str(value))
+
+
+@click.group(cls=Group)
+def court() -> None:
+    """Hold seats, vote and appeal in the deployment's court.
+
+    Seats and appeals are paid out of the court's ledger: `goldleaf deposit AMOUNT --court`.
+    """
+
+
+@court.action()
+@click.argument("seats", type=int, default=1)
+@click.option("--gate-data", type=GATE_DATA, default="", help="For the court's gate: a credential's file, or hex.")
+@click.pass_obj
+def join(session: Session, seats: int, gate_data: bytes | SignedCredential) -> None:
+    """Open SEATS seats. They can be drawn after the join delay, once somebody has made them ready."""
+    gl = session.reader
+    terms, price = gl.court.parameters(), gl.court.seat_price()
+    token = session.token(terms.token)
+    act(
+        session,
+        lambda gl: gl.court.join,
+        seats,
+        gate_data=gate_data,
+        what=f"Join the court with {seats} seats",
+        facts=[
+            ("locked", token.show(seats * price)),
+            ("worst loss", f"{token.show(seats * price)}, {token.show(gl.court.seat_penalty())} in each round lost"),
+            ("free again", f"after {show.period(terms.join_delay)}, when you leave and no round needs the seat"),
+        ],
+        done=lambda event: (
+            f"Opened seats {show.items(range(event.first_seat, event.first_seat + event.seats))}, "
+            f"to be made ready from {show.at(gl.court.seat(event.first_seat).ready_from)}"
+        ),
+    )
+
+
+@court.action()
+@click.argument("seat", type=click.IntRange(1))
+@click.pass_obj
+def ready(session: Session, seat: int) -> None:
+    """List a seat, so that it may be drawn. Anyone may."""
+    act(
+        session, lambda gl: gl.court.ready, seat, what=f"Make seat {seat} ready", done=lambda _: f"Seat {seat} is ready"
+    )
+
+
+@court.action()
+@click.argument("seat", type=click.IntRange(1))
+@click.pass_obj
+def leave(session: Session, seat: int) -> None:
+    """Take a seat out of later draws; it is paid out when no round needs it."""
+    act(session, lambda gl: gl.court.leave, seat, what=f"Leave seat {seat}", done=lambda _: f"Seat {seat} is leaving")
+
+
+@court.action()
+@click.argument("seat", type=click.IntRange(1))
+@click.option("--gate-data", type=GATE_DATA, default="", help="What the holder brought when they joined last.")
+@click.pass_obj
+def dismiss(session: Session, seat: int, gate_data: bytes | SignedCredential) -> None:
+    """Make a seat leave whose holder the court's gate allows no more. Anyone may."""
+    act(
+        session,
+        lambda gl: gl.court.dismiss,
+        seat,
+        gate_data=gate_data,
+        what=f"Dismiss the holder of seat {seat}",
+        done=lambda _: f"Seat {seat} is leaving",
+    )
+
+
+@court.action()
+@click.pass_obj
+def draw(session: Session) -> None:
+    """Push the line: draw the jurors of the dispute at its head, or arm the draw. Anyone may."""
+
+    def done(happened: tuple[events.Event, ...]) -> str:
+        drawn = [event for event in happened if isinstance(event, events.Drawn)]
+        if not drawn:
+            return "Armed the draw: push again in the next block"
+        return "; ".join(f"Drew seats {show.items(e.seats)} for dispute {e.dispute}, round {e.round}" for e in drawn)
+
+    act(session, lambda gl: gl.court.draw, what="Push the line of disputes", done=done)
+
+
+@court.action()
+@click.argument("dispute", type=click.IntRange(1))
+@click.pass_obj
+def drop(session: Session, dispute: int) -> None:
+    """Take a round out of the line that was not drawn in time; the fee goes back. Anyone may."""
+    act(
+        session,
+        lambda gl: gl.court.drop,
+        dispute,
+        what=f"Drop the waiting round of dispute {dispute}",
+        done=lambda _: f"Dropped the waiting round of dispute {dispute}; its fee went back",
+    )
+
+
+@court.action()
+@click.argument("dispute", type=click.IntRange(1))
+@click.argument("choice", type=Choice())
+@click.pass_obj
+def vote(session: Session, dispute: int, choice: int) -> None:
+    """Seal a vote: `wrong` if each challenged label is wrong, `not-wrong` if not each of them is, or `undecided`.
+
+    The salt is derived from your key, so nothing has to be kept; `goldleaf court reveal` finds the vote again.
+    """
+    gl = session.reader
+    found = gl.court.dispute(dispute)
+    token = session.token(gl.court.parameters().token)
+    act(
+        session,
+        lambda gl: gl.court.commit_vote,
+        dispute,
+        choice,
+        salt=session.keyring.vote_salt(dispute, found.round),
+        what=f"Vote {choice_name(choice)} in round {found.round} of dispute {dispute}",
+        facts=[
+            ("locked", "nothing more than the seat"),
+            ("worst loss", f"{token.show(gl.court.seat_penalty())} for each drawn seat, if the final ruling differs"),
+            ("to reveal", "once all have voted or the phase is over: a vote not revealed costs the same"),
+        ],
+        done=lambda _: f"Sealed the vote in dispute {dispute}; reveal it with `goldleaf court reveal {dispute}`",
+    )
+
+
+@court.action()
+@click.argument("dispute", type=click.IntRange(1))
+@click.pass_obj
+def reveal(session: Session, dispute: int) -> None:
+    """Open the vote that you have sealed in the latest round of a dispute."""
+    gl = session.reader
+    found = gl.court.dispute(dispute)
+    sealed = gl.court.commitment(dispute, found.round)
+    choice, salt = session.keyring.find_vote(sealed, dispute, found.round, found.choices)
+    act(
+        session,
+        lambda gl: gl.court.reveal_vote,
+        dispute,
+        choice,
+        salt=salt,
+        what=f"Reveal the vote {choice_name(choice)} in dispute {dispute}; it is public for good",
+        done=lambda event: f"Revealed {choice_name(event.choice)} in dispute {dispute}",
+    )
+
+
+@court.action()
+@click.argument("dispute", type=click.IntRange(1))
+@click.pass_obj
+def appeal(session: Session, dispute: int) -> None:
+    """Bring the ruling before the next larger panel."""
+    gl = session.reader
+    token, cost = session.token(gl.court.parameters().token), gl.court.appeal_cost(dispute)
+    act(
+        session,
+        lambda gl: gl.court.appeal,
+        dispute,
+        what=f"Appeal the ruling of dispute {dispute}, {choice_name(gl.court.ruling(dispute))}",
+        facts=[
+            ("paid", token.show(cost)),
+            ("worst loss", f"{token.show(cost)}, unless the final ruling is another one and no tie"),
+        ],
+        done=lambda event: f"Appealed dispute {dispute}: round {event.round} for {token.show(event.fee)}",
+    )
+
+
+@court.action()
+@click.argument("dispute", type=click.IntRange(1))
+@click.pass_obj
+def execute(session: Session, dispute: int) -> None:
+    """Tell the escrow the final ruling. Anyone may."""
+    act(
+        session,
+        lambda gl: gl.court.execute,
+        dispute,
+        what=f"Execute the ruling of dispute {dispute}",
+        done=lambda event: f"Told {event.arbitrable} the ruling of dispute {dispute}: {choice_name(event.ruling)}",
+    )
+
+
+@court.action()
+@click.argument("dispute", type=click.IntRange(1))
+@click.pass_obj
+def settle(session: Session, dispute: int) -> None:
+    """Settle one round of a final dispute: its jurors are paid or fined. Anyone may, once for each round."""
+    act(
+        session,
+        lambda gl: gl.court.settle,
+        dispute,
+        what=f"Settle a round of dispute {dispute}",
+        done=lambda event: f"Settled round {event.round} of dispute {dispute}",
+    )
+
+
+@court.command()
+@click.pass_obj
+def seats(session: Session) -> None:
+    """List the seats of this account."""
+    gl = session.reader
+    token = session.token(gl.court.parameters().token)
+    held = gl.court.held_seats().items()
+    value = [{"seat": number, **show.to_json(seat)} for number, seat in held]
+    rows = [
+        (
+            number,
+            token.show(seat.worth),
+            seat.load,
+            "leaving" if seat.leaving else "listed" if seat.listed else "not ready",
+            show.at(seat.ready_from),
+        )
+        for number, seat in held
+    ]
+    headers = ["seat", "worth", "rounds", "state", "ready from"]
+    session.output.result(value, lambda: session.output.table(headers, rows, nothing="no seats"))
+
+
+@court.command("show")
+@click.argument("dispute", type=click.IntRange(1), required=False)
+@click.pass_obj
+def show_(session: Session, dispute: int | None) -> None:
+    """Show a dispute with its rounds and votes; without one, the court's terms."""
+    if dispute is None:
+        _show_court(session)
+        return
+    gl = session.reader
+    found = gl.court.dispute(dispute)
+    rounds = [] if found.phase == Phase.NONE else [gl.court.round(dispute, number) for number in range(found.round + 1)]
+    drawn = sorted({seat for each in rounds for seat in each.seats})
+    holders = gl.court.holders(drawn)
+    value = {
+        "dispute": dispute,
+        **show.to_json(found),
+        "rounds": [{**show.to_json(each), "holders": [holders[seat] for seat in each.seats]} for each in rounds],
+    }
+
+    def human() -> None:
+        session.output.facts(
+            [
+                ("phase", found.phase.name.lower()),
+                (
+                    "until",
+                    show.until(found.phase_end, session.now()) if found.phase_end else "nothing more to wait for",
+                ),
+                ("ruling", choice_name(found.ruling)),
+                ("executed", "yes" if found.executed else "no"),
+                ("arbitrable", found.arbitrable),
+            ]
+        )
+        rows = [
+            (number, show.items(each.seats), each.committed, ", ".join(_vote(vote) for vote in each.votes))
+            for number, each in enumerate(rounds)
+        ]
+        session.output.table(["round", "seats", "committed", "votes"], rows, nothing="no rounds")
+        if drawn:
+            session.output.table(["seat", "holder"], list(holders.items()), nothing="")
+
+    session.output.result(value, human)
+
+
+def _show_court(session: Session) -> None:
+    gl = session.reader
+    terms, line = gl.court.parameters(), gl.court.line()
+    token = session.token(terms.token)
+    more = {
+        "arbitration_cost": gl.court.arbitration_cost(),
+        "seat_price": gl.court.seat_price(),
+        "seat_penalty": gl.court.seat_penalty(),
+        "open_seats": gl.court.open_seats(),
+        "listed_seats": gl.court.listed_seats(),
+        "disputes": gl.court.dispute_count(),
+    }
+    value = {**show.to_json(terms), **show.to_json(more), "line": show.to_json(line)}
+    facts = [
+        ("a dispute costs", token.show(more["arbitration_cost"])),
+        ("a seat costs", token.show(more["seat_price"])),
+        ("a lost round costs", token.show(more["seat_penalty"])),
+        ("seats", f"{more['open_seats']} open, {more['listed_seats']} may be drawn"),
+        ("disputes", more["disputes"]),
+        ("next in line", f"dispute {line.head}" if line.head else "none"),
+        (
+            "to vote, reveal, appeal",
+            ", ".join(show.period(each) for each in (terms.commit_period, terms.reveal_period, terms.appeal_period)),
+        ),
+    ]
+    session.output.result(value, lambda: session.output.facts(facts))
+
+
+def choice_name(number: int) -> str:
+    """A ruling or vote in a dispute over a challenge, for people."""
+    if number == NOT_HEARD:
+        return "not heard"
+    return next((name for name, choice in CHOICES.items() if choice == number), str(number))
+
+
+def _vote(number: int) -> str:
+    return "not revealed" if number == NOT_REVEALED else choice_name(number)

@@ -1,0 +1,136 @@
+"""`goldleaf disputes`: which fights there are, how they stand, and whether what they paid follows the rules."""
+
+import click
+
+from goldleaf.ids import split_fight
+
+from .. import disputes as library
+from .. import verify
+from . import show
+from .commands import Group
+from .inputs import ADDRESS, FIGHT
+from .session import Session
+
+fight_argument = click.argument("fight", type=FIGHT, metavar="TASK/SLOT/NUMBER|DISPUTE")
+
+
+@click.group(cls=Group)
+def disputes() -> None:
+    """Look at challenges and demands, of anybody's, and at the disputes over them.
+
+    A fight is named by TASK/SLOT/NUMBER, or by the number of its dispute in the court.
+    """
+
+
+@disputes.command("list")
+@click.option("--open/--closed", "is_open", default=None, help="Only those that are not settled, or that are.")
+@click.option("--task", type=click.IntRange(1), help="Only those about this task.")
+@click.option("--court", type=ADDRESS, help="Only those before this arbitrator.")
+@click.option("--party", type=ADDRESS, help="Only those in which this account is challenger, demander or defender.")
+@click.pass_obj
+def list_(session: Session, is_open: bool | None, task: int | None, court: str | None, party: str | None) -> None:
+    """List challenges and demands, oldest first."""
+    list_fights(session, is_open, task, court, party)
+
+
+@disputes.command("show")
+@fight_argument
+@click.pass_obj
+def show_(session: Session, fight: int) -> None:
+    """Explain one: who claims what, what is at stake, where it stands, what can be done next, how it ended."""
+    explain(session, fight)
+
+
+@disputes.command("retrial")
+@fight_argument
+@click.option("--all", "whole", is_flag=True, help="Show everything that was looked at, not only payments.")
+@click.pass_context
+def retrial(context: click.Context, fight: int, whole: bool) -> None:
+    """Try one again from the events of the chain alone: does each payment follow the rules? Ends with 1 if not."""
+    if not try_again(context.obj, fight, whole):
+        context.exit(1)
+
+
+def list_fights(session: Session, is_open: bool | None, task: int | None, court: str | None, party: str | None) -> None:
+    """What `list` prints."""
+    history = session.reader.events.history(*library.KINDS, contract="TaskEscrow")
+    found = library.find(history, is_open=is_open, task=task, arbitrator=court, party=party)
+    headers = ["fight", "kind", "items", "by", "stands", "dispute", "arbitrator"]
+    rows = [
+        (
+            show.fight(each.fight),
+            "demand" if each.is_demand else "challenge",
+            show.items(each.items),
+            each.party,
+            (each.outcome or each.state).name.lower().replace("_", " "),
+            "" if each.dispute is None else each.dispute,
+            each.arbitrator,
+        )
+        for each in found
+    ]
+    session.output.result(found, lambda: session.output.table(headers, rows, nothing="no challenges and no demands"))
+
+
+def explain(session: Session, fight: int) -> None:
+    """What `show` prints."""
+    gl = session.reader
+    story = library.tell(gl, library.fight_of(gl, fight), lambda token, units: session.token(token).show(units))
+
+    def human() -> None:
+        session.output.line(f"Fight {show.fight(story.fight)}: {story.state.name.lower()}")
+        for section in story.sections:
+            session.output.line("")
+            session.output.line(section.title)
+            for line in section.lines:
+                session.output.line(f"  {line}")
+
+    session.output.result(story, human)
+
+
+def try_again(session: Session, fight: int, whole: bool) -> bool:
+    """What `retrial` prints; whether everything follows the rules."""
+    gl = session.reader
+    found = verify.of_chain(gl, library.fight_of(gl, fight))
+    value = {
+        **show.to_json(found),
+        "findings": [
+            {**show.to_json(each), "kind": type(each).__name__.lower(), "verdict": each.verdict.value}
+            for each in found.findings
+        ],
+        "holds": found.holds,
+    }
+    session.output.result(value, lambda: _print_retrial(session, found, whole))
+    return found.holds
+
+
+def _print_retrial(session: Session, found: verify.Retrial, whole: bool) -> None:
+    out, token = session.output, session.token(found.token)
+    _, number = split_fight(found.fight)
+    ended = "not settled yet" if found.outcome is None else found.outcome.name.lower().replace("_", " ")
+    out.line(f"Fight {show.fight(found.fight)} (number {number} of its submission): {ended}, by the rules")
+    rows = [
+        (
+            each.verdict.value,
+            each.name,
+            each.account,
+            ("gets " if each.gained else "pays ") + token.show(each.expected),
+            "not told" if each.found is None else token.show(each.found),
+            each.rule,
+        )
+        for each in found.payments
+    ]
+    out.table(["", "payment", "account", "by the rule", "by the events", "rule"], rows, nothing="no payments")
+    checks = [
+        (each.verdict.value, each.name, each.expected, "not told" if each.found is None else each.found, each.rule)
+        for each in found.checks
+        if whole or each.verdict == verify.Verdict.BROKEN
+    ]
+    if checks:
+        out.table(["", "besides", "by the rule", "by the events", "rule"], checks, nothing="")
+    for note in found.notes:
+        out.note(note)
+    out.line(
+        f"{len(found.findings)} things looked at: all that is told follows the rules"
+        if found.holds
+        else f"BROKEN: {len(found.broken)} of {len(found.findings)} things do not follow the rules"
+    )

@@ -1,0 +1,156 @@
+"""`goldleaf evidence`: made by challengers, checked by jurors."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from goldleaf.canonical import Json
+
+from .. import evidence as library
+from . import show
+from .commands import Group
+from .inputs import FIGHT, HASH, ITEMS, JSON_FILE, SUBMISSION
+from .session import Session
+
+MARKS = {True: "holds", False: "FALSE", None: "not looked at"}
+
+
+class ItemClaim(click.ParamType):
+    """What is said of one item: `3=it shows a cyst`."""
+
+    name = "item=text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        number, separator, text = value.partition("=")
+        if not separator or not number.isdecimal() or len(number) > 10:
+            self.fail(f"{value!r} names no item: write 3=why its label is wrong", param, ctx)
+        return int(number), text
+
+
+@click.group(cls=Group)
+def evidence() -> None:
+    """Make and check bundles of evidence: one file with all that a juror needs to verify a challenge."""
+
+
+@evidence.command("build")
+@click.option("--submission", type=SUBMISSION, required=True, metavar="TASK/SLOT", help="Whose labels are wrong.")
+@click.option("--items", type=ITEMS, required=True, help="The items, such as 3,5-8.")
+@click.option("--claim", default="", metavar="TEXT", help="Why the labels are wrong, and what they should be.")
+@click.option("--claim-of", "claims", type=ItemClaim(), multiple=True, help="The same for one item; may be repeated.")
+@click.option("--gold", type=JSON_FILE, help='All hidden answers of the task, {"3": <label>}, to prove what is right.')
+@click.option("--output", metavar="FILE", help="Where to write it; without it, into the store.")
+@click.pass_obj
+def build(
+    session: Session,
+    submission: int,
+    items: list[int],
+    claim: str,
+    claims: tuple[tuple[int, str], ...],
+    gold: Json,
+    output: str | None,
+) -> None:
+    """Make a bundle out of what the chain and the stores hold, for `goldleaf challenge make --evidence FILE`."""
+    bundle = library.collect(
+        session.reader,
+        session.library,
+        submission,
+        items,
+        claim=claim,
+        claims=dict(claims),
+        gold=None if gold is None else _gold(gold),
+    )
+    data = bundle.to_bytes()
+    if output is None:
+        where = session.store.put(data)
+    else:
+        try:
+            Path(output).write_bytes(data)
+        except OSError as error:
+            raise click.UsageError(f"{output}: {error.strerror}") from None
+        where = output
+    value = {"evidence": bundle.digest, "at": where, "bytes": len(data), "siblings": len(bundle.siblings)}
+    facts = [
+        ("evidence", f"0x{bundle.digest.hex()}"),
+        ("at", where),
+        ("siblings", f"{len(bundle.siblings)} whose labels could be read"),
+    ]
+    session.output.result(value, lambda: session.output.facts(facts))
+
+
+@evidence.command("check")
+@click.argument("source", metavar="FILE|URI", required=False)
+@click.option("--fight", type=FIGHT, metavar="TASK/SLOT/NUMBER", help="The challenge; its own bundle unless given one.")
+@click.option("--hash", "digest", type=HASH, help="The keccak-256 that the bundle must have.")
+@click.option("--offline", is_flag=True, help="Ask no node: say what there is to confirm on a chain.")
+@click.pass_context
+def check(context: click.Context, source: str | None, fight: int | None, digest: bytes | None, offline: bool) -> None:
+    """Verify a bundle: every hash, proof and number in it. Ends with 1 if something is false."""
+    session: Session = context.obj
+    if offline and fight is not None:
+        raise click.UsageError("--fight asks the chain: leave --offline out")
+    if source is None:
+        if fight is None:
+            raise click.UsageError("say which bundle: a file, a URI, or --fight")
+        filing = session.reader.challenges.filing(fight)
+        source, digest = filing.uri, digest or filing.evidence
+    data = _read(session, source, digest)
+    report = library.check(data, None if offline else session.reader, fight=fight)
+    value = {
+        "holds": report.holds,
+        "evidence": report.digest,
+        "submission": report.bundle.submission,
+        "items": [exhibit.item for exhibit in report.bundle.exhibits],
+        **{name: getattr(report, name) for name in ("proofs", "facts", "claims", "to_confirm", "confirmed")},
+    }
+    session.output.result(value, lambda: _print(session, report))
+    if not report.holds:
+        context.exit(1)
+
+
+def _print(session: Session, report: library.Report) -> None:
+    out, bundle = session.output, report.bundle
+    items = show.items([exhibit.item for exhibit in bundle.exhibits])
+    out.line(f"Evidence 0x{report.digest.hex()}")
+    out.line(f"against the labels of items {items} of submission {show.submission(bundle.submission)}")
+    for title, statements in (("Verified here", report.proofs), ("Asked of the chain", report.confirmed)):
+        if statements:
+            out.line("")
+            out.line(title)
+        for each in statements:
+            out.line(f"  {MARKS[each.holds]}: {each.text}")
+    for title, lines in (("So", report.facts), ("The challenger says (nobody has verified it)", report.claims)):
+        if lines:
+            out.line("")
+            out.line(title)
+        for line in lines:
+            out.line(f"  {line}")
+    if not report.confirmed:
+        out.line("")
+        out.line("Only a chain can confirm")
+        for fact in report.to_confirm:
+            out.line(f"  {fact.what}: {fact.expected}")
+    out.line("")
+    out.line("Nothing is false." if report.holds else "SOMETHING IS FALSE: do not believe this bundle.")
+
+
+def _read(session: Session, source: str, digest: bytes | None) -> bytes:
+    """The file, never more of it than a bundle may have and one byte."""
+    if "://" in source:
+        data = session.library.get(source, digest)
+    else:
+        try:
+            with open(source, "rb") as file:
+                data = file.read(library.MAX_BYTES + 1)
+        except OSError as error:
+            raise click.UsageError(f"{source}: {error.strerror}") from None
+    library.expect(data, digest)
+    return data
+
+
+def _gold(content: Json) -> dict[int, Json]:
+    if not isinstance(content, dict) or not all(key.isdecimal() and len(key) <= 10 for key in content):
+        raise click.UsageError('--gold: expected an object of item numbers and labels, {"3": <label>}')
+    return {int(key): label for key, label in content.items()}

@@ -1,0 +1,130 @@
+"""`goldleaf autopilot`: does in time what has a deadline."""
+
+import logging
+import signal
+from datetime import timedelta
+from types import FrameType
+from typing import Any
+
+import click
+
+from goldleaf._flows.edge import base_units
+
+from ..autopilot import Autopilot, Policy, Report
+from . import failures, show
+from .acting import agree
+from .clean import clean
+from .commands import Command
+from .inputs import AMOUNT, PERIOD
+from .labelling import Shelf
+from .session import Session
+
+
+class _Told(logging.Handler):
+    """Shows what the autopilot has to say, on standard error."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        level = f"{record.levelname}: " if record.levelno >= logging.WARNING else ""
+        click.echo(f"{level}{clean(record.getMessage())}", err=True)
+
+
+@click.command(cls=Command)
+@click.option("--once", is_flag=True, help="One pass: do what can be done now, and end.")
+@click.option("--until-done", is_flag=True, help="End when there is nothing left to do or to wait for.")
+@click.option("--poll", type=PERIOD, default="1m", show_default=True, help="Look at least that often what others do.")
+@click.option("--defend-up-to", type=AMOUNT, help="Defend what is challenged, for at most so much each.")
+@click.option("--appeal-up-to", type=AMOUNT, help="Appeal rulings against your challenges, for at most so much each.")
+@click.option("--withdraw-from", type=AMOUNT, help="Withdraw free balances of at least so much.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@click.pass_context
+def autopilot(context: click.Context, /, once: bool, until_done: bool, poll: timedelta, **amounts: Any) -> None:
+    """Keep an annotator, challenger or juror safe: do in time whatever has a deadline.
+
+    It publishes what is committed, files sealed challenges, reveals votes, answers demands, settles and claims. What
+    only you can decide (to deliver, to vote, to concede) it announces. It may be stopped and started again at any
+    time, and waits for a node that is away. With --json it prints a document on a line of its own for each pass that
+    has done something. Ends with another code than 0 if something failed in the last pass, or is too late.
+    """
+    session: Session = context.obj
+    limits: dict[str, Any] = {name: units(session, amount) for name, amount in amounts.items()}
+    policy = Policy(**limits)
+    facts = [("publishes", "labels that are committed: they are public for good")]
+    if policy.defend_up_to is not None:
+        facts.append(("pays", f"up to {session.token().show(policy.defend_up_to)} for each defence"))
+    if policy.appeal_up_to is not None:
+        facts.append(("pays", f"up to {session.token().show(policy.appeal_up_to)} for each appeal that is worth it"))
+    agree(session, f"Let the autopilot act for {session.account} without asking", facts)
+    pilot = Autopilot(session.signer, session.keyring, session.memory, reader=Shelf(session), policy=policy)
+    log = logging.getLogger("goldleaf_tools.autopilot")
+    told = _Told(logging.INFO)
+    log.addHandler(told)
+    level, log.level = log.level, logging.INFO
+    try:
+        if once:
+            last: Report | None = (found := pilot.step())
+            session.output.result(_report(found), lambda: _print(session, found))
+        else:
+            last = fly(session, pilot, poll, until_done)
+    finally:
+        log.removeHandler(told)
+        log.setLevel(level)
+    if last is not None:
+        context.exit(_exit_code(last))
+
+
+def fly(session: Session, pilot: Autopilot, poll: timedelta, until_done: bool) -> Report | None:
+    """Runs until it is done, or stopped by a signal, between two steps; the report of the last pass that ended."""
+    stopped: list[int] = []
+    last: list[Report] = []
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if stopped:  # whoever insists
+            raise KeyboardInterrupt
+        stopped.append(number)
+
+    def report(found: Report) -> None:
+        last[:] = [found]
+        if found.done or found.failed:
+            session.output.event(_report(found), _summary(found))
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        pilot.run(poll=poll, until_done=until_done, stop=lambda: bool(stopped), report=report)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return last[0] if last else None
+
+
+def _exit_code(found: Report) -> int:
+    """How a pass ends: with what failed, or was too late."""
+    codes = {failures.exit_code(failed.error) for failed in found.failed}
+    if any(duty.is_missed(found.time) for duty in found.left):
+        codes.add(failures.REFUSED)
+    # That something may have been sent is what people have to know first.
+    return failures.UNKNOWN if failures.UNKNOWN in codes else min(codes, default=failures.OK)
+
+
+def _report(found: Report) -> dict[str, Any]:
+    return {
+        "time": found.time,
+        "done": [{"step": str(done.duty), "transaction": done.transaction} for done in found.done],
+        "failed": [{"step": str(failed.duty), "error": str(failed.error)} for failed in found.failed],
+        "left": [{"step": str(duty), "from": duty.start, "before": duty.end} for duty in found.left],
+    }
+
+
+def _print(session: Session, found: Report) -> None:
+    session.output.line(_summary(found))
+    rows = [(duty, show.at(duty.start), show.at(duty.end) if duty.end is not None else "") for duty in found.left]
+    session.output.table(["left", "from", "before"], rows, nothing="nothing is left to do")
+
+
+def _summary(found: Report) -> str:
+    return f"{show.at(found.time)}: {len(found.done)} done, {len(found.failed)} failed, {len(found.left)} left"
+
+
+def units(session: Session, amount: Any) -> int | None:
+    if amount is None:
+        return None
+    return session.reader._run_flow(base_units(amount, session.deployment.address("Token")))

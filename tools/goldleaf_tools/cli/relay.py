@@ -1,0 +1,133 @@
+"""`goldleaf relay`: calls that one account signs and another one sends."""
+
+from typing import Any
+
+import click
+
+from goldleaf import errors
+from goldleaf._address import checksum
+from goldleaf._codec import contract
+from goldleaf._flows.core import Flow, Transaction, every
+from goldleaf._flows.relays import LEDGERS, RelayTerms, request
+from goldleaf.relaying import SignedRequest
+from goldleaf.types import ZERO_ADDRESS
+
+from . import show
+from .acting import act, agree
+from .commands import Group
+from .inputs import ADDRESS, AMOUNT, JSON_FILE, MOMENT
+from .session import Session
+
+
+@click.group(cls=Group)
+def relay() -> None:
+    """Act without ether: sign here, and have somebody else send for a fee.
+
+    \b
+      goldleaf take TASK --unsigned | goldleaf relay sign - --fee 0.05 --yes > request.json
+      goldleaf relay execute request.json --min-fee 0.05       # by who has ether
+    """
+
+
+@relay.command()
+@click.argument("transaction", type=JSON_FILE)
+@click.option("--fee", type=AMOUNT, default="0", help="What who sends it is paid, out of the free balance.")
+@click.option("--ledger", type=click.Choice(LEDGERS), help="Where the fee is paid from; the escrow unless given.")
+@click.option("--deadline", type=MOMENT, default="1h", help="By when: a time, or 1h from now.")
+@click.option("--relayer", type=ADDRESS, help="Who may send it; anyone unless given.")
+@click.option("--nonce", type=click.IntRange(0), help="One that was not used; a random one unless given.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def sign(session: Session, /, transaction: Any, **terms: Any) -> None:
+    """Sign what a command printed with --unsigned as a request to a relayer, and print that. Sends nothing."""
+    step = _one_step(transaction)
+    if step["from"] != session.account:
+        raise errors.ArgumentError("account", value=session.account, bound=step["from"])
+    gl = session.reader
+    name = _name(session, step["to"], step["data"])
+    built = Transaction(name, step["to"], step["data"], result=every)
+    _, asked = gl._run_flow(request(gl._context("TaskEscrow"), _given(built), RelayTerms(**terms)))
+    token = session.token(None if asked.token == ZERO_ADDRESS else asked.token)
+    facts = [
+        ("fee", token.show(asked.fee)),
+        ("until", show.at(asked.deadline)),
+        ("sent by", "anyone" if asked.relayer == ZERO_ADDRESS else asked.relayer),
+        ("nonce", asked.nonce),
+    ]
+    agree(session, f"Sign {name}, for somebody else to send", facts)
+    signed = asked.sign(session.key).to_json()
+    session.output.result({"request": signed}, lambda: session.output.data(signed))
+
+
+@relay.action()
+@click.argument("request", type=JSON_FILE)
+@click.option("--min-fee", type=AMOUNT, default="0", help="Refuse for less.")
+@click.option("--accept-target", type=ADDRESS, help="Accept a contract that the deployment does not name.")
+@click.pass_obj
+def execute(session: Session, request: Any, min_fee: Any, accept_target: str | None) -> None:
+    """Send a request that somebody has signed, and earn its fee. It is tried before it is sent."""
+    # As `sign` prints it, with --json or without.
+    signed = SignedRequest.from_json(_result_of(request, "request"))
+    asked = signed.request
+    token = session.token(None if asked.token == ZERO_ADDRESS else asked.token)
+    act(
+        session,
+        lambda gl: gl.relay.execute,
+        signed,
+        min_fee=min_fee,
+        accept_target=accept_target,
+        what=f"Send {_name(session, asked.to, asked.data)} for {asked.account}",
+        facts=[("fee", token.show(asked.fee)), ("until", show.at(asked.deadline))],
+        done=lambda event: f"Done in the name of {event.account}, for {token.show(asked.fee)}",
+    )
+
+
+@relay.action()
+@click.argument("nonce", type=click.IntRange(0))
+@click.pass_obj
+def cancel(session: Session, nonce: int) -> None:
+    """Make sure that what the account has signed with NONCE is never executed."""
+    act(
+        session,
+        lambda gl: gl.relay.cancel,
+        nonce,
+        what=f"Cancel the request with nonce {nonce}",
+        done=lambda event: f"Cancelled the request with nonce {event.nonce}",
+    )
+
+
+def _one_step(document: Any) -> dict[str, Any]:
+    """The one transaction that a command printed with --unsigned."""
+    steps = _result_of(document, "transactions")
+    try:
+        if len(steps) != 1:
+            raise errors.NotRelayable(f"{len(steps)} transactions have to be sent one after the other")
+        [step] = steps
+        data = bytes.fromhex(step["data"].removeprefix("0x"))
+        return {"from": checksum(step["from"]), "to": checksum(step["to"]), "data": data}
+    except (TypeError, KeyError, ValueError, AttributeError) as error:
+        raise errors.ArgumentError("no transactions as --unsigned prints them") from error
+
+
+def _result_of(document: Any, name: str) -> Any:
+    """What a command has printed: the value alone, or as the result of --json."""
+    try:
+        return document["result"][name]
+    except (TypeError, KeyError):
+        return document
+
+
+def _name(session: Session, to: str, data: bytes) -> str:
+    """What a call is: its contract's name and function, as far as they are known."""
+    contracts = {address: name for name, address in session.deployment.contracts.items()}
+    if to not in contracts:
+        return f"a call of {to}"
+    abi = "ERC20" if contracts[to] == "Token" else contracts[to]
+    functions = {function.selector: name for name, function in contract(abi).functions.items()}
+    return f"{contracts[to]}.{functions.get(data[:4], data[:4].hex())}"
+
+
+def _given(transaction: Transaction[Any]) -> Flow[Transaction[Any]]:
+    """A flow that has nothing to ask."""
+    yield from ()
+    return transaction

@@ -1,0 +1,89 @@
+"""Values as people read them, and as JSON."""
+
+import dataclasses
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from goldleaf.ids import split_fight, split_submission
+
+# Numbers above it lose digits in programs that read JSON's numbers as floats; they are written as strings.
+LARGEST_NUMBER = 2**53
+
+
+def to_json(value: Any) -> Any:
+    """A value of the SDK as JSON: base units, unix seconds, 0x-hex, names of states; large integers as strings."""
+    if isinstance(value, Enum):
+        return value.name
+    if value is None or isinstance(value, bool | str | float):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) <= LARGEST_NUMBER else str(value)
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    if isinstance(value, datetime):
+        return int(value.timestamp())
+    if isinstance(value, timedelta):
+        return int(value.total_seconds())
+    if dataclasses.is_dataclass(value):
+        return {field.name: to_json(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): to_json(item) for key, item in value.items()}
+    if isinstance(value, range):
+        return {"start": value.start, "stop": value.stop}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [to_json(item) for item in value]
+    return str(value)
+
+
+def whole(units: int, decimals: int) -> str:
+    """An amount of base units in whole tokens, exactly: no float and no rounding in between."""
+    sign = "-" if units < 0 else ""
+    tokens, rest = divmod(abs(units), 10**decimals)
+    places = f"{rest:0{decimals}d}".rstrip("0") if rest else ""
+    return f"{sign}{tokens:,}" + (f".{places}" if places else "")
+
+
+def at(time: int) -> str:
+    """A time, with the zone."""
+    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def period(seconds: int) -> str:
+    """A length of time in its two largest units."""
+    units = [("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)]
+    parts = []
+    for name, length in units:
+        count, seconds = divmod(seconds, length)
+        if count:
+            parts.append(f"{count} {name}")
+    return " ".join(parts[:2]) or "0 s"
+
+
+def until(time: int, now: int) -> str:
+    """A time and how far away it is."""
+    return f"{at(time)} (in {period(time - now)})" if time > now else f"{at(time)} (passed)"
+
+
+def submission(id: int) -> str:
+    """A submission's id as `task/slot`."""
+    task, slot = split_submission(id)
+    return f"{task}/{slot}"
+
+
+def fight(id: int) -> str:
+    """A challenge's or demand's id as `task/slot/number`."""
+    of, number = split_fight(id)
+    return f"{submission(of)}/{number}"
+
+
+def items(numbers: "range | tuple[int, ...] | list[int]") -> str:
+    """Item numbers, runs of them joined: `0-4, 7`."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in runs)

@@ -1,0 +1,244 @@
+"""`goldleaf status`: everything that an account has a part in, and what to do next, until when."""
+
+from typing import Any
+
+import click
+
+from goldleaf import errors
+from goldleaf.ids import fight_id, split_submission
+from goldleaf.types import Seat, Submission, SubmissionState, Task
+
+from ..autopilot.lookout import Lookout
+from ..autopilot.plan import Duty, Snapshot, Step, plan
+from ..memory import Labels
+from . import show
+from .commands import Command
+from .inputs import SUBMISSION
+from .labelling import Shelf
+from .session import Session
+
+# What the subject of a step is; a submission unless it is said here.
+_FIGHTS = (Step.ANSWER, Step.RESPOND, Step.DEFEND, Step.SETTLE)
+_DISPUTES = (Step.DRAW, Step.DROP, Step.EXECUTE, Step.VOTE, Step.REVEAL, Step.SETTLE_ROUND)
+
+
+@click.command(cls=Command)
+@click.argument("submission", type=SUBMISSION, required=False, metavar="[TASK/SLOT]")
+@click.pass_obj
+def status(session: Session, submission: int | None) -> None:
+    """Show what this account has a part in: submissions, fights, disputes, seats, and what to do next, until when.
+
+    With a submission, of anybody's, show how that stands, also when it is over.
+    """
+    if submission is not None:
+        _show_submission(session, submission)
+        return
+    # Without the key: nobody has to type a password to see how things stand.
+    found = Lookout(session.reader, None, session.memory).look()
+    duties = plan(found)
+    seats = _seats(session)
+    sealed = session.memory.seals()
+    lost = _lost(session, found)
+    value = {
+        "account": found.account,
+        "time": found.time,
+        "submissions": [
+            {"submission": work.id, **show.to_json(work.submission), "fights": _fights(work)} for work in found.works
+        ],
+        "disputes": [
+            {"dispute": trial.id, **show.to_json(trial.dispute), "drawn": trial.drawn, "sealed": trial.sealed}
+            for trial in found.trials
+        ],
+        "seats": [{"seat": number, **show.to_json(seat)} for number, seat in seats.items()],
+        "sealed_challenges": show.to_json(sealed),
+        "next": [
+            {
+                "step": duty.step.value,
+                "subject": duty.subject,
+                "name": _subject(duty),
+                "from": duty.start,
+                "before": duty.end,
+                "or_lose": duty.loss,
+                "due": duty.is_due(found.time),
+                "by_autopilot": _by_autopilot(duty, lost),
+            }
+            for duty in duties
+        ],
+    }
+    session.output.result(show.to_json(value), lambda: _print(session, found, duties, seats, lost))
+
+
+def _print(session: Session, found: Snapshot, duties: list[Duty], seats: dict[int, Seat], lost: set[int]) -> None:
+    out, account = session.output, found.account
+    works = [
+        (
+            show.submission(work.id),
+            "mine" if work.submission.annotator == account else work.submission.annotator,
+            work.submission.state.name.lower(),
+            f"{work.submission.errors} of {work.submission.labels}",
+            session.token(work.task.token).show(work.submission.stake),
+            show.at(until) if (until := _until(work.submission, work.task)) is not None else "",
+        )
+        for work in found.works
+    ]
+    out.table(
+        ["submission", "annotator", "state", "proven wrong", "stake", "due, or window ends"],
+        works,
+        nothing="no submissions under way",
+    )
+    fights = [
+        (
+            show.fight(fight_id(work.id, number)),
+            f"demand of item {fight.item}" if fight.is_demand else f"challenge of {fight.labels} labels",
+            "mine" if fight.party == account else fight.party,
+            fight.state.name.lower(),
+        )
+        for work in found.works
+        for number, fight in enumerate(work.fights, work.submission.settled)
+    ]
+    if fights:
+        out.table(["fight", "kind", "by", "state"], fights, nothing="")
+    trials = [
+        (
+            trial.id,
+            trial.dispute.phase.name.lower().replace("_", " "),
+            show.at(trial.dispute.phase_end) if trial.dispute.phase_end else "",
+            "sealed" if trial.sealed else "drawn" if trial.drawn else "",
+        )
+        for trial in found.trials
+    ]
+    if trials:
+        out.table(["dispute", "phase", "until", "your vote"], trials, nothing="")
+    if seats:
+        rows = [(number, _seat_state(seat, found.time), show.at(seat.ready_from)) for number, seat in seats.items()]
+        out.table(["seat", "state", "ready from"], rows, nothing="")
+    steps = [
+        (
+            duty.step.value,
+            _subject(duty),
+            _when(duty, found.time),
+            duty.loss,
+            "autopilot" if _by_autopilot(duty, lost) else "you",
+        )
+        for duty in duties
+    ]
+    out.table(["next", "of", "when", "or lose", "by"], steps, nothing="nothing to do")
+
+
+def _show_submission(session: Session, submission: int) -> None:
+    gl = session.reader
+    found = gl.submissions.get(submission)
+    task = gl.tasks.get(split_submission(submission)[0])
+    token = session.token(task.token)
+    items, until = gl.submissions.items(submission), _until(found, task)
+    ends = "nothing more to wait for" if until is None else show.until(until, session.now())
+    fights = gl.challenges.get.many([fight_id(submission, number) for number in range(found.filed)])
+    value: dict[str, Any] = {"submission": submission, **show.to_json(found), "items": show.to_json(items)}
+    value["fights"] = [
+        {"fight": str(fight_id(submission, number)), **show.to_json(fight)} for number, fight in enumerate(fights)
+    ]
+
+    def human() -> None:
+        session.output.facts(
+            [
+                ("state", found.state.name.lower()),
+                ("annotator", found.annotator),
+                ("items", show.items(items)),
+                ("stake", token.show(found.stake)),
+                ("proven wrong", f"{found.errors} of {found.labels}"),
+                ("due, or window ends", ends),
+                ("root or commitment", "0x" + found.root.hex()),
+            ]
+        )
+        rows = [
+            (
+                show.fight(fight_id(submission, number)),
+                f"demand of item {fight.item}" if fight.is_demand else f"challenge of {fight.labels} labels",
+                fight.party,
+                fight.state.name.lower(),
+                token.show(fight.bond),
+            )
+            for number, fight in enumerate(fights)
+        ]
+        session.output.table(["fight", "kind", "by", "state", "bond"], rows, nothing="no challenges or demands")
+
+    session.output.result(value, human)
+
+
+def _seats(session: Session) -> dict[int, Seat]:
+    return session.reader.court.held_seats() if "Court" in session.deployment.contracts else {}
+
+
+def _lost(session: Session, found: Snapshot) -> set[int]:
+    """Committed submissions of the account that the autopilot could not publish out of what is kept here."""
+    lost: set[int] = set()
+    for work in found.works:
+        if work.submission.annotator != found.account or work.submission.state != SubmissionState.COMMITTED:
+            continue
+        known = session.memory.labels(work.id)
+        if any(kept.commitment == work.submission.root and _is_readable(session, kept) for kept in known):
+            continue
+        lost.add(work.id)
+        name = show.submission(work.id)
+        session.output.note(
+            f"only your key tells whether the labels that are kept here are those that {name} was committed with: "
+            "`goldleaf autopilot --once` says so"
+            if any(kept.commitment is None for kept in known)
+            else f"the labels that {name} was committed with are not here: all of the stake is lost unless you publish "
+            f"just these, `goldleaf publish {name} FILE`"
+        )
+    return lost
+
+
+def _is_readable(session: Session, kept: Labels) -> bool:
+    try:
+        Shelf(session).recall(kept)
+    except errors.GoldleafError:
+        return False
+    return True
+
+
+def _by_autopilot(duty: Duty, lost: set[int]) -> bool:
+    return not duty.step.by_owner and not (duty.step == Step.PUBLISH and duty.subject in lost)
+
+
+def _until(found: Submission, task: Task) -> int | None:
+    """Until when it has to be delivered, published or may be challenged; None: all that is over."""
+    match found.state:
+        case SubmissionState.TAKEN | SubmissionState.PUBLISHED:
+            return found.clock
+        case SubmissionState.COMMITTED:
+            return task.parameters.publish_end
+        case _:
+            return None
+
+
+def _seat_state(seat: Seat, now: int) -> str:
+    if seat.leaving:
+        return "leaving"
+    if seat.listed:
+        return "may be drawn"
+    return "make it ready" if now >= seat.ready_from else "waits"
+
+
+def _fights(work: Any) -> list[dict[str, Any]]:
+    return [
+        {"fight": fight_id(work.id, number), **show.to_json(fight)}
+        for number, fight in enumerate(work.fights, work.submission.settled)
+    ]
+
+
+def _subject(duty: Duty) -> str:
+    if duty.step in _FIGHTS:
+        return show.fight(duty.subject)
+    if duty.step in _DISPUTES:
+        return f"dispute {duty.subject}"
+    return show.submission(duty.subject)
+
+
+def _when(duty: Duty, now: int) -> str:
+    if duty.is_missed(now):
+        return "TOO LATE"
+    if not duty.is_due(now):
+        return f"from {show.at(duty.start)}"
+    return "now" if duty.end is None else f"now, before {show.until(duty.end, now)}"

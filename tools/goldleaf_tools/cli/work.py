@@ -1,0 +1,317 @@
+"""`goldleaf take`, `label`, `commit`, `publish`, `claim`, ...: an annotator's work."""
+
+from contextlib import suppress
+from typing import Any
+
+import click
+
+from goldleaf import errors
+from goldleaf.events import Taken
+from goldleaf.ids import split_submission
+from goldleaf.labels import LabelSet
+from goldleaf.types import SubmissionState, TakePreview
+
+from ..memory import Labels
+from . import show
+from .acting import Facts, act, agree, receipt, show_simulations, show_unsigned, tell
+from .commands import Action, Command
+from .inputs import ADDRESS, GATE_DATA, SUBMISSION
+from .labelling import Reading, Shelf, label_set, reading_options
+from .session import Session, Token
+
+submission_argument = click.argument("submission", type=SUBMISSION, metavar="TASK/SLOT")
+
+
+@click.command(cls=Action)
+@click.argument("task", type=click.IntRange(1))
+@click.option("--slot", type=click.IntRange(0), help="This slot; one picked at random unless given.")
+@click.option("--deposit", is_flag=True, help="Deposit first what the free balance lacks for the stake.")
+@click.option("--wrap", is_flag=True, help="For a task in wrapped ether: make what is deposited of ether.")
+@click.option("--gate-data", type=GATE_DATA, default="", help="For the task's gate: a credential's file, or hex.")
+@click.option("--accept-arbitrator", type=ADDRESS, help="Accept an arbitrator that the deployment does not list.")
+@click.pass_obj
+def take(session: Session, /, task: int, slot: int | None, deposit: bool, wrap: bool, **options: Any) -> None:
+    """Take a batch of TASK and lock its stake. Says before what can be lost, and until when it is locked."""
+    if wrap and not deposit:
+        raise click.UsageError("--wrap goes with --deposit")
+    gl, account = session.reader, session.account
+    if slot is None:
+        [slot] = gl.submissions.pick_slots(task, 1)
+    preview = gl.submissions.preview(task, slot)
+    token = session.token(preview.token)
+    for note in preview.notes:
+        session.output.note(note)
+    missing = preview.locked - gl.ledger.free(token=token.address, account=account)
+    if deposit and missing > 0:
+        _deposit_and_take(session, preview, token, missing, options, wrap=wrap)
+        return
+    act(
+        session,
+        lambda gl: gl.submissions.take,
+        task,
+        slot,
+        **options,
+        what=f"Take slot {slot} of task {task}",
+        facts=_stakes(preview, token),
+        done=_taken,
+    )
+
+
+@click.command(cls=Action)
+@submission_argument
+@click.pass_obj
+def release(session: Session, submission: int) -> None:
+    """Give a slot back before it is due, for a sixteenth of the stake. Only what is not committed yet."""
+    found = session.reader.submissions.get(submission)
+    token = _token(session, submission)
+    act(
+        session,
+        lambda gl: gl.submissions.release,
+        submission,
+        what=f"Release submission {show.submission(submission)}",
+        facts=[("lost", token.show(found.stake // 16))],
+        done=lambda event: f"Released {show.submission(submission)} for {token.show(event.to_requester)}",
+    )
+
+
+@click.command(cls=Action)
+@submission_argument
+@click.pass_obj
+def expire(session: Session, submission: int) -> None:
+    """End a submission of anybody's that was not delivered or published in time: its stake goes to the requester."""
+    token = _token(session, submission)
+    act(
+        session,
+        lambda gl: gl.submissions.expire,
+        submission,
+        what=f"Expire submission {show.submission(submission)}",
+        done=lambda event: (
+            f"Ended {show.submission(submission)}: {token.show(event.to_requester)} went to the requester"
+        ),
+    )
+
+
+@click.command(cls=Command)
+@submission_argument
+@click.argument("labels", metavar="FILE|FOLDER")
+@reading_options
+@click.option("--put", is_flag=True, help="Put it into the store at once, where others may find it.")
+@click.pass_obj
+def label(session: Session, /, submission: int, labels: str, put: bool, **how: Any) -> None:
+    """Make the label set of a submission out of files, held against the task's label schema.
+
+    Reads JSON Lines (.jsonl), CSV (.csv, .tsv) and the JSON export of Label Studio (.json), or a folder of such files,
+    and says the root and where the set will lie. It is kept on this machine for `commit` and `publish`, and goes into
+    the store when it is published, so that nobody copies it before.
+    """
+    found = label_set(session, submission, labels, Reading(**how))
+    shelf = Shelf(session)
+    uri = shelf.uri(found)
+    shelf.keep(found)
+    session.memory.set_draft(Labels(submission, found.root, uri))
+    if put:
+        session.store.put(found.to_bytes())
+    value = {"submission": submission, "items": found.items, "root": found.root, "uri": uri}
+    facts = [
+        ("labels", f"{len(found):,}, of items {show.items(found.items)}"),
+        ("root", "0x" + found.root.hex()),
+        ("uri", uri),
+    ]
+    session.output.result(value, lambda: session.output.facts(facts))
+
+
+@click.command(cls=Action)
+@submission_argument
+@click.argument("labels", required=False, metavar="[FILE|FOLDER]")
+@reading_options
+@click.pass_obj
+def commit(session: Session, /, submission: int, labels: str | None, **how: Any) -> None:
+    """Deliver labels: seal them, or, where each batch is labelled once, publish them at once.
+
+    Without a file, those that `goldleaf label` has made. The salt is derived from your key, so only the labels have to
+    be kept. What is committed and not published in time costs the whole stake: `goldleaf autopilot` publishes in time.
+    """
+    task = session.reader.tasks.get(split_submission(submission)[0])
+    if task.parameters.redundancy == 1:
+        _publish(session, submission, labels, Reading(**how), committed=False)
+        return
+    shelf = Shelf(session)
+    found, uri = _delivered(session, shelf, submission, labels, Reading(**how))
+
+    def before() -> None:
+        # What opens the commitment is on the disk before the commitment is anywhere.
+        shelf.keep(found)
+        commitment = session.keyring.commitment(submission, found.root, uri)
+        session.memory.remember(Labels(submission, found.root, uri, commitment))
+
+    act(
+        session,
+        lambda gl: gl.submissions.commit,
+        submission,
+        found,
+        uri=uri,
+        salt=session.keyring.commitment_salt(submission),
+        what=f"Commit {len(found):,} labels of submission {show.submission(submission)}",
+        facts=[
+            ("root", "0x" + found.root.hex()),
+            ("will lie at", uri),
+            ("worst loss", f"the whole stake, unless they are published before {show.at(task.parameters.publish_end)}"),
+        ],
+        before=before,
+        done=lambda _: f"Committed {show.submission(submission)}; `goldleaf autopilot` publishes it in time",
+    )
+
+
+@click.command(cls=Action)
+@submission_argument
+@click.argument("labels", required=False, metavar="[FILE|FOLDER]")
+@reading_options
+@click.pass_obj
+def publish(session: Session, /, submission: int, labels: str | None, **how: Any) -> None:
+    """Publish committed labels, once all submissions of the batch are committed, or from the deadline on.
+
+    Without a file, those that were committed. They go into the store, and are public for good.
+    """
+    task = session.reader.tasks.get(split_submission(submission)[0])
+    _publish(session, submission, labels, Reading(**how), committed=task.parameters.redundancy > 1)
+
+
+@click.command(cls=Action)
+@submission_argument
+@click.pass_obj
+def accept(session: Session, submission: int) -> None:
+    """Waive what is left of the challenge window of a submission. The requester's."""
+    act(
+        session,
+        lambda gl: gl.submissions.accept,
+        submission,
+        what=f"Accept submission {show.submission(submission)}: nothing more can be challenged",
+        done=lambda _: f"Accepted {show.submission(submission)}",
+    )
+
+
+@click.command(cls=Action)
+@click.argument("submissions", type=SUBMISSION, nargs=-1, required=True, metavar="TASK/SLOT...")
+@click.pass_obj
+def claim(session: Session, submissions: tuple[int, ...]) -> None:
+    """Pay submissions whose challenge window is over, into the free balance. Anyone may."""
+    names = ", ".join(show.submission(submission) for submission in submissions)
+    token = _token(session, submissions[0])
+
+    def done(claimed: Any) -> str:
+        return "; ".join(
+            f"Claimed {show.submission(event.submission)}: {token.show(event.pay)} for {event.labels:,} labels, "
+            f"{token.show(event.stake)} of the stake"
+            for event in (claimed if isinstance(claimed, tuple) else (claimed,))
+        )
+
+    if len(submissions) == 1:
+        act(session, lambda gl: gl.submissions.claim, submissions[0], what=f"Claim {names}", done=done)
+    else:
+        act(session, lambda gl: gl.submissions.claim_many, list(submissions), what=f"Claim {names}", done=done)
+
+
+def _deposit_and_take(
+    session: Session, preview: TakePreview, token: Token, missing: int, options: dict[str, Any], *, wrap: bool
+) -> None:
+    """Takes after a deposit of what is missing for the stake."""
+    gl, slot = session.reader, (preview.task, preview.slot)
+    deposited: dict[str, Any] = {"token": token.address, "wrap": wrap}
+    # What else can be wrong with the slot is found before.
+    with suppress(errors.BalanceTooLow):
+        gl.submissions.take.transaction(*slot, **options)
+    what = f"Deposit {token.show(missing)} and take slot {preview.slot} of task {preview.task}"
+    facts = _stakes(preview, token)
+    if session.unsigned:
+        steps = gl.ledger.deposit.transaction(missing, **deposited).to_json()
+        show_unsigned(session, steps + gl.unchecked.submissions.take.transaction(*slot, **options).to_json())
+        return
+    if session.dry_run:
+        batch = gl.batch()
+        batch.add(gl.ledger.deposit, missing, **deposited)
+        batch.add(gl.submissions.take, *slot, **options)
+        show_simulations(session, what, facts, batch.simulate())
+        return
+    gl.ledger.deposit.transaction(missing, **deposited)
+    agree(session, what, facts)
+    first = session.signer.ledger.deposit(missing, **deposited)
+    sent = session.signer.submissions.take(*slot, **options)
+    tell(session, sent, _taken(sent.result), deposit=receipt(first))
+
+
+def _publish(session: Session, submission: int, path: str | None, how: Reading, *, committed: bool) -> None:
+    shelf = Shelf(session)
+    options: dict[str, Any] = {}
+    if committed:
+        found, uri = _committed(session, shelf, submission, path, how)
+        options["salt"] = session.keyring.commitment_salt(submission)
+    else:
+        found, uri = _delivered(session, shelf, submission, path, how)
+
+    def before() -> None:
+        shelf.keep(found)
+        # What jurors cannot fetch counts as wrong: it has to lie there before.
+        shelf.put_up(found, uri)
+
+    act(
+        session,
+        lambda gl: gl.submissions.publish,
+        submission,
+        found,
+        uri=uri,
+        **options,
+        what=f"Publish {len(found):,} labels of submission {show.submission(submission)}: they are public for good",
+        facts=[("root", "0x" + found.root.hex()), ("uri", uri)],
+        before=before,
+        done=lambda event: (
+            f"Published {show.submission(submission)}; it may be challenged until "
+            f"{show.at(event.window_end)}, and claimed from then on"
+        ),
+    )
+
+
+def _delivered(session: Session, shelf: Shelf, submission: int, path: str | None, how: Reading) -> tuple[LabelSet, str]:
+    """The labels to deliver, those that `goldleaf label` has made unless others are given, and where they will lie."""
+    if path is not None:
+        found = label_set(session, submission, path, how)
+        return found, shelf.uri(found)
+    draft = session.memory.draft(submission)
+    if draft is None:
+        raise errors.LabelsForgotten(f"submission {submission}")
+    return shelf.recall(draft), draft.uri
+
+
+def _committed(session: Session, shelf: Shelf, submission: int, path: str | None, how: Reading) -> tuple[LabelSet, str]:
+    """The labels that were committed, whichever were made or tried since, and where they will lie."""
+    state, sealed = (found := session.reader.submissions.get(submission)).state, found.root
+    if state != SubmissionState.COMMITTED:
+        error = errors.NotCommitted if state == SubmissionState.TAKEN else errors.NotTaken
+        raise error(f"it is {state.name}")
+    known = session.memory.labels(submission)
+    if path is None:
+        kept = session.keyring.find_labels(sealed, submission, known)
+        return shelf.recall(kept), kept.uri
+    given = label_set(session, submission, path, how)
+    # They may have been committed to lie elsewhere than where the store is now.
+    known = [Labels(submission, given.root, shelf.uri(given)), *(each for each in known if each.root == given.root)]
+    return given, session.keyring.find_labels(sealed, submission, known).uri
+
+
+def _stakes(preview: TakePreview, token: Token) -> Facts:
+    return [
+        ("labels", f"{preview.labels:,}, due {show.at(preview.due)}"),
+        ("pay", f"{token.show(preview.pay)}, if no label is proven wrong"),
+        ("locked", token.show(preview.locked)),
+        ("worst loss", token.show(preview.worst_loss)),
+        ("each proven error", f"{token.show(preview.penalty)}; {preview.tolerated:,} are tolerated"),
+        ("free again", f"at the latest {show.at(preview.free_by)}"),
+    ]
+
+
+def _taken(event: Taken) -> str:
+    name = show.submission(event.submission)
+    return f"Took {name}, due {show.at(event.due)}. Deliver with `goldleaf commit {name} FILE`"
+
+
+def _token(session: Session, submission: int) -> Token:
+    return session.token(session.reader.tasks.get(split_submission(submission)[0]).token)

@@ -1,0 +1,287 @@
+"""One challenge or demand, told to somebody who knows nothing of chains."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from goldleaf import errors, events
+from goldleaf._flows.core import now as read_clock
+from goldleaf._flows.edge import show_time
+from goldleaf.ids import split_fight, split_submission
+from goldleaf.types import NOT_HEARD, NOT_REVEALED, FightState, Outcome, Phase, SubmissionState
+
+from .. import verify
+from . import finding
+
+if TYPE_CHECKING:
+    from goldleaf._client import Goldleaf
+    from goldleaf.types import Dispute, Fight, Submission, TaskParameters
+
+# Base units of a token, by its address, as text.
+Amount = Callable[[str, int], str]
+
+RULINGS = {
+    0: "it cannot be decided",
+    1: "each of the labels is wrong",
+    2: "not each of the labels is wrong",
+    NOT_HEARD: "nobody has heard the case",
+}
+ENDS = {
+    Outcome.CONCEDED: "The annotator has agreed that the labels are wrong.",
+    Outcome.UNANSWERED: "Nobody has stood up for the labels in time, so what was said against them counts.",
+    Outcome.WRONG: "The arbitrator has ruled that each of the labels is wrong.",
+    Outcome.NOT_WRONG: "The arbitrator has ruled that not each of the labels is wrong: the challenge has failed.",
+    Outcome.UNDECIDED: "The arbitrator could not decide, or has not ruled in time.",
+    Outcome.NOT_HEARD: "The arbitrator has not heard the case: bond and fee went back.",
+    Outcome.ANSWERED: "The label that was asked for has been shown.",
+    Outcome.VOID: "The submission had been rejected before; bonds went back.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that can be done."""
+
+    who: str
+    what: str
+    # Unix seconds; None: at once, and without an end.
+    start: int | None = None
+    end: int | None = None
+
+    def __str__(self) -> str:
+        times = [
+            f"from {show_time(self.start)}" if self.start is not None else "",
+            f"before {show_time(self.end)}" if self.end is not None else "",
+        ]
+        when = " and ".join(time for time in times if time) or "at any time"
+        return f"{self.who} may {self.what}, {when}."
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and sentences."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A fight in words."""
+
+    fight: int
+    state: FightState
+    sections: tuple[Section, ...]
+    steps: tuple[Step, ...]
+
+
+def tell(client: "Goldleaf", fight: int, amount: Amount) -> Story:
+    """Who claims what, what is at stake, where it stands, what can be done next, and how it ended.
+
+    `amount` writes base units of a token. Raises `NoSuchFight`.
+    """
+    return _Teller(client, fight, amount).story()
+
+
+class _Teller:
+    def __init__(self, client: "Goldleaf", fight: int, amount: Amount) -> None:
+        self._client = client
+        self._id = fight
+        self._submission_id, self._number = split_fight(fight)
+        task, self._slot = split_submission(self._submission_id)
+        self._fight: Fight = client.challenges.get(fight)
+        self._submission: Submission = client.submissions.get(self._submission_id)
+        found = client.tasks.get(task)
+        self._requester = found.requester
+        self._terms: TaskParameters = found.parameters
+        self._token = found.token
+        self._amount = amount
+        history = client.events.history(*finding.KINDS, contract="TaskEscrow", fight=fight)
+        [self._entry] = finding.find(history)
+        self._now = client._run_flow(read_clock())
+        self._penalty = self._terms.penalty(self._slot)
+        self._court = client.deployment.contracts.get("Court")
+
+    def _show(self, units: int) -> str:
+        return self._amount(self._token, units)
+
+    def story(self) -> Story:
+        steps = self._steps()
+        sections = [
+            Section("Who claims what", tuple(self._claim())),
+            Section("What is at stake", tuple(self._stakes())),
+            Section("Where it stands", tuple(self._standing())),
+        ]
+        if self._entry.dispute is not None:
+            sections.append(Section("Votes and appeals", tuple(self._votes())))
+        if self._entry.is_open:
+            sections.append(Section("What can be done next", tuple(map(str, steps))))
+        else:
+            sections.append(Section("How it ended", tuple(self._end())))
+        return Story(self._id, self._fight.state, tuple(sections), steps)
+
+    # ------------------------------------------------------------ what it is about
+
+    def _claim(self) -> list[str]:
+        entry, labels = self._entry, self._submission
+        items = ", ".join(map(str, entry.items))
+        task, slot = split_submission(self._submission_id)
+        whose = f"{labels.annotator} has delivered {labels.labels} labels (submission {task}/{slot})"
+        if entry.is_demand:
+            return [f"{whose}. {entry.party} demands to see the label of item {items}."]
+        where = f"The evidence lies at {entry.uri}." if entry.uri else "No evidence was given."
+        return [f"{whose}. {entry.party} says that each of the labels of these items is wrong: {items}.", where]
+
+    def _stakes(self) -> list[str]:
+        entry, show = self._entry, self._show
+        bond, prize = show(entry.bond), self._penalty // 2
+        tolerated = self._terms.tolerated(self._slot)
+        if entry.is_demand:
+            return [
+                f"The demander, {entry.party}, has locked {bond}. It goes to whoever shows the label.",
+                f"If nobody does, the demander gets it back with {show(prize)}, all labels of the submission are "
+                f"rejected, and the rest of the stake goes to the requester, {self._requester}.",
+            ]
+        lines = [
+            f"The challenger, {entry.party}, has locked {bond}: lost if not each of the labels is wrong. For each "
+            f"label that is newly proven wrong they win {show(prize)}.",
+            f"The annotator, {self._submission.annotator}, has {show(self._submission.stake)} locked on it, "
+            f"and loses {show(self._penalty)} and the pay for each wrong label; three quarters of it by conceding.",
+            f"{self._submission.errors} labels are proven wrong so far. With more than {tolerated}, all of the "
+            f"submission is rejected, and what is left of the stake goes to the requester, {self._requester}.",
+        ]
+        if entry.defender:
+            lines.append(
+                f"The defender, {entry.defender}, has paid {show(self._fight.fee)} to the arbitrator: it comes back "
+                "out of the bond if the challenge fails, with half of the rest."
+            )
+        return lines
+
+    # ------------------------------------------------------------ where it stands
+
+    def _standing(self) -> list[str]:
+        fight, time = self._fight, show_time(self._fight.clock)
+        match fight.state:
+            case FightState.FILED:
+                lines = [f"Filed on {time}. Nobody has answered yet."]
+            case FightState.CONCEDED:
+                lines = [f"Filed on {time}. The annotator has conceded: it is to be settled."]
+            case FightState.DEFENDED:
+                lines = [f"Defended on {time}, and waits for the arbitrator {self._entry.arbitrator}."]
+            case FightState.RULED:
+                lines = [f"The arbitrator has ruled: {RULINGS.get(fight.ruling, 'something else')}. To be settled."]
+            case FightState.ANSWERED:
+                lines = ["The label was shown. It is to be settled, which pays nothing more."]
+            case _:
+                lines = ["Settled: nothing more can happen."]
+        if self._entry.is_open and self._submission.state == SubmissionState.REJECTED:
+            lines.append("The submission was rejected meanwhile; what nobody had defended or answered is void.")
+        waits = self._number - self._submission.settled
+        if self._entry.is_open and waits > 0:
+            lines.append(f"Fights over the same submission that were filed before it and are settled first: {waits}.")
+        return lines
+
+    def _votes(self) -> list[str]:
+        number = self._entry.dispute
+        if self._entry.arbitrator != self._court or number is None:
+            return [
+                f"The arbitrator {self._entry.arbitrator} is not the court of this deployment: how it decides, and how "
+                "far it has come, is not known here."
+            ]
+        dispute = self._client.court.dispute(number)
+        lines = []
+        for round in range(dispute.round + 1):
+            found = self._client.court.round(number, round)
+            by = "" if round == 0 else f", after an appeal paid for by {found.payer},"
+            if not found.seats:
+                lines.append(f"Round {round}{by} waits for jurors.")
+                continue
+            revealed = [vote for vote in found.votes if vote != NOT_REVEALED]
+            counts = ", ".join(
+                f"{revealed.count(choice)} say that {RULINGS.get(choice, str(choice))}"
+                for choice in sorted({*revealed})
+            )
+            silent = len(found.votes) - len(revealed)
+            told = counts or "no vote is open"
+            lines.append(f"Round {round}{by} has {len(found.seats)} seats: {told}; {silent} have not shown a vote.")
+        for logged in self._client.events.history(events.AppealDropped, contract="Court", dispute=number):
+            if isinstance(logged.event, events.AppealDropped):
+                lines.append(f"An appeal of {logged.event.payer} found no jurors in time; its fee went back.")
+        if dispute.phase in (Phase.FINAL, Phase.NOT_HEARD):
+            lines.append(f"The final ruling of the court: {RULINGS.get(dispute.ruling, str(dispute.ruling))}.")
+        return lines
+
+    # ------------------------------------------------------------ what can be done
+
+    def _steps(self) -> tuple[Step, ...]:
+        fight, terms = self._fight, self._terms
+        settle = Step("Anyone", "settle it, which pays")
+        rejected = self._submission.state == SubmissionState.REJECTED
+        match fight.state:
+            case FightState.FILED if rejected:
+                return (settle,)
+            case FightState.FILED if fight.is_demand:
+                end = fight.clock + terms.challenge_period // 4
+                return self._present(
+                    Step("Anyone", "show the label and earn the bond", end=end),
+                    Step("Anyone", "settle it, which rejects the submission if nobody has shown the label", end),
+                )
+            case FightState.FILED:
+                middle, end = fight.clock + terms.response_period // 2, fight.clock + terms.response_period
+                annotator = f"The annotator, {self._submission.annotator},"
+                return self._present(
+                    Step(annotator, "concede, or defend the labels before the arbitrator", end=end),
+                    Step("Anyone", "defend them, at the arbitrator's price", middle, end),
+                    Step("Anyone", "settle it as unanswered", end),
+                )
+            case FightState.CONCEDED | FightState.RULED | FightState.ANSWERED:
+                return (settle,)
+            case FightState.DEFENDED:
+                end = fight.clock + terms.arbitration_timeout
+                return (*self._court_steps(), Step("Anyone", "settle it as undecided, if there is no ruling", end))
+        return ()
+
+    def _court_steps(self) -> tuple[Step, ...]:
+        number = self._entry.dispute
+        if self._entry.arbitrator != self._court or number is None:
+            return ()
+        dispute: Dispute = self._client.court.dispute(number)
+        end = dispute.phase_end
+        match dispute.phase:
+            case Phase.WAITING:
+                return (
+                    Step("Anyone", "have jurors drawn", end=end),
+                    Step("Anyone", "take the round out of the line", end),
+                )
+            case Phase.COMMIT:
+                return (Step("Each drawn juror", "seal a vote", end=end),)
+            case Phase.REVEAL:
+                return (Step("Each drawn juror", "show the sealed vote", end=end),)
+            case Phase.APPEAL:
+                try:
+                    cost = self._show(self._client.court.appeal_cost(number))
+                except errors.LastRound:
+                    return ()
+                return (Step("Anyone", f"appeal to a larger jury for {cost}", end=end),)
+            case _ if not dispute.executed:
+                return (Step("Anyone", "have the court tell its ruling"),)
+        return ()
+
+    def _present(self, *steps: Step) -> tuple[Step, ...]:
+        """Those whose time is not over."""
+        return tuple(step for step in steps if step.end is None or self._now < step.end)
+
+    # ------------------------------------------------------------ how it ended
+
+    def _end(self) -> list[str]:
+        assert self._entry.outcome is not None
+        lines = [ENDS[self._entry.outcome]]
+        found = verify.of_chain(self._client, self._id)
+        for payment in found.payments:
+            units = payment.expected if payment.found is None else payment.found
+            verb = "got" if payment.gained else "paid"
+            if units:
+                lines.append(f"{payment.account} {verb} {self._show(units)} ({payment.name}): {payment.rule}.")
+        if found.broken:
+            lines.append("NOT ALL OF THIS FOLLOWS THE RULES: see the retrial.")
+        return lines

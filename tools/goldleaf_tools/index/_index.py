@@ -1,0 +1,392 @@
+"""The index: what the events of a deployment amount to, in SQL."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Engine, func, select
+
+from goldleaf import errors
+from goldleaf._client import Goldleaf
+from goldleaf._flows import edge
+from goldleaf.deployment import Deployment
+from goldleaf.events import Challenged, Event
+from goldleaf.feed import Logged
+from goldleaf.ids import fight_id, split_fight, split_submission, submission_id
+from goldleaf.types import (
+    ZERO_ADDRESS,
+    DataSet,
+    Dispute,
+    Fight,
+    FightState,
+    License,
+    Offer,
+    Phase,
+    Round,
+    Seat,
+    Submission,
+    SubmissionState,
+    Task,
+)
+
+from . import reading, records
+from .database import Database, event_row
+from .following import Following, Progress, head
+from .reading import Opening, Publication
+from .replay.escrow import terms
+from .replay.royalties import per_share
+from .schema import (
+    Balance,
+    Block,
+    DataSetRow,
+    DisputeRow,
+    EventRow,
+    FightRow,
+    LicenseRow,
+    Record,
+    RoundRow,
+    SeatRow,
+    ShareRow,
+    Stage,
+    SubmissionRow,
+    TaskRow,
+    VoteRow,
+)
+
+R = TypeVar("R", bound=Record)
+
+
+class Index:
+    """The events of one deployment, and what they amount to, in a database.
+
+    `url` is one of SQLAlchemy, such as `sqlite:///index.db` or `postgresql://name@host/database`, or an engine; the
+    tables are made in an empty database. One process at a time writes (`catch_up`, `follow`), any number read. What is
+    read is what the contracts would answer at the block that the index stands at, without a node.
+
+    For PostgreSQL it needs the extra `goldleaf-tools[postgres]`: else `MissingExtra`. Raises
+    `ForeignIndex` if the database holds something else, and `IndexFailed` whenever it does not do what it should.
+    """
+
+    def __init__(self, url: str | Engine, deployment: Deployment) -> None:
+        self._database = Database(url, deployment)
+
+    @property
+    def engine(self) -> Engine:
+        """For queries of one's own; see `goldleaf_tools.index.schema` for the tables."""
+        return self._database.engine
+
+    # ------------------------------------------------------------ writing
+
+    def catch_up(
+        self,
+        client: Goldleaf,
+        progress: Callable[[Progress], None] | None = None,
+        *,
+        confirmations: int = 0,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Progress:
+        """Reads up to the block that is the latest now, and returns how far it has come.
+
+        It goes on where the index stands, and first takes back what was replaced since. It may be stopped anywhere,
+        also by force. Raises the node's error when that cannot be reached, and `IndexBusy` if another process writes.
+        """
+        goal = head(client) - confirmations
+        following = Following(self._database, client, progress)
+        if goal < self._database.deployment.block:
+            return following.told()
+        return following.run(goal, confirmations, 1, stop)
+
+    def follow(
+        self,
+        client: Goldleaf,
+        stop: Callable[[], bool] = lambda: False,
+        progress: Callable[[Progress], None] | None = None,
+        *,
+        confirmations: int = 0,
+        poll: edge.Period = 1,
+    ) -> Progress:
+        """Reads whatever comes, until `stop()` says so: it is asked about once a second.
+
+        Waits for a node that cannot be reached. Raises `IndexBusy` if another process writes.
+        """
+        return Following(self._database, client, progress).run(None, confirmations, poll, stop)
+
+    def rebuild(self) -> None:
+        """Makes all tables of the stored events once more, without a node."""
+        self._database.rebuild()
+
+    # ------------------------------------------------------------ how far it has come
+
+    @property
+    def block(self) -> int | None:
+        """The block up to which everything was read; None: nothing yet."""
+        return self._database.stand().block
+
+    @property
+    def time(self) -> int:
+        """The time of that block, unix seconds. Raises `NotIndexed`."""
+        time = self._database.stand().time
+        if time is None:
+            raise errors.NotIndexed("nothing was read yet")
+        return time
+
+    def events(
+        self,
+        *kinds: type[Event],
+        task: int | None = None,
+        submission: int | None = None,
+        fight: int | None = None,
+        dispute: int | None = None,
+        contract: str | None = None,
+    ) -> Iterator[Logged]:
+        """The events of these kinds (without any: of all), oldest first; `dispute` is one of the court."""
+        wanted: list[ColumnElement[bool]] = []
+        if kinds:
+            wanted.append(EventRow.kind.in_([kind.__name__ for kind in kinds]))
+        number: int | None = None
+        slot: int | None = None
+        if fight is not None:
+            submission, number = split_fight(fight)
+        if submission is not None:
+            task, slot = split_submission(submission)
+        about = {"task": task, "slot": slot, "number": number, "dispute": dispute, "contract": contract}
+        wanted += [getattr(EventRow, name) == value for name, value in about.items() if value is not None]
+        statement = (
+            select(EventRow.__table__, Block.hash)
+            .join(Block, Block.number == EventRow.block)
+            .where(*wanted)
+            .order_by(EventRow.block, EventRow.log_index)
+        )
+        with self._database.reading() as connection:
+            for found in connection.execution_options(yield_per=1000).execute(statement):
+                yield records.logged(*event_row(found))
+
+    def block_time(self, block: int) -> int:
+        """The time of a block with events, unix seconds. Raises `NotIndexed`."""
+        return self._one(Block, errors.NotIndexed(f"no events in block {block}"), block).time
+
+    # ------------------------------------------------------------ the escrow
+
+    def tasks(self) -> list[int]:
+        """All tasks, oldest first."""
+        with self._database.reading() as connection:
+            return list(connection.scalars(select(TaskRow.task).order_by(TaskRow.task)))
+
+    def task(self, task: int) -> Task:
+        """All that is stored of a task. Raises `NoSuchTask`."""
+        return reading.task(self._task(task))
+
+    def opening(self, task: int) -> Opening:
+        """How a task was opened, with the URI of its manifest. Raises `NoSuchTask`."""
+        return reading.opening(self._task(task))
+
+    def submission(self, submission: int) -> Submission:
+        """All that is stored of a submission; an open slot has the empty annotator. Raises `NoSuchTask`."""
+        number, slot = split_submission(submission)
+        task = self._task(number)
+        row = self._find(SubmissionRow, number, slot)
+        # What nobody has ever taken stands in no event.
+        return reading.submission(row or _open(number, slot), terms(task))
+
+    def submissions(self, task: int, *states: SubmissionState) -> dict[int, Submission]:
+        """The submissions of a task in these states (without any: in all), by id. Raises `NoSuchTask`."""
+        parameters = terms(self._task(task))
+        wanted = [SubmissionRow.task == task, *([SubmissionRow.state.in_(states)] if states else [])]
+        rows = self._all(SubmissionRow, select(SubmissionRow.__table__).where(*wanted).order_by(SubmissionRow.slot))
+        return {submission_id(task, row.slot): reading.submission(row, parameters) for row in rows}
+
+    def publication(self, submission: int) -> Publication | None:
+        """How a submission was published; None: it was not."""
+        row = self._find(SubmissionRow, *split_submission(submission))
+        return None if row is None else reading.publication(row)
+
+    def wrong_items(self, submission: int) -> tuple[int, ...]:
+        """The items of a submission whose labels were proven wrong."""
+        row = self._find(SubmissionRow, *split_submission(submission))
+        return () if row is None else row.wrong_items
+
+    def open_windows(self, time: int | None = None) -> list[int]:
+        """The submissions that can be challenged at a time (default: the index's), whose windows end first first."""
+        time = self.time if time is None else time
+        where = (SubmissionRow.state == SubmissionState.PUBLISHED, SubmissionRow.clock > time)
+        order = (SubmissionRow.clock, SubmissionRow.task, SubmissionRow.slot)
+        rows = self._all(SubmissionRow, select(SubmissionRow.__table__).where(*where).order_by(*order))
+        return [submission_id(row.task, row.slot) for row in rows]
+
+    def fight(self, fight: int) -> Fight:
+        """All that is stored of a challenge or demand. Raises `NoSuchFight`."""
+        return reading.fight(self._fight(fight))
+
+    def fights(self, task: int) -> dict[int, Fight]:
+        """The challenges and demands of a task, by id."""
+        return {_fight_id(row): reading.fight(row) for row in self._fights(FightRow.task == task)}
+
+    def unsettled(self, task: int | None = None) -> dict[int, Fight]:
+        """The challenges and demands, of a task or of all, that are not settled."""
+        where = [FightRow.state != FightState.SETTLED, *([FightRow.task == task] if task is not None else [])]
+        return {_fight_id(row): reading.fight(row) for row in self._fights(*where)}
+
+    def challenged(self, fight: int) -> Challenged:
+        """How a challenge was filed, with its items and the URI of its evidence. Raises `NoSuchFight`."""
+        found = reading.challenged(self._fight(fight))
+        if found is None:
+            raise errors.NoSuchFight(f"{fight} is a demand")
+        return found
+
+    def balance(self, account: str, *, token: str | None = None, contract: str = "TaskEscrow") -> int:
+        """What an account may use or withdraw of a token (default: the deployment's) in a contract's ledger."""
+        token = self._database.deployment.address("Token") if token is None else edge.address(token)
+        row = self._find(Balance, contract, token, edge.address(account))
+        return 0 if row is None else row.free
+
+    def balances(self) -> dict[tuple[str, str, str], int]:
+        """All free balances, by contract, token and account."""
+        rows = self._all(Balance, select(Balance.__table__))
+        return {(row.contract, row.token, row.account): row.free for row in rows}
+
+    # ------------------------------------------------------------ the court
+
+    def seat(self, seat: int) -> Seat:
+        """All that is stored of a seat. Raises `UnknownSeat`, also of one that was closed."""
+        row = self._one(SeatRow, errors.UnknownSeat(f"seat {seat}"), seat)
+        if row.closed:
+            raise errors.UnknownSeat(f"seat {seat}")
+        return reading.seat(row)
+
+    def seats(self) -> dict[int, Seat]:
+        """The seats that are not closed, by number."""
+        statement = select(SeatRow.__table__).where(~SeatRow.closed).order_by(SeatRow.seat)
+        return {row.seat: reading.seat(row) for row in self._all(SeatRow, statement)}
+
+    def disputes(self) -> list[int]:
+        """All disputes of the court, oldest first."""
+        with self._database.reading() as connection:
+            return list(connection.scalars(select(DisputeRow.dispute).order_by(DisputeRow.dispute)))
+
+    def dispute(self, dispute: int, time: int | None = None) -> Dispute:
+        """A dispute as it stands at a time (default: the index's); an unknown one has the phase NONE.
+
+        The phase ends by the clock alone. So a time that is later than the index's is right as long as nothing has
+        happened since.
+        """
+        row = self._find(DisputeRow, dispute)
+        if row is None:
+            return Dispute(ZERO_ADDRESS, 0, Phase.NONE, 0, 0, 0, False, 0)
+        rules = self._database.court()
+        assert rules is not None, "it was noted before the first event"
+        return reading.dispute(row, self._votes(dispute), rules, self.time if time is None else time)
+
+    def rounds(self, dispute: int) -> list[Round]:
+        """The rounds of a dispute, without one that was dropped by an appeal."""
+        row = self._find(DisputeRow, dispute)
+        if row is None:
+            return []
+        where = (RoundRow.dispute == dispute, RoundRow.round <= row.round)
+        rounds = self._all(RoundRow, select(RoundRow.__table__).where(*where).order_by(RoundRow.round))
+        votes = self._votes(dispute)
+        return [reading.round(found, [vote for vote in votes if vote.round == found.round], row) for found in rounds]
+
+    def dispute_of(self, fight: int) -> int | None:
+        """The number of the dispute that a challenge was defended by, at the arbitrator of its task; None: of none."""
+        return self._fight(fight).dispute
+
+    def unfinished(self) -> list[int]:
+        """The disputes of the court of which something is left to do: a ruling, its execution, or rounds to settle."""
+        where = (DisputeRow.stage != Stage.NOT_HEARD) & (DisputeRow.settled <= DisputeRow.round)
+        statement = select(DisputeRow.dispute).where(where | ~DisputeRow.executed).order_by(DisputeRow.dispute)
+        with self._database.reading() as connection:
+            return list(connection.scalars(statement))
+
+    # ------------------------------------------------------------ the royalty pool
+
+    def data_set(self, task: int) -> DataSet:
+        """What a closed task's data set has earned, and for whom. Raises `NoSuchTask`, `TaskNotClosed`."""
+        of = self._task(task)
+        if not of.closed:
+            raise errors.TaskNotClosed(f"task {task}")
+        return reading.data_set(self._find(DataSetRow, task) or DataSetRow(task=task), of)
+
+    def offer(self, task: int) -> Offer:
+        """What a licence of a task's data set costs, and on what terms; a price of 0: not for sale."""
+        row = self._find(DataSetRow, task) or DataSetRow(task=task)
+        return Offer(row.price, row.terms)
+
+    def shares(self, task: int) -> dict[str, int]:
+        """The shares of a task's data set, by account that has had any."""
+        rows = self._all(ShareRow, select(ShareRow.__table__).where(ShareRow.task == task))
+        return {row.account: row.shares for row in rows}
+
+    def collectable(self, task: int, account: str) -> int:
+        """What an account's shares have earned that was not collected."""
+        share = self._find(ShareRow, task, edge.address(account))
+        found = self._find(DataSetRow, task)
+        if share is None or found is None:
+            return 0
+        return share.shares * per_share(self._task(task), found.paid) - share.settled
+
+    def is_enrolled(self, submission: int) -> bool:
+        """Whether a submission's shares have been minted."""
+        row = self._find(SubmissionRow, *split_submission(submission))
+        return row is not None and row.enrolled
+
+    def licenses(self, task: int) -> dict[int, License]:
+        """The licences of a task's data set that were sold, by id."""
+        statement = select(LicenseRow.__table__).where(LicenseRow.task == task).order_by(LicenseRow.number)
+        return {
+            # Licences are numbered as submissions are.
+            submission_id(task, row.number): License(row.licensee, row.terms, row.price, row.time)
+            for row in self._all(LicenseRow, statement)
+        }
+
+    # ------------------------------------------------------------ rows
+
+    def counts(self) -> dict[str, int]:
+        """How many rows each table has that people ask for."""
+        kinds: tuple[type[Record], ...] = (EventRow, TaskRow, SubmissionRow, FightRow, DisputeRow)
+        with self._database.reading() as connection:
+            return {
+                kind.__tablename__: connection.execute(select(func.count()).select_from(kind)).scalar_one()
+                for kind in kinds
+            }
+
+    def _task(self, task: int) -> TaskRow:
+        return self._one(TaskRow, errors.NoSuchTask(f"task {task}"), task)
+
+    def _fight(self, fight: int) -> FightRow:
+        submission, number = split_fight(fight)
+        return self._one(FightRow, errors.NoSuchFight(f"fight {fight}"), *split_submission(submission), number)
+
+    def _fights(self, *where: ColumnElement[bool]) -> list[FightRow]:
+        order = (FightRow.task, FightRow.slot, FightRow.number)
+        return self._all(FightRow, select(FightRow.__table__).where(*where).order_by(*order))
+
+    def _votes(self, dispute: int) -> list[VoteRow]:
+        order = (VoteRow.round, VoteRow.position)
+        return self._all(VoteRow, select(VoteRow.__table__).where(VoteRow.dispute == dispute).order_by(*order))
+
+    def _one(self, kind: type[R], missing: errors.GoldleafError, *key: Any) -> R:
+        found = self._find(kind, *key)
+        if found is None:
+            raise missing
+        return found
+
+    def _find(self, kind: type[R], *key: Any) -> R | None:
+        table = kind.__table__
+        keys = kind.__mapper__.primary_key
+        where = [column == value for column, value in zip(keys, key, strict=True)]
+        return next(iter(self._all(kind, select(table).where(*where))), None)
+
+    def _all(self, kind: type[R], statement: Any) -> list[R]:
+        with self._database.reading() as connection:
+            return _rows(connection, kind, statement)
+
+
+def _rows(connection: Connection, kind: type[R], statement: Any) -> list[R]:
+    return [kind.of(found) for found in connection.execute(statement)]
+
+
+def _open(task: int, slot: int) -> SubmissionRow:
+    return SubmissionRow(task=task, slot=slot, annotator=ZERO_ADDRESS, state=SubmissionState.OPEN, clock=0)
+
+
+def _fight_id(row: FightRow) -> int:
+    return fight_id(submission_id(row.task, row.slot), row.number)

@@ -1,0 +1,205 @@
+"""Rows as the dataclasses of the SDK: what the contracts' views would answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from goldleaf.events import Challenged
+from goldleaf.ids import fight_id, submission_id
+from goldleaf.seals import hash_indices
+from goldleaf.types import (
+    NOT_HEARD,
+    NOT_REVEALED,
+    ZERO_ADDRESS,
+    CourtParameters,
+    DataSet,
+    Dispute,
+    Fight,
+    Phase,
+    Round,
+    Seat,
+    Submission,
+    Task,
+    TaskParameters,
+)
+
+from .replay.court import PANELS
+from .replay.escrow import terms
+from .replay.royalties import BPS, per_share
+from .schema import NO_HASH, DataSetRow, DisputeRow, FightRow, RoundRow, SeatRow, Stage, SubmissionRow, TaskRow, VoteRow
+
+LAST_ROUND = len(PANELS) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """How a submission was published."""
+
+    root: bytes
+    uri: str  # of the label set
+    window_end: int  # time; a requester's waiver later is in `Submission.clock`
+    time: int
+    block: int
+    transaction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How a task was opened."""
+
+    uri: str  # of the manifest
+    terms: bytes  # keccak-256 of the manifest
+    time: int
+    block: int
+    transaction: str
+
+
+def task(row: TaskRow) -> Task:
+    return Task(
+        parameters=terms(row),
+        requester=row.requester,
+        token=row.token,
+        live=row.live,
+        accepted=row.accepted,
+        publish_from=row.publish_from,
+        cancelled=row.cancelled,
+        closed=row.closed,
+    )
+
+
+def opening(row: TaskRow) -> Opening:
+    return Opening(row.uri, row.terms, row.opened, row.opened_block, row.opened_by)
+
+
+def submission(row: SubmissionRow, parameters: TaskParameters) -> Submission:
+    return Submission(
+        annotator=row.annotator,
+        state=row.state,
+        clock=row.clock,
+        errors=row.errors,
+        root=row.root,
+        labels=len(parameters.items_of(row.slot)),
+        stake=parameters.stake_of(row.slot),
+        filed=row.filed,
+        settled=row.settled,
+    )
+
+
+def publication(row: SubmissionRow) -> Publication | None:
+    if (
+        row.uri is None
+        or row.window_end is None
+        or row.published is None
+        or row.published_block is None
+        or row.published_by is None
+    ):
+        return None
+    return Publication(row.root, row.uri, row.window_end, row.published, row.published_block, row.published_by)
+
+
+def fight(row: FightRow) -> Fight:
+    return Fight(
+        party=row.party,
+        state=row.state,
+        clock=row.clock,
+        labels=row.labels,
+        item=0 if row.labels else row.items[0],
+        ruling=row.ruling,
+        bond=row.bond,
+        indices_hash=hash_indices(row.items) if row.labels else NO_HASH,
+        defender=row.defender,
+        fee=row.fee,
+    )
+
+
+def challenged(row: FightRow) -> Challenged | None:
+    if row.evidence is None or row.uri is None:
+        return None
+    fight = fight_id(submission_id(row.task, row.slot), row.number)
+    return Challenged(fight, row.party, row.items, row.bond, row.evidence, row.uri)
+
+
+# ---------------------------------------------------------------- the court
+
+
+def seat(row: SeatRow) -> Seat:
+    if row.closed:
+        return Seat(ZERO_ADDRESS, 0, 0, 0, False, False)
+    return Seat(row.holder, row.worth, row.load, row.ready_from, row.listed, row.leaving)
+
+
+def round(row: RoundRow, votes: Sequence[VoteRow], of: DisputeRow) -> Round:
+    """A round; its votes by position."""
+    return Round(
+        payer=row.payer,
+        seats=tuple(vote.seat for vote in votes),
+        votes=tuple(NOT_REVEALED if vote.choice is None else vote.choice for vote in votes),
+        committed=of.committed if votes and row.round == of.round else 0,
+    )
+
+
+def dispute(row: DisputeRow, votes: Sequence[VoteRow], rules: CourtParameters, time: int) -> Dispute:
+    """A dispute as it stands at a time; with the votes of all of its rounds."""
+    phase, phase_end = _phase(row, rules, time)
+    return Dispute(
+        arbitrable=row.arbitrable,
+        choices=row.choices,
+        phase=phase,
+        phase_end=phase_end,
+        round=row.round,
+        ruling=_ruling(row, votes),
+        executed=row.executed,
+        settled=row.settled,
+    )
+
+
+def _phase(row: DisputeRow, rules: CourtParameters, time: int) -> tuple[Phase, int]:
+    if row.stage == Stage.WAITING:
+        return Phase.WAITING, row.clock + rules.draw_timeout
+    if row.stage == Stage.NOT_HEARD:
+        return Phase.NOT_HEARD, 0
+    if row.stage == Stage.VOTING:
+        commit_end = row.clock + rules.commit_period
+        reveal_end = commit_end + rules.reveal_period
+        appeal_end = reveal_end + rules.appeal_period
+        if time < commit_end and row.committed < PANELS[row.round]:
+            return Phase.COMMIT, commit_end
+        if time < reveal_end:
+            return Phase.REVEAL, reveal_end
+        if row.round != LAST_ROUND and time < appeal_end:
+            return Phase.APPEAL, appeal_end
+    return Phase.FINAL, 0
+
+
+def _ruling(row: DisputeRow, votes: Sequence[VoteRow]) -> int:
+    """The plurality of the latest round in which anybody has revealed; a tie is 0."""
+    if row.stage == Stage.NOT_HEARD:
+        return NOT_HEARD
+    for number in range(row.round, -1, -1):
+        choices = [vote.choice for vote in votes if vote.round == number and vote.choice is not None]
+        if choices:
+            counts = {choice: choices.count(choice) for choice in choices}
+            best = [choice for choice, count in counts.items() if count == max(counts.values())]
+            return best[0] if len(best) == 1 else 0
+    return 0
+
+
+# ---------------------------------------------------------------- the royalty pool
+
+
+def data_set(row: DataSetRow, of: TaskRow) -> DataSet:
+    royalty = row.paid * of.royalty_bps // BPS
+    parts = of.items * of.redundancy
+    each = per_share(of, row.paid)
+    return DataSet(
+        requester=of.requester,
+        token=of.token,
+        parts=parts,
+        accepted=of.accepted,
+        enrolled=row.enrolled,
+        royalty_bps=of.royalty_bps,
+        paid=row.paid,
+        per_share=each,
+        rest=row.paid - royalty + each * (parts - of.accepted),
+        rest_collected=row.rest_collected,
+        dust=royalty % parts,
+    )

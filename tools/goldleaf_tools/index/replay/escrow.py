@@ -1,0 +1,270 @@
+"""Tasks, submissions, challenges and demands."""
+
+from dataclasses import fields
+
+from goldleaf import events
+from goldleaf.ids import split_fight, split_submission
+from goldleaf.types import ZERO_ADDRESS, FightState, Outcome, SubmissionState, TaskParameters
+
+from ..schema import NO_HASH, ChallengedLabel, FightRow, SealRow, SubmissionRow, TaskRow
+from .books import Books, Place, on
+
+ESCROW = "TaskEscrow"
+_PROVEN = (Outcome.CONCEDED, Outcome.UNANSWERED, Outcome.WRONG)
+_TERMS = [field.name for field in fields(TaskParameters)]
+
+
+def terms(task: TaskRow) -> TaskParameters:
+    """The terms in a task's row."""
+    return TaskParameters(**{name: getattr(task, name) for name in _TERMS})
+
+
+# ---------------------------------------------------------------- tasks
+
+
+@on(events.Opened)
+def opened(books: Books, event: events.Opened, place: Place) -> None:
+    parameters = event.parameters
+    books.rows.add(
+        TaskRow(
+            task=event.task,
+            requester=event.requester,
+            token=event.token,
+            uri=event.uri,
+            opened=place.time,
+            opened_block=place.block,
+            opened_by=place.transaction,
+            publish_from=parameters.deadline,
+            **{name: getattr(parameters, name) for name in _TERMS},
+        )
+    )
+    books.credit(ESCROW, event.token, event.requester, -parameters.pot)
+
+
+@on(events.Cancelled)
+def cancelled(books: Books, event: events.Cancelled, place: Place) -> None:
+    task = books.rows.change(TaskRow, event.task)
+    task.cancelled = True
+    task.publish_from = event.publish_from
+
+
+@on(events.Closed)
+def closed(books: Books, event: events.Closed, place: Place) -> None:
+    task = books.rows.change(TaskRow, event.task)
+    task.closed = True
+    books.credit(ESCROW, task.token, task.requester, event.to_requester)
+
+
+# ---------------------------------------------------------------- submissions
+
+
+@on(events.Taken)
+def taken(books: Books, event: events.Taken, place: Place) -> None:
+    number, slot = split_submission(event.submission)
+    task = books.rows.change(TaskRow, number)
+    task.live += 1
+    books.rows.add(
+        SubmissionRow(task=number, slot=slot, annotator=event.annotator, state=SubmissionState.TAKEN, clock=event.due)
+    )
+    books.credit(ESCROW, task.token, event.annotator, -_stake(task, slot))
+
+
+@on(events.Released)
+def released(books: Books, event: events.Released, place: Place) -> None:
+    _reopen(books, event.submission, event.annotator, event.to_requester)
+
+
+@on(events.Expired)
+def expired(books: Books, event: events.Expired, place: Place) -> None:
+    _reopen(books, event.submission, event.annotator, event.to_requester)
+
+
+@on(events.Forfeited)
+def forfeited(books: Books, event: events.Forfeited, place: Place) -> None:
+    _end(books, event.submission, SubmissionState.FORFEITED, event.to_requester)
+
+
+@on(events.Committed)
+def committed(books: Books, event: events.Committed, place: Place) -> None:
+    submission = _submission(books, event.submission)
+    submission.state = SubmissionState.COMMITTED
+    submission.root = event.commitment
+
+
+@on(events.Published)
+def published(books: Books, event: events.Published, place: Place) -> None:
+    submission = _submission(books, event.submission)
+    submission.state = SubmissionState.PUBLISHED
+    submission.root = event.root
+    submission.uri = event.uri
+    submission.clock = event.window_end
+    submission.window_end = event.window_end
+    submission.published = place.time
+    submission.published_block = place.block
+    submission.published_by = place.transaction
+
+
+@on(events.Accepted)
+def accepted(books: Books, event: events.Accepted, place: Place) -> None:
+    _submission(books, event.submission).clock = place.time
+
+
+@on(events.Claimed)
+def claimed(books: Books, event: events.Claimed, place: Place) -> None:
+    submission = _submission(books, event.submission)
+    submission.state = SubmissionState.PAID
+    submission.pay = event.pay
+    task = books.rows.change(TaskRow, submission.task)
+    task.live -= 1
+    task.accepted += event.labels
+    books.credit(ESCROW, task.token, event.annotator, event.pay + event.stake)
+
+
+@on(events.Rejected)
+def rejected(books: Books, event: events.Rejected, place: Place) -> None:
+    _end(books, event.submission, SubmissionState.REJECTED, event.to_requester)
+
+
+# ---------------------------------------------------------------- challenges and demands
+
+
+@on(events.Sealed)
+def sealed(books: Books, event: events.Sealed, place: Place) -> None:
+    books.rows.add(SealRow(seal="0x" + event.seal.hex(), time=place.time))
+
+
+@on(events.Challenged)
+def challenged(books: Books, event: events.Challenged, place: Place) -> None:
+    row = _file(books, event.fight, event.challenger, event.indices, event.bond, place)
+    row.labels = len(event.indices)
+    row.evidence = event.evidence
+    row.uri = event.uri
+    for item in event.indices:
+        books.rows.add(ChallengedLabel(task=row.task, slot=row.slot, number=row.number, item=item))
+
+
+@on(events.Demanded)
+def demanded(books: Books, event: events.Demanded, place: Place) -> None:
+    _file(books, event.fight, event.demander, (event.item,), event.bond, place)
+
+
+@on(events.Conceded)
+def conceded(books: Books, event: events.Conceded, place: Place) -> None:
+    _fight(books, event.fight).state = FightState.CONCEDED
+
+
+@on(events.Defended)
+def defended(books: Books, event: events.Defended, place: Place) -> None:
+    row = _fight(books, event.fight)
+    row.state = FightState.DEFENDED
+    row.clock = place.time
+    row.defender = event.defender
+    row.fee = event.fee
+    row.arbitrator = event.arbitrator
+    row.dispute = event.dispute
+    books.credit(ESCROW, books.rows.need(TaskRow, row.task).token, event.defender, -event.fee)
+
+
+@on(events.Ruled)
+def ruled(books: Books, event: events.Ruled, place: Place) -> None:
+    row = _fight(books, event.fight)
+    row.state = FightState.RULED
+    row.ruling = event.ruling
+
+
+@on(events.Answered)
+def answered(books: Books, event: events.Answered, place: Place) -> None:
+    row = _fight(books, event.fight)
+    row.state = FightState.ANSWERED
+    row.answerer = event.answerer
+    books.credit(ESCROW, books.rows.need(TaskRow, row.task).token, event.answerer, row.bond)
+
+
+@on(events.Settled)
+def settled(books: Books, event: events.Settled, place: Place) -> None:
+    row = _fight(books, event.fight)
+    row.state = FightState.SETTLED
+    row.outcome = event.outcome
+    row.proven = event.proven
+    row.to_party = event.to_party
+    row.to_requester = event.to_requester
+    row.to_annotator = event.to_annotator
+    row.to_defender = event.to_defender
+    submission = _submission(books, event.fight >> 64)
+    submission.settled += 1
+    if event.outcome in _PROVEN:
+        submission.errors += event.proven
+        _prove(books, submission, row, event.proven)
+    task = books.rows.need(TaskRow, row.task)
+    books.credit(ESCROW, task.token, row.party, event.to_party)
+    books.credit(ESCROW, task.token, task.requester, event.to_requester)
+    books.credit(ESCROW, task.token, submission.annotator, event.to_annotator)
+    books.credit(ESCROW, task.token, row.defender, event.to_defender)
+
+
+def _prove(books: Books, submission: SubmissionRow, row: FightRow, proven: int) -> None:
+    """Marks the first labels of a challenge that were not proven wrong before, so many of them."""
+    new = [item for item in row.items if item not in submission.wrong_items][:proven]
+    submission.wrong_items = tuple(sorted([*submission.wrong_items, *new]))
+    for item in new:
+        books.rows.change(ChallengedLabel, row.task, row.slot, row.number, item).proven = True
+
+
+def _file(books: Books, fight: int, party: str, items: tuple[int, ...], bond: int, place: Place) -> FightRow:
+    submission = _submission(books, fight >> 64)
+    submission.filed += 1
+    row = FightRow(
+        task=submission.task,
+        slot=submission.slot,
+        number=split_fight(fight)[1],
+        party=party,
+        state=FightState.FILED,
+        clock=place.time,
+        items=items,
+        labels=0,
+        bond=bond,
+        filed=place.time,
+        filed_block=place.block,
+        filed_by=place.transaction,
+    )
+    books.rows.add(row)
+    books.credit(ESCROW, books.rows.need(TaskRow, row.task).token, party, -bond)
+    return row
+
+
+def _reopen(books: Books, submission: int, annotator: str, to_requester: int) -> None:
+    row = _submission(books, submission)
+    row.annotator = ZERO_ADDRESS
+    row.state = SubmissionState.OPEN
+    row.clock = 0
+    row.root = NO_HASH
+    task = _leave(books, row.task, to_requester)
+    books.credit(ESCROW, task.token, annotator, _stake(task, row.slot) - to_requester)
+
+
+def _end(books: Books, submission: int, state: SubmissionState, to_requester: int) -> None:
+    row = _submission(books, submission)
+    row.state = state
+    _leave(books, row.task, to_requester)
+
+
+def _leave(books: Books, number: int, to_requester: int) -> TaskRow:
+    task = books.rows.change(TaskRow, number)
+    task.live -= 1
+    books.credit(ESCROW, task.token, task.requester, to_requester)
+    return task
+
+
+def _submission(books: Books, submission: int) -> SubmissionRow:
+    return books.rows.change(SubmissionRow, *split_submission(submission))
+
+
+def _fight(books: Books, fight: int) -> FightRow:
+    submission, number = split_fight(fight)
+    return books.rows.change(FightRow, *split_submission(submission), number)
+
+
+def _stake(task: TaskRow, slot: int) -> int:
+    batches = -(-task.items // task.batch_size)
+    first = slot % batches * task.batch_size
+    return task.stake * (min(first + task.batch_size, task.items) - first)

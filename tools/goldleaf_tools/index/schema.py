@@ -1,0 +1,485 @@
+"""The tables of the index.
+
+Times are unix seconds, amounts base units, hashes and other bytes 0x and digits, addresses checksummed, states the
+names that `goldleaf.types` has for them. Ids are taken apart, for a database's integers have 64 bits: a submission is
+(task, slot), a fight (task, slot, number). Amounts have up to 256 bits: PostgreSQL keeps them as NUMERIC(78, 0), exact
+and ready for arithmetic. SQLite has nothing that wide, so there they are decimal digits in a TEXT: exact where they are
+read, and to be cast for sums and comparisons, `CAST(pay AS REAL)`.
+"""
+
+import json
+from decimal import Decimal
+from enum import IntEnum
+from typing import Annotated, Any, Self, TypeVar
+
+from sqlalchemy import BigInteger, Boolean, Dialect, Index, Numeric, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from goldleaf.types import ZERO_ADDRESS, FightState, Outcome, SubmissionState
+
+# Of these tables: raised with every change of them, or of what the events are made into.
+VERSION = 1
+NO_HASH = bytes(32)
+# Digits of 2**256 - 1.
+_DIGITS = 78
+
+T = TypeVar("T")
+
+
+class AsText(TypeDecorator[T]):
+    """A value that is written as text."""
+
+    impl = Text
+    cache_ok = True
+
+    def write(self, value: T) -> str:
+        """The text of a value."""
+        raise NotImplementedError
+
+    def read(self, text: str) -> T:
+        """The value of a text."""
+        raise NotImplementedError
+
+    def process_bind_param(self, value: T | None, dialect: Dialect) -> Any:
+        return None if value is None else self.write(value)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> T | None:
+        return None if value is None else self.read(value)
+
+
+class Wide(AsText[int]):
+    """An integer of up to 256 bits."""
+
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        wide: Any = Numeric(_DIGITS, 0) if dialect.name == "postgresql" else Text()
+        return dialect.type_descriptor(wide)
+
+    def process_bind_param(self, value: int | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        return Decimal(value) if dialect.name == "postgresql" else str(value)
+
+    def write(self, value: int) -> str:
+        return str(value)
+
+    def read(self, text: str) -> int:
+        return int(text)
+
+
+class Octets(AsText[bytes]):
+    """Bytes, as 0x and digits."""
+
+    cache_ok = True
+
+    def write(self, value: bytes) -> str:
+        return "0x" + value.hex()
+
+    def read(self, text: str) -> bytes:
+        return bytes.fromhex(text[2:])
+
+
+class Named(AsText[IntEnum]):
+    """A member of an enumeration, as its name."""
+
+    cache_ok = True
+
+    def __init__(self, kind: type[IntEnum]) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def write(self, value: IntEnum) -> str:
+        return value.name
+
+    def read(self, text: str) -> IntEnum:
+        return self.kind[text]
+
+
+class Listed(AsText[tuple[int, ...]]):
+    """Item numbers, as a JSON array."""
+
+    cache_ok = True
+
+    def write(self, value: tuple[int, ...]) -> str:
+        return json.dumps(value)
+
+    def read(self, text: str) -> tuple[int, ...]:
+        return tuple(json.loads(text))
+
+
+Key = Annotated[int, mapped_column(BigInteger, primary_key=True, autoincrement=False)]
+TextKey = Annotated[str, mapped_column(Text, primary_key=True)]
+Number = Annotated[int, mapped_column(BigInteger)]
+Amount = Annotated[int, mapped_column(Wide)]
+Flag = Annotated[bool, mapped_column(Boolean)]
+Words = Annotated[str, mapped_column(Text)]
+Bytes = Annotated[bytes, mapped_column(Octets)]
+Items = Annotated[tuple[int, ...], mapped_column(Listed)]
+
+
+class Record(MappedAsDataclass, DeclarativeBase, kw_only=True):
+    """A row of a table."""
+
+    @classmethod
+    def of(cls, found: Any) -> Self:
+        """What a query for all columns has found."""
+        return cls(**found._asdict())
+
+
+# ---------------------------------------------------------------- what the index is of, and how far it has come
+
+
+class Stand(Record):
+    """One row: which deployment this is, and up to where it was read."""
+
+    __tablename__ = "stand"
+
+    id: Mapped[Key]
+    version: Mapped[Number]  # of the tables
+    chain_id: Mapped[Number]
+    first_block: Mapped[Number]
+    contracts: Mapped[Words]  # JSON: name -> address
+    court: Mapped[Words | None]  # JSON: what the court was deployed with; no event tells
+    # Counts commits. Who writes names the one that they have read, so that two writers notice each other.
+    revision: Mapped[Number]
+    # Everything up to this block, it included, was read. None: nothing yet.
+    block: Mapped[Number | None]
+    block_hash: Mapped[Words | None]
+    time: Mapped[Number | None]  # of that block
+    # What this and later blocks have changed can be undone by the journal.
+    journal_from: Mapped[Number]
+
+
+class Block(Record):
+    """A block with events."""
+
+    __tablename__ = "blocks"
+
+    number: Mapped[Key]
+    hash: Mapped[Words]
+    time: Mapped[Number]
+
+
+class EventRow(Record):
+    """An event as it was logged. All other tables are made of these rows, in this order."""
+
+    __tablename__ = "events"
+    __table_args__ = (
+        Index("events_of_task", "task"),
+        Index("events_of_dispute", "dispute"),
+        Index("events_by_kind", "kind"),
+    )
+
+    block: Mapped[Key]
+    log_index: Mapped[Key]  # its place among the logs of the block
+    time: Mapped[Number]
+    contract: Mapped[Words]
+    kind: Mapped[Words]  # its name, such as Taken
+    # What it is about, as far as its own fields tell.
+    task: Mapped[Number | None]
+    slot: Mapped[Number | None]
+    number: Mapped[Number | None]
+    dispute: Mapped[Number | None]  # of the court
+    transaction_hash: Mapped[Words]
+    fields: Mapped[Words]  # JSON; integers as strings of digits
+
+
+class Journal(Record):
+    """A row as it was before a block has changed it; the latest blocks alone."""
+
+    __tablename__ = "journal"
+
+    block: Mapped[Key]
+    rows_of: Mapped[TextKey]  # a table
+    key: Mapped[TextKey]  # JSON: the values of the primary key
+    before: Mapped[Words | None]  # JSON: column -> value; None: there was no such row
+
+
+# ---------------------------------------------------------------- the escrow
+
+
+class TaskRow(Record):
+    """A task, with its terms; see `TaskParameters` and `Task`."""
+
+    __tablename__ = "tasks"
+
+    task: Mapped[Key]
+    requester: Mapped[Words]
+    token: Mapped[Words]
+    arbitrator: Mapped[Words]
+    gate: Mapped[Words]
+    reward: Mapped[Amount]
+    stake: Mapped[Amount]
+    items: Mapped[Number]
+    batch_size: Mapped[Number]
+    redundancy: Mapped[Number]
+    tolerance_bps: Mapped[Number]
+    deadline: Mapped[Number]
+    work_period: Mapped[Number]
+    publish_period: Mapped[Number]
+    challenge_period: Mapped[Number]
+    response_period: Mapped[Number]
+    arbitration_timeout: Mapped[Number]
+    demand_bond: Mapped[Amount]
+    royalty_bps: Mapped[Number]
+    terms: Mapped[Bytes]
+    uri: Mapped[Words]  # of the manifest
+    opened: Mapped[Number]  # time
+    opened_block: Mapped[Number]
+    opened_by: Mapped[Words]  # transaction
+    publish_from: Mapped[Number]
+    live: Mapped[Number] = mapped_column(default=0)
+    accepted: Mapped[Number] = mapped_column(default=0)
+    cancelled: Mapped[Flag] = mapped_column(default=False)
+    closed: Mapped[Flag] = mapped_column(default=False)
+
+
+class SubmissionRow(Record):
+    """A slot that was ever taken; see `Submission`."""
+
+    __tablename__ = "submissions"
+    __table_args__ = (Index("submissions_of_annotator", "annotator"), Index("submissions_in_state", "state", "clock"))
+
+    task: Mapped[Key]
+    slot: Mapped[Key]
+    annotator: Mapped[Words]  # empty address: the slot is open again
+    state: Mapped[SubmissionState] = mapped_column(Named(SubmissionState))
+    clock: Mapped[
+        Number
+    ]  # TAKEN, COMMITTED: due; later: end of the challenge window, which the requester may have cut short
+    errors: Mapped[Number] = mapped_column(default=0)
+    root: Mapped[Bytes] = mapped_column(default=NO_HASH)  # COMMITTED, FORFEITED: the commitment
+    filed: Mapped[Number] = mapped_column(default=0)
+    settled: Mapped[Number] = mapped_column(default=0)
+    wrong_items: Mapped[Items] = mapped_column(default=())  # proven wrong
+    # Of the publication, once there is one.
+    uri: Mapped[Words | None] = mapped_column(default=None)
+    window_end: Mapped[Number | None] = mapped_column(default=None)  # as it was then
+    published: Mapped[Number | None] = mapped_column(default=None)  # time
+    published_block: Mapped[Number | None] = mapped_column(default=None)
+    published_by: Mapped[Words | None] = mapped_column(default=None)  # transaction
+    # Once paid.
+    pay: Mapped[Amount | None] = mapped_column(default=None)
+    enrolled: Mapped[Flag] = mapped_column(default=False)  # its shares have been minted
+
+
+class FightRow(Record):
+    """A challenge or a demand; see `Fight`."""
+
+    __tablename__ = "fights"
+    __table_args__ = (Index("fights_in_state", "state"), Index("fights_of_party", "party"))
+
+    task: Mapped[Key]
+    slot: Mapped[Key]
+    number: Mapped[Key]
+    party: Mapped[Words]
+    state: Mapped[FightState] = mapped_column(Named(FightState))
+    clock: Mapped[Number]  # time of filing; once defended, of the defence
+    items: Mapped[Items]  # challenged, or the one that was demanded
+    labels: Mapped[Number]  # challenged; 0: a demand
+    bond: Mapped[Amount]
+    filed: Mapped[Number]  # time
+    filed_block: Mapped[Number]
+    filed_by: Mapped[Words]  # transaction
+    evidence: Mapped[Bytes | None] = mapped_column(default=None)
+    uri: Mapped[Words | None] = mapped_column(default=None)
+    # Once defended.
+    defender: Mapped[Words] = mapped_column(default=ZERO_ADDRESS)
+    fee: Mapped[Amount] = mapped_column(default=0)
+    arbitrator: Mapped[Words | None] = mapped_column(default=None)
+    dispute: Mapped[Amount | None] = mapped_column(default=None)  # the arbitrator's number of it
+    ruling: Mapped[Amount] = mapped_column(default=0)
+    # Once answered.
+    answerer: Mapped[Words | None] = mapped_column(default=None)
+    # Once settled.
+    outcome: Mapped[Outcome | None] = mapped_column(Named(Outcome), default=None)
+    proven: Mapped[Number | None] = mapped_column(default=None)
+    to_party: Mapped[Amount | None] = mapped_column(default=None)
+    to_requester: Mapped[Amount | None] = mapped_column(default=None)
+    to_annotator: Mapped[Amount | None] = mapped_column(default=None)
+    to_defender: Mapped[Amount | None] = mapped_column(default=None)
+
+
+class ChallengedLabel(Record):
+    """A label of a challenge."""
+
+    __tablename__ = "challenged_labels"
+
+    task: Mapped[Key]
+    slot: Mapped[Key]
+    number: Mapped[Key]
+    item: Mapped[Key]
+    proven: Mapped[Flag] = mapped_column(default=False)  # by this challenge, and not by one before
+
+
+class SealRow(Record):
+    """A sealed challenge. Whether it was used no event tells."""
+
+    __tablename__ = "seals"
+
+    seal: Mapped[TextKey]
+    time: Mapped[Number]
+
+
+class Balance(Record):
+    """What an account may use or withdraw."""
+
+    __tablename__ = "balances"
+    __table_args__ = (Index("balances_of_account", "account"),)
+
+    contract: Mapped[TextKey]
+    token: Mapped[TextKey]
+    account: Mapped[TextKey]
+    free: Mapped[Amount] = mapped_column(default=0)
+
+
+# ---------------------------------------------------------------- the court
+
+
+class Stage(IntEnum):
+    """Where a dispute stands whatever the time is."""
+
+    WAITING = 1
+    VOTING = 2
+    CLOSED = 3  # an appeal found no jurors: the ruling stands
+    NOT_HEARD = 4
+
+
+class SeatRow(Record):
+    """A juror's seat; see `Seat`."""
+
+    __tablename__ = "seats"
+    __table_args__ = (Index("seats_of_holder", "holder"),)
+
+    seat: Mapped[Key]
+    holder: Mapped[Words]
+    worth: Mapped[Amount]
+    ready_from: Mapped[Number]
+    load: Mapped[Number] = mapped_column(default=0)
+    listed: Mapped[Flag] = mapped_column(default=False)
+    leaving: Mapped[Flag] = mapped_column(default=False)
+    closed: Mapped[Flag] = mapped_column(default=False)
+
+
+class DisputeRow(Record):
+    """A dispute before the court. Its phase follows from these columns and the time; see `Dispute`."""
+
+    __tablename__ = "disputes"
+    __table_args__ = (Index("disputes_of_fight", "task", "slot", "number"),)
+
+    dispute: Mapped[Key]
+    arbitrable: Mapped[Words]
+    evidence: Mapped[Bytes]
+    choices: Mapped[Number]
+    created: Mapped[Number]  # time
+    # The challenge that it is about, if the escrow brought it.
+    task: Mapped[Number | None]
+    slot: Mapped[Number | None]
+    number: Mapped[Number | None]
+    stage: Mapped[Stage] = mapped_column(Named(Stage))
+    clock: Mapped[Number]  # WAITING: time of entering the line; later: of the latest draw
+    round: Mapped[Number] = mapped_column(default=0)
+    committed: Mapped[Number] = mapped_column(default=0)  # seats of the latest round whose holders have committed
+    settled: Mapped[Number] = mapped_column(default=0)
+    executed: Mapped[Flag] = mapped_column(default=False)
+
+
+class RoundRow(Record):
+    """A round of a dispute."""
+
+    __tablename__ = "rounds"
+
+    dispute: Mapped[Key]
+    round: Mapped[Key]
+    payer: Mapped[Words]  # who is paid back
+    size: Mapped[Number]  # seats
+    entered: Mapped[Number]  # time
+    drawn: Mapped[Number | None] = mapped_column(default=None)  # time
+    seed: Mapped[Bytes | None] = mapped_column(default=None)
+    dropped: Mapped[Flag] = mapped_column(default=False)  # no jurors were found in time
+    # Once settled.
+    share: Mapped[Amount | None] = mapped_column(default=None)
+    remainder: Mapped[Amount | None] = mapped_column(default=None)
+    refund: Mapped[Amount | None] = mapped_column(default=None)
+
+
+class VoteRow(Record):
+    """A seat that was drawn, and how its holder has voted."""
+
+    __tablename__ = "votes"
+    __table_args__ = (Index("votes_of_holder", "holder"),)
+
+    dispute: Mapped[Key]
+    round: Mapped[Key]
+    position: Mapped[Key]
+    seat: Mapped[Number]
+    holder: Mapped[Words]
+    commitment: Mapped[Bytes | None] = mapped_column(default=None)
+    choice: Mapped[Number | None] = mapped_column(default=None)
+    # Once the round is settled.
+    paid: Mapped[Flag | None] = mapped_column(default=None)
+    fined: Mapped[Flag | None] = mapped_column(default=None)
+
+
+# ---------------------------------------------------------------- the royalty pool
+
+
+class DataSetRow(Record):
+    """What was paid for a task's data set, and what is on offer; see `DataSet` and `Offer`."""
+
+    __tablename__ = "data_sets"
+
+    task: Mapped[Key]
+    enrolled: Mapped[Number] = mapped_column(default=0)
+    paid: Mapped[Amount] = mapped_column(default=0)
+    rest_collected: Mapped[Amount] = mapped_column(default=0)
+    price: Mapped[Amount] = mapped_column(default=0)
+    terms: Mapped[Bytes] = mapped_column(default=NO_HASH)
+
+
+class ShareRow(Record):
+    """Shares of a data set that an account holds or has held."""
+
+    __tablename__ = "shares"
+    __table_args__ = (Index("shares_of_account", "account"),)
+
+    task: Mapped[Key]
+    account: Mapped[TextKey]
+    shares: Mapped[Number] = mapped_column(default=0)
+    settled: Mapped[Amount] = mapped_column(
+        default=0
+    )  # of what these shares have earned, what is not still to be collected
+
+
+class LicenseRow(Record):
+    """A licence that was sold; see `License`."""
+
+    __tablename__ = "licenses"
+
+    task: Mapped[Key]
+    number: Mapped[Key]
+    licensee: Mapped[Words]
+    buyer: Mapped[Words]
+    terms: Mapped[Bytes]
+    price: Mapped[Amount]
+    time: Mapped[Number]
+
+
+# Made of the events; the others are kept as they come.
+DERIVED: tuple[type[Record], ...] = (
+    TaskRow,
+    SubmissionRow,
+    FightRow,
+    ChallengedLabel,
+    SealRow,
+    Balance,
+    SeatRow,
+    DisputeRow,
+    RoundRow,
+    VoteRow,
+    DataSetRow,
+    ShareRow,
+    LicenseRow,
+)

@@ -1,0 +1,200 @@
+"""What the chain does not tell and is needed again: where sealed labels lie, and which items were challenged.
+
+No salt is among it: `goldleaf_tools.keys.Keyring` derives them. What was challenged is for nobody else's eyes until it
+is filed, so files that others may read are refused. There is one file for each thing, written whole or not at all, so
+that programs that run side by side lose nothing of one another. Label sets are never replaced or dropped: which of them
+a submission was committed with, its commitment tells (`Keyring.find_labels`).
+"""
+
+import json
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from goldleaf import errors
+from goldleaf._keccak import keccak256
+
+from .keys.files import private_folder, read_private, write_private
+
+VERSION = 1
+SUFFIX = ".json"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """A label set that a submission was, or may have been, committed with."""
+
+    submission: int
+    root: bytes
+    # Where it lies, or will, as it is committed: `publish` puts that on chain.
+    uri: str
+    # What `commit` stores for it, by `Keyring.commitment`; None: it was not said.
+    commitment: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """A challenge that was sealed, or is to be: whoever forgets the items cannot open the seal."""
+
+    submission: int
+    items: tuple[int, ...]
+    # How often a challenge of these items was filed before: each needs a salt of its own.
+    attempt: int = 0
+    # A hash, and where the evidence lies, for jurors.
+    evidence: bytes = bytes(32)
+    uri: str = ""
+    # The chance that each of the labels is wrong, as believed when it was sealed; None: nobody said.
+    chance: float | None = None
+    # The most that may be locked as its bond, base units; None: whatever it takes.
+    bond: int | None = None
+
+
+class Memory:
+    """What one account has under way in one deployment, in a folder of its own, which only its owner may enter.
+
+    A file that others may read, or that does not hold what it has to, is passed over with a `GoldleafWarning` that says
+    what to do: the others are read all the same. Whatever is written raises `LoosePermissions` if others may enter the
+    folder.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder).expanduser()
+
+    def remember(self, thing: Labels | Seal) -> None:
+        """Keeps a thing. To be called before it is committed or sealed.
+
+        Label sets are kept besides those that were remembered before; a challenge takes the place of an earlier one of
+        the same items and attempt.
+        """
+        private_folder(self.folder)
+        self._write(self._path(thing), _content(thing))
+
+    def labels(self, submission: int) -> list[Labels]:
+        """All label sets that were ever remembered for a submission, in no order."""
+        # The first is how earlier versions named the only one.
+        paths = [self.folder / f"labels-{submission}{SUFFIX}", *self.folder.glob(f"labels-{submission}-*{SUFFIX}")]
+        return list(_read_all(paths, _labels))
+
+    def set_draft(self, labels: Labels) -> None:
+        """Remembers a label set, and that it is the one to be delivered when nobody says which."""
+        self.remember(labels)
+        self._write(self._draft(labels.submission), _content(labels))
+
+    def draft(self, submission: int) -> Labels | None:
+        """The label set to deliver when nobody says which, if there is one."""
+        return next(_read_all([self._draft(submission)], _labels), None)
+
+    def seals(self) -> list[Seal]:
+        """The challenges that are not yet filed."""
+        return self._seals("seal")
+
+    def filed(self) -> list[Seal]:
+        """The challenges that were filed."""
+        return self._seals("filed")
+
+    def file(self, seal: Seal) -> None:
+        """Remembers that a challenge was filed, so that its salt, which is public now, is not used again."""
+        path = self._path(seal)
+        with suppress(FileNotFoundError):  # another program has seen it before
+            path.rename(path.with_name(path.name.replace("seal", "filed", 1)))
+
+    def forget(self, seal: Seal) -> None:
+        """Drops a challenge that is not to be filed, or cannot be any more."""
+        self._path(seal).unlink(missing_ok=True)
+
+    def __repr__(self) -> str:
+        return f"Memory({str(self.folder)!r})"
+
+    def _seals(self, kind: str) -> list[Seal]:
+        return list(_read_all(sorted(self.folder.glob(f"{kind}-*{SUFFIX}")), _seal))
+
+    def _write(self, path: Path, content: dict[str, Any]) -> None:
+        write_private(path, json.dumps({"version": VERSION, **content}, indent=2).encode() + b"\n")
+
+    def _draft(self, submission: int) -> Path:
+        return self.folder / f"draft-{submission}{SUFFIX}"
+
+    def _path(self, thing: Labels | Seal) -> Path:
+        if isinstance(thing, Labels):
+            return self.folder / f"labels-{thing.submission}-{_digest(_content(thing))}{SUFFIX}"
+        return self.folder / f"seal-{thing.submission}-{_digest(thing.items)}-{thing.attempt}{SUFFIX}"
+
+
+def _digest(value: object) -> str:
+    """Tells things apart in the names of files."""
+    return keccak256(repr(value).encode()).hex()[:16]
+
+
+def _content(thing: Labels | Seal) -> dict[str, Any]:
+    # Numbers as text: they are larger than what other programs read as a number.
+    if isinstance(thing, Labels):
+        return {
+            "submission": str(thing.submission),
+            "root": "0x" + thing.root.hex(),
+            "uri": thing.uri,
+            "commitment": None if thing.commitment is None else "0x" + thing.commitment.hex(),
+        }
+    return {
+        "submission": str(thing.submission),
+        "items": list(thing.items),
+        "attempt": thing.attempt,
+        "evidence": "0x" + thing.evidence.hex(),
+        "uri": thing.uri,
+        "chance": thing.chance,
+        "bond": None if thing.bond is None else str(thing.bond),
+    }
+
+
+def _labels(content: Any) -> Labels:
+    # Files of earlier versions do not say the commitment.
+    commitment = content.get("commitment")
+    return Labels(
+        submission=int(content["submission"]),
+        root=_bytes(content["root"]),
+        uri=str(content["uri"]),
+        commitment=None if commitment is None else _bytes(commitment),
+    )
+
+
+def _seal(content: Any) -> Seal:
+    return Seal(
+        submission=int(content["submission"]),
+        items=tuple(int(item) for item in content["items"]),
+        attempt=int(content["attempt"]),
+        evidence=_bytes(content["evidence"]),
+        uri=str(content["uri"]),
+        # Files of earlier versions say neither.
+        chance=None if content.get("chance") is None else float(content["chance"]),
+        bond=None if content.get("bond") is None else int(content["bond"]),
+    )
+
+
+def _bytes(text: str) -> bytes:
+    if len(text) != 66:
+        raise ValueError("not 32 bytes")
+    return bytes.fromhex(text[2:])
+
+
+def _read_all(paths: Iterable[Path], build: Callable[[Any], T]) -> Iterator[T]:
+    """What is in those of the files that there are. One that is damaged takes none of the others with it."""
+    for path in paths:
+        try:
+            content = json.loads(read_private(path))
+            if content["version"] != VERSION:
+                raise ValueError(f"version {content['version']}")
+            yield build(content)
+        except FileNotFoundError:  # another program has filed it a moment ago
+            continue
+        except errors.KeyfileError as error:
+            _pass_over(str(error))
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+            _pass_over(f"{path} does not hold what it has to: restore it, or delete it")
+
+
+def _pass_over(what: str) -> None:
+    warnings.warn(f"passed over: {what}", errors.GoldleafWarning, stacklevel=2)

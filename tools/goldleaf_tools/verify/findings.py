@@ -1,0 +1,95 @@
+"""What a retrial finds: payments held against the rule that they follow, and steps held against what was allowed."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+from goldleaf.types import Outcome
+
+
+class Verdict(Enum):
+    """What came of holding something against its rule."""
+
+    OK = "ok"
+    BROKEN = "BROKEN"
+    # No event tells, or what would tell was not given.
+    UNTOLD = "not told"
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """An amount that an account got, or paid, and the rule that says how much."""
+
+    name: str
+    account: str
+    # Whether the account got it; else it has paid it.
+    gained: bool
+    rule: str
+    # Base units.
+    expected: int
+    # As the events tell it; None: none of them does.
+    found: int | None
+    # Of the event that tells it, as 0x and 64 digits; None: there is no event.
+    transaction: str | None
+
+    @property
+    def verdict(self) -> Verdict:
+        if self.found is None:
+            return Verdict.UNTOLD
+        return Verdict.OK if self.found == self.expected else Verdict.BROKEN
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Something besides an amount that a rule determines: who was drawn, how a vote ended, when a step was taken."""
+
+    name: str
+    rule: str
+    expected: str
+    # As the events tell it; None: none of them does.
+    found: str | None
+    verdict: Verdict
+    transaction: str | None
+
+    @classmethod
+    def of(cls, name: str, rule: str, expected: object, found: object, transaction: str | None) -> "Check":
+        """Whether what was found is what was expected; `found` None: nothing tells."""
+        verdict = Verdict.UNTOLD if found is None else Verdict.OK if found == expected else Verdict.BROKEN
+        return cls(name, rule, str(expected), None if found is None else str(found), verdict, transaction)
+
+
+Finding: TypeAlias = Payment | Check
+
+
+@dataclass(frozen=True, slots=True)
+class Retrial:
+    """A fight, tried again from its events."""
+
+    fight: int
+    # Base units of this token.
+    token: str
+    # How it ended by the rules; None: it is not settled yet.
+    outcome: Outcome | None
+    findings: tuple[Finding, ...]
+    # What could not be looked at, and why.
+    notes: tuple[str, ...]
+
+    @property
+    def payments(self) -> tuple[Payment, ...]:
+        """What was paid to whom, by which rule."""
+        return tuple(finding for finding in self.findings if isinstance(finding, Payment))
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """All else that was looked at."""
+        return tuple(finding for finding in self.findings if isinstance(finding, Check))
+
+    @property
+    def broken(self) -> tuple[Finding, ...]:
+        """What does not follow its rule."""
+        return tuple(finding for finding in self.findings if finding.verdict == Verdict.BROKEN)
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything that the events tell follows the rules."""
+        return not self.broken
