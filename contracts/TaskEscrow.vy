@@ -89,16 +89,22 @@ def __init__(relay: address, period_floor: uint256):
 
 
 @external
-def settle_many(fight_ids: DynArray[uint256, 16], indices: DynArray[DynArray[uint256, 32], 16]):
+def settle_many(fight_ids: DynArray[uint256, 16], indices: DynArray[DynArray[uint256, 32], 16]) -> uint256:
     """
-    @notice Settles several fights, all or none; a demand comes with an empty list of items.
+    @notice Settles several fights in this order; a demand comes with an empty list of items. Passes over those that
+            cannot be settled now, or were.
+    @return How many fights were settled by this call.
     """
     require.that(len(fight_ids) == len(indices), reasons.ESCROW_LISTS_DIFFER_IN_LENGTH)
+    settled: uint256 = 0
     for i: uint256 in range(len(fight_ids), bound=16):
+        refusal: bytes32 = empty(bytes32)
         if len(indices[i]) == 0:
-            demands._settle(fight_ids[i])
+            refusal = demands._settle(fight_ids[i])
         else:
-            challenges._settle(fight_ids[i], indices[i])
+            refusal = challenges._settle(fight_ids[i], indices[i])
+        settled += convert(refusal == empty(bytes32), uint256)
+    return settled
 
 
 @view

@@ -423,7 +423,7 @@ class FeeTooLow(RequestError):
 
 
 class NothingToEnroll(GoldleafError):
-    """The account has no paid submission of a closed task whose shares are not minted yet."""
+    """There is no paid submission of a closed task whose shares are not minted yet."""
 
     advice = "Submissions can be enrolled once they were claimed and their task was closed."
 
@@ -1384,16 +1384,6 @@ class NobodyEnrolled(DataSetError):
 
 class ShareError(ContractError):
     """Shares in a data set cannot be minted or transferred so."""
-
-
-class AlreadyEnrolled(ShareError):
-    reason = "shares: already enrolled"
-    advice = "Leave this submission out: its shares have been minted to its annotator."
-
-
-class SubmissionNotPaid(ShareError):
-    reason = "shares: submission was not paid"
-    advice = "Only submissions that were claimed have accepted labels, and so shares."
 
 
 class BadShareReceiver(ShareError):

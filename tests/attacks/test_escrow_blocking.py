@@ -58,7 +58,7 @@ def test_flooding_with_demands__pays_the_annotator_for_each(protocol):
     protocol.assert_conserved()
 
 
-def test_settling_before_another_to_spoil_their_transaction__takes_nothing_from_them(protocol):
+def test_spoiling_a_batch_call__by_settling_first__settles_the_others(protocol):
     work = protocol.delivered(redundancy=1, tolerance_bps=3000)
     challenger, thief = protocol.account(free=100 * protocol.unit), protocol.account()
     penalty = protocol.parameters_of(work.task).penalty(0)
@@ -66,10 +66,37 @@ def test_settling_before_another_to_spoil_their_transaction__takes_nothing_from_
         fights = [protocol.challenge(work, [label], challenger) for label in (0, 1)]
         protocol.travel(2 * DAY)
         protocol.escrow.settle(fights[0], [0], sender=thief)
-        with reverts("fights: not its turn"):
-            protocol.escrow.settle_many(fights, [[0], [1]])
-        protocol.escrow.settle_many(fights[1:], [[1]])
+        assert protocol.escrow.settle_many(fights, [[0], [1]]) == 1
     assert gained == [2 * (penalty // 2), 0]
+
+
+def test_spoiling_a_batch_call__by_a_defence_in_the_last_second__settles_the_others(protocol):
+    works = [protocol.delivered(redundancy=1) for _ in range(2)]
+    fights = [protocol.challenge(work, [0]) for work in works]
+    protocol.travel(2 * DAY - 1)
+    protocol.defend(fights[1])
+    protocol.travel(1)
+    assert protocol.escrow.settle_many(fights[::-1], [[0], [0]]) == 1
+    assert [protocol.escrow.submission(work.submission).settled for work in works] == [1, 0]
+
+
+@pytest.mark.parametrize("first", [0, 2])
+def test_spoiling_a_batch_call__by_claiming_first__pays_the_others(protocol, first):
+    task = protocol.open(items=30, redundancy=1)
+    works = [protocol.deliver(task, slot)[0] for slot in range(3)]
+    protocol.pass_window(works[-1])
+    protocol.escrow.claim(works[first].submission)
+    assert protocol.escrow.claim_many([work.submission for work in works]) == 2
+    assert protocol.escrow.accepted_labels(task) == 30
+
+
+def test_spoiling_a_batch_call__by_a_demand_in_the_first_half__pays_the_others(protocol):
+    task = protocol.open(items=20, redundancy=1)
+    works = [protocol.deliver(task, slot)[0] for slot in range(2)]
+    protocol.demand(works[0], 0)
+    protocol.pass_window(works[-1])
+    assert protocol.escrow.claim_many([work.submission for work in works]) == 1
+    assert protocol.free(works[1].annotator) > 0
 
 
 def test_a_chain_of_fights_that_never_end__ends(protocol):
@@ -149,16 +176,16 @@ def test_occupying_every_slot__costs_a_part_of_each_stake(protocol, leave, part)
     protocol.take(task, 0)
 
 
-def test_taking_a_slot_before_another__spoils_only_that_slot(protocol):
-    task = protocol.open()
-    protocol.take(task, 1)
+@pytest.mark.parametrize("first", [0, 1])
+def test_spoiling_a_batch_call__by_taking_a_slot_first__takes_the_others(protocol, first):
+    task = protocol.open(redundancy=1)
+    protocol.take(task, first)
     annotator = protocol.account(free=100 * protocol.unit)
     with protocol.gains(annotator) as gained:
-        with reverts("submissions: slot is taken"):
-            protocol.escrow.take_many(task, [0, 1], b"", sender=annotator)
-        with reverts("submissions: slot is taken"):
-            protocol.escrow.take_many(task, [0, 0], b"", sender=annotator)
-    assert gained == [0]
+        assert protocol.escrow.take_many(task, [0, 1], b"", sender=annotator) == 1
+    assert gained == [-10 * protocol.unit]
+    taken = protocol.escrow.submission(submission_id(task, 1 - first))
+    assert taken.annotator == annotator
 
 
 def test_a_fight_after_the_rejection_and_the_close__is_settled_all_the_same(protocol):

@@ -262,7 +262,6 @@ def test_strange_ids__of_submissions__are_refused(protocol, strange):
         "submissions: not published": [
             lambda: escrow.accept(strange, sender=account),
             lambda: escrow.claim(strange, sender=account),
-            lambda: escrow.claim_many([strange], sender=account),
             lambda: escrow.demand(strange, 0, sender=account),
             lambda: escrow.challenge(strange, [0], SALT, URI, SALT, sender=account),
         ],

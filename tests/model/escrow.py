@@ -10,7 +10,7 @@ Every call either changes the state or raises `RefusedError` with the contract's
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import IntFlag
@@ -31,6 +31,18 @@ SEAL_MIN_AGE = 60
 SEAL_MAX_AGE = DAY
 MIN_PENALTY = 4
 MAX_COST = 2**94
+
+# What does not spoil a call of many.
+PASSED_OVER = {
+    "challenges: awaiting a ruling",
+    "challenges: response is open",
+    "demands: answer is open",
+    "fights: not its turn",
+    "submissions: fights are pending",
+    "submissions: not published",
+    "submissions: slot is taken",
+    "submissions: window is open",
+}
 
 RULED_WRONG = 1
 RULED_NOT_WRONG = 2
@@ -439,11 +451,11 @@ class Escrow:
         self._begin()
         return self._take(actor, task, slot, now)
 
-    def take_many(self, actor: Any, task: int, slots: list[int], now: int) -> list[int]:
-        """All or none."""
+    def take_many(self, actor: Any, task: int, slots: list[int], now: int) -> int:
+        """Those that are open; how many."""
         self._begin()
         with self._all_or_none():
-            return [self._take(actor, task, slot, now) for slot in slots]
+            return sum(self._done(lambda slot=slot: self._take(actor, task, slot, now)) for slot in slots)
 
     def release(self, actor: Any, submission: int, now: int) -> None:
         self._begin()
@@ -512,12 +524,10 @@ class Escrow:
         self._begin()
         self._claim(submission, now)
 
-    def claim_many(self, submissions: list[int], now: int) -> None:
-        """All or none."""
+    def claim_many(self, submissions: list[int], now: int) -> int:
+        """Those that can be paid; how many."""
         self._begin()
-        with self._all_or_none():
-            for submission in submissions:
-                self._claim(submission, now)
+        return sum(self._done(lambda key=key: self._claim(key, now)) for key in submissions)
 
     # Challenges
 
@@ -595,16 +605,19 @@ class Escrow:
         self._begin()
         self._settle_challenge(fight, indices, now)
 
-    def settle_many(self, fights: list[int], indices: list[tuple[int, ...]], now: int) -> None:
-        """Challenges and demands, all or none; a demand comes with no indices."""
+    def settle_many(self, fights: list[int], indices: list[tuple[int, ...]], now: int) -> int:
+        """Challenges and demands that can be settled; how many. A demand comes with no indices."""
         self._begin()
         must(len(fights) == len(indices), "escrow: lists differ in length")
+
+        def settle(fight: int, labels: tuple[int, ...]) -> None:
+            if labels:
+                self._settle_challenge(fight, labels, now)
+            else:
+                self._settle_demand(fight, now)
+
         with self._all_or_none():
-            for fight, labels in zip(fights, indices, strict=True):
-                if labels:
-                    self._settle_challenge(fight, labels, now)
-                else:
-                    self._settle_demand(fight, now)
+            return sum(self._done(lambda pair=pair: settle(*pair)) for pair in zip(fights, indices, strict=True))
 
     # Demands
 
@@ -642,6 +655,16 @@ class Escrow:
 
     def _log(self, name: str, **fields: Any) -> None:
         self.events.append(Event(name, fields))
+
+    def _done(self, call: Callable[[], Any]) -> bool:
+        """Whether one call of many was made, and not passed over since it was made already or cannot be yet."""
+        try:
+            call()
+        except RefusedError as error:
+            if error.reason not in PASSED_OVER:
+                raise
+            return False
+        return True
 
     @contextmanager
     def _all_or_none(self) -> Iterator[None]:

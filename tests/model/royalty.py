@@ -142,45 +142,44 @@ class RoyaltyPool:
 
     # Shares
 
-    def enroll(self, caller: Any, submissions: Sequence[int]) -> None:
+    def enroll(self, caller: Any, submissions: Sequence[int]) -> int:
+        """Those that were paid, in closed tasks, and have not enrolled; how many."""
         self._begin()
-        owners = []
-        for number, submission in enumerate(submissions):
-            must(submission not in self.enrolled and submission not in submissions[:number], "shares: already enrolled")
+        for submission in submissions:
             must(submission >> 64 in self.tasks, "tasks: no such task")
-            known = self.submissions.get(submission)
-            must(known is not None and known.accepted > 0, "shares: submission was not paid")
-            owners.append((submission >> 64, known.annotator if known else None))
-            # Those of one annotator are minted at once, so it is asked when another one's follow.
-            if number and owners[-1] != owners[-2]:
-                self._closed(owners[-2][0])
-        if owners:
-            self._closed(owners[-1][0])
-
+        enrolled = 0
         minted: tuple[int, Any, int] | None = None
-        for submission, (task, annotator) in zip(submissions, owners, strict=True):
+        task = None
+        for submission in submissions:
+            if submission >> 64 != task:
+                self._log_mint(caller, minted)
+                minted, task = None, submission >> 64
+            known = self.submissions.get(submission)
+            if submission in self.enrolled or not self.tasks[task].closed or known is None or not known.accepted:
+                continue
             self.enrolled.add(submission)
+            enrolled += 1
+            self._log("Enrolled", submission=submission, annotator=known.annotator)
             labels = [label for label in self.tasks[task].labels if label.submission == submission]
             for label in labels:
-                label.owner = annotator
-            self._log("Enrolled", submission=submission, annotator=annotator)
-            if minted and minted[:2] == (task, annotator):
-                minted = (task, annotator, minted[2] + len(labels))
-            else:
+                label.owner = known.annotator
+            # What is of one annotator is minted at once.
+            if minted and minted[1] != known.annotator:
                 self._log_mint(caller, minted)
-                minted = (task, annotator, len(labels))
+                minted = None
+            minted = (task, known.annotator, len(labels) + (minted[2] if minted else 0))
         self._log_mint(caller, minted)
+        return enrolled
 
     def collect(self, task: int, account: Any) -> int:
         self._begin()
         return self._collect(task, account)
 
-    def collect_many(self, tasks: Sequence[int], account: Any) -> None:
+    def collect_many(self, tasks: Sequence[int], account: Any) -> int:
+        """Those in which there is something to collect; how many."""
         self._begin()
-        for task in tasks:
-            self._shared(task)
-        for task in tasks:
-            self._collect(task, account)
+        shared = [task for task in tasks if task in self.tasks and self.tasks[task].enrolled]
+        return sum(self._collect(task, account) > 0 for task in shared)
 
     def transfer(self, sender: Any, receiver: Any, task: int, amount: int) -> None:
         self._begin()

@@ -107,7 +107,9 @@ class RoyaltyMachine(RuleBasedStateMachine):
         if any(self.model.tasks[s >> 64].paid for s in submissions if s in fresh):
             self.statistics.deep["enrolled after a payment"] += 1
         actor = one_of(ACTORS, who)
-        self.pair.attempt("enroll", [submissions], actor, lambda: self.model.enroll(actor, submissions))
+        done = self.pair.attempt("enroll", [submissions], actor, lambda: self.model.enroll(actor, submissions))
+        if done is not None and 0 < done < len(submissions):
+            self.statistics.deep["enrolled some and passed over others"] += 1
 
     def collect(self, pick: int, who: int, how: int) -> None:
         task, account = self._shared(pick), one_of(ACTORS, how)
@@ -348,6 +350,7 @@ def part_of(amount: int, how: int) -> int:
 DEEP = {
     "closed during a history",
     "enrolled after a payment",
+    "enrolled some and passed over others",
     "transferred by an operator",
     "transferred to oneself",
     "transferred with both sides owed",
@@ -414,10 +417,8 @@ REFUSALS = {
     "royalty: nobody has enrolled",
     "royalty: task is not closed",
     "shares: allowance too low",
-    "shares: already enrolled",
     "shares: bad receiver",
     "shares: balance too low",
-    "shares: submission was not paid",
     "tasks: no such task",
 }
 

@@ -185,20 +185,31 @@ def settle(challenge: uint256, indices: DynArray[uint256, 32]):
             Anyone may call.
     @param indices The item numbers that were challenged.
     """
-    self._settle(challenge, indices)
+    refusal: bytes32 = self._settle(challenge, indices)
+    require.that(refusal == empty(bytes32), refusal)
 
 
 @internal
-def _settle(challenge: uint256, indices: DynArray[uint256, 32]):
+def _settle(challenge: uint256, indices: DynArray[uint256, 32]) -> bytes32:
+    """
+    @return Why the challenge cannot be settled now, or was already; empty if it is settled by this.
+    """
     case: words.Case = fights._case(challenge)
     require.that(case.labels != 0, reasons.CHALLENGES_NOT_A_CHALLENGE)
     require.that(self._hash(indices) == self.indices_hash[challenge], reasons.CHALLENGES_OTHER_ITEMS)
-    fights._take_turn(challenge)
+    refusal: bytes32 = fights._refusal(challenge)
+    if refusal != empty(bytes32):
+        return refusal
     submission: uint256 = words._parent(challenge)
     task: uint256 = self._task(challenge)
     holder: words.Holder = submissions._holder(submission)
     rejected: bool = holder.state == ITaskEscrow.SubmissionState.REJECTED
     outcome: ITaskEscrow.Outcome = self._outcome(task, case, rejected)
+    if outcome == empty(ITaskEscrow.Outcome):
+        if case.state == ITaskEscrow.FightState.DEFENDED:
+            return reasons.CHALLENGES_AWAITING_A_RULING
+        return reasons.CHALLENGES_RESPONSE_IS_OPEN
+
 
     # The bond, less what the outcome takes from it.
     bond: uint256 = self.bond[challenge]
@@ -236,8 +247,7 @@ def _settle(challenge: uint256, indices: DynArray[uint256, 32]):
             submissions._reject(submission, holder, batch.stake - holder.errors * batch.penalty)
         else:
             submissions._set_holder(submission, holder)
-    case.state = ITaskEscrow.FightState.SETTLED
-    fights._set_case(challenge, case)
+    fights._set_settled(challenge, case)
     token: address = tasks._token(task)
     ledger._credit(token, case.party, to_party)
     ledger._credit(token, tasks._requester(task), to_requester)
@@ -252,13 +262,14 @@ def _settle(challenge: uint256, indices: DynArray[uint256, 32]):
         to_annotator=to_annotator,
         to_defender=to_defender,
     )
+    return empty(bytes32)
 
 
 @internal
 @view
 def _outcome(task: uint256, case: words.Case, rejected: bool) -> ITaskEscrow.Outcome:
     """
-    @dev How the case ends if it is settled now; refuses while that is open.
+    @dev How the case ends if it is settled now; empty while that is open.
     """
     if case.state == ITaskEscrow.FightState.RULED:
         if case.ruling == 1:
@@ -269,16 +280,16 @@ def _outcome(task: uint256, case: words.Case, rejected: bool) -> ITaskEscrow.Out
             return ITaskEscrow.Outcome.NOT_HEARD
         return ITaskEscrow.Outcome.UNDECIDED
     if case.state == ITaskEscrow.FightState.DEFENDED:
-        require.that(
-            block.timestamp >= case.clock + tasks._arbitration_timeout(task), reasons.CHALLENGES_AWAITING_A_RULING
-        )
+        if block.timestamp < case.clock + tasks._arbitration_timeout(task):
+            return empty(ITaskEscrow.Outcome)
         return ITaskEscrow.Outcome.UNDECIDED
     # A rejection ends what nobody has defended.
     if rejected:
         return ITaskEscrow.Outcome.VOID
     if case.state == ITaskEscrow.FightState.CONCEDED:
         return ITaskEscrow.Outcome.CONCEDED
-    require.that(block.timestamp >= case.clock + tasks._pay(task).response_period, reasons.CHALLENGES_RESPONSE_IS_OPEN)
+    if block.timestamp < case.clock + tasks._pay(task).response_period:
+        return empty(ITaskEscrow.Outcome)
     return ITaskEscrow.Outcome.UNANSWERED
 
 

@@ -85,14 +85,20 @@ def settle_demand(demand: uint256):
     """
     @notice Closes an answered demand, or rejects the submission over an unanswered one, in its turn. Anyone may call.
     """
-    self._settle(demand)
+    refusal: bytes32 = self._settle(demand)
+    require.that(refusal == empty(bytes32), refusal)
 
 
 @internal
-def _settle(demand: uint256):
+def _settle(demand: uint256) -> bytes32:
+    """
+    @return Why the demand cannot be settled now, or was already; empty if it is settled by this.
+    """
     case: words.Case = fights._case(demand)
     require.that(case.labels == 0, reasons.DEMANDS_NOT_A_DEMAND)
-    fights._take_turn(demand)
+    refusal: bytes32 = fights._refusal(demand)
+    if refusal != empty(bytes32):
+        return refusal
     submission: uint256 = words._parent(demand)
     task: uint256 = words._parent(submission)
     holder: words.Holder = submissions._holder(submission)
@@ -103,15 +109,15 @@ def _settle(demand: uint256):
         to_party = tasks._demand_bond(task)
         if holder.state == ITaskEscrow.SubmissionState.REJECTED:
             outcome = ITaskEscrow.Outcome.VOID
+        elif block.timestamp < self._answer_end(task, case):
+            return reasons.DEMANDS_ANSWER_IS_OPEN
         else:
-            require.that(block.timestamp >= self._answer_end(task, case), reasons.DEMANDS_ANSWER_IS_OPEN)
             outcome = ITaskEscrow.Outcome.UNANSWERED
             batch: tasks.Batch = tasks._batch_of(submission)
             prize: uint256 = batch.penalty // 2
             to_party += prize
             submissions._reject(submission, holder, batch.stake - holder.errors * batch.penalty - prize)
-    case.state = ITaskEscrow.FightState.SETTLED
-    fights._set_case(demand, case)
+    fights._set_settled(demand, case)
     ledger._credit(tasks._token(task), case.party, to_party)
     log ITaskEscrow.Settled(
         fight=demand,
@@ -122,6 +128,7 @@ def _settle(demand: uint256):
         to_annotator=0,
         to_defender=0,
     )
+    return empty(bytes32)
 
 
 @internal

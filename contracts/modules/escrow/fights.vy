@@ -50,18 +50,31 @@ def _file(submission: uint256, party: address, labels: uint256, item: uint256) -
 
 
 @internal
-def _take_turn(fight: uint256):
+@view
+def _refusal(fight: uint256) -> bytes32:
     """
-    @dev Makes the fight the last one settled of its submission; refuses if another comes first.
+    @return Why the fight cannot be settled now, if others come first or it is settled; else empty.
     """
-    submission: uint256 = words._parent(fight)
-    number: uint256 = words._number(fight)
     filed: uint256 = 0
     settled: uint256 = 0
-    filed, settled = words._unpack_fights(submissions.fights_word[submission])
+    filed, settled = words._unpack_fights(submissions.fights_word[words._parent(fight)])
+    number: uint256 = words._number(fight)
     require.that(number < filed, reasons.FIGHTS_NO_SUCH_FIGHT)
-    require.that(number == settled, reasons.FIGHTS_NOT_ITS_TURN)
-    submissions.fights_word[submission] = words._pack_fights(filed, settled + 1)
+    if number != settled:
+        return reasons.FIGHTS_NOT_ITS_TURN
+    return empty(bytes32)
+
+
+@internal
+def _set_settled(fight: uint256, case: words.Case):
+    """
+    @dev The next fight of the submission has its turn.
+    """
+    settled: words.Case = case
+    settled.state = ITaskEscrow.FightState.SETTLED
+    self._set_case(fight, settled)
+    submission: uint256 = words._parent(fight)
+    submissions.fights_word[submission] = words._with_one_more_settled(submissions.fights_word[submission])
 
 
 @internal

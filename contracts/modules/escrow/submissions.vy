@@ -35,17 +35,24 @@ def take(task: uint256, slot: uint256, gate_data: Bytes[1024]) -> uint256:
     @param gate_data What the task's gate wants to see; empty without a gate.
     @return The submission's id.
     """
-    return self._take(actor._actor(), task, slot, gate_data)
+    submission: uint256 = self._take(actor._actor(), task, slot, gate_data)
+    require.that(submission != 0, reasons.SUBMISSIONS_SLOT_IS_TAKEN)
+    return submission
 
 
 @external
-def take_many(task: uint256, slots: DynArray[uint256, 32], gate_data: Bytes[1024]):
+def take_many(task: uint256, slots: DynArray[uint256, 32], gate_data: Bytes[1024]) -> uint256:
     """
-    @notice `take` for several slots of one task: all of them or none.
+    @notice `take` for several slots of one task. Passes over those that are taken, so that nobody spoils the call by
+            taking one of them first.
+    @return How many slots were taken by this call.
     """
     account: address = actor._actor()
+    taken: uint256 = 0
     for slot: uint256 in slots:
-        self._take(account, task, slot, gate_data)
+        if self._take(account, task, slot, gate_data) != 0:
+            taken += 1
+    return taken
 
 
 @external
@@ -166,20 +173,30 @@ def claim(submission: uint256):
     @notice Pays a published submission whose window has ended and that has no pending fight: reward for each label
             not proven wrong and what is left of the stake, to the annotator's free balance. Anyone may call.
     """
-    self._claim(submission)
+    refusal: bytes32 = self._claim(submission, self._published(submission))
+    require.that(refusal == empty(bytes32), refusal)
 
 
 @external
-def claim_many(submissions: DynArray[uint256, 32]):
+def claim_many(submissions: DynArray[uint256, 32]) -> uint256:
     """
-    @notice `claim` for several submissions: all of them or none.
+    @notice `claim` for several submissions. Passes over those that cannot be paid now, or were.
+    @return How many submissions were paid by this call.
     """
+    claimed: uint256 = 0
     for submission: uint256 in submissions:
-        self._claim(submission)
+        holder: words.Holder = self._holder(submission)
+        if holder.state == ITaskEscrow.SubmissionState.PUBLISHED:
+            if self._claim(submission, holder) == empty(bytes32):
+                claimed += 1
+    return claimed
 
 
 @internal
 def _take(account: address, task: uint256, slot: uint256, gate_data: Bytes[1024]) -> uint256:
+    """
+    @return The submission's id; 0 if the slot is taken.
+    """
     terms: words.Terms = tasks._terms(task)
     progress: words.Progress = tasks._progress(task)
     require.that(not progress.cancelled, reasons.SUBMISSIONS_TASK_IS_CANCELLED)
@@ -188,7 +205,8 @@ def _take(account: address, task: uint256, slot: uint256, gate_data: Bytes[1024]
     batches: uint256 = tasks._batches(terms)
     require.that(slot < batches * terms.redundancy, reasons.SUBMISSIONS_NO_SUCH_SLOT)
     submission: uint256 = words._join(task, slot)
-    require.that(self.holder_word[submission] == 0, reasons.SUBMISSIONS_SLOT_IS_TAKEN)
+    if self.holder_word[submission] != 0:
+        return 0
     sibling: uint256 = words._join(task, slot % batches)
     for _: uint256 in range(terms.redundancy, bound=15):
         require.that(words._low_address(self.holder_word[sibling]) != account, reasons.SUBMISSIONS_HAS_A_SIBLING)
@@ -216,26 +234,31 @@ def _take(account: address, task: uint256, slot: uint256, gate_data: Bytes[1024]
 
 
 @internal
-def _claim(submission: uint256):
-    holder: words.Holder = self._published(submission)
-    require.that(block.timestamp >= holder.clock, reasons.SUBMISSIONS_WINDOW_IS_OPEN)
+def _claim(submission: uint256, holder: words.Holder) -> bytes32:
+    """
+    @return Why the published submission cannot be paid now; empty if it is paid by this.
+    """
+    if block.timestamp < holder.clock:
+        return reasons.SUBMISSIONS_WINDOW_IS_OPEN
     if holder.fought:
         filed: uint256 = 0
         settled: uint256 = 0
         filed, settled = words._unpack_fights(self.fights_word[submission])
-        require.that(filed == settled, reasons.SUBMISSIONS_FIGHTS_ARE_PENDING)
-
+        if filed != settled:
+            return reasons.SUBMISSIONS_FIGHTS_ARE_PENDING
     task: uint256 = words._parent(submission)
     batch: tasks.Batch = tasks._batch_of(submission)
     accepted: uint256 = batch.labels - holder.errors
     pay: uint256 = tasks._pay(task).reward * accepted
     stake: uint256 = batch.stake - holder.errors * batch.penalty
 
-    holder.state = ITaskEscrow.SubmissionState.PAID
-    self._set_holder(submission, holder)
+    paid: words.Holder = holder
+    paid.state = ITaskEscrow.SubmissionState.PAID
+    self._set_holder(submission, paid)
     token: address = tasks._leave(task, accepted)
     ledger._credit(token, holder.annotator, pay + stake)
     log ITaskEscrow.Claimed(submission=submission, annotator=holder.annotator, labels=accepted, pay=pay, stake=stake)
+    return empty(bytes32)
 
 
 @internal

@@ -209,6 +209,12 @@ def _pack_fights(filed: uint256, settled: uint256) -> uint256:
 
 @internal
 @pure
+def _with_one_more_settled(fights: uint256) -> uint256:
+    return fights + (1 << 64)
+
+
+@internal
+@pure
 def _unpack_fights(word: uint256) -> (uint256, uint256):
     return word & (2**64 - 1), word >> 64
 

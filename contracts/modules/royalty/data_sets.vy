@@ -70,6 +70,21 @@ def _data_set(task: uint256) -> words.DataSet:
 
 
 @internal
+@view
+def _data_set_if_closed(task: uint256) -> words.DataSet:
+    """
+    @return Empty, which is of no parts, if the task is open.
+    """
+    word: uint256 = self.data_set_word[task]
+    if word != 0:
+        return words._unpack_data_set(word)
+    known: ITaskEscrow.Task = staticcall ESCROW.task(task)
+    if not known.closed:
+        return empty(words.DataSet)
+    return self._derived(known)
+
+
+@internal
 @pure
 def _derived(known: ITaskEscrow.Task) -> words.DataSet:
     """

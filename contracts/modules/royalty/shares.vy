@@ -39,27 +39,41 @@ isOperator: public(HashMap[address, HashMap[address, bool]])
 
 
 @external
-def enroll(submissions: DynArray[uint256, 32]):
+def enroll(submissions: DynArray[uint256, 32]) -> uint256:
     """
     @notice Mints the shares of paid submissions of closed tasks to their annotators: one for each accepted label, with
-            all that it has earned since the task closed. Once per submission; anyone may call.
+            all that it has earned since the task closed. Anyone may call. Passes over submissions that have enrolled,
+            were not paid, or are of open tasks.
+    @return How many submissions were enrolled by this call.
     """
     caller: address = actor._actor()
-    task: uint256 = 0
+    enrolled: uint256 = 0
+    task: uint256 = max_value(uint256)
+    data_set: words.DataSet = empty(words.DataSet)
     annotator: address = empty(address)
     minted: uint256 = 0
     # Submissions of one annotator that follow each other are minted at once.
     for submission: uint256 in submissions:
+        if words._task(submission) != task:
+            self._mint(caller, annotator, task, data_set, minted)
+            minted = 0
+            task = words._task(submission)
+            data_set = data_sets._data_set_if_closed(task)
         owner: address = empty(address)
         labels: uint256 = 0
-        owner, labels = self._enroll(submission)
-        if owner != annotator or words._task(submission) != task:
-            self._mint(caller, annotator, task, minted)
-            task = words._task(submission)
-            annotator = owner
+        if data_set.parts != 0:
+            owner, labels = self._enroll(submission)
+        if labels == 0:
+            continue
+        enrolled += 1
+        if owner != annotator:
+            self._mint(caller, annotator, task, data_set, minted)
             minted = 0
+            annotator = owner
+        data_set.enrolled += labels
         minted += labels
-    self._mint(caller, annotator, task, minted)
+    self._mint(caller, annotator, task, data_set, minted)
+    return enrolled
 
 
 @external
@@ -72,12 +86,16 @@ def collect(task: uint256, account: address) -> uint256:
 
 
 @external
-def collect_many(tasks: DynArray[uint256, 32], account: address):
+def collect_many(tasks: DynArray[uint256, 32], account: address) -> uint256:
     """
-    @notice `collect` for several tasks: all of them or none.
+    @notice `collect` for several tasks. Passes over those in which there is nothing to collect.
+    @return In how many tasks something was collected by this call.
     """
+    collected: uint256 = 0
     for task: uint256 in tasks:
-        self._collect(task, account)
+        if data_sets.data_set_word[task] != 0 and self._collect(task, account) != 0:
+            collected += 1
+    return collected
 
 
 @external
@@ -188,27 +206,30 @@ def supportsInterface(interface_id: bytes4) -> bool:
 def _enroll(submission: uint256) -> (address, uint256):
     """
     @dev Marks a submission, whose shares are still to be minted.
-    @return Its annotator, and its accepted labels.
+    @return Its annotator, and its accepted labels: none if it has enrolled or was not paid.
     """
     task: uint256 = words._task(submission)
     index: uint256 = 0
     bit: uint256 = 0
     index, bit = words._bit(words._number(submission))
     bits: uint256 = self.enrolled_bits[task][index]
-    require.that(bits & bit == 0, reasons.SHARES_ALREADY_ENROLLED)
+    if bits & bit != 0:
+        return empty(address), 0
     paid: ITaskEscrow.Submission = data_sets._submission(submission)
-    require.that(paid.state == ITaskEscrow.SubmissionState.PAID, reasons.SHARES_SUBMISSION_WAS_NOT_PAID)
+    if paid.state != ITaskEscrow.SubmissionState.PAID:
+        return empty(address), 0
     self.enrolled_bits[task][index] = bits | bit
     log IRoyaltyPool.Enrolled(submission=submission, annotator=paid.annotator)
     return paid.annotator, paid.labels - paid.errors
 
 
 @internal
-def _mint(caller: address, annotator: address, task: uint256, minted: uint256):
+def _mint(caller: address, annotator: address, task: uint256, data_set: words.DataSet, minted: uint256):
+    """
+    @param data_set The task's, with these shares among those enrolled.
+    """
     if minted == 0:
         return
-    data_set: words.DataSet = data_sets._data_set(task)
-    data_set.enrolled += minted
     data_sets._set_data_set(task, data_set)
     holder: words.Holder = words._unpack_holder(self.holder_word[task][annotator])
     holder.shares += minted

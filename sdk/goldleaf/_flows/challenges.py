@@ -172,10 +172,11 @@ def settle(context: Context, fight: int, items: Sequence[int] | None = None) -> 
 def settle_many(
     context: Context, fights: Sequence[int], items: Sequence[Sequence[int]] | None = None
 ) -> Flow[Transaction[tuple[events.Settled, ...]]]:
-    """Settles 1 to 16 challenges and demands in this order, all of them or none.
+    """Settles 1 to 16 challenges and demands in this order.
 
-    `items` holds those of each challenge, nothing for a demand; without it they are looked up in the events. Raises
-    what `settle` raises.
+    Passes over those that cannot be settled now, or were: the result has those that are settled by this. `items` holds
+    those of each challenge, nothing for a demand; without it they are looked up in the events. Raises `NoSuchFight`,
+    `OtherItems`.
     """
     edge.at_most("fights", fights, MAX_FIGHTS)
     if items is not None and len(items) != len(fights):

@@ -106,19 +106,20 @@ def enroll(
     """Mints the shares of 1 to 32 paid submissions of closed tasks to their annotators. Anyone may, once for each.
 
     One share for each accepted label, with all that it has earned since the task closed: when somebody enrolls makes
-    no difference. Without submissions, the first 32 of the client's account that `unenrolled` finds.
+    no difference. Passes over submissions that have enrolled, were not paid, or are of open tasks: the result has those
+    that are enrolled by this. Without submissions, the first 32 of the client's account that `unenrolled` finds.
 
-    Raises `NothingToEnroll`, `NoSuchTask`, `TaskNotClosed`, `AlreadyEnrolled`, `SubmissionNotPaid`.
+    Raises `NoSuchTask`, and `NothingToEnroll` if there is none to enroll.
     """
     if submissions is None:
         submissions = (yield from unenrolled(context))[:MAX_ENROLLED]
         if not submissions:
             raise errors.NothingToEnroll(context.actor)
     edge.between(errors.ArgumentError, "number of submissions", len(submissions), 1, MAX_ENROLLED)
-    if len(set(submissions)) < len(submissions):
-        raise errors.AlreadyEnrolled("a submission is named twice")
     if context.checks:
-        yield from gather(_check_enrollable(context, submission) for submission in submissions)
+        refusals = yield from gather(_enroll_refusal(context, submission) for submission in submissions)
+        if all(refusals):
+            raise errors.NothingToEnroll("; ".join(map(str, refusals)))
     return transact(context, POOL, "enroll", list(submissions), result=each(events.Enrolled))
 
 
@@ -154,10 +155,10 @@ def collect(context: Context, task: int, account: str | None = None) -> Flow[Tra
 def collect_many(
     context: Context, tasks: Sequence[int] | None = None, account: str | None = None
 ) -> Flow[Transaction[tuple[events.Collected, ...]]]:
-    """`collect` for 1 to 32 tasks: all of them or none.
+    """`collect` for 1 to 32 tasks.
 
-    Without tasks, the first 32 in which the account has something to collect. Raises `NobodyEnrolled`,
-    `NothingToCollect` if there is nothing in any.
+    Passes over those in which there is nothing to collect. Without tasks, the first 32 in which the account has
+    something to collect. Raises `NobodyEnrolled`, `NothingToCollect` if there is nothing in any.
     """
     holder = _holder(context, account)
     if tasks is None:
@@ -326,12 +327,14 @@ def _check_free(context: Context, token: str, units: int) -> Flow[None]:
     check_free((yield from free_balance(context, token=token)), units, "free balance in the royalty pool")
 
 
-def _check_enrollable(context: Context, submission: int) -> Flow[None]:
-    (found, enrolled), _ = yield from both(
+def _enroll_refusal(context: Context, submission: int) -> Flow[str | None]:
+    """Why a submission has no shares to be minted."""
+    (found, enrolled), task = yield from both(
         both(submissions.get(context, submission), is_enrolled(context, submission)),
-        _closed(context, split_submission(submission)[0]),
+        tasks.get(context, split_submission(submission)[0]),
     )
     if enrolled:
-        raise errors.AlreadyEnrolled(f"submission {submission}")
+        return f"submission {submission} has enrolled"
     if found.state != SubmissionState.PAID:
-        raise errors.SubmissionNotPaid(f"submission {submission} is {found.state.name}")
+        return f"submission {submission} is {found.state.name}"
+    return None if task.closed else f"the task of submission {submission} is not closed"

@@ -169,7 +169,11 @@ def take_many(
     gate_data: edge.GateData = b"",
     accept_arbitrator: str | None = None,
 ) -> Flow[Transaction[tuple[events.Taken, ...]]]:
-    """`take` for 1 to 32 slots: these, or so many picked at random; all of them or none. Raises what `take` raises."""
+    """`take` for 1 to 32 slots: these, or so many picked at random.
+
+    Passes over slots that somebody else has taken: the result has those that are the account's now. Raises what `take`
+    raises, `SlotTaken` if none of the named ones is open.
+    """
     data = edge.gate_data(gate_data)
     edge.between(errors.ArgumentError, "number of slots", slots if isinstance(slots, int) else len(slots), 1, MAX_SLOTS)
     warnings: list[str] = []
@@ -284,7 +288,11 @@ def claim(context: Context, submission: int) -> Flow[Transaction[events.Claimed]
 
 
 def claim_many(context: Context, submissions: Sequence[int]) -> Flow[Transaction[tuple[events.Claimed, ...]]]:
-    """`claim` for 1 to 32 submissions, all of them or none. Raises what `claim` raises."""
+    """`claim` for 1 to 32 submissions.
+
+    Passes over those that cannot be paid now, or were: the result has those that are paid by this. Raises what `claim`
+    raises of the first, if none of them can be paid.
+    """
     edge.at_most("submissions", submissions, MAX_CLAIMS)
     if context.checks:
         yield from _check_claimable(context, submissions)
@@ -372,10 +380,12 @@ def _open(context: Context, task: int, parameters: TaskParameters, slots: Sequen
     for slot in slots:
         _check_slot(slot, parameters.slots)
     read = yield from tasks.submissions_in(context, task, slots)
-    for slot, held in zip(slots, read, strict=True):
-        if held.state != SubmissionState.OPEN:
-            raise errors.SlotTaken(f"slot {slot} is {held.state.name}, by {held.annotator}")
-    return list(slots)
+    states = dict(zip(slots, read, strict=True))
+    found = [slot for slot, held in states.items() if held.state == SubmissionState.OPEN]
+    if not found:
+        slot, held = next(iter(states.items()))
+        raise errors.SlotTaken(f"slot {slot} is {held.state.name}, by {held.annotator}")
+    return found
 
 
 def _check_slot(slot: int, slots: int) -> None:
@@ -409,13 +419,21 @@ def _check_published(submission: int, found: Submission) -> None:
 
 
 def _check_claimable(context: Context, submissions: Sequence[int]) -> Flow[None]:
+    """Refuses if none of them can be paid."""
     read, time = yield from both(gather(get(context, submission) for submission in submissions), now())
-    for submission, found in zip(submissions, read, strict=True):
-        _check_published(submission, found)
-        if time < found.clock:
-            raise errors.WindowOpen(f"submission {submission}: until {edge.show_time(found.clock)}")
-        if found.filed > found.settled:
-            raise errors.FightsPending(f"submission {submission}: {found.settled} of {found.filed} are settled")
+    refusals = [_claim_refusal(submission, found, time) for submission, found in zip(submissions, read, strict=True)]
+    if refusals[0] is not None and all(refusals):
+        raise refusals[0]
+
+
+def _claim_refusal(submission: int, found: Submission, time: int) -> errors.ContractError | None:
+    if found.state != SubmissionState.PUBLISHED:
+        return errors.NotPublished(f"submission {submission} is {found.state.name}")
+    if time < found.clock:
+        return errors.WindowOpen(f"submission {submission}: until {edge.show_time(found.clock)}")
+    if found.filed > found.settled:
+        return errors.FightsPending(f"submission {submission}: {found.settled} of {found.filed} are settled")
+    return None
 
 
 def _with_task(context: Context, submission: int) -> Flow[tuple[Submission, Task]]:

@@ -4,14 +4,14 @@ import pytest
 
 from goldleaf.ids import submission_id
 from goldleaf.types import SubmissionState
-from tests.protocol import Protocol, Work, reverts
+from tests.protocol import Protocol, Work
 from tests.unit.escrow.helpers import CHALLENGE_PERIOD, FULL, LAST, MAX, log, reward, stake, submission, task
 
 
 def test_claim_many__several_submissions__pays_each(protocol: Protocol, work: Work, last: Work) -> None:
     protocol.travel(CHALLENGE_PERIOD)
     with protocol.gains(work.annotator, last.annotator) as gained:
-        protocol.escrow.claim_many([last.submission, work.submission])
+        assert protocol.escrow.claim_many([last.submission, work.submission]) == 2
         events = log(protocol)
     assert gained == [labels * reward(protocol) + stake(protocol, labels) for labels in (FULL, LAST)]
     assert [(name, event["submission"], event["labels"]) for name, event in events] == [
@@ -43,14 +43,26 @@ def test_claim_many__nothing__changes_nothing(protocol: Protocol, work: Work) ->
     assert submission(protocol, work.submission).state == SubmissionState.PUBLISHED
 
 
-@pytest.mark.parametrize("case", ["repeated", "unknown", "pending"])
-def test_claim_many__one_refused__pays_none(protocol: Protocol, work: Work, last: Work, case: str) -> None:
+@pytest.mark.parametrize("case", ["repeated", "unknown", "pending", "open window", "paid"])
+def test_claim_many__one_cannot_be_paid__is_passed_over(protocol: Protocol, work: Work, last: Work, case: str) -> None:
     if case == "pending":
         protocol.defend(protocol.challenge(last, [12]))
-    other = {"repeated": work.submission, "unknown": MAX, "pending": last.submission}[case]
     protocol.travel(CHALLENGE_PERIOD)
-    reason = "submissions: fights are pending" if case == "pending" else "submissions: not published"
-    with reverts(reason):
-        protocol.escrow.claim_many([work.submission, other])
-    assert submission(protocol, work.submission).state == SubmissionState.PUBLISHED
-    assert protocol.free(work.annotator) == 0
+    other = {"repeated": work.submission, "unknown": MAX}.get(case, last.submission)
+    if case == "open window":
+        other = protocol.delivered(redundancy=1).submission
+    if case == "paid":
+        protocol.escrow.claim(last.submission)
+    before = submission(protocol, last.submission)
+    with protocol.gains(work.annotator, last.annotator) as gained:
+        assert protocol.escrow.claim_many([other, work.submission, other]) == 1
+        events = log(protocol)
+    assert [event["submission"] for _, event in events] == [work.submission]
+    assert gained == [FULL * reward(protocol) + stake(protocol, FULL), 0]
+    assert submission(protocol, last.submission) == before
+    protocol.assert_conserved()
+
+
+def test_claim_many__nothing_can_be_paid__changes_nothing(protocol: Protocol, work: Work) -> None:
+    assert protocol.escrow.claim_many([work.submission]) == 0
+    assert log(protocol) == []

@@ -18,7 +18,7 @@ def test_settle_many__challenges_and_demands__settles_each(protocol: Protocol, w
     protocol.travel(RESPONSE_PERIOD)
     parties = [fight(protocol, filed).party for filed in fights]
     with protocol.gains(*parties) as gained:
-        protocol.escrow.settle_many(fights, [[4], [], [6], []])
+        assert protocol.escrow.settle_many(fights, [[4], [], [6], []]) == 4
         events = log(protocol)
     prize = 9 * protocol.unit + penalty(protocol) // 2
     assert gained == [prize, 0, prize, demand_bond(protocol) + penalty(protocol, 7) // 2]
@@ -50,20 +50,42 @@ def test_settle_many__nothing__changes_nothing(protocol: Protocol, work: Work) -
     assert submission(protocol, work.submission).settled == 0
 
 
-@pytest.mark.parametrize("case", ["order", "open", "other items", "repeated", "unknown", "demand with items"])
-def test_settle_many__one_refused__settles_none(protocol: Protocol, work: Work, case: str) -> None:
+@pytest.mark.parametrize("case", ["order", "open", "awaiting", "demand", "repeated", "settled"])
+def test_settle_many__one_cannot_be_settled__is_passed_over(
+    protocol: Protocol, work: Work, last: Work, case: str
+) -> None:
+    first, second, demand = protocol.challenge(work, [4]), protocol.challenge(work, [5]), protocol.demand(work, 6)
+    protocol.escrow.concede(first, sender=work.annotator)
+    if case == "awaiting":
+        protocol.defend(second)
+    elif case == "order":
+        protocol.escrow.concede(second, sender=work.annotator)
+    if case == "settled":
+        protocol.settle(first)
+        protocol.escrow.concede(second, sender=work.annotator)
+    fights, indices, settled = {
+        "order": ([second, first], [[5], [4]], [first]),
+        "open": ([first, second, demand], [[4], [5], []], [first]),
+        "awaiting": ([first, second, demand], [[4], [5], []], [first]),
+        "demand": ([protocol.demand(last, 12), first, demand], [[], [4], []], [first]),
+        "repeated": ([first, first], [[4], [4]], [first]),
+        "settled": ([first, second], [[4], [5]], [second]),
+    }[case]
+    assert protocol.escrow.settle_many(fights, indices) == len(settled)
+    assert [event["fight"] for name, event in log(protocol) if name == "Settled"] == settled
+    assert all(fight(protocol, each).state == FightState.SETTLED for each in settled)
+    protocol.assert_conserved()
+
+
+@pytest.mark.parametrize("case", ["other items", "unknown", "demand with items"])
+def test_settle_many__one_is_wrong_input__settles_none(protocol: Protocol, work: Work, case: str) -> None:
     first, second, demand = protocol.challenge(work, [4]), protocol.challenge(work, [5]), protocol.demand(work, 6)
     protocol.escrow.concede(first, sender=work.annotator)
     fights, indices, reason = {
-        "order": ([second, first], [[5], [4]], "fights: not its turn"),
-        "open": ([first, second], [[4], [5]], "challenges: response is open"),
         "other items": ([first, second], [[4], [4]], "challenges: other items"),
-        "repeated": ([first, first], [[4], [4]], "fights: not its turn"),
         "unknown": ([first, MAX], [[4], []], "fights: no such fight"),
         "demand with items": ([first, demand], [[4], [6]], "challenges: not a challenge"),
     }[case]
-    if case == "order":
-        protocol.escrow.concede(second, sender=work.annotator)
     with reverts(reason):
         protocol.escrow.settle_many(fights, indices)
     assert fight(protocol, first).state == FightState.CONCEDED

@@ -60,7 +60,6 @@ def test_take_many__no_slots__changes_nothing(protocol: Protocol) -> None:
 @pytest.mark.parametrize(
     ("slots", "reason"),
     [
-        ([0, 0], "submissions: slot is taken"),
         ([0, 1, 2], "submissions: has a sibling"),
         ([0, 4], "submissions: no such slot"),
         ([1, MAX], "submissions: no such slot"),
@@ -73,6 +72,19 @@ def test_take_many__one_slot_refused__takes_none(protocol: Protocol, slots: list
         protocol.escrow.take_many(opened, slots, b"", sender=annotator)
     assert protocol.free(annotator) == 100 * protocol.unit
     assert task(protocol, opened).live == 0
+
+
+def test_take_many__some_are_taken__takes_the_others(protocol: Protocol) -> None:
+    opened = protocol.open(redundancy=1, items=30)
+    other = protocol.take(opened, 1)
+    annotator = protocol.account(free=100 * protocol.unit)
+    assert protocol.escrow.take_many(opened, [1, 2, 0, 2], b"", sender=annotator) == 2
+    assert [event["submission"] for _, event in log(protocol)] == [submission_id(opened, slot) for slot in (2, 0)]
+    assert protocol.free(annotator) == 80 * protocol.unit
+    assert protocol.escrow.submission(other.submission).annotator == other.annotator
+    assert protocol.escrow.take_many(opened, [0, 1, 2], b"", sender=annotator) == 0
+    assert task(protocol, opened).live == 3
+    protocol.assert_conserved()
 
 
 def test_take_many__balance_for_all_but_one__takes_none(protocol: Protocol) -> None:

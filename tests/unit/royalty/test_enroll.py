@@ -13,7 +13,7 @@ from tests.unit.royalty.helpers import FULL, LAST, log, per_share
 
 def test_enroll__paid_submissions__mints_a_share_per_accepted_label(royalties: Royalties, closed: Closed) -> None:
     caller, pool = royalties.account(), royalties.pool
-    pool.enroll([work.submission for work in closed.paid], sender=caller)
+    assert pool.enroll([work.submission for work in closed.paid], sender=caller) == 3
     mints = []
     for work, shares in zip(closed.paid, [FULL, FULL - 1, LAST], strict=True):
         assert pool.balanceOf(work.annotator, closed.task) == shares
@@ -81,33 +81,51 @@ def test_enroll__late__earns_the_whole_history(royalties: Royalties, closed: Clo
     royalties.assert_pool_conserved(closed.task)
 
 
-def test_enroll__twice__is_refused(royalties: Royalties, enrolled: Closed) -> None:
-    with reverts("shares: already enrolled"):
-        royalties.pool.enroll([enrolled.full.submission])
+def test_enroll__twice__mints_once(royalties: Royalties, enrolled: Closed) -> None:
+    before = royalties.pool.totalSupply(enrolled.task)
+    assert royalties.pool.enroll([enrolled.full.submission]) == 0
+    assert log(royalties) == []
+    assert royalties.pool.totalSupply(enrolled.task) == before
 
 
-def test_enroll__rejected_submission__is_refused(royalties: Royalties, closed: Closed) -> None:
-    with reverts("shares: submission was not paid"):
-        royalties.pool.enroll([closed.rejected.submission])
+def test_enroll__some_cannot_be_enrolled__are_passed_over(royalties: Royalties, closed: Closed) -> None:
+    """Named twice, enrolled before, rejected, and of an open task in between."""
+    unclosed = royalties.delivered()
+    royalties.pass_window(unclosed)
+    royalties.escrow.claim(unclosed.submission)
+    full, last, rejected = closed.full.submission, closed.last.submission, closed.rejected.submission
+    royalties.pool.enroll([last])
+    assert royalties.pool.enroll([full, last, unclosed.submission, rejected, full]) == 1
+    assert [fields["submission"] for name, fields in log(royalties) if name == "Enrolled"] == [full]
+    assert royalties.pool.totalSupply(closed.task) == FULL + LAST
+    assert royalties.pool.balanceOf(closed.full.annotator, closed.task) == FULL
+    assert royalties.pool.totalSupply(unclosed.task) == 0
 
 
-def test_enroll__one_of_several_is_refused__mints_nothing(royalties: Royalties, closed: Closed) -> None:
-    with reverts("shares: submission was not paid"):
-        royalties.pool.enroll([closed.full.submission, closed.rejected.submission])
-    assert royalties.pool.totalSupply(closed.task) == 0
-    assert not royalties.pool.is_enrolled(closed.full.submission)
+def test_enroll__one_annotator_of_two_tasks_in_turns__mints_to_each_task_its_own(royalties: Royalties) -> None:
+    annotator = royalties.account()
+    first, second = royalties.solo(annotator, 2, 5), royalties.solo(annotator, 2, 4)
+    assert royalties.pool.enroll([first[0], second[0], first[1], second[1]]) == 4
+    assert [royalties.pool.totalSupply(each[0] >> 64) for each in (first, second)] == [10, 8]
+    assert [royalties.pool.balanceOf(annotator, each[0] >> 64) for each in (first, second)] == [10, 8]
 
 
-def test_enroll__paid_submission_of_an_open_task__is_refused(royalties: Royalties) -> None:
+def test_enroll__paid_submission_of_an_open_task__mints_when_it_is_closed(royalties: Royalties) -> None:
     work = royalties.delivered()
     royalties.pass_window(work)
     royalties.escrow.claim(work.submission)
-    with reverts("royalty: task is not closed"):
-        royalties.pool.enroll([work.submission])
+    assert royalties.pool.enroll([work.submission]) == 0
+    assert not royalties.pool.is_enrolled(work.submission)
+    sibling = royalties.escrow.submission(submission_id(work.task, 2))
+    assert sibling.annotator != work.annotator
+    royalties.escrow.claim(submission_id(work.task, 2))
+    royalties.travel_to(royalties.parameters_of(work.task).deadline)
+    royalties.escrow.close(work.task)
+    assert royalties.pool.enroll([work.submission]) == 1
 
 
 @pytest.mark.parametrize("state", ["open slot", "taken", "committed", "published"])
-def test_enroll__not_paid__is_refused(royalties: Royalties, state: str) -> None:
+def test_enroll__not_paid__mints_nothing(royalties: Royalties, state: str) -> None:
     task = royalties.open()
     submission = submission_id(task, 0)
     if state == "published":
@@ -116,14 +134,14 @@ def test_enroll__not_paid__is_refused(royalties: Royalties, state: str) -> None:
         work = royalties.take(task)
         if state == "committed":
             royalties.commit(work)
-    with reverts("shares: submission was not paid"):
-        royalties.pool.enroll([submission])
+    assert royalties.pool.enroll([submission]) == 0
+    assert not royalties.pool.is_enrolled(submission)
 
 
 @pytest.mark.parametrize("slot", [4, 2**32, 2**64 - 1])
-def test_enroll__slot_beyond_the_task__is_refused(royalties: Royalties, closed: Closed, slot: int) -> None:
-    with reverts("shares: submission was not paid"):
-        royalties.pool.enroll([submission_id(closed.task, slot)])
+def test_enroll__slot_beyond_the_task__mints_nothing(royalties: Royalties, closed: Closed, slot: int) -> None:
+    assert royalties.pool.enroll([submission_id(closed.task, slot)]) == 0
+    assert royalties.pool.totalSupply(closed.task) == 0
 
 
 @pytest.mark.parametrize("task", UNKNOWN_TASKS)

@@ -190,8 +190,10 @@ def test_settle__order_of_numbers__kept_and_many_at_once(play: Play) -> None:
         play.stranger.challenges.settle_many([first, demanded, second], [[1], [], [1]])
     with pytest.raises(errors.ArgumentError, match="length of items is 1, must be 3"):
         play.stranger.challenges.settle_many([first, demanded, second], [[0]])
+    play.stranger.challenges.settle(first)
+    assert play.stranger.challenges.settle_many([second, first], [[1], [0]]).result == ()
     settled = play.stranger.challenges.settle_many([first, demanded, second]).result
-    assert [event.outcome for event in settled] == [Outcome.UNANSWERED, Outcome.ANSWERED, Outcome.CONCEDED]
+    assert [event.outcome for event in settled] == [Outcome.ANSWERED, Outcome.CONCEDED]
     with pytest.raises(errors.ArgumentError, match="number of fights is 17"):
         play.stranger.challenges.settle_many([first] * 17)
 

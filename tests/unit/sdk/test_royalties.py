@@ -69,16 +69,16 @@ def test_enroll__by_a_stranger__mints_to_the_annotator(play: Play, task: int) ->
     play.stranger.royalties.enroll([submission])
     assert play.stranger.royalties.shares(task, play.annotator.account) == 2
     assert play.stranger.royalties.is_enrolled(submission)
-    with pytest.raises(errors.AlreadyEnrolled):
-        play.stranger.royalties.enroll([submission_id(task, 0), submission])
-    with pytest.raises(errors.SubmissionNotPaid):
-        play.stranger.royalties.enroll([submission_id(task, 1)])
+    with pytest.raises(errors.NothingToEnroll, match="has enrolled; submission .* is "):
+        play.stranger.royalties.enroll([submission, submission_id(task, 1)])
+    [event] = play.stranger.royalties.enroll([submission, submission_id(task, 1), submission_id(task, 0)]).result
+    assert event.submission == submission_id(task, 0)
 
 
 def test_enroll__before_the_task_is_closed__refused(play: Play) -> None:
     task = finished(play, close=False)
     assert play.annotator.royalties.unenrolled() == []
-    with pytest.raises(errors.TaskNotClosed):
+    with pytest.raises(errors.NothingToEnroll, match="is not closed"):
         play.annotator.royalties.enroll([submission_id(task, 0)])
     with pytest.raises(errors.NoSuchTask):
         play.annotator.royalties.enroll([submission_id(task + 1, 0)])

@@ -80,7 +80,19 @@ def test_take__gate_says_no__refused_and_yes__taken(play: Play) -> None:
     play.take(task)
 
 
-def test_take_many__named_and_picked__all_or_none(play: Play) -> None:
+def test_take_many__some_are_taken__takes_the_others(play: Play) -> None:
+    task = play.open(redundancy=2)
+    play.stranger.submissions.take(task, 0)
+    [event] = play.annotator.submissions.take_many(task, [0, 4]).result
+    assert event.submission == submission_id(task, 4)
+    with pytest.raises(errors.SlotTaken, match="slot 0 is TAKEN"):
+        play.annotator.submissions.take_many(task, [0, 4])
+    # What the client saw as open, and somebody took before the call.
+    late = play.annotator.unchecked.submissions.take_many(task, [0, 4, 2]).result
+    assert [event.submission for event in late] == [submission_id(task, 2)]
+
+
+def test_take_many__named_and_picked__are_taken(play: Play) -> None:
     task = play.open(redundancy=2)
     named = play.annotator.submissions.take_many(task, [0, 4]).result
     assert [event.submission for event in named] == [submission_id(task, 0), submission_id(task, 4)]
@@ -201,9 +213,10 @@ def test_claim_many__accepted_submissions__paid_together(play: Play) -> None:
             play.annotator.submissions.accept(submission)
         play.requester.submissions.accept(submission)
     with pytest.raises(errors.NotPublished, match="is OPEN"):
-        play.annotator.submissions.claim_many([*submissions, submission_id(task, 2)])
-    claimed = play.annotator.submissions.claim_many(submissions).result
+        play.annotator.submissions.claim_many([submission_id(task, 2)])
+    claimed = play.annotator.submissions.claim_many([submission_id(task, 2), *submissions]).result
     assert [event.labels for event in claimed] == [4, 4]
+    assert play.annotator.unchecked.submissions.claim_many(submissions).result == ()
     with pytest.raises(errors.ArgumentError, match="number of submissions is 33, must be 1 to 32"):
         play.annotator.submissions.claim_many(list(range(33)))
 

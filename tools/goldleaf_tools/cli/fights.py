@@ -243,7 +243,10 @@ def settle(session: Session, fights: tuple[int, ...]) -> None:
         lambda gl: gl.challenges.settle_many,
         list(fights),
         what=f"Settle {names}",
-        done=lambda settled: "; ".join(f"{show.fight(e.fight)}: {e.outcome.name.lower()}" for e in settled),
+        done=lambda settled: (
+            "; ".join(f"{show.fight(e.fight)}: {e.outcome.name.lower()}" for e in settled)
+            or "Nothing could be settled: it was settled before, or is not decided yet"
+        ),
     )
 
 

@@ -70,7 +70,9 @@ def enroll(session: Session, submissions: tuple[int, ...]) -> None:
         lambda gl: gl.royalties.enroll,
         chosen,
         what=f"Enroll {', '.join(map(show.submission, chosen))}",
-        done=lambda told: f"Enrolled {', '.join(show.submission(event.submission) for event in told)}",
+        done=lambda told: (
+            f"Enrolled {', '.join(show.submission(event.submission) for event in told) or 'nothing more'}"
+        ),
     )
 
 

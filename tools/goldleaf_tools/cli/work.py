@@ -199,6 +199,8 @@ def claim(session: Session, submissions: tuple[int, ...]) -> None:
     token = _token(session, submissions[0])
 
     def done(claimed: Any) -> str:
+        if claimed == ():
+            return "Nothing was left to claim: somebody else did, or a challenge came before"
         return "; ".join(
             f"Claimed {show.submission(event.submission)}: {token.show(event.pay)} for {event.labels:,} labels, "
             f"{token.show(event.stake)} of the stake"
