@@ -46,6 +46,44 @@ def test_a_token_that_returns_nothing__is_like_any_other(protocol):
     live(protocol)
 
 
+@using("NonzeroApproveToken")
+def test_a_token_that_refuses_to_approve_0__is_like_any_other(protocol):
+    """What the arbitrator was approved is used up, so there is nothing to reset."""
+    live(protocol)
+
+
+@using("NonzeroApproveToken")
+def test_a_token_that_refuses_to_approve_0__before_an_arbitrator_that_costs_nothing__is_defended(protocol):
+    work = protocol.delivered(redundancy=1)
+    fight = protocol.challenge(work, [0])
+    protocol.arbitrator.set_cost(0)
+    protocol.defend(fight)
+    protocol.rule(fight, 2)
+    protocol.settle(fight)
+    assert protocol.token.allowance(protocol.escrow, protocol.arbitrator) == 0
+    protocol.assert_conserved()
+
+
+@pytest.mark.parametrize("token", ["TokenMock", "NonzeroApproveToken"])
+def test_an_arbitrator_that_takes_less_than_its_cost__keeps_no_allowance(token):
+    """Where the token does not let it be taken back, the defence is refused: who rules could take it later."""
+    protocol = Protocol(token=token, arbitrator="DishonestArbitrator")
+    fight = protocol.challenge(protocol.delivered(redundancy=1), [0])
+    protocol.arbitrator.set_costs(3 * protocol.unit, protocol.unit)
+    defender = protocol.account(free=protocol.arbitrator.arbitration_cost())
+    before = protocol.free(defender)
+    protocol.travel(DAY)
+    if token == "TokenMock":
+        protocol.defend(fight, defender)
+        assert protocol.free(defender) == before - protocol.unit
+    else:
+        with boa.reverts():
+            protocol.defend(fight, defender)
+        assert protocol.free(defender) == before
+    assert protocol.token.allowance(protocol.escrow, protocol.arbitrator) == 0
+    protocol.assert_conserved()
+
+
 @using("FalseToken")
 def test_a_token_that_returns_false__credits_and_debits_nothing(protocol):
     holder = protocol.account(free=protocol.unit)

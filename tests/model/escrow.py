@@ -40,7 +40,6 @@ PASSED_OVER = {
     "fights: not its turn",
     "submissions: fights are pending",
     "submissions: not published",
-    "submissions: slot is taken",
     "submissions: window is open",
 }
 
@@ -455,7 +454,12 @@ class Escrow:
         """Those that are open; how many."""
         self._begin()
         with self._all_or_none():
-            return sum(self._done(lambda slot=slot: self._take(actor, task, slot, now)) for slot in slots)
+            taken = 0
+            for slot in slots:
+                if task << 64 | slot not in self.submissions:
+                    self._take(actor, task, slot, now)
+                    taken += 1
+            return taken
 
     def release(self, actor: Any, submission: int, now: int) -> None:
         self._begin()
@@ -527,7 +531,7 @@ class Escrow:
     def claim_many(self, submissions: list[int], now: int) -> int:
         """Those that can be paid; how many."""
         self._begin()
-        return sum(self._done(lambda key=key: self._claim(key, now)) for key in submissions)
+        return sum(self._done(lambda submission=submission: self._claim(submission, now)) for submission in submissions)
 
     # Challenges
 

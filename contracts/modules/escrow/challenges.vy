@@ -141,9 +141,12 @@ def defend(challenge: uint256, max_cost: uint256):
     ledger._debit(token, account, cost)
 
     before: uint256 = ledger._held(token)
-    self._approve(token, arbitrator.address, cost)
+    if cost != 0:
+        self._approve(token, arbitrator.address, cost)
     dispute: uint256 = extcall arbitrator.create_dispute(CHOICES, convert(challenge, bytes32), account)
-    self._approve(token, arbitrator.address, 0)
+    # Some tokens refuse to approve nothing, so they are asked to only if the arbitrator has left something.
+    if staticcall IERC20(token).allowance(self, arbitrator.address) != 0:
+        self._approve(token, arbitrator.address, 0)
     after: uint256 = ledger._held(token)
     require.that(after + cost >= before, reasons.CHALLENGES_MORE_THAN_COST_TAKEN)
     fee: uint256 = before - min(after, before)
@@ -209,10 +212,8 @@ def _settle(challenge: uint256, indices: DynArray[uint256, 32]) -> bytes32:
         if case.state == ITaskEscrow.FightState.DEFENDED:
             return reasons.CHALLENGES_AWAITING_A_RULING
         return reasons.CHALLENGES_RESPONSE_IS_OPEN
-
-
-    # The bond, less what the outcome takes from it.
     bond: uint256 = self.bond[challenge]
+    # What the outcome leaves of the bond.
     to_party: uint256 = bond
     to_requester: uint256 = 0
     to_annotator: uint256 = 0

@@ -35,9 +35,7 @@ def take(task: uint256, slot: uint256, gate_data: Bytes[1024]) -> uint256:
     @param gate_data What the task's gate wants to see; empty without a gate.
     @return The submission's id.
     """
-    submission: uint256 = self._take(actor._actor(), task, slot, gate_data)
-    require.that(submission != 0, reasons.SUBMISSIONS_SLOT_IS_TAKEN)
-    return submission
+    return self._take(actor._actor(), task, slot, gate_data)
 
 
 @external
@@ -50,7 +48,8 @@ def take_many(task: uint256, slots: DynArray[uint256, 32], gate_data: Bytes[1024
     account: address = actor._actor()
     taken: uint256 = 0
     for slot: uint256 in slots:
-        if self._take(account, task, slot, gate_data) != 0:
+        if self.holder_word[words._join(task, slot)] == 0:
+            self._take(account, task, slot, gate_data)
             taken += 1
     return taken
 
@@ -173,7 +172,7 @@ def claim(submission: uint256):
     @notice Pays a published submission whose window has ended and that has no pending fight: reward for each label
             not proven wrong and what is left of the stake, to the annotator's free balance. Anyone may call.
     """
-    refusal: bytes32 = self._claim(submission, self._published(submission))
+    refusal: bytes32 = self._claim(submission)
     require.that(refusal == empty(bytes32), refusal)
 
 
@@ -185,18 +184,14 @@ def claim_many(submissions: DynArray[uint256, 32]) -> uint256:
     """
     claimed: uint256 = 0
     for submission: uint256 in submissions:
-        holder: words.Holder = self._holder(submission)
-        if holder.state == ITaskEscrow.SubmissionState.PUBLISHED:
-            if self._claim(submission, holder) == empty(bytes32):
+        if self._holder(submission).state == ITaskEscrow.SubmissionState.PUBLISHED:
+            if self._claim(submission) == empty(bytes32):
                 claimed += 1
     return claimed
 
 
 @internal
 def _take(account: address, task: uint256, slot: uint256, gate_data: Bytes[1024]) -> uint256:
-    """
-    @return The submission's id; 0 if the slot is taken.
-    """
     terms: words.Terms = tasks._terms(task)
     progress: words.Progress = tasks._progress(task)
     require.that(not progress.cancelled, reasons.SUBMISSIONS_TASK_IS_CANCELLED)
@@ -205,8 +200,7 @@ def _take(account: address, task: uint256, slot: uint256, gate_data: Bytes[1024]
     batches: uint256 = tasks._batches(terms)
     require.that(slot < batches * terms.redundancy, reasons.SUBMISSIONS_NO_SUCH_SLOT)
     submission: uint256 = words._join(task, slot)
-    if self.holder_word[submission] != 0:
-        return 0
+    require.that(self.holder_word[submission] == 0, reasons.SUBMISSIONS_SLOT_IS_TAKEN)
     sibling: uint256 = words._join(task, slot % batches)
     for _: uint256 in range(terms.redundancy, bound=15):
         require.that(words._low_address(self.holder_word[sibling]) != account, reasons.SUBMISSIONS_HAS_A_SIBLING)
@@ -234,10 +228,11 @@ def _take(account: address, task: uint256, slot: uint256, gate_data: Bytes[1024]
 
 
 @internal
-def _claim(submission: uint256, holder: words.Holder) -> bytes32:
+def _claim(submission: uint256) -> bytes32:
     """
     @return Why the published submission cannot be paid now; empty if it is paid by this.
     """
+    holder: words.Holder = self._published(submission)
     if block.timestamp < holder.clock:
         return reasons.SUBMISSIONS_WINDOW_IS_OPEN
     if holder.fought:
@@ -252,9 +247,8 @@ def _claim(submission: uint256, holder: words.Holder) -> bytes32:
     pay: uint256 = tasks._pay(task).reward * accepted
     stake: uint256 = batch.stake - holder.errors * batch.penalty
 
-    paid: words.Holder = holder
-    paid.state = ITaskEscrow.SubmissionState.PAID
-    self._set_holder(submission, paid)
+    holder.state = ITaskEscrow.SubmissionState.PAID
+    self._set_holder(submission, holder)
     token: address = tasks._leave(task, accepted)
     ledger._credit(token, holder.annotator, pay + stake)
     log ITaskEscrow.Claimed(submission=submission, annotator=holder.annotator, labels=accepted, pay=pay, stake=stake)
