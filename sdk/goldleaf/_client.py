@@ -16,6 +16,7 @@ from ._flows.core import Context, Flow
 from ._flows.edge import Period, address
 from ._results import RelayRequest, Sent, Unsigned
 from .deployment import Deployment
+from .errors import ArgumentError
 from .events import Event
 from .feed import AsyncEvents, Events
 
@@ -106,7 +107,7 @@ class Goldleaf(BaseClient):
     ) -> None:
         from ._engine.transport import connect
 
-        super().__init__(deployment, account, Options(_seconds(timeout), _seconds(poll), gas_limit, max_fee))
+        super().__init__(deployment, account, Options(_seconds(timeout), _seconds(poll), gas_limit, _wei(max_fee)))
         self._driver = Driver(connect(web3))
         self._run(self._running.reading.check(self.deployment.chain_id, self.deployment.contracts))
 
@@ -183,7 +184,7 @@ class AsyncGoldleaf(BaseClient):
         """
         from ._engine.transport import AsyncTransport
 
-        self = cls(deployment, account, Options(_seconds(timeout), _seconds(poll), gas_limit, max_fee))
+        self = cls(deployment, account, Options(_seconds(timeout), _seconds(poll), gas_limit, _wei(max_fee)))
         self._driver = AsyncDriver(AsyncTransport(web3))
         try:
             await self._driver.transport.open()
@@ -242,6 +243,12 @@ def account_address(signer: Signer | str | None) -> str | None:
     if signer is None or isinstance(signer, str):
         return signer
     return address(signer.address)
+
+
+def _wei(amount: int | None) -> int | None:
+    if amount is not None and (not isinstance(amount, int) or isinstance(amount, bool)):
+        raise ArgumentError("max_fee", value=repr(amount), bound="an int of wei")
+    return amount
 
 
 def _seconds(period: Period | float) -> float:

@@ -62,6 +62,7 @@ class Account(Namespace[C_co]):
     wallet = Query(ledger.wallet)
     decimals = Query(ledger.decimals)
     symbol = Query(ledger.symbol)
+    base_units = Query(ledger.base_units)
     permit = Query(ledger.permit)
     deposit = Action(ledger.deposit)
     deposit_with_permit = Action(ledger.deposit_with_permit)

@@ -144,6 +144,12 @@ class ArgumentError(GoldleafError):
     """An argument has no place in the call: wrong type, out of range, ambiguous."""
 
 
+class BaseUnitsNeeded(ArgumentError):
+    """An amount is given in something else than base units, where no token is known that could tell its decimals."""
+
+    advice = "Give base units: `client.ledger.base_units(Decimal(40))` asks the token, 40_000_000 if it has 6 decimals."
+
+
 class MissingExtra(GoldleafError):
     """Something was called that needs packages which are not installed."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from . import errors
 from ._abi import encode
 from ._address import checksum
+from ._amounts import only_base_units
 from ._keccak import keccak256
 
 if TYPE_CHECKING:
@@ -74,8 +75,9 @@ def permit(domain: Domain, *, owner: str, spender: str, value: int, nonce: int, 
     """What the owner signs to let the spender take `value` base units until `deadline` (unix seconds).
 
     As JSON it is the second parameter of a wallet's `eth_signTypedData_v4`. Numbers are decimal text, since some exceed
-    what JavaScript can count.
+    what JavaScript can count. Raises `BaseUnitsNeeded`.
     """
+    only_base_units("value", value)
     members = domain.members()
     if isinstance(domain.salt, bytes):
         members["salt"] = "0x" + domain.salt.hex()

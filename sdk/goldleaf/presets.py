@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from . import economics, errors
+from ._amounts import only_base_units
 
 # What reaches `client.tasks.open` from a preset, and may be overridden by name.
 NAMES = (
@@ -54,15 +55,19 @@ class Preset:
         rule (`economics.minimum_stake`) in any batch, it is raised to the lowest one that keeps it, with a
         `GoldleafWarning`. `overrides` are put in place of the preset's own, as they are: an own stake is not raised.
 
-        Raises `ArgumentError` for a reward or items below 1, and for an override that is no term of a preset.
+        Raises `BaseUnitsNeeded` for amounts in whole tokens, as no token is known here; `ArgumentError` for a reward or
+        items below 1, and for an override that is no term of a preset.
         """
+        only_base_units("reward", reward)
+        only_base_units("arbitration cost", arbitration_cost)
         if reward < 1 or items < 1:
             raise errors.ArgumentError("a preset needs a reward of 1 base unit or more, and 1 item or more")
         if unknown := set(overrides) - set(NAMES):
             raise errors.ArgumentError(f"no terms of a preset: {', '.join(sorted(unknown))}")
         batches = max(1, round(items / self.batch_size))
+        times, parts = self.stake.as_integer_ratio()
         terms: dict[str, Any] = {
-            "stake": int(reward * self.stake),
+            "stake": reward * times // parts,
             "batch_size": -(-items // batches),
             **{name: getattr(self, name) for name in NAMES if name not in ("stake", "batch_size")},
             **overrides,

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from goldleaf import errors
+from goldleaf._amounts import only_base_units
 from goldleaf._keccak import keccak256
 
 from .keys.files import private_folder, read_private, write_private
@@ -52,6 +53,10 @@ class Seal:
     chance: float | None = None
     # The most that may be locked as its bond, base units; None: whatever it takes.
     bond: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.bond is not None:
+            only_base_units("bond", self.bond)
 
 
 class Memory:

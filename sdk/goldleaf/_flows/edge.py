@@ -29,7 +29,7 @@ MAX_GATE_DATA_BYTES = 1024
 
 def base_units(amount: Amount, token: str) -> Flow[int]:
     """An amount in base units. A Decimal counts whole tokens, by the token's own `decimals`."""
-    if isinstance(amount, int):
+    if isinstance(amount, int) and not isinstance(amount, bool):
         return amount
     if not isinstance(amount, Decimal):
         raise errors.ArgumentError(f"{amount!r} is no amount: give an int (base units) or a Decimal (whole tokens)")

@@ -35,6 +35,14 @@ def decimals(context: Context, *, token: str | None = None) -> Flow[int]:
     return view_at(int, "ERC20", _token(context, token), "decimals")
 
 
+def base_units(context: Context, amount: edge.Amount, *, token: str | None = None) -> Flow[int]:
+    """An amount in base units of a token (default: the deployment's): a Decimal counts whole ones, an int base units.
+
+    For what knows no token, such as presets and policies. Raises `ArgumentError` if it has more places than the token.
+    """
+    return edge.base_units(amount, _token(context, token))
+
+
 def symbol(context: Context, *, token: str | None = None) -> Flow[str]:
     """What a token calls itself: whoever deploys one chooses it. Raises `UnexpectedAnswer` if it is no text."""
     return view_at(str, "ERC20", _token(context, token), "symbol")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from goldleaf import errors
+from goldleaf._amounts import only_base_units
 from goldleaf._client import Goldleaf
 from goldleaf._keccak import keccak256
 from goldleaf.ids import split_submission
@@ -36,7 +37,7 @@ class Shelf(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What may be filed. Amounts are base units of one token."""
+    """What may be filed. Amounts are base units of one token. Raises `BaseUnitsNeeded` for another budget."""
 
     # The most that may be locked or lost: bonds of challenges and demands, and fees of appeals, with those of earlier
     # ones that are not over or only remembered yet. Gas is apart.
@@ -45,6 +46,9 @@ class Limits:
     value: float = 0.0
     # The least chance that each of a challenge's labels is wrong.
     chance: float = 0.0
+
+    def __post_init__(self) -> None:
+        only_base_units("budget", self.budget)
 
 
 @dataclass(frozen=True, slots=True)

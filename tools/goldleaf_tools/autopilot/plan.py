@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from goldleaf._amounts import only_base_units
 from goldleaf.errors import ArgumentError
 from goldleaf.ids import fight_id, split_fight, split_submission
 from goldleaf.types import Dispute, Fight, FightState, Phase, Submission, SubmissionState, Task
@@ -156,7 +157,10 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the owner leaves to the autopilot besides what costs nothing."""
+    """What the owner leaves to the autopilot besides what costs nothing.
+
+    It may have to do with several tokens, so amounts are base units alone: else raises `BaseUnitsNeeded`.
+    """
 
     # The most to pay for each defence, base units. The autopilot defends in the second half of the response period, so
     # that in the first its owner may still concede. None: challenges are the owner's to answer.
@@ -173,6 +177,10 @@ class Policy:
     withdraw_from: int | None = None
 
     def __post_init__(self) -> None:
+        for name in ("defend_up_to", "appeal_up_to", "appeals_up_to", "withdraw_from"):
+            amount = getattr(self, name)
+            if amount is not None:
+                only_base_units(name, amount)
         if not 0.5 < self.juror_accuracy < 1:
             raise ArgumentError("juror accuracy", value=self.juror_accuracy, bound="above 0.5, below 1")
 

@@ -8,8 +8,6 @@ from typing import Any
 
 import click
 
-from goldleaf._flows.edge import base_units
-
 from ..autopilot import Autopilot, Policy, Report
 from . import failures, show
 from .acting import agree
@@ -125,6 +123,4 @@ def _summary(found: Report) -> str:
 
 
 def units(session: Session, amount: Any) -> int | None:
-    if amount is None:
-        return None
-    return session.reader._run_flow(base_units(amount, session.deployment.address("Token")))
+    return None if amount is None else session.reader.ledger.base_units(amount)

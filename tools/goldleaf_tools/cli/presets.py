@@ -1,7 +1,6 @@
 """`goldleaf presets`, and what `goldleaf task open --preset` fills in."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 import click
@@ -63,8 +62,6 @@ def fill(session: Session, name: str, typed: Mapping[str, Any], items: int) -> d
     arbitrator = typed.get("arbitrator")
     token, reader = session.token_of(arbitrator), session.reader
     cost = reader.court.arbitration_cost() if arbitrator is None else reader.arbitrators.arbitration_cost(arbitrator)
-    reward = typed["reward"]
-    if isinstance(reward, Decimal):
-        reward = int(reward.scaleb(token.decimals))
+    reward = reader.ledger.base_units(typed["reward"], token=token.address)
     overrides = {key: value for key, value in typed.items() if key in library.NAMES}
     return library.preset(name).terms(reward=reward, items=items, arbitration_cost=cost, **overrides)
