@@ -102,6 +102,7 @@ class Court(Namespace[C_co]):
     ruling = Query(court.ruling)
     is_final = Query(court.is_final)
     commitment = Query(court.commitment)
+    sealed_vote = Query(court.sealed_vote)
     line = Query(court.line)
     carried = Query(court.carried)
     join = Action(court.join)

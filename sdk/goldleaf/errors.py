@@ -312,10 +312,28 @@ class ForeignSignature(GoldleafError):
     advice = "Sign with the account that it is for."
 
 
+class AlreadyRevealed(GoldleafError):
+    """The account's vote in this round was revealed before."""
+
+    advice = "There is nothing left to do but to wait for the ruling."
+
+
+class NoVoteSealed(GoldleafError):
+    """The account has sealed no vote in this round."""
+
+    advice = "A vote can be sealed in the commit phase alone."
+
+
 class VoteNotFound(GoldleafError):
     """No choice opens the sealed vote with the salt of this account."""
 
     advice = "It was sealed with another salt or vault: reveal it with that."
+
+
+class RulingNotExecuted(GoldleafError):
+    """The ruling on a challenge is final, and the court has not told the escrow yet."""
+
+    advice = "Execute it first: `goldleaf court execute DISPUTE`, or `court.execute`. Anyone may."
 
 
 # ---------------------------------------------------------------- the autopilot

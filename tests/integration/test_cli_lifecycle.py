@@ -178,6 +178,8 @@ class Town:
             self.do(juror, "court", "vote", dispute, choice)
         for juror in panel:
             self.do(juror, "court", "reveal", dispute)
+        again = self.run(panel[0], "court", "reveal", dispute, "--yes", code=failures.REFUSED)
+        assert again["type"] == "AlreadyRevealed"
         self.pass_phase(dispute)
 
     def pass_phase(self, dispute: int) -> None:
@@ -259,6 +261,11 @@ def test_lifecycle__everything_that_can_happen__pays_by_rule_to_the_last_unit(to
     town.do("alice", "court", "appeal", dispute)
     town.vote(dispute, ["not-wrong"] * JURORS)
     town.pass_phase(dispute)
+    told = town.run("auditor", "evidence", "check", "--fight", disputed, code=failures.REFUSED)
+    assert (told["type"], told["message"]) == (
+        "EvidenceError",
+        f"challenge {defended}/1 was filed without evidence.",
+    )
     town.do("auditor", "court", "execute", dispute)
     assert [town.do("auditor", "court", "settle", dispute)["refund"] for _ in range(2)] == [7 * UNIT, 0]
 
@@ -374,6 +381,8 @@ def test_other_steps__each__comes_about(town: Town) -> None:
     town.do("alice", "defend", f"{once}/1/0", "--max-cost", 3)
     town.travel(2 * DAY)
     assert town.do("bob", "court", "drop", 1)["fee"] == 3 * UNIT
+    told = town.run("bob", "settle", f"{once}/1/0", "--yes", code=failures.REFUSED)
+    assert told["type"] == "RulingNotExecuted" and "goldleaf court execute" in told["advice"]
     town.do("bob", "court", "execute", 1)
     assert town.do("bob", "settle", f"{once}/1/0")["outcome"] == "NOT_HEARD"
     assert town.run("auditor", "balance")["escrow"] == 9 * UNIT

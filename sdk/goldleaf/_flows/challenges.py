@@ -6,8 +6,8 @@ from itertools import pairwise
 from .. import economics, errors, events, seals
 from ..ids import split_fight, split_submission
 from ..labels import LabelSet
-from ..types import Fight, FightState, Submission, SubmissionState, Task
-from . import edge, submissions, tasks
+from ..types import Fight, FightState, Phase, Submission, SubmissionState, Task
+from . import court, edge, submissions, tasks
 from .core import Context, Flow, Transaction, both, each, gather, now, the, transact, view, view_at
 from .ledger import check_free, require_free
 from .ledger import free as free_balance
@@ -157,7 +157,8 @@ def settle(context: Context, fight: int, items: Sequence[int] | None = None) -> 
 
     `items` are those of a challenge, none for a demand; without them they are looked up in the events.
 
-    Raises `NoSuchFight`, `NotItsTurn`, `OtherItems`, `ResponseOpen`, `AwaitingRuling`, `AnswerOpen`.
+    Raises `NoSuchFight`, `NotItsTurn`, `OtherItems`, `ResponseOpen`, `AwaitingRuling`, `RulingNotExecuted`,
+    `AnswerOpen`.
     """
     reading = _fought(context, [fight], [items])
     if context.checks:
@@ -181,6 +182,9 @@ def settle_many(
     edge.at_most("fights", fights, MAX_FIGHTS)
     if items is not None and len(items) != len(fights):
         raise errors.ArgumentError("length of items", value=len(items), bound=len(fights))
+    if context.checks:
+        read = yield from gather(get(context, fight) for fight in fights)
+        yield from gather(_check_executed(context, fight, found) for fight, found in zip(fights, read, strict=True))
     lists = yield from _fought(context, fights, [None] * len(fights) if items is None else items)
     return transact(context, ESCROW, "settle_many", list(fights), lists, result=each(events.Settled))
 
@@ -306,7 +310,23 @@ def _check_decided(context: Context, fight: int) -> Flow[None]:
     else:
         error, end = errors.ResponseOpen, found.clock + p.response_period
     if time < end:
+        yield from _check_executed(context, fight, found)
         raise error(f"until {edge.show_time(end)}")
+
+
+def _check_executed(context: Context, fight: int, found: Fight) -> Flow[None]:
+    """Refuses a fight that waits for a ruling which is final in the deployment's court, and not told to the escrow."""
+    if found.state != FightState.DEFENDED:
+        return
+    task, time = yield from both(tasks.get(context, split_submission(split_fight(fight)[0])[0]), now())
+    if time >= found.clock + task.parameters.arbitration_timeout:
+        return
+    told = yield from defence(context, fight)
+    if told.arbitrator != context.deployment.contracts.get(court.COURT):
+        return
+    dispute = yield from court.get(context, told.dispute)
+    if dispute.phase in (Phase.FINAL, Phase.NOT_HEARD) and not dispute.executed:
+        raise errors.RulingNotExecuted(f"dispute {told.dispute}")
 
 
 def _fought(context: Context, fights: Sequence[int], items: Sequence[Sequence[int] | None]) -> Flow[list[list[int]]]:

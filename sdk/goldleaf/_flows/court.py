@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from .. import _codec, errors, events, seals
-from ..types import ZERO_ADDRESS, CourtParameters, Dispute, Line, Phase, Round, Seat
+from ..types import NOT_REVEALED, ZERO_ADDRESS, CourtParameters, Dispute, Line, Phase, Round, Seat
 from . import edge, gates
 from .core import Context, Flow, Transaction, both, either, every, gather, now, the, transact, view
 from .ledger import require_free
@@ -137,6 +137,28 @@ def commitment(context: Context, dispute: int, round: int, holder: str | None = 
     """The sealed vote of an account (default: the client's); 32 zero bytes if there is none, or it was opened."""
     account = edge.address(holder) if holder is not None else context.actor
     return view(context, bytes, COURT, "commitment", dispute, round, account)
+
+
+def sealed_vote(context: Context, dispute: int, holder: str | None = None) -> Flow[bytes]:
+    """The vote that an account (default: the client's) has sealed in the latest round and can still reveal.
+
+    Raises `AlreadyRevealed`, `NoVoteSealed`, `NotAJuror` if none of its seats was drawn, `NotRevealPhase` if nobody's
+    was.
+    """
+    account = edge.address(holder) if holder is not None else context.actor
+    found = yield from get(context, dispute)
+    sealed = yield from commitment(context, dispute, found.round, account)
+    if any(sealed):
+        return sealed
+    if found.phase in (Phase.NONE, Phase.WAITING):
+        raise errors.NotRevealPhase(f"dispute {dispute} is in {found.phase.name}")
+    latest = yield from get_round(context, dispute, found.round)
+    seated = yield from holders(context, latest.seats)
+    votes = [vote for seat, vote in zip(latest.seats, latest.votes, strict=True) if seated[seat] == account]
+    where = f"in round {found.round} of dispute {dispute}"
+    if not votes:
+        raise errors.NotAJuror(f"{account} {where}")
+    raise errors.NoVoteSealed(where) if votes[0] == NOT_REVEALED else errors.AlreadyRevealed(where)
 
 
 def line(context: Context) -> Flow[Line]:
@@ -281,13 +303,14 @@ def reveal_vote(
 ) -> Flow[Transaction[events.VoteRevealed]]:
     """Opens the vote that an account (default: the client's) has sealed in the latest round. Anyone who knows it may.
 
-    Raises `NotRevealPhase`, `NoSuchChoice`, `VoteDoesNotOpen`.
+    Raises `NotRevealPhase`, `NoSuchChoice`, `AlreadyRevealed`, `NoVoteSealed`, `NotAJuror`, `VoteDoesNotOpen`.
     """
+    voter = edge.address(holder) if holder is not None else context.actor
     if context.checks:
         found = yield from get(context, dispute)
         _check_phase(errors.NotRevealPhase, dispute, found, Phase.REVEAL)
         edge.between(errors.NoSuchChoice, "choice", choice, 0, found.choices)
-    voter = edge.address(holder) if holder is not None else context.actor
+        yield from sealed_vote(context, dispute, voter)
     arguments = (dispute, voter, choice, edge.word("salt", salt))
     return transact(context, COURT, "reveal_vote", *arguments, result=the(events.VoteRevealed))
 

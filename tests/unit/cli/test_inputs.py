@@ -74,3 +74,22 @@ def test_convert__well_formed__is_a_value(kind: click.ParamType, text: str, valu
 def test_convert__malformed__says_how_it_is_written(kind: click.ParamType, text: str) -> None:
     with pytest.raises(click.BadParameter):
         kind.convert(text, None, None)
+
+
+@pytest.mark.parametrize("kind", [inputs.SUBMISSION, inputs.FIGHT])
+@pytest.mark.parametrize("text", ["1", "0", "123456", str(2**64 - 1)])
+def test_convert__number_of_a_task_where_more_is_meant__says_what_to_write(kind: inputs.Id, text: str) -> None:
+    wanted = "TASK/SLOT, such as 1/0" if kind is inputs.SUBMISSION else "TASK/SLOT/NUMBER, such as 1/0/0"
+    with pytest.raises(click.BadParameter, match=f"'{text}' is no {kind.name}: write {wanted}"):
+        kind.convert(text, None, None)
+
+
+def test_convert__submission_where_a_fight_is_meant__refused() -> None:
+    with pytest.raises(click.BadParameter, match="TASK/SLOT/NUMBER"):
+        inputs.FIGHT.convert(str(submission_id(7, 3)), None, None)
+
+
+def test_convert__number_of_a_dispute__taken_where_one_may_be_meant() -> None:
+    assert inputs.FIGHT_OR_DISPUTE.convert("3", None, None) == 3
+    with pytest.raises(click.BadParameter, match="or the number of a dispute"):
+        inputs.FIGHT_OR_DISPUTE.convert("7/3", None, None)

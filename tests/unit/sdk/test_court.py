@@ -206,6 +206,54 @@ def test_trial__from_draw_to_settlement__pays_the_coherent(trial: Trial) -> None
     assert trial.play.stranger.challenges.settle(trial.fight).result.outcome == Outcome.WRONG
 
 
+def test_reveal_vote__twice_or_nothing_sealed__said(trial: Trial) -> None:
+    first, second, silent = trial.jurors
+    court, dispute = trial.play.stranger.court, trial.dispute
+    with pytest.raises(errors.NotRevealPhase, match="is in WAITING"):
+        first.court.sealed_vote(dispute)
+    trial.draw()
+    for juror in (first, second):
+        juror.court.commit_vote(dispute, 1, salt=SALT)
+    assert (
+        court.sealed_vote(dispute, first.account)
+        == first.court.commitment(dispute, 0)
+        == first.court.sealed_vote(dispute)
+    )
+    trial.pass_phase()
+    first.court.reveal_vote(dispute, 1, salt=SALT)
+    with pytest.raises(errors.AlreadyRevealed, match=f"in round 0 of dispute {dispute}"):
+        first.court.reveal_vote(dispute, 1, salt=SALT)
+    with pytest.raises(errors.AlreadyRevealed):
+        court.reveal_vote(dispute, 1, salt=SALT, holder=first.account)
+    with pytest.raises(errors.NoVoteSealed):
+        silent.court.reveal_vote(dispute, 1, salt=SALT)
+    with pytest.raises(errors.NotAJuror):
+        court.reveal_vote(dispute, 1, salt=SALT)
+    with pytest.raises(errors.NotRevealPhase, match="is in NONE"):
+        first.court.sealed_vote(dispute + 1)
+
+
+@pytest.mark.parametrize("heard", [True, False])
+def test_settle__ruling_is_final_and_not_executed__says_to_execute_it(trial: Trial, heard: bool) -> None:
+    court, settle = trial.play.stranger.court, trial.play.stranger.challenges.settle
+    with pytest.raises(errors.AwaitingRuling, match="until"):
+        settle(trial.fight)
+    if heard:
+        trial.draw()
+        trial.vote(1, 1, 2)
+        with pytest.raises(errors.AwaitingRuling, match="until"):  # it can be appealed
+            settle(trial.fight)
+        trial.pass_phase()
+    else:
+        trial.pass_phase()
+        court.drop(trial.dispute)
+    for early in (settle, lambda fight: trial.play.stranger.challenges.settle_many([fight])):
+        with pytest.raises(errors.RulingNotExecuted, match=f"dispute {trial.dispute}. Execute it first"):
+            early(trial.fight)
+    court.execute(trial.dispute)
+    settle(trial.fight)
+
+
 def test_appeal__first_ruling__brings_seven_seats_or_is_dropped(trial: Trial) -> None:
     court, dispute = trial.play.stranger.court, trial.dispute
     trial.draw()

@@ -163,7 +163,7 @@ def reveal(session: Session, dispute: int) -> None:
     """Open the vote that you have sealed in the latest round of a dispute."""
     gl = session.reader
     found = gl.court.dispute(dispute)
-    sealed = gl.court.commitment(dispute, found.round)
+    sealed = gl.court.sealed_vote(dispute)
     choice, salt = session.keyring.find_vote(sealed, dispute, found.round, found.choices)
     act(
         session,

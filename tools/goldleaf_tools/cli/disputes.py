@@ -8,10 +8,10 @@ from .. import disputes as library
 from .. import verify
 from . import show
 from .commands import Group
-from .inputs import ADDRESS, FIGHT
+from .inputs import ADDRESS, FIGHT_OR_DISPUTE
 from .session import Session
 
-fight_argument = click.argument("fight", type=FIGHT, metavar="TASK/SLOT/NUMBER|DISPUTE")
+fight_argument = click.argument("fight", type=FIGHT_OR_DISPUTE, metavar="TASK/SLOT/NUMBER|DISPUTE")
 
 
 @click.group(cls=Group)

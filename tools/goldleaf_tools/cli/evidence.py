@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from goldleaf import errors
 from goldleaf.canonical import Json
 
 from .. import evidence as library
@@ -95,6 +96,8 @@ def check(context: click.Context, source: str | None, fight: int | None, digest:
         if fight is None:
             raise click.UsageError("say which bundle: a file, a URI, or --fight")
         filing = session.reader.challenges.filing(fight)
+        if not filing.uri:
+            raise errors.EvidenceError(f"challenge {show.fight(fight)} was filed without evidence")
         source, digest = filing.uri, digest or filing.evidence
     data = _read(session, source, digest)
     report = library.check(data, None if offline else session.reader, fight=fight)

@@ -82,9 +82,11 @@ class Moment(click.ParamType):
 class Id(click.ParamType):
     """An id: the number, or its parts with slashes between them."""
 
-    def __init__(self, name: str, *parts: str) -> None:
+    def __init__(self, name: str, *parts: str, or_else: str = "") -> None:
+        """`or_else` is what a number stands for that is too small for an id; without it none is taken."""
         self.name = name
         self._parts = parts
+        self._or_else = or_else
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if not isinstance(value, str):
@@ -93,6 +95,9 @@ class Id(click.ParamType):
             self._refuse(value, param, ctx)
         numbers = [int(part) for part in value.split("/")]
         if len(numbers) == 1:
+            # Tasks count from 1, and each part has 64 bits: a smaller number is that of a task, or misses a part.
+            if numbers[0] < 2 ** (64 * (len(self._parts) - 1)) and not self._or_else:
+                self._refuse(value, param, ctx)
             return numbers[0]
         if len(numbers) != len(self._parts):
             self._refuse(value, param, ctx)
@@ -100,7 +105,8 @@ class Id(click.ParamType):
         return submission if len(numbers) == 2 else fight_id(submission, numbers[2])
 
     def _refuse(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> None:
-        self.fail(f"{value!r} is no {self.name}: write {'/'.join(self._parts)}, or its number", param, ctx)
+        wanted = f"write {'/'.join(self._parts)}, such as {'/'.join(('1', '0', '0')[: len(self._parts)])}"
+        self.fail(f"{value!r} is no {self.name}: {wanted}{self._or_else and f', or {self._or_else}'}", param, ctx)
 
 
 class Items(click.ParamType):
@@ -230,6 +236,7 @@ PERIOD = Period()
 MOMENT = Moment()
 SUBMISSION = Id("submission", "TASK", "SLOT")
 FIGHT = Id("fight", "TASK", "SLOT", "NUMBER")
+FIGHT_OR_DISPUTE = Id("fight", "TASK", "SLOT", "NUMBER", or_else="the number of a dispute")
 ITEMS = Items()
 ADDRESS = Address()
 NAMED = Named()
