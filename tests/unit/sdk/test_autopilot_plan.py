@@ -210,6 +210,15 @@ def test_plan__sealed__filed_exactly_when_the_contract_allows(age: int, left: in
     assert (Step.SEAL in found) == (time >= sealed_at + DAY)
 
 
+@pytest.mark.parametrize("state", [SubmissionState.OPEN, SubmissionState.TAKEN, SubmissionState.COMMITTED])
+@pytest.mark.parametrize("sealed_at", [0, 500])
+def test_plan__node_does_not_know_of_the_publication_yet__challenge_is_not_given_up(
+    state: SubmissionState, sealed_at: int
+) -> None:
+    intent = Intent(Seal(WORK, (1,)), submission(state, 100, BOB), sealed_at)
+    assert plan(snapshot(600, intents=(intent,))) == []
+
+
 def test_plan__submission_is_over__challenge_is_missed() -> None:
     for sealed_at in (0, 500):
         intent = Intent(Seal(WORK, (1,)), submission(SubmissionState.REJECTED, 1000, BOB), sealed_at)

@@ -14,6 +14,7 @@ from .appeals import Stakes, is_worth_it
 
 SEAL_MIN_AGE = 60
 SEAL_MAX_AGE = 86_400
+_NOT_PUBLISHED_YET = (SubmissionState.OPEN, SubmissionState.TAKEN, SubmissionState.COMMITTED)
 
 
 class Step(Enum):
@@ -312,6 +313,9 @@ def _final_from(found: Dispute, snapshot: Snapshot) -> int | None:
 
 def _of_intent(intent: Intent, snapshot: Snapshot) -> Iterator[Duty]:
     seal, window_end = intent.seal, intent.submission.clock
+    if intent.submission.state in _NOT_PUBLISHED_YET:
+        # It was published when the challenge was made: the node lags, or a block was replaced. Nothing is over.
+        return
     if intent.submission.state != SubmissionState.PUBLISHED:
         window_end = min(window_end, snapshot.time)
     loss = "the challenge"
