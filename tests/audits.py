@@ -90,7 +90,7 @@ def audit_of(name: str, *, seed: int = 0) -> TaskAudit:
         submission=tuple(answers.submission.tolist()),
         item=tuple(answers.items[code][1] for code in answers.item.tolist()),
         label=tuple(answers.label.tolist()),
-        consensus=tuple(found.consensus[answers.item].tolist()),
+        consensus=tuple(None if code < 0 else code for code in found.believed.tolist()),
         p_wrong=tuple(found.p_wrong.tolist()),
         gold=tuple(None if code < 0 else code for code in found.gold[answers.item].tolist()),
     )

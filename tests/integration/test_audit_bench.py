@@ -105,9 +105,18 @@ def test_audit__own_submission__never_challenged(world: World, auditor: Auditor,
 def test_audit__nothing_known__siblings_outvote_the_careless_one(world: World, auditor: Auditor) -> None:
     found = auditor.audit(gold=None)
     chances = {(row.submission, row.item): row.p_wrong for row in found.labels.rows()}
-    wrong = [chances[world.submissions["careless"], item] for item in CARELESS]
-    right = [chances[world.submissions["right"], item] for item in CARELESS]
-    assert max(right) < min(wrong)
+    # The label set outside the schema says nothing of the first two items, so that on item 1 two stand against two.
+    tied, outvoted = CARELESS[0], CARELESS[1:]
+    wrong = [chances[world.submissions["careless"], item] for item in outvoted]
+    right = [chances[world.submissions["right"], item] for item in outvoted]
+    assert max(right) < 0.5 < min(wrong)
+    assert {chances[world.submissions[name], tied] for name in ("careless", "own", "right", "also right")} == {0.5}
+    doubted = {(found.labels.row(row).submission, found.labels.row(row).item) for row in found.labels.suspects()}
+    assert doubted == {
+        *((world.submissions[name], item) for name in ("careless", "own") for item in outvoted),
+        *((world.submissions["off schema"], item) for item in (0, 1)),
+    }
+    assert all(tied not in one.items for one in found.proposals if one.submission != world.submissions["off schema"])
     assert "The auditor knows no item's truth" in found.notes[0]
 
 
@@ -222,7 +231,9 @@ def test_cli__dry_run__sends_nothing_and_shows_strangers_text_harmlessly(
     assert {path.suffix for path in (tmp_path / "reports").iterdir()} == {".html", ".json"}
     document = json.loads(shell.run("--dry-run", "--json"))
     [read] = [TaskAudit.from_json(one) for one in document["result"]]
-    assert {each.action for each in read.proposals} == {Action.FILE, Action.LEAVE}
+    # What nothing is more probable than is not even proposed to be left.
+    assert {each.action for each in read.proposals} == {Action.FILE}
+    assert all(chance > 0.5 for each in read.proposals for chance in each.p_wrong)
     assert before == (auditor.sent, auditor.client.ledger.free(), auditor.client.ledger.wallet())
     assert not (tmp_path / "home" / "work").exists()
 

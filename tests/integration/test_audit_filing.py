@@ -304,6 +304,27 @@ def test_step__lost_by_one_vote__appealed_within_the_budget_and_paid_back(world:
     assert all(lost not in one.items for one in own)
 
 
+def test_audit__defended_and_ruled_right__it_is_known_and_doubted_no_more(world: World, auditor: Auditor) -> None:
+    """Of that label, of equal ones, and of what contradicts it: whatever all answers say."""
+    trials = Trials(world, auditor, (2, 2, 2))
+    for dispute in trials.disputes:
+        trials.jury.pass_phase(dispute)
+    trials.pilot().step()
+    ruled = {item for seal in trials.seals for item in seal.items}
+    for gold in (None, world.gold):
+        found = auditor.audit(gold=gold, auditor=None)
+        assert [one.outcome for one in found.fights] == [Outcome.NOT_WRONG] * 2
+        rows = {(row.submission, row.item): row for row in found.labels.rows() if row.item in ruled}
+        own = [rows[world.submissions["careless"], item] for item in ruled]
+        assert all(row.p_wrong == 0 and not row.doubted for row in own)
+        # What the auditor knows counts for others' labels, but nothing that was ruled right is bet against.
+        for name, right in (("own", gold is None), ("right", gold is not None)):
+            others = [rows[world.submissions[name], item] for item in ruled]
+            assert {row.p_wrong for row in others} == {0.0 if right else 1.0}
+        equal = {world.submissions[name] for name in ("careless", "own")}
+        assert all(not ruled & set(one.items) for one in found.proposals if one.submission in equal)
+
+
 def test_step__lost_by_all_votes__not_appealed(world: World, auditor: Auditor) -> None:
     trials = Trials(world, auditor, (2, 2, 2))
     world.protocol.jury.provide(auditor.key.address, 2 * FEE)

@@ -1,6 +1,9 @@
 """Truth estimated where answers overlap."""
 
 import json
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,9 +12,11 @@ from crowdkit.aggregation import OneCoinDawidSkene
 from goldleaf.errors import AnswersError
 from goldleaf_tools.audit.answers import Answers
 from goldleaf_tools.audit.calibration import CORRELATION, Evidence, fit_correlation, measure
-from goldleaf_tools.audit.estimate import estimate
+from goldleaf_tools.audit.estimate import Estimate, estimate
+from goldleaf_tools.audit.grid import STEPS
 from goldleaf_tools.audit.models import _frame, _OneCoin
 from goldleaf_tools.audit.result import Estimator
+from goldleaf_tools.audit.rulings import Rulings
 from scripts._estimators import TABLE, load, table_of
 
 
@@ -62,6 +67,128 @@ def test_estimate__twice__is_the_same() -> None:
     assert first.calibration == second.calibration and first.annotators() == second.annotators()
 
 
+def _tied(names: str = "abcd") -> list[tuple[str, int, bytes]]:
+    """Half of the annotators say one thing of each item, the other half another."""
+    return [(name, item, b"%d" % ((item + place) % 2)) for place, name in enumerate(names) for item in range(40)]
+
+
+class OtherProcessor:
+    """Rounds the last bit of what is not exact up or down, as processors differ in it."""
+
+    FUNCTIONS = ("log", "log2", "exp", "exp2", "einsum")
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+        chance = np.random.default_rng(seed)
+        for name in self.FUNCTIONS:
+            monkeypatch.setattr(np, name, self._rounding(getattr(np, name), chance))
+
+    @staticmethod
+    def _rounding(function: Callable[..., Any], chance: np.random.Generator) -> Callable[..., Any]:
+        def rounded(*arguments: Any, **options: Any) -> Any:
+            exact = function(*arguments, **options)
+            return np.nextafter(exact, np.where(chance.random(np.shape(exact)) < 0.5, np.inf, -np.inf))
+
+        return rounded
+
+
+def _gold_half(name: str) -> Callable[[], Estimate]:
+    answers, gold = load(name)
+    return lambda: estimate(answers, {item: label for item, label in gold.items() if item[1] % 2})
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        *(
+            pytest.param(partial(estimate, _answers(_tied(names)), estimators=[one]), id=f"{names} tied, {one.value}")
+            for names in ("ab", "abcd")
+            for one in Estimator
+        ),
+        pytest.param(partial(estimate, _answers(_tied()[:-40:3])), id="tied in part"),
+        pytest.param(_gold_half("mammo"), id="mammo"),
+        pytest.param(lambda: estimate(load("bluebirds")[0]), id="bluebirds"),
+        pytest.param(
+            partial(
+                estimate,
+                _answers([(name, item, b'"%d %d"' % (item, name > "b")) for name in "abcd" for item in range(40)]),
+            ),
+            id="free-form",
+        ),
+    ],
+)
+def test_estimate__processor_with_other_last_bits__is_the_same(
+    made: Callable[[], Estimate], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = made()
+    OtherProcessor(monkeypatch, 1)
+    there = made()
+    assert np.array_equal(here.p_wrong, there.p_wrong) and np.array_equal(here.believed, there.believed)
+    assert (here.choice, here.calibration) == (there.choice, there.calibration)
+    assert here.annotators() == there.annotators()
+
+
+@pytest.mark.parametrize("estimator", [Estimator.MAJORITY, Estimator.ONE_COIN, Estimator.DAWID_SKENE])
+def test_estimate__as_many_for_as_against__a_tie_that_doubts_nobody(estimator: Estimator) -> None:
+    estimated = estimate(_answers(_tied()), estimators=[estimator])
+    assert set(estimated.p_wrong.tolist()) == {0.5}
+    assert np.array_equal(estimated.believed, estimated.answers.label) and set(estimated.consensus.tolist()) == {-1}
+
+
+def test_estimate__three_of_three_classes__a_tie_though_each_is_probably_wrong() -> None:
+    estimated = estimate(_answers([(name, 0, b"%d" % place) for place, name in enumerate("abc")]))
+    assert np.all(estimated.p_wrong > 0.6) and np.array_equal(estimated.believed, estimated.answers.label)
+
+
+def test_estimate__two_tie_against_a_third__the_third_is_doubted_and_nothing_is_said_to_be_true() -> None:
+    rows = [(name, 0, label) for name, label in zip("abcde", (b"0", b"0", b"1", b"1", b"2"), strict=True)]
+    estimated = estimate(_answers(rows))
+    assert estimated.believed.tolist() == [0, 0, 1, 1, -1]
+
+
+def test_estimate__ruled_right__as_if_known_and_others_wrong() -> None:
+    answers = _answers([*((name, item, b"0") for name in "ab" for item in range(4)), ("c", 0, b"1"), ("d", 0, b"1")])
+    estimated = estimate(answers, rulings=Rulings(right={(1, 0): b"1"}))
+    chances = {
+        (answers.annotators[who], answers.items[item][1]): chance
+        for who, item, chance in zip(answers.annotator, answers.item, estimated.p_wrong, strict=True)
+    }
+    assert [chances[name, 0] for name in "abcd"] == [1, 1, 0, 0]
+    # Whoever was wrong there is doubted more elsewhere, and gold is another thing than rulings.
+    plain = estimate(answers)
+    assert set(estimated.gold.tolist()) == {-1}
+    assert estimated.p_wrong[answers.item == 1][0] >= plain.p_wrong[answers.item == 1][0]
+
+
+def test_estimate__ruled_wrong__no_chance_that_it_is_right_and_the_others_share_it() -> None:
+    answers = _answers([(name, 0, label) for name, label in zip("abcde", (b"0", b"0", b"1", b"1", b"2"), strict=True)])
+    estimated = estimate(answers, rulings=Rulings(wrong={(1, 0): frozenset({b"0", b'"not a class"'})}))
+    assert estimated.p_wrong.tolist()[:2] == [1, 1] and estimated.consensus.tolist() == [1]
+    assert estimated.posterior is not None and estimated.posterior.sum() == pytest.approx(1, abs=1e-5)
+    # All of them wrong: then nothing is known.
+    nothing = estimate(answers, rulings=Rulings(wrong={(1, 0): frozenset({b"0", b"1", b"2"})}))
+    assert np.array_equal(nothing.p_wrong, estimate(answers).p_wrong)
+
+
+def test_estimate__gold_against_a_ruling__the_auditor_s_own_counts() -> None:
+    answers = _answers([(name, 0, label) for name, label in zip("ab", (b"0", b"1"), strict=True)])
+    ruled = Rulings(right={(1, 0): b"1"}, wrong={(1, 0): frozenset({b"0"})})
+    assert estimate(answers, {(1, 0): b"0"}, rulings=ruled).p_wrong.tolist() == [0, 1]
+
+
+def test_estimate__free_form_rulings__of_the_item_s_own_labels() -> None:
+    rows = [(name, item, b'"%d %d"' % (item, name == "c")) for name in "abc" for item in range(40)]
+    estimated = estimate(
+        _answers(rows),
+        rulings=Rulings(right={(1, 0): b'"0 1"'}, wrong={(1, 1): frozenset({b'"1 0"'})}),
+    )
+    answers = estimated.answers
+    for item, chances in ((0, {b'"0 1"': 0, b'"0 0"': 1}), (1, {b'"1 0"': 1})):
+        rows_of = np.flatnonzero(answers.item == item)
+        for label, chance in chances.items():
+            here = [estimated.p_wrong[row] for row in rows_of if answers.classes[answers.label[row]] == label]
+            assert here and set(here) == {chance}
+
+
 def test_estimate__no_answer__is_refused() -> None:
     with pytest.raises(AnswersError, match="no answer"):
         estimate(_answers([]))
@@ -108,9 +235,14 @@ def test_estimate__gold_that_nobody_said__makes_all_labels_wrong() -> None:
 
 
 def test_one_coin__as_crowdkit_has_it__is_the_same() -> None:
+    class OnGrid(OneCoinDawidSkene):
+        _e_step = staticmethod(_OneCoin._e_step)
+
     frame = _frame(load("mammo")[0])
-    expected = OneCoinDawidSkene(n_iter=5).fit_predict_proba(frame)
-    np.testing.assert_allclose(_OneCoin(n_iter=5).fit_predict_proba(frame), expected[[0, 1]], atol=1e-9)
+    found = _OneCoin(n_iter=5).fit_predict_proba(frame)
+    np.testing.assert_allclose(found, OnGrid(n_iter=5).fit_predict_proba(frame)[[0, 1]], atol=1e-9)
+    # And the grid moves it by no more than its own step.
+    np.testing.assert_allclose(found, OneCoinDawidSkene(n_iter=5).fit_predict_proba(frame)[[0, 1]], atol=1 / STEPS)
 
 
 def test_fit_correlation__more_certain_than_right__is_raised() -> None:

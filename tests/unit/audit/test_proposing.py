@@ -1,6 +1,7 @@
 """Which labels are challenged, by what the chain tells of them: with hand-made facts."""
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from goldleaf_tools.audit.collect import Fetched
 from goldleaf_tools.audit.facts import Delivery, Dispute, TaskFacts, Told
 from goldleaf_tools.audit.market import Market
 from goldleaf_tools.audit.result import Action, Flow, LabelTable, Proposal, Token, Verdict
+from goldleaf_tools.audit.rulings import NOTHING, Rulings
 from goldleaf_tools.autopilot import Seal
 
 ALICE, BOB, CAROL, COURT, TOKEN = ("0x" + digits * 20 for digits in ("aa", "bb", "cc", "dd", "ee"))
@@ -57,12 +59,14 @@ def propose(
     submission: Submission = SUBMISSION,
     wrong: tuple[int, ...] = (),
     market: Market = MARKET,
+    labels: LabelTable = LABELS,
+    ruled: Rulings = NOTHING,
     **terms: Any,
 ) -> tuple[Proposal, ...]:
     delivery = Delivery(ID, 0, submission, range(40), "u", 4000, wrong)
     facts = TaskFacts(1, TASK, "m", (delivery,), fights, ())
-    wishes: dict[str, Any] = {"auditor": ALICE, "ether": 0.0, "pending": (), "trusted": {COURT}, **terms}
-    return proposing.propose(facts, {ID: Fetched(verdict, "", None)}, LABELS, market, **wishes)
+    wishes: dict[str, Any] = {"auditor": ALICE, "ether": Decimal(0), "pending": (), "trusted": {COURT}, **terms}
+    return proposing.propose(facts, {ID: Fetched(verdict, "", None)}, labels, ruled, market, **wishes)
 
 
 def items(proposals: tuple[Proposal, ...]) -> set[int]:
@@ -80,7 +84,10 @@ def test_propose__all_wrong__as_many_as_there_is_room_for() -> None:
         (dispute((3,)), {3}),
         (dispute((3, 4), party=ALICE), {3, 4}),
         # One of them may be wrong: who challenges all labels of a friend's at once does not shield each of them.
-        (dispute((3, 4)), set()),
+        (dispute((3, 4)), {3}),
+        (dispute((4, 3, 30)), {3}),
+        # But the last one that was not proven wrong is right.
+        (dispute((4, 20, 30)), {4}),
         (dispute((3,), outcome=Outcome.UNDECIDED), set()),
         (dispute((3,), is_demand=True), set()),
     ],
@@ -90,6 +97,23 @@ def test_propose__ruled_before__what_jurors_have_judged_is_left(fight: Dispute, 
     wide = replace(SUBMISSION, errors=0)
     left = set(range(40)) - items(propose(fight, submission=wide, wrong=tuple(range(5, 40))))
     assert left & set(range(5)) == excluded
+
+
+def test_propose__not_each_was_wrong__the_most_probably_right_one_is_left() -> None:
+    doubts = replace(LABELS, p_wrong=(1.0, 1.0, 1.0, 0.97, 0.96, *[1.0] * 35))
+    proposed = items(propose(dispute((2, 3, 4)), labels=doubts, wrong=tuple(range(5, 40))))
+    assert 4 not in proposed and {2, 3} <= proposed
+
+
+def test_propose__nothing_is_more_probable__not_challenged_whatever_its_chance() -> None:
+    """A tie of many classes: each is probably wrong, and accused is none."""
+    tied = replace(LABELS, consensus=(0, 0, None, *LABELS.consensus[3:]))
+    assert items(propose(labels=tied, wrong=tuple(range(5, 40)))) == {2, 3, 4}
+
+
+def test_propose__equal_label_was_ruled_right__not_challenged_though_gold_says_otherwise() -> None:
+    ruled = Rulings(right={(1, 0): LABELS.classes[0], (1, 1): LABELS.classes[1], (2, 2): LABELS.classes[0]})
+    assert items(propose(ruled=ruled, wrong=tuple(range(5, 40)))) == {1, 2, 3, 4}
 
 
 def test_propose__about_to_be_challenged__not_twice_and_less_room() -> None:
@@ -120,7 +144,7 @@ def test_propose__who_when_and_where__nothing_where_it_would_be_lost(terms: dict
 
 def test_propose__gas_is_dear__not_worth_it() -> None:
     dear = replace(MARKET, gas_price=10**12)
-    assert items(propose(market=dear, ether=1000.0)) == set()
+    assert items(propose(market=dear, ether=Decimal(1000))) == set()
     assert items(propose(market=dear)) != set()
 
 

@@ -5,12 +5,14 @@ import json
 from goldleaf._client import Goldleaf
 from goldleaf.canonical import to_canonical
 from goldleaf.stores import Reader
+from goldleaf.types import Outcome
 
 from .. import evidence
 from .result import LabelRow, Proposal, TaskAudit
 
 # Of a label in a sentence, characters.
 LONGEST = 120
+_RULED = (Outcome.WRONG, Outcome.NOT_WRONG)
 
 
 def bundle(client: Goldleaf, reader: Reader, audit: TaskAudit, proposal: Proposal) -> bytes:
@@ -46,7 +48,11 @@ def _claim(row: LabelRow, audit: TaskAudit) -> str:
     others = [other for other in audit.labels.rows() if other.item == row.item and other.annotator != row.annotator]
     differing = sum(other.label != row.label for other in others)
     truth = "" if row.consensus is None else f" It should be {_short(row.consensus)}."
-    how = "as is known of this item" if row.gold is not None else "by all answers to the item"
+    how = "by all answers to the item"
+    if row.gold is not None:
+        how = "as is known of this item"
+    elif any(row.item in fight.items and fight.outcome in _RULED for fight in audit.fights):
+        how = "by all answers to the item and what was ruled of it"
     return f"{_short(row.label)} is wrong, {how}: {differing} of {len(others)} others say something else.{truth}"
 
 

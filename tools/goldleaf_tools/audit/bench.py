@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from goldleaf._address import checked as checked_address
@@ -29,6 +30,7 @@ from .facts import Delivery, TaskFacts
 from .market import DEMAND_GAS, Market
 from .proposing import propose
 from .result import DemandProposal, ManifestFinding, SetFinding, TaskAudit, Verdict
+from .rulings import Rulings, rulings, together, upheld
 from .tables import Tables
 from .withheld import demand
 
@@ -53,7 +55,7 @@ class Wishes:
     # What the auditor knows.
     gold: Gold | None = None
     # What an ether is worth, in whole tokens; 0: gas is not counted.
-    ether: float = 0.0
+    ether: Decimal = Decimal(0)
     # Challenges that the auditor is about to file: their labels are not proposed again.
     pending: Collection[Seal] = ()
     # Arbitrators whose rulings the auditor trusts, besides those that the deployment names.
@@ -179,18 +181,30 @@ def _audit_pool(pool: Sequence[_Found], moment: _Moment) -> Iterator[TaskAudit]:
     manifest = pool[0].manifest
     classes = parse_classes(manifest.label_schema) if isinstance(manifest, Manifest) else ()
     answers = Answers.from_label_sets(delivered, classes)
-    estimated = estimate(answers, moment.wishes.gold, seed=moment.wishes.seed) if len(answers) else None
+    ruled = together([_rulings(one, moment.trusted) for one in pool])
+    wishes = moment.wishes
+    estimated = estimate(answers, wishes.gold, rulings=ruled, seed=wishes.seed) if len(answers) else None
     tables = Tables(estimated)
     pooled = tuple(one.facts.id for one in pool)
     for one in pool:
-        yield _audit_task(one, moment, estimated, tables, pooled)
+        yield _audit_task(one, moment, estimated, ruled, tables, pooled)
+
+
+def _rulings(found: _Found, trusted: Collection[str]) -> Rulings:
+    read = {id: fetched.labels for id, fetched in found.fetched.items() if fetched.labels is not None}
+    return rulings(found.facts, read, trusted)
 
 
 def _audit_task(
-    found: _Found, moment: _Moment, estimated: Estimate | None, tables: Tables, pooled: tuple[int, ...]
+    found: _Found,
+    moment: _Moment,
+    estimated: Estimate | None,
+    ruled: Rulings,
+    tables: Tables,
+    pooled: tuple[int, ...],
 ) -> TaskAudit:
     read, wishes = found.facts, moment.wishes
-    labels = tables.labels(read, found.fetched)
+    labels = tables.labels(read, found.fetched, upheld(read, moment.trusted))
     demands = tuple(_demands(found, moment))
     return TaskAudit(
         chain=moment.chain,
@@ -215,6 +229,7 @@ def _audit_task(
             read,
             found.fetched,
             labels,
+            ruled,
             moment.market,
             auditor=wishes.auditor,
             ether=wishes.ether,

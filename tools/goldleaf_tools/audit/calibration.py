@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from goldleaf.errors import MissingExtra
 
+from .grid import on_grid
 from .models import Floats
 from .result import Bin, Reliability
 
@@ -28,6 +29,7 @@ CORRELATION = 0.5
 # And so far does its logarithm scatter about it.
 _SCATTER = 0.5
 _RANGE = (0.01, 10.0)
+_STEPS = 4096
 
 FOLDS = 5
 BINS = 10
@@ -48,24 +50,31 @@ class Evidence:
         return Evidence(self.scores[items], self.prior, self.answers[items])
 
     def posterior(self, correlation: float) -> Floats:
-        """P(truth) of each item, (items, classes). Correlation 0: as if all errors were independent."""
+        """P(truth) of each item, (items, classes), on the grid. Correlation 0: as if all errors were independent."""
+        posterior: Floats = on_grid(self._posterior(correlation))
+        return posterior
+
+    def _posterior(self, correlation: float) -> Floats:
         effect = 1 + np.maximum(self.answers - 1, 0) * correlation
-        logs = (np.log(self.prior) + self.scores) / effect[:, None]
+        logs = (on_grid(np.log(self.prior)) + self.scores) / effect[:, None]
         odds = np.exp(logs - logs.max(axis=1, keepdims=True))
         posterior: Floats = odds / odds.sum(axis=1, keepdims=True)
         return posterior
 
 
 def fit_correlation(evidence: Evidence, truth: NDArray[np.int32]) -> float:
-    """The correlation that fits these items' true classes best, shrunk towards `CORRELATION` by a log-normal prior."""
+    """The correlation that fits these items' true classes best, shrunk towards `CORRELATION` by a log-normal prior.
+
+    In steps that are far above what the search differs by from one machine to another.
+    """
 
     def loss(log_correlation: float) -> float:
-        posterior = evidence.posterior(np.exp(log_correlation))
+        posterior = evidence._posterior(np.exp(log_correlation))
         surprise = (log_correlation - np.log(CORRELATION)) ** 2 / (2 * _SCATTER**2)
         return float(losses(posterior, truth).sum() + surprise)
 
     found = minimize_scalar(loss, bounds=np.log(_RANGE), method="bounded", options={"xatol": 1e-4})
-    return float(np.exp(found.x))
+    return max(1, round(float(np.exp(found.x)) * _STEPS)) / _STEPS
 
 
 def cross_validated(evidence: Evidence, truth: NDArray[np.int32], seed: int) -> Floats:
@@ -87,7 +96,7 @@ def losses(posterior: Floats, truth: NDArray[np.int32]) -> Floats:
 
 def measure(p_wrong: Floats, wrong: NDArray[np.bool_]) -> Reliability:
     """How far these probabilities are from what was, in ten bins of equal width. There must be at least one label."""
-    p_wrong = np.clip(p_wrong, FLOOR, 1 - FLOOR)
+    p_wrong = on_grid(np.clip(p_wrong, FLOOR, 1 - FLOOR))
     places = np.minimum((p_wrong * BINS).astype(int), BINS - 1)
     bins, error = [], 0.0
     for place in range(BINS):
@@ -98,7 +107,7 @@ def measure(p_wrong: Floats, wrong: NDArray[np.bool_]) -> Reliability:
         error += count * abs(predicted - observed)
     return Reliability(
         bins=tuple(bins),
-        brier=float(np.mean((p_wrong - wrong) ** 2)),
-        ece=error / len(p_wrong),
-        log_loss=float(np.mean(-np.log(np.where(wrong, p_wrong, 1 - p_wrong)))),
+        brier=on_grid(float(np.mean((p_wrong - wrong) ** 2))),
+        ece=on_grid(error / len(p_wrong)),
+        log_loss=on_grid(float(np.mean(-np.log(np.where(wrong, p_wrong, 1 - p_wrong))))),
     )

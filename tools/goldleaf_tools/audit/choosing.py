@@ -12,6 +12,7 @@ from goldleaf.errors import MissingExtra
 
 from .answers import Answers, Codes
 from .calibration import CORRELATION, Evidence, cross_validated, losses
+from .grid import on_grid
 from .models import Floats, Reliability, fit, response_model
 from .result import Choice, Estimator, Score
 
@@ -82,7 +83,7 @@ def _predict(answers: Answers, hidden: NDArray[np.intp], gold: Codes, estimator:
     rest = answers.select(shown)
     posterior = evidence_of(fit(estimator, rest, gold, seed), rest).posterior(CORRELATION)
     responses = response_model(posterior, rest)[answers.annotator[hidden]]  # (hidden, truth, label)
-    predicted: Floats = np.einsum("nt,ntl->nl", posterior[answers.item[hidden]], responses)
+    predicted: Floats = on_grid(np.einsum("nt,ntl->nl", posterior[answers.item[hidden]], responses))
     return predicted
 
 
@@ -90,9 +91,9 @@ def _score(estimator: Estimator, predicted: Floats, truth: Codes) -> Score:
     wanted = np.eye(predicted.shape[1])[truth]
     return Score(
         estimator=estimator,
-        log_loss=float(losses(predicted, truth).mean()),
+        log_loss=on_grid(float(losses(predicted, truth).mean())),
         accuracy=float(np.mean(predicted.argmax(axis=1) == truth)),
-        brier=float(np.mean(((predicted - wanted) ** 2).sum(axis=1))),
+        brier=on_grid(float(np.mean(((predicted - wanted) ** 2).sum(axis=1)))),
     )
 
 

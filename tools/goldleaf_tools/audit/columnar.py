@@ -17,6 +17,7 @@ from goldleaf.errors import AnswersError, MissingExtra
 
 from .answers import Answers, Codes
 from .calibration import CORRELATION, FLOOR, Evidence
+from .grid import on_grid
 from .models import Floats, Reliability, fit
 from .result import Estimator
 
@@ -72,7 +73,7 @@ def judge(
     """Writes `p_wrong` of each answer. Codes are below `annotators`, `items` and `classes`.
 
     The reliability of annotators is learned from items drawn from the seed, about as many as have `sample` answers. The
-    result does not depend on the size of the chunks, rounding aside. Raises `AnswersError`.
+    result does not depend on the size of the chunks. Raises `AnswersError`.
     """
     columns = open_columns(folder)
     rows = len(columns["label"])
@@ -98,7 +99,7 @@ def judge(
         here, place = np.unique(item, return_inverse=True)
         scores[here] += reliability.scores(annotator, place.reshape(-1), label, len(here))
         counts[here] += np.bincount(place.reshape(-1), minlength=len(here))
-    posterior = np.clip(Evidence(scores, reliability.prior, counts).posterior(correlation), FLOOR, 1 - FLOOR)
+    posterior = on_grid(np.clip(Evidence(scores, reliability.prior, counts).posterior(correlation), FLOOR, 1 - FLOOR))
 
     p_wrong = _create(folder, "p_wrong", np.float32, rows)
     for start, (_, item, label) in zip(range(0, rows, chunk), _chunks(columns, chunk), strict=True):

@@ -2,7 +2,8 @@
 
 A label's probability of being wrong counts the label itself as evidence: it is 1 - P(truth = label) by all answers to
 the item. Leaving the label out would ask another question, what to expect before its annotator spoke, and on the real
-sets fits the gold worse. A label on an item whose truth the auditor knows is right or wrong outright.
+sets fits the gold worse. A label on an item whose truth is known, to the auditor or by a ruling, is right or wrong
+outright. Chances are on one grid (`goldleaf_tools.audit.grid`), so that ties are ties: what ties is not doubted.
 """
 
 from collections.abc import Sequence
@@ -13,8 +14,10 @@ from goldleaf.errors import AnswersError, MissingExtra
 from .answers import Answers, Codes, Gold
 from .calibration import CORRELATION, FLOOR, Evidence, cross_validated, fit_correlation, measure
 from .choosing import choose, evidence_of
+from .grid import on_grid
 from .models import PRIOR_ACCURACY, PRIOR_WEIGHT, Floats, fit
 from .result import AnnotatorEstimate, Calibration, Choice, Estimator
+from .rulings import NOTHING, Rulings
 
 try:
     import numpy as np
@@ -36,9 +39,11 @@ class Estimate:
     gold: Codes  # (items,): the class that was shown, -1 where none was
     choice: Choice
     calibration: Calibration
-    consensus: Codes  # (items,): the most probable class; -1: no label that somebody gave is
-    certainty: Floats  # (items,): its probability
+    consensus: Codes  # (items,): the most probable class; -1: no label that somebody gave is, or several tie
+    certainty: Floats  # (items,): the probability of the most probable class
     p_wrong: Floats  # (answers,): of each label
+    # (answers,): what is more probable than the label, or the label itself if nothing is; -1: no one class is.
+    believed: Codes
     # (items, classes): P(truth); None if the labels are free-form.
     posterior: Floats | None
 
@@ -60,8 +65,8 @@ class Estimate:
             annotator=self.answers.annotators[code],
             labels=len(rows),
             accuracy=right / len(rows),
-            low=min(float(low), right / len(rows)),
-            high=max(float(high), right / len(rows)),
+            low=min(on_grid(float(low)), right / len(rows)),
+            high=max(on_grid(float(high)), right / len(rows)),
             confusion=self._confusion(items, labels),
             agreement=None if np.isnan(agreement) else float(agreement),
             gold_labels=int(known.sum()),
@@ -77,53 +82,112 @@ class Estimate:
 
 
 def estimate(
-    answers: Answers, gold: Gold | None = None, *, estimators: Sequence[Estimator] = tuple(Estimator), seed: int = 0
+    answers: Answers,
+    gold: Gold | None = None,
+    *,
+    rulings: Rulings = NOTHING,
+    estimators: Sequence[Estimator] = tuple(Estimator),
+    seed: int = 0,
 ) -> Estimate:
     """Estimates the truth of all items that have an answer, by the best of `estimators`.
 
-    `gold` is what the auditor knows. Gold labels that nobody has given become classes of their own. All that is left to
-    chance follows from the seed. Raises `AnswersError` if there is no answer.
+    `gold` is what the auditor knows, `rulings` what jurors have told; where they differ, the auditor's own counts. The
+    estimator is chosen and calibrated by gold alone, for what is challenged is no fair sample. Gold labels that nobody
+    has given become classes of their own. All that is left to chance follows from the seed. Raises `AnswersError` if
+    there is no answer.
     """
     if not len(answers):
         raise AnswersError("there is no answer to estimate from")
     gold = gold or {}
     answers = answers.with_classes(gold[item] for item in answers.items if item in gold)
-    known = answers.gold_codes(gold)
+    known = _Known.of(answers, answers.gold_codes(gold), rulings)
     if 2 <= len(answers.classes) <= MOST_CLASSES:
         return _estimate(answers, answers, known, estimators, seed, None)
     local, names = _by_item(answers, seed)
     candidates = [one for one in estimators if one in FREE_FORM]
-    estimated = _estimate(answers, local, _rename(known, names), candidates, seed, names)
+    estimated = _estimate(answers, local, known.renamed(names), candidates, seed, names)
     # Also where nobody has said what is true.
-    consensus = np.where(known >= 0, known, estimated.consensus).astype(np.int32)
-    return replace(estimated, gold=known, consensus=consensus)
+    is_known = known.truth >= 0
+    consensus = np.where(is_known, known.truth, estimated.consensus).astype(np.int32)
+    believed = np.where(is_known, known.truth, -1)[answers.item]
+    believed = np.where(believed >= 0, believed, estimated.believed).astype(np.int32)
+    return replace(estimated, gold=known.gold, consensus=consensus, believed=believed)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Known:
+    """What is known before anything is estimated, by codes."""
+
+    gold: Codes  # (items,): the class that the auditor knows, or -1
+    truth: Codes  # (items,): the same, and what was ruled right
+    wrong: NDArray[np.intp]  # (n, 2): items, and classes of them that were ruled wrong
+
+    @classmethod
+    def of(cls, answers: Answers, gold: Codes, rulings: Rulings) -> "_Known":
+        classes = {label: code for code, label in enumerate(answers.classes)}
+        right = [classes.get(rulings.right.get(item, b""), -1) for item in answers.items]
+        wrong = [
+            (code, classes[label])
+            for code, item in enumerate(answers.items)
+            for label in sorted(rulings.wrong.get(item, ()))
+            if label in classes
+        ]
+        truth = np.where(gold >= 0, gold, np.array(right)).astype(np.int32)
+        return cls(gold, truth, np.array(wrong, dtype=np.intp).reshape(-1, 2))
+
+    def renamed(self, names: Codes) -> "_Known":
+        """By the classes of each item; what nobody has said is "none of these"."""
+        items, labels = self.wrong.T
+        matches = names[items] == labels[:, None]
+        wrong = np.stack([items, matches.argmax(axis=1)], axis=1)[matches.any(axis=1)]
+        return _Known(_rename(self.gold, names), _rename(self.truth, names), wrong)
 
 
 def _estimate(
-    answers: Answers, coded: Answers, known: Codes, candidates: Sequence[Estimator], seed: int, names: Codes | None
+    answers: Answers, coded: Answers, known: _Known, candidates: Sequence[Estimator], seed: int, names: Codes | None
 ) -> Estimate:
     """`coded` are the answers whose labels the models see; `names` gives the class of each of these by item."""
-    nothing = np.full_like(known, -1)
+    nothing = np.full_like(known.gold, -1)
     unshown = {one: fit(one, coded, nothing, seed) for one in candidates}
-    choice = choose(coded, known, unshown, candidates, seed)
+    choice = choose(coded, known.gold, unshown, candidates, seed)
     unseen = evidence_of(unshown[choice.estimator], coded)
-    calibration = _calibrate(coded, known, unseen, seed)
-    is_known = known >= 0
-    shown = evidence_of(fit(choice.estimator, coded, known, seed), coded) if is_known.any() else unseen
-    posterior = np.clip(shown.posterior(calibration.correlation), FLOOR, 1 - FLOOR)
-    posterior[is_known] = np.eye(posterior.shape[1])[known[is_known]]
-    best = posterior.argmax(axis=1)
-    everything = np.arange(len(best))
+    calibration = _calibrate(coded, known.gold, unseen, seed)
+    is_known = known.truth >= 0
+    shown = evidence_of(fit(choice.estimator, coded, known.truth, seed), coded) if is_known.any() else unseen
+    posterior = _without(shown.posterior(calibration.correlation), known.wrong)
+    posterior[is_known] = np.eye(posterior.shape[1])[known.truth[is_known]]
+    best, everything = posterior.argmax(axis=1), np.arange(len(posterior))
+    certainty = posterior[everything, best]
+    one_alone = (posterior == certainty[:, None]).sum(axis=1) == 1
+    consensus = np.where(one_alone, best if names is None else names[everything, best], -1).astype(np.int32)
+    chances = posterior[coded.item, coded.label]
+    believed = np.where(chances == certainty[coded.item], answers.label, consensus[coded.item]).astype(np.int32)
     return Estimate(
         answers=answers,
-        gold=known,
+        gold=known.gold,
         choice=choice,
         calibration=calibration,
-        consensus=(best if names is None else names[everything, best]).astype(np.int32),
-        certainty=posterior[everything, best],
-        p_wrong=1 - posterior[coded.item, coded.label],
+        consensus=consensus,
+        certainty=certainty,
+        p_wrong=1 - chances,
+        believed=believed,
         posterior=posterior if names is None else None,
     )
+
+
+def _without(posterior: Floats, wrong: NDArray[np.intp]) -> Floats:
+    """The same, never quite certain, but for classes that are known to be wrong; where all are, nothing is known."""
+    items, classes = wrong.T
+    left = posterior.copy()
+    left[items, classes] = 0
+    sums = left.sum(axis=1)
+    told = np.intersect1d(items, np.flatnonzero(sums > 0))
+    posterior = posterior.copy()
+    posterior[told] = left[told] / sums[told, None]
+    found: Floats = on_grid(np.clip(posterior, FLOOR, 1 - FLOOR))
+    some = np.isin(items, told)
+    found[items[some], classes[some]] = 0
+    return found
 
 
 def _calibrate(answers: Answers, known: Codes, evidence: Evidence, seed: int) -> Calibration:

@@ -7,6 +7,7 @@ goes on from what the memory and the chain tell.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Protocol
 
 from goldleaf import errors
@@ -43,7 +44,7 @@ class Limits:
     # ones that are not over or only remembered yet. Gas is apart.
     budget: int
     # The least that a challenge or demand has to be worth on average, gas taken off.
-    value: float = 0.0
+    value: int = 0
     # The least chance that each of a challenge's labels is wrong.
     chance: float = 0.0
 
@@ -74,7 +75,7 @@ def choose(audits: Sequence[TaskAudit], limits: Limits, *, token: str, locked: i
 
     `locked` is what the auditor has locked, or is about to lock, in `token`; it counts against the budget.
     """
-    wanted: list[tuple[float, Proposal | DemandProposal]] = []
+    wanted: list[tuple[Fraction, Proposal | DemandProposal]] = []
     left_out: list[tuple[Proposal | DemandProposal, str]] = []
     for audit in audits:
         proposals: list[Proposal | DemandProposal] = [*audit.demands, *audit.proposals]
@@ -85,7 +86,7 @@ def choose(audits: Sequence[TaskAudit], limits: Limits, *, token: str, locked: i
             if why is not None:
                 left_out.append((proposal, why))
                 continue
-            wanted.append((_worth(proposal) / max(proposal.bond, 1), proposal))
+            wanted.append((Fraction(_worth(proposal)) / max(proposal.bond, 1), proposal))
     wanted.sort(key=lambda each: -each[0])
     chosen: list[Proposal | DemandProposal] = []
     left = limits.budget - locked

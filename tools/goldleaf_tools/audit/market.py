@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil
 from typing import Any
 
 from goldleaf import errors
@@ -32,9 +35,12 @@ class Market:
     # Wei for each gas.
     gas_price: int
 
-    def gas(self, token: str, ether: float, units: int = CHALLENGE_GAS) -> float:
-        """What gas, that of a challenge, is worth, base units of a token; an ether is worth `ether` whole tokens."""
-        return float(units * self.gas_price * ether * 10.0 ** (self.tokens[token].decimals - 18))
+    def gas(self, token: str, ether: Decimal, units: int = CHALLENGE_GAS) -> int:
+        """What gas, that of a challenge, is worth, base units of a token, rounded up.
+
+        An ether is worth `ether` whole tokens.
+        """
+        return ceil(units * self.gas_price * Fraction(ether) * Fraction(10) ** (self.tokens[token].decimals - 18))
 
 
 def look(client: Goldleaf, arbitrators: Iterable[str], tokens: Iterable[str]) -> Market:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from goldleaf.errors import MissingExtra
 
 from .answers import Answers, Codes
+from .grid import leading, on_grid
 from .result import Estimator
 
 try:
@@ -53,7 +54,7 @@ class Reliability:
 
         Without the prior. Sums over chunks of an item's answers add up.
         """
-        logs = np.log(self.confusion)
+        logs = on_grid(np.log(self.confusion))
         columns = [
             np.bincount(item, logs[annotator, truth, label], minlength=items) for truth in range(len(self.prior))
         ]
@@ -130,7 +131,7 @@ def _dawid_skene_posterior(answers: Answers, gold: Codes, seed: int) -> Floats:
     # crowd-kit cannot take a gold label that nobody has given.
     usable = np.isin(gold, np.unique(answers.label)) & np.isin(np.arange(len(gold)), answers.item)
     known = pd.Series(gold[usable], index=np.flatnonzero(usable)) if usable.any() else None
-    estimated = DawidSkene(n_iter=DAWID_SKENE_ROUNDS).fit_predict_proba(_frame(answers), known)
+    estimated = _DawidSkene(n_iter=DAWID_SKENE_ROUNDS).fit_predict_proba(_frame(answers), known)
     return _spread(estimated, answers)
 
 
@@ -142,7 +143,7 @@ def _mace_posterior(answers: Answers, gold: Codes, seed: int) -> Floats:
 def _mace_confusion(answers: Answers, gold: Codes, seed: int) -> Floats:
     """An annotator knows the truth with one chance, and otherwise says what they say whatever the truth is."""
     frame = _frame(answers, gold)
-    model = MACE(n_restarts=1, n_iter=MACE_ROUNDS, random_state=seed)
+    model = _Mace(n_restarts=1, n_iter=MACE_ROUNDS, random_state=seed)
     model.fit(frame)
     # MACE numbers annotators and labels in the order in which they occur.
     annotators, labels = pd.unique(frame["worker"]), pd.unique(frame["label"])
@@ -161,8 +162,20 @@ def _mace_confusion(answers: Answers, gold: Codes, seed: int) -> Floats:
     return confusion[: len(answers.annotators)]
 
 
+class _DawidSkene(DawidSkene):
+    """crowd-kit's, on the grid: where answers tie, a difference in the last bit would double in each round."""
+
+    @staticmethod
+    def _e_step(data: "pd.DataFrame", priors: "pd.Series", errors: "pd.DataFrame") -> "pd.DataFrame":
+        return on_grid(DawidSkene._e_step(data, priors, errors))
+
+
 class _OneCoin(OneCoinDawidSkene):
-    """crowd-kit's, but for a step that it makes in Python for each row: that takes 0.9 s a round on `adult`."""
+    """crowd-kit's, on the grid, and but for a step that it makes in Python for each row: 0.9 s a round on `adult`."""
+
+    @staticmethod
+    def _e_step(data: "pd.DataFrame", priors: "pd.Series", errors: "pd.DataFrame") -> "pd.DataFrame":
+        return on_grid(DawidSkene._e_step(data, priors, errors))
 
     @staticmethod
     def _process_skills_to_errors(data: "pd.DataFrame", probas: "pd.DataFrame", skills: "pd.Series") -> "pd.DataFrame":
@@ -171,6 +184,14 @@ class _OneCoin(OneCoinDawidSkene):
         is_right = errors.index.get_level_values("label").to_numpy()[:, None] == errors.columns.to_numpy()[None, :]
         chances = np.where(is_right, skill, (1 - skill) / max(len(errors.columns) - 1, 1))
         return pd.DataFrame(np.clip(chances, 1e-10, 1 - 1e-10), index=errors.index, columns=errors.columns)
+
+
+class _Mace(MACE):
+    """crowd-kit's, with what it learns in each round cut to its leading bits."""
+
+    def _variational_m_step(self, knowing: "pd.DataFrame", strategies: "pd.DataFrame") -> None:
+        super()._variational_m_step(knowing, strategies)
+        self.spamming_, self.thetas_ = leading(self.spamming_), leading(self.thetas_)
 
 
 _POSTERIORS: Mapping[Estimator, Callable[[Answers, Codes, int], Floats]] = {

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from decimal import Decimal
 
 from goldleaf.types import FightState, Outcome, SubmissionState
 
@@ -12,6 +13,7 @@ from .collect import Fetched
 from .facts import Delivery, Dispute, TaskFacts
 from .market import Market
 from .result import Action, LabelTable, Proposal, Verdict
+from .rulings import Rulings
 from .withheld import WITHHELD, demand_end
 
 # Seconds that it takes to seal and file, at the least, and something to spare.
@@ -26,27 +28,32 @@ def propose(
     read: TaskFacts,
     fetched: Mapping[int, Fetched],
     labels: LabelTable,
+    ruled: Rulings,
     market: Market,
     *,
     auditor: str | None,
-    ether: float,
+    ether: Decimal,
     pending: Collection[Seal],
     trusted: Collection[str],
 ) -> tuple[Proposal, ...]:
-    """The challenges that are worth it, the best first, and of each other submission the one that comes nearest.
+    """The challenges that are worth it, the best first; of each other submission with a doubted label, the nearest one.
 
     Labels that were proven wrong, or are challenged by somebody already, are not challenged again: who was first has
-    the prize. Nor are those that jurors did not find wrong, or that the auditor is about to challenge (`pending`).
-    The auditor's own submissions are left alone. Where the arbitrator is not `trusted`, nothing is to be filed.
+    the prize. Nor are those that jurors did not find wrong, nor equal ones of the same item (`ruled`), nor those that
+    the auditor is about to challenge (`pending`), nor those that nothing else is more probable than. Of labels that
+    were challenged together and not each found wrong, the most probably right one is left alone. The auditor's own
+    submissions are left alone. Where the arbitrator is not `trusted`, nothing is to be filed.
     """
     terms = read.task.parameters
     if terms.arbitrator not in market.costs:
         return ()
     p_wrong: dict[int, dict[int, float]] = defaultdict(dict)
-    for place, item, chance in zip(labels.submission, labels.item, labels.p_wrong, strict=True):
-        p_wrong[labels.submissions[place]][item] = chance
+    for row in labels.rows():
+        if row.doubted and ruled.right.get((read.id, row.item)) != row.label:
+            p_wrong[row.submission][row.item] = row.p_wrong
     challenged: dict[int, set[int]] = defaultdict(set)
     settled: dict[int, set[int]] = defaultdict(set)
+    rejected: list[Dispute] = []
     for seal in pending:
         challenged[seal.submission].update(seal.items)
     for fight in read.fights:
@@ -54,8 +61,17 @@ def propose(
             continue
         if fight.state != FightState.SETTLED:
             challenged[fight.submission].update(fight.items)
-        elif _is_vindicated(fight, auditor):
-            settled[fight.submission].update(fight.items)
+        elif fight.outcome == Outcome.NOT_WRONG:
+            # Jurors found one of the labels right: which one is known if it was one alone, or the auditor's own guess.
+            if len(fight.items) == 1 or fight.party == auditor:
+                settled[fight.submission].update(fight.items)
+            else:
+                rejected.append(fight)
+    proven = {delivery.id: set(delivery.wrong_items) for delivery in read.deliveries}
+    for fight in rejected:
+        chances = p_wrong[fight.submission]
+        if standing := set(fight.items) - proven[fight.submission]:
+            settled[fight.submission].add(min(standing, key=lambda item: (chances.get(item, 0.0), item)))
     found: list[Proposal] = []
     for delivery in read.deliveries:
         if delivery.id not in fetched or not _is_open(delivery, market.time):
@@ -67,7 +83,7 @@ def propose(
             penalty=terms.penalty(delivery.slot),
             arbitration_cost=market.costs[terms.arbitrator],
             room=terms.tolerated(delivery.slot) + 1 - delivery.submission.errors - len(ahead),
-            gas=round(market.gas(read.task.token, ether)),
+            gas=market.gas(read.task.token, ether),
         )
         taken = {*ahead, *delivery.wrong_items, *settled[delivery.id]}
         if fetched[delivery.id].verdict.readable:
@@ -83,11 +99,6 @@ def propose(
 
 def _is_open(delivery: Delivery, time: int) -> bool:
     return delivery.submission.state == SubmissionState.PUBLISHED and time + HASTE < delivery.submission.clock
-
-
-def _is_vindicated(fight: Dispute, auditor: str | None) -> bool:
-    """Whether jurors did not find the labels wrong when one was challenged alone, or the auditor was sure of all."""
-    return fight.outcome == Outcome.NOT_WRONG and (len(fight.items) == 1 or fight.party == auditor)
 
 
 def _is_withheld(delivery: Delivery, read: TaskFacts, verdict: Verdict, time: int) -> bool:

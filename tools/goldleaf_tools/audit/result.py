@@ -17,6 +17,8 @@ from . import _json
 from ._json import Big, Label, Numbers
 
 VERSION = 1
+# From this chance on a label is probably wrong.
+PROBABLY = 0.5
 
 
 class _Part:
@@ -117,9 +119,16 @@ class LabelRow(NamedTuple):
     annotator: str
     item: int
     label: bytes
-    consensus: bytes | None  # most probable class by all answers and gold; None: not estimated (off schema)
+    # What is more probable, by all answers, gold and rulings, or the label itself if nothing is; None: several others
+    # are, or it was not estimated (off schema).
+    consensus: bytes | None
     p_wrong: float
     gold: bytes | None  # the auditor's, if it was shown to the estimator
+
+    @property
+    def doubted(self) -> bool:
+        """Whether something else is more probable: a tie accuses nobody."""
+        return self.consensus != self.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +164,13 @@ class LabelTable(_Part):
             p_wrong=self.p_wrong[row],
             gold=self._name(self.gold[row]),
         )
+
+    def suspects(self) -> list[int]:
+        """The rows of labels that are probably wrong and less probable than something else, the most doubtful first."""
+        found = [
+            row for row, (label, other) in enumerate(zip(self.label, self.consensus, strict=True)) if label != other
+        ]
+        return sorted((row for row in found if self.p_wrong[row] >= PROBABLY), key=lambda row: -self.p_wrong[row])
 
     def rows(self) -> Iterator[LabelRow]:
         """All labels."""
@@ -267,7 +283,7 @@ class DemandProposal(_Part):
     end: int  # demands are filed before
     action: Action
     why: str
-    gas: float = 0.0  # of filing and settling it, base units
+    gas: Big = 0  # of filing and settling it, base units
 
 
 class FightKind(Enum):

@@ -1,7 +1,7 @@
 """The label table and the annotators of each task, out of an estimate that several tasks share."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +30,10 @@ class Tables:
                 self._rows[int(task[rows[0]])] = rows
             self._annotators = {one.annotator: one for one in estimate.annotators()}
 
-    def labels(self, facts: TaskFacts, fetched: Mapping[int, Fetched]) -> LabelTable:
-        """The readable labels of a task."""
+    def labels(
+        self, facts: TaskFacts, fetched: Mapping[int, Fetched], upheld: Mapping[int, Collection[int]]
+    ) -> LabelTable:
+        """The readable labels of a task. `upheld` are items, by submission, whose labels jurors did not find wrong."""
         columns: dict[str, list[int]] = defaultdict(list)
         consensus: list[int | None] = []
         gold: list[int | None] = []
@@ -48,7 +50,7 @@ class Tables:
             columns["submission"] = [places[answers.submissions[code]] for code in answers.submission[rows].tolist()]
             columns["item"] = [answers.items[code][1] for code in items.tolist()]
             columns["label"] = answers.label[rows].tolist()
-            consensus = [_named(code) for code in self._estimate.consensus[items].tolist()]
+            consensus = [_named(code) for code in self._estimate.believed[rows].tolist()]
             gold = [_named(code) for code in self._estimate.gold[items].tolist()]
             p_wrong = self._estimate.p_wrong[rows].tolist()
         known = {label: code for code, label in enumerate(classes)}
@@ -63,6 +65,15 @@ class Tables:
                 consensus.append(None)
                 gold.append(None)
                 p_wrong.append(OFF_SCHEMA)
+        proven = {one.id: set(one.wrong_items) for one in readable}
+        for row, (place, item) in enumerate(zip(columns["submission"], columns["item"], strict=True)):
+            submission = readable[place].id
+            if item in upheld.get(submission, ()):
+                p_wrong[row], consensus[row] = 0.0, columns["label"][row]
+            elif item in proven[submission]:
+                p_wrong[row] = 1.0
+                if consensus[row] == columns["label"][row]:
+                    consensus[row] = None
         return LabelTable(
             classes=tuple(classes),
             submissions=tuple(one.id for one in readable),

@@ -11,16 +11,22 @@ Let q be the chance that each label is wrong. Labels of different items are take
 annotators said, so q is the product of their probabilities. If an annotator's errors come together (a batch done
 carelessly), the product is too low, and a challenge is worth more than it says here.
 
-All money is in base units of the task's token.
+All money is in base units of the task's token. What is decided by chances is decided by whole numbers: by exact
+arithmetic on the chances as they are given, so the same on every machine.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from goldleaf import economics
 
 from .result import Action, Expectation, Proposal
+
+# Chances in whole parts of one: those on the grid exactly, their products rounded down.
+ONE = 2**60
+# And how others act, to a millionth.
+_MILLION = 10**6
+_SCALE = ONE * _MILLION**2
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,7 @@ class Stakes:
 
 def expectation(p_wrong: Sequence[float], stakes: Stakes, behaviour: Behaviour, before: int = 0) -> Expectation:
     """What challenging these labels together is worth; `before` as in `Stakes.prize`."""
-    return _expect(math.prod(p_wrong), len(p_wrong), stakes, behaviour, before)
+    return _expect(_product(p_wrong), len(p_wrong), stakes, behaviour, before)
 
 
 def group(p_wrong: Sequence[float], stakes: Stakes, behaviour: Behaviour) -> list[list[int]]:
@@ -76,17 +82,17 @@ def group(p_wrong: Sequence[float], stakes: Stakes, behaviour: Behaviour) -> lis
     earns no prize.
     """
     order = sorted(range(len(p_wrong)), key=lambda place: -p_wrong[place])
+    acts = _Acts.of(behaviour)
     # values[n]: the most that the first n labels give; cuts[n]: the size of the last group then.
-    values, cuts = [0.0], [0]
+    values, cuts = [0], [0]
     for end in range(1, min(len(order), max(stakes.room, 0)) + 1):
-        best, cut, q = -math.inf, 0, 1.0
+        q, choices = ONE, []
         for size in range(1, min(end, economics.MAX_CHALLENGED) + 1):
-            q *= p_wrong[order[end - size]]
-            value = values[end - size] + _expect(q, size, stakes, behaviour, end - size).value
-            if value > best:
-                best, cut = value, size
+            q = q * _parts(p_wrong[order[end - size]]) // ONE
+            choices.append((values[end - size] + acts.worth(q, size, stakes, end - size), -size))
+        best, cut = max(choices)
         values.append(best)
-        cuts.append(cut)
+        cuts.append(-cut)
     end = max(range(len(values)), key=lambda place: values[place])
     groups: list[list[int]] = []
     while end:
@@ -135,7 +141,7 @@ def together(
     proposals: list[Proposal] = []
     for first in range(0, len(challenged), economics.MAX_CHALLENGED):
         some = challenged[first : first + economics.MAX_CHALLENGED]
-        value = _expect(chance, len(some), stakes, behaviour, first)
+        value = _expect(_parts(chance), len(some), stakes, behaviour, first)
         if value.value > 0 or not proposals:
             action = Action.FILE if value.value > 0 else Action.LEAVE
             p_wrong = dict.fromkeys(some, chance)
@@ -183,23 +189,69 @@ def _proposal(
     )
 
 
-def _expect(q: float, labels: int, stakes: Stakes, behaviour: Behaviour, before: int) -> Expectation:
-    true_ruling = 1 - behaviour.jury_error - behaviour.undecided
-    heard_if_wrong, heard_if_right = 1 - behaviour.undefended_if_wrong, 1 - behaviour.undefended_if_right
-    won = q * (behaviour.undefended_if_wrong + heard_if_wrong * true_ruling)
-    won += (1 - q) * (behaviour.undefended_if_right + heard_if_right * behaviour.jury_error)
-    lost = q * heard_if_wrong * behaviour.jury_error + (1 - q) * heard_if_right * true_ruling
-    undecided = behaviour.undecided * (q * heard_if_wrong + (1 - q) * heard_if_right)
-    prize = won * stakes.prize(labels, before)
-    bond_loss = lost * stakes.bond(labels)
-    fee_loss = undecided * (stakes.arbitration_cost / 2)
+def _parts(chance: float) -> int:
+    """In parts of `ONE`."""
+    return round(chance * ONE)
+
+
+def _product(chances: Sequence[float]) -> int:
+    q = ONE
+    for chance in chances:
+        q = q * _parts(chance) // ONE
+    return q
+
+
+@dataclass(frozen=True, slots=True)
+class _Acts:
+    """How others act, in whole millionths."""
+
+    undefended_if_wrong: int
+    undefended_if_right: int
+    jury_error: int
+    undecided: int
+
+    @classmethod
+    def of(cls, behaviour: Behaviour) -> "_Acts":
+        return cls(
+            *(
+                round(chance * _MILLION)
+                for chance in (
+                    behaviour.undefended_if_wrong,
+                    behaviour.undefended_if_right,
+                    behaviour.jury_error,
+                    behaviour.undecided,
+                )
+            )
+        )
+
+    def outcomes(self, q: int) -> tuple[int, int, int]:
+        """How probably a challenge is won, lost, and not decided, in parts of `_SCALE`."""
+        heard_if_wrong, heard_if_right = _MILLION - self.undefended_if_wrong, _MILLION - self.undefended_if_right
+        true_ruling = _MILLION - self.jury_error - self.undecided
+        won = q * (self.undefended_if_wrong * _MILLION + heard_if_wrong * true_ruling)
+        won += (ONE - q) * (self.undefended_if_right * _MILLION + heard_if_right * self.jury_error)
+        lost = q * heard_if_wrong * self.jury_error + (ONE - q) * heard_if_right * true_ruling
+        undecided = self.undecided * (q * heard_if_wrong + (ONE - q) * heard_if_right)
+        return won, lost, undecided
+
+    def worth(self, q: int, labels: int, stakes: Stakes, before: int) -> int:
+        """Twice what a challenge is worth, exactly, in parts of `_SCALE`."""
+        won, lost, undecided = self.outcomes(q)
+        gain = 2 * (won * stakes.prize(labels, before) - lost * stakes.bond(labels) - stakes.gas * _SCALE)
+        return gain - undecided * stakes.arbitration_cost
+
+
+def _expect(q: int, labels: int, stakes: Stakes, behaviour: Behaviour, before: int) -> Expectation:
+    """Each amount is the float that is nearest to the exact one."""
+    acts = _Acts.of(behaviour)
+    won, lost, undecided = acts.outcomes(q)
     return Expectation(
-        value=prize - bond_loss - fee_loss - stakes.gas,
-        prize=prize,
-        bond_loss=bond_loss,
-        fee_loss=fee_loss,
+        value=acts.worth(q, labels, stakes, before) / (2 * _SCALE),
+        prize=won * stakes.prize(labels, before) / _SCALE,
+        bond_loss=lost * stakes.bond(labels) / _SCALE,
+        fee_loss=undecided * stakes.arbitration_cost / (2 * _SCALE),
         gas=float(stakes.gas),
-        p_all_wrong=q,
-        p_won=won,
-        p_lost=lost,
+        p_all_wrong=q / ONE,
+        p_won=won / _SCALE,
+        p_lost=lost / _SCALE,
     )

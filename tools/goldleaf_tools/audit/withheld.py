@@ -6,6 +6,7 @@ for wrong whose file could not be fetched, or does not rebuild the root, in the 
 
 from collections.abc import Collection
 
+from goldleaf.economics import BPS
 from goldleaf.types import Task
 
 from .facts import Delivery
@@ -13,7 +14,8 @@ from .result import Action, DemandProposal, Verdict
 
 # The chance that a file which is not there, or is another one, is not shown later either. An assumption: whoever has
 # staked on labels and has them can show one, at the price of a transaction, and earns the bond of the demand by it.
-WITHHELD = 0.9
+WITHHELD_BPS = 9_000
+WITHHELD = WITHHELD_BPS / BPS
 
 
 def demand_end(delivery: Delivery, task: Task) -> int:
@@ -23,7 +25,7 @@ def demand_end(delivery: Delivery, task: Task) -> int:
 
 
 def demand(
-    delivery: Delivery, task: Task, verdict: Verdict, *, time: int, demanded: Collection[int], gas: float
+    delivery: Delivery, task: Task, verdict: Verdict, *, time: int, demanded: Collection[int], gas: int
 ) -> DemandProposal | None:
     """The demand of a submission whose labels cannot be read; None if there is nothing to demand any more.
 
@@ -56,6 +58,6 @@ def demand(
     )
 
 
-def worth(prize: int, bond: int) -> float:
-    """What a demand is worth on average, base units; gas aside."""
-    return WITHHELD * prize - (1 - WITHHELD) * bond
+def worth(prize: int, bond: int) -> int:
+    """What a demand is worth on average, base units, rounded down; gas aside."""
+    return (WITHHELD_BPS * prize - (BPS - WITHHELD_BPS) * bond) // BPS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 # Suspects that are listed; with --json, and in reports, are all.
 LISTED = 20
-# A label is listed from this chance on that it is wrong.
-SUSPECT = 0.5
 # Seconds that a seal has to be old, and between two looks.
 POLL = timedelta(seconds=15)
 
@@ -137,7 +136,7 @@ def _audit(session: Session, index: Index, tasks: tuple[int, ...], options: dict
     wishes = Wishes(
         auditor=auditor,
         gold=read_gold(options["gold"], wanted[0] if len(wanted) == 1 else None) if options["gold"] else None,
-        ether=options["ether_price"],
+        ether=Decimal(str(options["ether_price"])),
         pending=session.memory.seals() if auditor else (),
         trusted=[checked("--trust", address) for address in options["trust"]],
     )
@@ -281,8 +280,7 @@ def _print_task(session: Session, one: TaskAudit) -> None:
     if odd:
         verdicts = [(show.submission(each.submission), each.verdict.value, each.detail) for each in odd]
         output.table(["submission", "label set", "why"], verdicts, nothing="")
-    found = (row for row in one.labels.rows() if row.p_wrong >= SUSPECT and row.label != row.consensus)
-    suspects = sorted(found, key=lambda row: -row.p_wrong)
+    suspects = one.labels.suspects()
     output.table(
         ["submission", "item", "label", "probably", "wrong with"],
         [
@@ -293,7 +291,7 @@ def _print_task(session: Session, one: TaskAudit) -> None:
                 "" if row.consensus is None else row.consensus.decode(),
                 f"{row.p_wrong:.0%}",
             )
-            for row in suspects[:LISTED]
+            for row in map(one.labels.row, suspects[:LISTED])
         ],
         nothing="no label is probably wrong",
     )

@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from goldleaf.ids import split_submission
 from goldleaf.types import SubmissionState
 
-from ..result import Action, Flow, LabelTable, SetFinding, TaskAudit, Verdict
+from ..result import Action, Flow, SetFinding, TaskAudit, Verdict
 from . import money, text, words
 
 
@@ -91,17 +89,9 @@ def off_schema(audit: TaskAudit, rows: int) -> Table:
 # ---------------------------------------------------------------- labels
 
 
-def _suspect_rows(table: LabelTable) -> list[int]:
-    """Rows of labels that are probably wrong, the most probable first."""
-    chances = np.array(table.p_wrong)
-    rows = np.flatnonzero(chances >= words.PROBABLY)
-    found: list[int] = rows[np.argsort(-chances[rows], kind="stable")].tolist()
-    return found
-
-
 def suspects(audit: TaskAudit, rows: int) -> Table:
     """Labels that are probably wrong, the most probable first."""
-    probable = _suspect_rows(audit.labels)
+    probable = audit.labels.suspects()
     uris = audit.manifest.item_uris
     cells: list[tuple[str | float, ...]] = []
     for place in probable[:rows]:

@@ -112,12 +112,11 @@ def view(audit: TaskAudit, rows: int) -> View:
 
 
 def _facts(audit: TaskAudit) -> Iterable[Fact]:
-    chances = audit.labels.p_wrong
     readable = sum(one.verdict.readable for one in audit.sets)
     published = sum(one.verdict is not Verdict.NOT_PUBLISHED for one in audit.sets)
     yield Fact(f"{len(audit.labels):,}", "labels read")
     yield Fact(f"{readable:,} of {published:,}", "published label sets can be read and verified")
-    yield Fact(f"{sum(one >= words.PROBABLY for one in chances):,}", "labels probably wrong")
+    yield Fact(f"{len(audit.labels.suspects()):,}", "labels probably wrong")
     yield Fact(f"{sum(one.action is Action.FILE for one in audit.proposals):,}", "challenges worth filing")
     yield Fact(f"{sum(fight.outcome is None for fight in audit.fights):,}", "challenges and demands undecided")
     proven = sum(one.errors for one in audit.sets)

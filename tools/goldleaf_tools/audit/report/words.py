@@ -11,7 +11,7 @@ from ..result import TaskAudit, Verdict
 from . import text
 
 # Chances of being wrong, from which on a label counts as probably wrong, and as almost certainly wrong.
-PROBABLY, SURELY = 0.5, 0.9
+SURELY = 0.9
 
 VERDICTS: Mapping[Verdict, str] = MappingProxyType(
     {
@@ -113,11 +113,12 @@ def labels(audit: TaskAudit) -> Iterator[str]:
     if not len(chances):
         yield "No label could be read, so nothing is known of how many are wrong."
         return
-    expected = float(chances.sum())
+    expected, suspects = float(chances.sum()), audit.labels.suspects()
+    surely = int((chances[suspects] >= SURELY).sum())
     yield (
         f"Of {text.count(len(chances), 'label')} about {round(expected):,} ({text.share(expected / len(chances))}) are "
-        f"expected to be wrong. {_are(int((chances >= PROBABLY).sum()))} more probably wrong than right, "
-        f"{_are(int((chances >= SURELY).sum()), short=True)} wrong with a chance of {text.share(SURELY)} or more."
+        f"expected to be wrong. {_are(len(suspects))} more probably wrong than right, "
+        f"{_are(surely, short=True)} wrong with a chance of {text.share(SURELY)} or more."
     )
     measured = audit.calibration
     if measured is not None and measured.calibrated is not None:

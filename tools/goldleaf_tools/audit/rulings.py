@@ -1,0 +1,79 @@
+"""What rulings have told: which labels jurors found wrong, and which they did not.
+
+A ruling is knowledge of the label that it is about, and of the item's truth, so of equal labels of others too. It
+counts where the auditor trusts the arbitrator. What was conceded or left unanswered is proven wrong by the rules and
+tells nothing of the truth: whoever gives up their own label must not make that of others doubtful. Where two rulings on
+an item contradict each other, neither tells anything of it.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from goldleaf.labels import LabelSet
+from goldleaf.types import Outcome
+
+from .answers import Gold, Item
+from .facts import Dispute, TaskFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Rulings:
+    """What rulings tell of the truth of items. Labels are canonical JSON."""
+
+    # The label of each item that jurors did not find wrong.
+    right: Gold = field(default_factory=dict)
+    # Labels of each item that jurors found wrong.
+    wrong: Mapping[Item, frozenset[bytes]] = field(default_factory=dict)
+
+
+NOTHING = Rulings()
+
+
+def upheld(facts: TaskFacts, trusted: Collection[str]) -> dict[int, set[int]]:
+    """By submission, the items whose labels jurors did not find wrong.
+
+    That of a challenge of one label; and of several, "not each is wrong" says it of the last one that was not proven
+    wrong since.
+    """
+    proven = {one.id: set(one.wrong_items) for one in facts.deliveries}
+    found: dict[int, set[int]] = defaultdict(set)
+    for fight in facts.fights:
+        left = set(fight.items) - proven.get(fight.submission, set())
+        if _is_ruled(fight, Outcome.NOT_WRONG, trusted) and len(left) == 1:
+            found[fight.submission] |= left
+    return found
+
+
+def rulings(facts: TaskFacts, labels: Mapping[int, LabelSet], trusted: Collection[str]) -> Rulings:
+    """What the rulings of a task tell of its items. `labels` has the label sets, by submission, that could be read."""
+    right: dict[Item, set[bytes]] = defaultdict(set)
+    wrong: dict[Item, set[bytes]] = defaultdict(set)
+    for submission, items in upheld(facts, trusted).items():
+        _add(right, facts.id, labels.get(submission), items)
+    for fight in facts.fights:
+        if _is_ruled(fight, Outcome.WRONG, trusted):
+            _add(wrong, facts.id, labels.get(fight.submission), fight.items)
+    torn = {item for item, found in right.items() if len(found) > 1 or found & wrong.get(item, set())}
+    return Rulings(
+        right={item: label for item, found in right.items() if item not in torn for label in found},
+        wrong={item: frozenset(found) for item, found in wrong.items() if item not in torn},
+    )
+
+
+def together(found: Collection[Rulings]) -> Rulings:
+    """Those of several tasks."""
+    return Rulings(
+        right={item: label for one in found for item, label in one.right.items()},
+        wrong={item: labels for one in found for item, labels in one.wrong.items()},
+    )
+
+
+def _is_ruled(fight: Dispute, outcome: Outcome, trusted: Collection[str]) -> bool:
+    return not fight.is_demand and fight.outcome == outcome and fight.arbitrator in trusted
+
+
+def _add(found: dict[Item, set[bytes]], task: int, labels: LabelSet | None, items: Collection[int]) -> None:
+    for item in items:
+        if labels is not None and item in labels.items:
+            found[task, item].add(labels.label(item))
