@@ -76,7 +76,7 @@ class _Chunk(NamedTuple):
 def _chunks(source: Source, batch_size: int) -> Iterator[_Chunk]:
     """The batches of a file, not parsed yet, so that little goes from process to process."""
     first_item, first_line, held, labels = 0, 1, [], 0
-    for number, line in readers.lines(source):
+    for number, line in readers.File(source).lines():
         held.append(line)
         labels += not line.isspace()
         if labels == batch_size:
@@ -108,8 +108,9 @@ def _at_once(chunk: _Chunk, item: str, label: Fields) -> list[bytes] | None:
 
 def _line_by_line(chunk: _Chunk, item: str, label: Fields) -> list[bytes]:
     labels: list[bytes] = []
-    lines = readers.numbered_lines(chunk.lines, chunk.first_line)
-    for expected, entry in enumerate(readers.json_lines(lines, item, label), chunk.first_item):
+    file = readers.File(chunk.lines)
+    rows = readers.json_lines(file, file.numbered_lines(chunk.first_line), item, label)
+    for expected, entry in enumerate((row.entry() for row in rows), chunk.first_item):
         if entry.item != expected:
             raise LabelError(f"{entry.place}: expected item {expected}, found item {entry.item}")
         readers.warn_if_personal(*entry)

@@ -13,8 +13,13 @@ from .errors import NotCanonical
 # A JSON value: None, bool, int, float, str, or lists and string-keyed dicts of these.
 Json = Any
 
+# The types of JSON Schema; each integer is a number too.
+TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
+
 # JSON numbers are doubles: whole ones beyond this are read as such, as every JavaScript reader does.
 _SAFE_INTEGER = 2**53 - 1
+# Of the largest double, and a sign.
+_MOST_DIGITS = 310
 
 # Lists and objects inside each other: parsers of deeper ones overflow their stack, Python's among them.
 MAX_NESTING = 100
@@ -70,6 +75,23 @@ def _parse_any(text: str) -> tuple[Json, bytes]:
     return value, to_canonical(value)
 
 
+def json_type(value: Json) -> str:
+    """The narrowest of `TYPES` that a value is of. Python's numbers are told by value: 3.0 is an integer."""
+    match value:
+        case None:
+            return "null"
+        case bool():  # an int in Python
+            return "boolean"
+        case int() | float():
+            return "integer" if value == math.floor(value) else "number"
+        case str():
+            return "string"
+        case dict():
+            return "object"
+        case _:
+            return "array"
+
+
 def check_nesting(data: bytes) -> None:
     if len(data) <= MAX_NESTING or data.count(b"[") + data.count(b"{") <= MAX_NESTING:
         return
@@ -81,6 +103,7 @@ def check_nesting(data: bytes) -> None:
 
 
 def _parse_int(digits: str) -> int | float:
+    refuse_many_digits(digits)
     number = int(digits)
     if abs(number) <= _SAFE_INTEGER:
         return number
@@ -89,6 +112,11 @@ def _parse_int(digits: str) -> int | float:
     if math.isinf(double) or (int(double) != number and to_canonical(double) != digits.encode()):
         raise ValueError(f"whole number {_shorten(digits.encode())} has more digits than a double holds")
     return double
+
+
+def refuse_many_digits(digits: str) -> None:
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError(f"whole number {_shorten(digits.encode())} has more digits than a double holds")
 
 
 def unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

@@ -9,12 +9,16 @@ submission's URI:
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from . import merkle, readers
 from ._label import MAX_LABEL_BYTES, check_size, digest, encode_label, reference
-from .canonical import Json, from_canonical
+from .canonical import Json, from_canonical, to_canonical
 from .errors import LabelError, LabelTooLarge, NotCanonical
-from .readers import MAX_ITEM, Fields, Source
+from .readers import MAX_ITEM, Entry, Fields, Reading, Source
+
+if TYPE_CHECKING:
+    from .schema import Schema
 
 __all__ = [
     "MAX_FILE_BYTES",
@@ -70,17 +74,17 @@ class LabelSet:
 
     @classmethod
     def from_json_lines(
-        cls, source: Source, items: range | None = None, *, item: str = "item", label: Fields = "label"
+        cls, source: Source, items: range | None = None, *, item: str | None = "item", label: Fields = "label"
     ) -> "LabelSet":
         """Reads JSON Lines: one object per line with an item number in the field `item`.
 
         `source` is a path, or the file's bytes. `label` says what makes the label: the name of a field, whose value
         it is, or several names, or a mapping of names to the label's keys; then it is an object. No other field gets
         into a label. Without `items` the file holds one batch; with `items`, the batch's item numbers, what it holds
-        besides these is left out. Raises `LabelError` naming the line, or the items that are missing.
+        besides these is left out. With `item=None`, items are counted in their order in the file, which then holds
+        exactly those of the batch. Raises `LabelError` naming the line, or the items that are missing.
         """
-        lines = readers.json_lines(readers.numbered_lines(source), item, label)
-        return cls._from_encoded(readers.collect(lines, items), items)
+        return cls._read(source, Reading("jsonl", item, label), items)
 
     @classmethod
     def from_csv(
@@ -88,7 +92,7 @@ class LabelSet:
         source: Source,
         items: range | None = None,
         *,
-        item: str = "item",
+        item: str | None = "item",
         label: Fields = "label",
         types: Mapping[str, str] | None = None,
         schema: Json = None,
@@ -96,13 +100,14 @@ class LabelSet:
     ) -> "LabelSet":
         """Reads CSV with a line of column names, in UTF-8.
 
-        `item`, `label` and `items` are as in `from_json_lines`, with columns for fields. Cells are text, unless
-        `types` gives a column another type, or `schema`, the manifest's label schema, gives one to what the column
-        becomes: `string`, `integer`, `number`, `boolean`, `null`, or `json`. An empty cell gives no value, so that its
-        key is left out of the label. Raises `LabelError` naming the line, or the items that are missing.
+        `item`, `label` and `items` are as in `from_json_lines`, with columns for fields. A cell has the type that
+        `types` gives to its column: `string`, `integer`, `number`, `boolean`, `null`, or `json`; or else the only one
+        with which `schema`, the manifest's label schema, allows the label (`Manifest.check` holds it against the rest);
+        or else it is text. An empty cell gives no value, so that its key is left out of the label. Raises `LabelError`
+        naming the line, or the items that are missing; also where the schema allows several types. With `schema` it
+        needs the extra `goldleaf[labels]`: `MissingExtra`, `ManifestError`.
         """
-        rows = readers.csv_rows(source, item, label, types or {}, schema, delimiter)
-        return cls._from_encoded(readers.collect(rows, items), items)
+        return cls._read(source, Reading("csv", item, label, types=types or {}, delimiter=delimiter), items, schema)
 
     @classmethod
     def from_label_studio(
@@ -111,7 +116,7 @@ class LabelSet:
         items: range | None = None,
         *,
         label: Fields,
-        item: str = "item",
+        item: str | None = "item",
         annotator: int | str | None = None,
     ) -> "LabelSet":
         """Reads what Label Studio exports as JSON.
@@ -120,13 +125,24 @@ class LabelSet:
         `from_json_lines`: a control gives one value; with `[]` behind its key, as in `{"finding": "findings[]"}`, a
         list. Whole values are choices, texts, ratings, numbers, dates, paths of a taxonomy; a region is the object
         that Label Studio has for it. `annotator` is whose annotations are taken, by id or e-mail address; it is needed
-        where the export has those of several. Nothing of a task but these values gets into a label. Skipped
+        where the export has those of several. Those whose annotator is not known, as of deleted users, may be of
+        several; `"unknown"` takes them for one. Nothing of a task but these values gets into a label. Skipped
         annotations, drafts and predictions are left out.
 
         `items` is as in `from_json_lines`. Raises `LabelError` naming the task, or the items that are missing.
         """
-        tasks = readers.label_studio(source, item, label, annotator)
-        return cls._from_encoded(readers.collect(tasks, items), items)
+        return cls._read(source, Reading("label-studio", item, label, annotator=annotator), items)
+
+    @classmethod
+    def _read(cls, source: Source, how: Reading, items: range | None, label_schema: Json = None) -> "LabelSet":
+        schema = None if label_schema is None else _schema(label_schema)
+        rows = (row for row in readers.read([source], how, items) if items is None or row.item in items)
+        return cls.from_entries(readers.collect(row.entry(lambda: schema) for row in rows), items)
+
+    @classmethod
+    def from_entries(cls, entries: Mapping[int, Entry], items: range | None = None) -> "LabelSet":
+        """Of what was read from files, by item number; `items` is as in `from_json_lines`. Raises `LabelError`."""
+        return cls._from_encoded({item: entry.label for item, entry in entries.items()}, items)
 
     @classmethod
     def _from_encoded(cls, labels: Mapping[int, bytes], items: range | None) -> "LabelSet":
@@ -243,6 +259,12 @@ class LabelSet:
         if item not in self.items:
             raise LabelError(f"item {item} is not in the set, which holds {_span(self.items)}")
         return item - self._first
+
+
+def _schema(label_schema: Json) -> "Schema":
+    from .schema import schema_of
+
+    return schema_of(to_canonical(label_schema))
 
 
 def _encode_item(item: int, value: Json) -> bytes:

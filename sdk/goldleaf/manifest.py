@@ -7,7 +7,7 @@ and the manifest binds each item by the keccak-256 of its content.
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ._keccak import keccak256
@@ -58,7 +58,7 @@ class Manifest:
                 raise ManifestError(f"{name}: {len(value)} bytes of hash, must be 32")
         # Who only reads manifests needs no schemas.
         with suppress(MissingExtra):
-            _ = self._schema
+            _ = self.schema
 
     def check(self, labels: "LabelSet") -> None:
         """Refuses what the jurors of this task would call wrong at sight: to be called before anything is staked.
@@ -72,18 +72,22 @@ class Manifest:
         refusals = [
             f"item {item}: {refusal}"
             for item in labels.items
-            if (refusal := self._schema.refusal(labels.value(item))) is not None
+            if (refusal := self.schema.refusal(labels.value(item))) is not None
         ]
         if refusals:
             more = f" ({len(refusals) - 1} more labels are outside the schema)" if len(refusals) > 1 else ""
             raise LabelOutsideSchema(refusals[0] + more)
 
     @cached_property
-    def _schema(self) -> "Schema":
-        from .schema import Schema
+    def schema(self) -> "Schema":
+        """The label schema, which labels are held against.
+
+        Raises `MissingExtra` without the extra `goldleaf[labels]`, `ManifestError`.
+        """
+        from .schema import Schema, schema_of
 
         try:
-            return _schema_of(to_canonical(self.label_schema))
+            return schema_of(to_canonical(self.label_schema))
         except NotCanonical:
             return Schema(self.label_schema)
 
@@ -136,14 +140,6 @@ class Manifest:
         if manifest._content() != content:
             raise ManifestError("the file holds more than a manifest does")
         return manifest
-
-
-@lru_cache(16)
-def _schema_of(label_schema: bytes) -> "Schema":
-    """The schema of this canonical JSON: a requester's tasks mostly have the same, and checking one takes a while."""
-    from .schema import Schema
-
-    return Schema(from_canonical(label_schema))
 
 
 def _to_hex(value: bytes) -> str:

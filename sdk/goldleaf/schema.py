@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from functools import lru_cache
 from threading import local
-from typing import Any
+from typing import Any, NamedTuple
 
-from .canonical import Json, to_canonical
+from .canonical import TYPES, Json, from_canonical, json_type, to_canonical
 from .errors import ManifestError, MissingExtra
 
 try:
@@ -29,6 +29,18 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _NOT_READ = frozenset({"$dynamicRef", "patternProperties", "unevaluatedItems", "unevaluatedProperties"})
 # Keywords looked at for one label, half a second of them; a keyword that looks at many values takes several.
 MOST_STEPS = 100_000
+# The types that a keyword speaks of, where it speaks of some: `minimum` says nothing of texts.
+_MEANT: Mapping[str, frozenset[str]] = {
+    keyword: frozenset(types)
+    for types, keywords in (
+        (("integer", "number"), ("multipleOf", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")),
+        (("string",), ("minLength", "maxLength", "pattern", "format", "contentEncoding", "contentMediaType")),
+        (("array",), ("items", "prefixItems", "contains", "minItems", "maxItems", "uniqueItems")),
+        (("object",), ("properties", "additionalProperties", "propertyNames", "required", "dependentRequired")),
+        (("object",), ("minProperties", "maxProperties", "dependentSchemas")),
+    )
+    for keyword in keywords
+}
 # Values that are looked at in the time of one keyword.
 _VALUES_PER_STEP = 8
 # Characters of a list or object that are compared in the time of one keyword.
@@ -58,6 +70,8 @@ class Schema:
             ) from error
         except RecursionError as error:
             raise ManifestError("label schema: nested too deep") from error
+        self._schema = schema
+        self._types: dict[tuple[int, str | None], _Types] = {}
         self._validator = _Validator(schema, registry=_NOTHING)
         self._is_endless = False
 
@@ -75,6 +89,44 @@ class Schema:
                 self._is_endless = True
         raise ManifestError("label schema: takes too long to hold labels against")
 
+    def types(self, key: str | None = None) -> frozenset[str]:
+        """The types of JSON that labels may have, or with `key`, that values of this key of a label may have.
+
+        Each one that the schema allows is among them. A schema that names no types means those that its keywords speak
+        of, as `minimum` speaks of numbers. Raises `ManifestError` if the schema is too deep to tell.
+        """
+        try:
+            found = self._types_of(self._schema, key)
+        except RecursionError as error:
+            raise ManifestError("label schema: nested too deep") from error
+        return found.spoken
+
+    def _types_of(self, part: Json, key: str | None) -> "_Types":
+        if not isinstance(part, dict):
+            return _ALL if part else _NONE
+        if (id(part), key) not in self._types:
+            self._types[id(part), key] = self._find_types(part, key)
+        return self._types[id(part), key]
+
+    def _find_types(self, part: dict[str, Json], key: str | None) -> "_Types":
+        found = _own_types(part) if key is None else _types_of_key(part, key)
+        if key is not None:
+            inner = part.get("properties", {}).get(key, part.get("additionalProperties", True))
+            found = found.both(self._types_of(inner, None))
+        if "$ref" in part:
+            found = found.both(self._types_of(self._targets[id(part)], key))
+        for each in part.get("allOf", []):
+            found = found.both(self._types_of(each, key))
+        branches = [part[name] for name in ("anyOf", "oneOf") if name in part]
+        if "if" in part:
+            branches.append([part.get("then", True), part.get("else", True)])
+        for branch in branches:
+            either = _NONE
+            for each in branch:
+                either = either.either(self._types_of(each, key))
+            found = found.both(either)
+        return found
+
     def _refusal(self, label: Json) -> str | None:
         # A label that satisfies the schema, as most do, needs no search for its worst error.
         if self._validator.is_valid(label):
@@ -82,6 +134,62 @@ class Schema:
         found: ValidationError | None = best_match(self._validator.iter_errors(label))
         assert found is not None
         return f"{_shorten(found.message)} at {found.json_path}"
+
+
+@lru_cache(16)
+def schema_of(label_schema: bytes) -> Schema:
+    """The schema of this canonical JSON: a requester's tasks mostly have the same, and checking one takes a while."""
+    return Schema(from_canonical(label_schema))
+
+
+class _Types(NamedTuple):
+    """Types that a part of a schema allows, and those that it speaks of."""
+
+    allowed: frozenset[str]
+    meant: frozenset[str]
+
+    @property
+    def spoken(self) -> frozenset[str]:
+        """The types that are named; or else those that are spoken of; or else all."""
+        return self.allowed if self.allowed != _ALL.allowed else self.meant or self.allowed
+
+    def both(self, other: "_Types") -> "_Types":
+        return _Types(self.allowed & other.allowed, self.meant | other.meant)
+
+    def either(self, other: "_Types") -> "_Types":
+        spoken = self.spoken | other.spoken
+        # One branch that says nothing is enough for the whole to say nothing.
+        return _Types(self.allowed | other.allowed, spoken if spoken != _ALL.allowed else _ALL.meant)
+
+
+_ALL = _Types(frozenset(TYPES), frozenset())
+_NONE = _Types(frozenset(), frozenset())
+
+
+def _own_types(part: dict[str, Json]) -> _Types:
+    """What a part says itself of the types of a value."""
+    allowed = _ALL.allowed
+    if "type" in part:
+        named = {part["type"]} if isinstance(part["type"], str) else {*part["type"]}
+        allowed &= named | ({"integer"} if "number" in named else set())
+    for values in _listed(part):
+        allowed &= {json_type(value) for value in values}
+    return _Types(allowed, frozenset[str]().union(*(_MEANT[keyword] for keyword in part if keyword in _MEANT)))
+
+
+def _types_of_key(part: dict[str, Json], key: str) -> _Types:
+    """What the values that a part lists say of the types of a key's values."""
+    allowed = _ALL.allowed
+    for values in _listed(part):
+        allowed &= {json_type(value[key]) for value in values if isinstance(value, dict) and key in value}
+    return _Types(allowed, frozenset())
+
+
+def _listed(part: dict[str, Json]) -> Iterator[list[Json]]:
+    if "enum" in part:
+        yield part["enum"]
+    if "const" in part:
+        yield [part["const"]]
 
 
 class _TooLongError(Exception):

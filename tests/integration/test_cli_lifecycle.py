@@ -149,9 +149,9 @@ class Town:
         for seat, juror in self.seats.items():
             self.do(juror, "court", "ready", seat)
 
-    def open(self, *options: str) -> int:
+    def open(self, *options: str, schema: Any = SCHEMA) -> int:
         manifest = Manifest(
-            "Is it malignant?", SCHEMA, [Item.of(f"ipfs://{n}", b"%d" % n) for n in range(6)], "CC0-1.0"
+            "Is it malignant?", schema, [Item.of(f"ipfs://{n}", b"%d" % n) for n in range(6)], "CC0-1.0"
         )
         file = self.folder / "manifest.json"
         file.write_bytes(manifest.to_bytes())

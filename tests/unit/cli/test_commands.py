@@ -13,7 +13,7 @@ from goldleaf import Item, Manifest, errors
 from goldleaf_tools.cli import failures, inputs
 from goldleaf_tools.cli.app import cli
 from goldleaf_tools.cli.commands import ACTING, SHARED, Action
-from goldleaf_tools.cli.labelling import _files
+from goldleaf_tools.cli.labelling import files
 from tests.terminal import COMMAND, PATIENCE
 
 from .conftest import KEY, NOWHERE, PASSWORD, Shell
@@ -200,7 +200,7 @@ def test_describe__not_of_the_sdk__is_a_sentence(error: Exception) -> None:
 
 def test_label__no_such_file__is_named_once(shell: Shell) -> None:
     with pytest.raises(errors.LabelError) as caught:
-        _files(shell.folder / "nowhere.csv")
+        files(str(shell.folder / "nowhere.csv"))
     assert str(caught.value).count("nowhere.csv") == 1
 
 

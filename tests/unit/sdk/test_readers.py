@@ -1,15 +1,18 @@
+import csv
+import io
 import json
 import re
 import tracemalloc
 import warnings
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from goldleaf import GoldleafWarning, LabelSet
+from goldleaf import GoldleafWarning, LabelSet, readers
 from goldleaf.errors import ArgumentError, LabelError
 
 from .test_canonical import json_values
@@ -172,11 +175,16 @@ def test_from_csv__empty_cell__is_no_value() -> None:
         (b"", {}, "the file is empty"),
         (b"item,label\n0,a\n1\n", {}, "line 3: 1 cells, but 2 columns"),
         (b"item,label\n0,a,b\n", {}, "line 2: 3 cells, but 2 columns"),
-        (b"item;label\n0;a\n", {}, "line 1: no column 'item', the file has 'item;label'"),
+        (
+            b"item;label\n0;a\n",
+            {},
+            "line 1: no column 'item', the file has 'item;label': its columns are separated by semicolons, say so by "
+            "the delimiter ';'",
+        ),
         (b"item,label,label\n", {}, "line 1: column 'label' is repeated"),
         (b"item,tone\n", {}, "line 1: no column 'label'"),
         (b'item,label\n0,"a\nb"\n1,\xff\n', {}, "line 4: not UTF-8"),
-        (b'item,label\n0,"a\n1,b\n', {}, "line 2: unexpected end of data"),
+        (b'item,label\n0,"a\n1,b\n', {}, "line 2: a quotation mark is opened here and never closed"),
         (b'item,label\n0,"a" b\n', {}, "line 2: "),
         (b"item,label\n0,a\nx,b\n", {}, "line 3: expected an item number, found 'x'"),
         (b"item,label\n0,a\n0,b\n", {}, "line 3: item 0 has a label already, by line 2"),
@@ -191,7 +199,7 @@ def test_from_csv__empty_cell__is_no_value() -> None:
         (b"item,label\n0,9007199254740993\n", {"types": {"label": "integer"}}, "expected integer"),
         (b"item,label\n0,yes\n", {"schema": {"type": "boolean"}}, "expected boolean, found 'yes'"),
         (b"item,label\n0,{\n", {"types": {"label": "json"}}, "expected json, found '{'"),
-        (b"item,label\n0," + b"x" * 200_000, {}, "line 2: field larger than field limit"),
+        (b"item,label\n0," + b"x" * 200_000, {}, "line 2: a cell has more than 131,072 characters"),
     ],
 )
 def test_from_csv__malformed_file__names_the_line(data: bytes, options: dict[str, Any], message: str) -> None:
@@ -205,6 +213,242 @@ def test_from_csv__malformed_file__names_the_line(data: bytes, options: dict[str
 def test_from_csv__impossible_options__refused(options: dict[str, Any]) -> None:
     with pytest.raises(ArgumentError):
         LabelSet.from_csv(b"item,label,a,b\n0,1,2,3\n", **options)
+
+
+DEFINED = {"$defs": {"grade": {"type": "integer", "minimum": 1}}, "$ref": "#/$defs/grade"}
+KINDS = {
+    "oneOf": [
+        {"properties": {"kind": {"const": "size"}, "value": {"type": "number"}}},
+        {"properties": {"kind": {"const": "code"}, "value": {"type": "string"}}},
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    ("schema", "cell", "expected"),
+    [
+        (DEFINED, "3", 3),
+        ({"oneOf": [{"const": 1}, {"const": 3, "title": "mild"}]}, "3", 3),
+        ({"oneOf": [{"const": "1"}, {"const": "3"}]}, "3", "3"),
+        ({"anyOf": [{"type": "integer"}, {"type": "null"}]}, "3", 3),
+        ({"anyOf": [{"type": "integer"}, {"type": "null"}]}, "null", None),
+        ({"allOf": [{"type": ["string", "number"]}, {"type": ["number", "null"]}]}, "3", 3),
+        ({"minimum": 0}, "3", 3),
+        ({"anyOf": [{"minimum": 0}, {"type": "null"}]}, "3", 3),
+        ({"anyOf": [{"minimum": 0}, {"type": "null"}]}, "null", None),
+        ({"allOf": [{"minimum": 0}, {"type": ["number", "null"]}]}, "null", None),
+        ({"allOf": [{"multipleOf": 0.5}]}, "2.5", 2.5),
+        ({"maxLength": 4}, "3", "3"),
+        ({"type": "number"}, "1.5", 1.5),
+        ({"type": "number"}, "3.0", 3),
+        ({"type": "integer"}, "3e2", 300),
+        ({"type": "string"}, "true", "true"),
+        ({"type": "boolean"}, "TRUE", True),
+        ({"enum": [1, "2", None]}, "1", 1),
+        ({"enum": [1, "2", None]}, "2", "2"),
+        ({"enum": [1, "2", None]}, "null", None),
+        ({"not": {"type": "string"}}, "3", 3),
+        ({"if": {"const": "x"}, "then": {"type": "string"}, "else": {"type": "integer"}}, "7", 7),
+        ({"type": ["string", "null"], "pattern": "^[a-z]+$"}, "up", "up"),
+        ({"type": "array", "items": {"type": "integer"}}, "[1, 2]", [1, 2]),
+        ({"type": "object"}, '{"a": 1}', {"a": 1}),
+        ({"type": "string"}, "[1]", "[1]"),
+        (True, "benign", "benign"),
+    ],
+)
+def test_from_csv__whole_schema__gives_the_only_type_that_it_allows(schema: Any, cell: str, expected: Any) -> None:
+    data = table([["item", "label"], ["0", cell]])
+    assert values(LabelSet.from_csv(data, schema=schema)) == {0: expected}
+    inner = {"allOf": [{"$ref": "#/$defs/all"}], "$defs": {"all": {"properties": {"a": schema}}, **DEFINED["$defs"]}}
+    assert values(LabelSet.from_csv(data, label={"label": "a"}, schema=inner)) == {0: {"a": expected}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "cell", "named"),
+    [
+        ({"type": ["string", "number"]}, "3", "integer or string"),
+        ({"type": ["string", "number"], "minimum": 0}, "3", "integer or string"),
+        ({"type": ["string", "number"]}, "3.5", "number or string"),
+        ({"type": ["string", "boolean"]}, "true", "boolean or string"),
+        ({"type": ["string", "null"]}, "null", "null or string"),
+        ({"type": ["string", "array"]}, "[1]", "string or array"),
+        ({"enum": [1, "2"]}, "3", "integer or string"),
+        (True, "3", "integer or string"),
+        ({"anyOf": [{"minimum": 0}, {"type": "string"}]}, "3", "integer or string"),
+        ({"anyOf": [{"minimum": 0}, True]}, "3", "integer or string"),
+        ({"minimum": 0, "minLength": 1}, "3", "integer or string"),
+        ({"type": ["string", "number"]}, "007", "may be meant as a number"),
+        ({"type": ["string", "number"]}, "1_000", "may be meant as a number"),
+        ({"type": ["string", "number"]}, "0,5", "may be meant as a number"),
+        ({"type": ["string", "number"]}, "9007199254740993", "may be meant as a number"),
+    ],
+)
+def test_from_csv__schema_that_allows_several_types__refused_until_it_is_said(
+    schema: Any, cell: str, named: str
+) -> None:
+    data = table([["item", "label"], ["0", cell]])
+    with pytest.raises(LabelError, match=rf"line 2: column 'label': .*{named}.*say the column's type"):
+        LabelSet.from_csv(data, schema=schema)
+    assert values(LabelSet.from_csv(data, schema=schema, types={"label": "string"})) == {0: cell}
+    quoted = table([["item", "label"], ["0", json.dumps(cell)]])
+    assert values(LabelSet.from_csv(quoted, schema=schema, types={"label": "json"})) == {0: cell}
+
+
+def test_from_csv__type_that_another_column_decides__is_found() -> None:
+    data = table([["item", "kind", "value"], ["0", "size", "3"], ["1", "code", "3"]])
+    labels = LabelSet.from_csv(data, label=["kind", "value"], schema=KINDS)
+    assert values(labels) == {0: {"kind": "size", "value": 3}, 1: {"kind": "code", "value": "3"}}
+    wide = [f"c{number}" for number in range(40)]
+    with pytest.raises(LabelError, match="column 'c0': '1' may be integer or string"):
+        LabelSet.from_csv(table([["item", *wide], ["0", *["1"] * 40]]), label=wide, schema=True)
+
+
+@pytest.mark.parametrize(
+    ("schema", "cell", "message"),
+    [
+        ({"type": "integer"}, "high", "expected integer, found 'high'"),
+        ({"type": "integer"}, "1.5", "expected integer, found '1.5'"),
+        ({"type": "integer"}, " 3", "expected integer, found ' 3'"),
+        ({"minimum": 0}, "high", "expected number, found 'high'"),
+        ({"type": ["number", "null"]}, "0,5", "expected null or number, found '0,5'; decimals have a point"),
+        ({"type": "number"}, "1e999", "expected number, found '1e999'"),
+        ({"type": "array"}, "[" * 4000 + "]" * 4000, "expected array, found '[[["),
+    ],
+)
+def test_from_csv__cell_that_no_type_of_the_schema_has__refused(schema: Any, cell: str, message: str) -> None:
+    with pytest.raises(LabelError, match=re.escape(f"line 2: column 'label': {message}")):
+        LabelSet.from_csv(table([["item", "label"], ["0", cell]]), schema=schema)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ("item,label\n0,groß\n".encode("latin1"), "line 2: not UTF-8: save it as UTF-8 .* `iconv -f latin1 -t utf-8`"),
+        ("item,label\n0,a\n".encode("utf-16"), "line 1: not UTF-8: .* `iconv -f utf-16 -t utf-8`"),
+        (b'item\tlabel\n0\t"a"\n', r"line 1: .*separated by tabs, say so by the delimiter '\\t'"),
+        (b"item|label\n0|a\n", r"line 1: .*separated by bars, say so by the delimiter '\|'"),
+        (b"item,label\r0,a\r", "line 1: a carriage return outside quotation marks"),
+        (b'item,label\n0,"a"b\n', "line 2: text follows a closing quotation mark"),
+    ],
+)
+def test_from_csv__as_other_programs_write_it__says_what_to_do(data: bytes, message: str) -> None:
+    with pytest.raises(LabelError, match=message):
+        LabelSet.from_csv(data)
+
+
+# ---------------------------------------------------------------- any format
+
+
+def in_every_format(items: list[Any], labels: list[Any]) -> list[tuple[str, bytes]]:
+    """The same texts as labels in a file of each format."""
+    tasks = [
+        {**task(0, annotation(n, [result("label", "choices", {"choices": [label]})])), "id": n, "data": {"item": item}}
+        for n, (item, label) in enumerate(zip(items, labels, strict=True))
+    ]
+    cells = [["item", "label"], *([text(item), label] for item, label in zip(items, labels, strict=True))]
+    lines = [
+        json.dumps({"item": item, "label": label}, ensure_ascii=False)
+        for item, label in zip(items, labels, strict=True)
+    ]
+    return [
+        ("labels.jsonl", "\n".join(lines).encode()),
+        ("labels.csv", table(cells)),
+        ("labels.json", json.dumps(tasks, ensure_ascii=False).encode()),
+    ]
+
+
+def text(item: Any) -> str:
+    return item if isinstance(item, str) else json.dumps(item)
+
+
+def table(cells: list[list[str]], delimiter: str = ",") -> bytes:
+    file = io.StringIO(newline="")
+    csv.writer(file, delimiter=delimiter).writerows(cells)
+    return file.getvalue().encode()
+
+
+def read_labels(path: Path, **options: Any) -> LabelSet:
+    rows = readers.read([path], readers.Reading(**options))
+    return LabelSet.from_entries(readers.collect(row.entry() for row in rows))
+
+
+@pytest.mark.parametrize(
+    "item", [2.5, True, "1_1", -2, "-2", "+2", " 2", "2.0", "٢", "1e1", None, [], "", 2**32, "9" * 30]
+)
+def test_read__odd_item_number__refused_with_file_and_place(tmp_path: Path, item: Any) -> None:
+    for name, data in in_every_format([0, item], ["a", "b"]):
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(LabelError, match=rf"^{name}, (line|task) \d: expected an item number, found "):
+            read_labels(tmp_path / name)
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20), min_size=1, max_size=5))
+@example(["a\u2028b", "\u2029", "\x85c", "d\x0be", "f\x1cg"])
+@example(["a\r\nb", "c\nd", '"', "'", ",", "\ufeff", "\x00"])
+def test_read__same_texts_in_any_format__are_the_same_labels(labels: list[str]) -> None:
+    expected = LabelSet(labels)
+    jsonl, csv_, studio = (data for _, data in in_every_format([*range(len(labels))], labels))
+    assert LabelSet.from_json_lines(jsonl) == expected
+    assert LabelSet.from_csv(csv_) == LabelSet.from_csv(csv_, schema={"type": "string"}) == expected
+    assert LabelSet.from_label_studio(studio, label="label") == expected
+    for read in (LabelSet.from_json_lines, LabelSet.from_csv, partial(LabelSet.from_label_studio, label="label")):
+        counted = read({LabelSet.from_json_lines: jsonl, LabelSet.from_csv: csv_}.get(read, studio), item=None)
+        assert counted == expected
+
+
+def test_read__items_counted__hold_exactly_the_batch(tmp_path: Path) -> None:
+    for name, data in in_every_format([9, "x", None], ["a", "b", "c"]):
+        (tmp_path / name).write_bytes(data)
+        how = readers.Reading(item=None)
+        rows = readers.read([tmp_path / name], how, range(40, 43))
+        assert {row.item: row.entry().label for row in rows} == {40: b'"a"', 41: b'"b"', 42: b'"c"'}
+        with pytest.raises(LabelError, match="3 items in the file, but 4 are expected"):
+            list(readers.read([tmp_path / name], how, range(40, 44)))
+        with pytest.raises(LabelError, match="counted in one file, and there are 2"):
+            list(readers.read([tmp_path / name] * 2, how, range(3)))
+
+
+def test_read__unlabelled_item_among_counted_ones__keeps_its_place() -> None:
+    assert [row.item for row in readers.read([b'label\na\n""\nc\n'], readers.Reading("csv", None))] == [0, 2]
+    done = annotation(1, [result("label", "choices", {"choices": ["a"]})])
+    studio = export(task(None, done), task(None), task(None, {**done, "id": 3}))
+    assert [row.item for row in readers.read([studio], readers.Reading("label-studio", None))] == [0, 2]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("deep.jsonl", b'{"item":0,"label":' + b"[" * 4000 + b"]" * 4000 + b"}"),
+        ("deep.json", b'[{"id":0,"data":{"item":0},"annotations":' + b"[" * 4000 + b"]" * 4000 + b"}]"),
+        ("long.json", b'[{"id":0,"data":{"item":' + b"9" * 5000 + b'},"annotations":[]}]'),
+        ("long.jsonl", b'{"item":' + b"9" * 5000 + b',"label":1}'),
+        ("huge.csv", b'item,label\n0,"' + b"x" * 150_000 + b'"\n'),
+        ("open.csv", b'item,label\n0,"a\n1,b\n'),
+        ("short.csv", b"item,label\n0\n"),
+        ("long.csv", b"item,label\n0,benign, probably\n"),
+        ("twice.csv", b"item,label,label\n0,a,b\n"),
+        ("twice.jsonl", b'{"item":0,"label":1,"label":2}'),
+        ("empty.csv", b""),
+        ("latin.jsonl", '{"item":0,"label":"groß"}'.encode("latin1")),
+        ("latin.json", '[{"id":0,"data":"groß"}]'.encode("latin1")),
+        ("lines.json", b'{"item":0,"label":1}\n'),
+    ],
+)
+def test_read__file_that_is_none__named_in_a_sentence(tmp_path: Path, name: str, data: bytes) -> None:
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(LabelError) as caught:
+        read_labels(tmp_path / name)
+    told = str(caught.value)
+    assert told.startswith(name) and len(told) < 400
+    assert not re.search(r"Error|set_int_max|field limit|recursion", told)
+
+
+@pytest.mark.parametrize(
+    "options", [{"format": "xml"}, {"format": "csv", "types": {"x": "number"}}, {"format": None}, {"delimiter": "ab"}]
+)
+def test_read__impossible_options__refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ArgumentError):
+        list(readers.read([b"item,label\n"], readers.Reading(**{"format": "csv", **options})))
 
 
 # ---------------------------------------------------------------- Label Studio
@@ -349,8 +593,16 @@ BENIGN = [result("d", "choices", {"choices": ["benign"]})]
             {},
             "task 101: there are annotations by the annotators 1, 2: say whose",
         ),
-        (export(task(0, annotation(1, BENIGN))), {"annotator": EMAIL}, "annotator 1 has no e-mail address"),
-        (export(task(0, annotation(1, BENIGN))), {"annotator": 9}, "found 0"),
+        (
+            export(task(0, annotation(1, BENIGN))),
+            {"annotator": EMAIL},
+            "but by the annotators 1 (none with an e-mail address)",
+        ),
+        (
+            export(task(0, annotation(1, BENIGN))),
+            {"annotator": 9},
+            "there is no annotation by 9, but by the annotators 1",
+        ),
         (export(task(0, annotation(1, BENIGN)), task(0, annotation(2, BENIGN))), {}, "item 0 has a label already"),
         (
             export(task(0, annotation(1, [result("d", "choices", {"choices": ["a", "b"]})]))),
@@ -368,6 +620,93 @@ def test_from_label_studio__malformed_export__names_the_task(
     with pytest.raises(LabelError, match=re.escape(message)) as caught:
         LabelSet.from_label_studio(data, **{"label": "d", **options})
     assert "@" not in str(caught.value).replace(EMAIL, "" if options.get("annotator") == EMAIL else EMAIL)
+
+
+def by(*people: Any) -> bytes:
+    """An export with one annotation of each, of one task after the other."""
+    return export(*(task(item, annotation(50 + item, BENIGN, by=one)) for item, one in enumerate(people)))
+
+
+MAIL = {"email": EMAIL}
+
+
+@pytest.mark.parametrize(
+    ("people", "told"),
+    [
+        ((None, None), "2 by unknown ones, such as deleted users"),
+        ((1, None), "the annotators 1 (none with an e-mail address), and 1 by unknown ones"),
+        ((None, None, 2, 3), "the annotators 2, 3 (none with an e-mail address), and 2 by unknown ones"),
+        ((EMAIL, "bo@hospital.example"), f"the annotators {EMAIL}, bo@hospital.example"),
+        ((EMAIL, None), f"the annotators {EMAIL}, and 1 by unknown ones"),
+        ((MAIL, {"email": "bo@hospital.example"}), f"the annotators {EMAIL}, bo@hospital.example"),
+        (({"id": None}, {}), "2 by unknown ones"),
+        (({"id": True}, [1]), "2 by unknown ones"),
+        ((person(1), person(2)), "the annotators 1, 2"),
+        ((person(1), EMAIL), f"the annotators 1, {EMAIL}"),
+    ],
+)
+def test_from_label_studio__authors_of_several_or_unknown__never_one(people: tuple[Any, ...], told: str) -> None:
+    with pytest.raises(LabelError, match=re.escape(f"there are annotations by {told}") + ".*say whose to take"):
+        LabelSet.from_label_studio(by(*people), label="d")
+    with pytest.raises(LabelError, match=re.escape(f"no annotation by 99, but by {told}")):
+        LabelSet.from_label_studio(by(*people), label="d", annotator=99)
+
+
+@pytest.mark.parametrize(
+    ("people", "annotator"),
+    [
+        ((EMAIL, EMAIL.upper(), MAIL), None),
+        (({"id": 1, "email": EMAIL}, 1, EMAIL, "1", {"id": "1"}), None),
+        (({"id": 1, "email": EMAIL}, 1, EMAIL, 2, None), EMAIL),
+        ((EMAIL, 1, {"id": 1, "email": EMAIL}, None, "bo@hospital.example"), "1"),
+        ((EMAIL, None, 1), EMAIL.upper()),
+        ((None, None, 1), "unknown"),
+        ((None,), None),
+    ],
+)
+def test_from_label_studio__one_author_in_any_form__taken(people: tuple[Any, ...], annotator: Any) -> None:
+    labels = LabelSet.from_label_studio(by(*people), label="d", annotator=annotator)
+    count = {"unknown": 2, EMAIL: 3, "1": 3, EMAIL.upper(): 1}.get(annotator, len(people))
+    assert values(labels) == dict.fromkeys(range(count), "benign")
+
+
+def test_from_label_studio__two_with_one_address__said() -> None:
+    data = by({"id": 1, "email": EMAIL}, {"id": 2, "email": EMAIL})
+    with pytest.raises(LabelError, match="several annotators have the e-mail address"):
+        LabelSet.from_label_studio(data, label="d", annotator=EMAIL)
+
+
+def test_read__exports_of_several_annotators__never_one(tmp_path: Path) -> None:
+    for number in (1, 2):
+        (tmp_path / f"{number}.json").write_bytes(export(task(number, annotation(number, BENIGN, by=number))))
+    files = sorted(tmp_path.iterdir())
+    with pytest.raises(LabelError, match=r"^2.json, task 102: there are annotations by the annotators 1, 2"):
+        list(readers.read(files, readers.Reading(label="d")))
+    assert [row.item for row in readers.read(files, readers.Reading(label="d", annotator=2))] == [2]
+
+
+@pytest.mark.parametrize("broken", [None, "text", {}, 3])
+def test_from_label_studio__result_that_is_none__named_by_task_and_annotation(broken: Any) -> None:
+    data = export(
+        task(0, annotation(7, BENIGN), {**annotation(8, []), "result": broken}), task(1, annotation(9, BENIGN))
+    )
+    with pytest.raises(
+        LabelError, match=r"task 100: no result in annotation 8: expected a list, found (null|'text'|{}|3)"
+    ):
+        LabelSet.from_label_studio(data, label="d")
+    # Of somebody else, or skipped, it is nobody's concern.
+    other = {**annotation(8, [], by=2), "result": broken}
+    skipped = {**annotation(8, [], was_cancelled=True), "result": broken}
+    assert len(LabelSet.from_label_studio(export(task(0, annotation(7, BENIGN), other)), label="d", annotator=1)) == 1
+    assert len(LabelSet.from_label_studio(export(task(0, annotation(7, BENIGN), skipped)), label="d")) == 1
+
+
+def test_from_label_studio__no_item_field__says_which_fields_there_are() -> None:
+    data = export({**task(0, annotation(1, BENIGN)), "data": {"image": "a.png", "number": 4}})
+    with pytest.raises(LabelError, match="there is no 'item', but 'image', 'number': say which has it, or that items"):
+        LabelSet.from_label_studio(data, label="d")
+    assert values(LabelSet.from_label_studio(data, label="d", item="number")) == {4: "benign"}
+    assert values(LabelSet.from_label_studio(data, range(6, 7), label="d", item=None)) == {6: "benign"}
 
 
 # ---------------------------------------------------------------- personal data

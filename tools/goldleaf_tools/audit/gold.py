@@ -1,60 +1,46 @@
-"""What an auditor knows already: the truth of some items, out of a file."""
+"""What an auditor knows already: the truth of some items, out of files that are read as labels are."""
 
-import csv
-import io
-import json
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from functools import cache
 
-from goldleaf.canonical import to_canonical
-from goldleaf.errors import AnswersError, NotCanonical
+from goldleaf.errors import LabelError
+from goldleaf.manifest import Manifest
+from goldleaf.readers import Entry, Reading, Source, hold, read
 
 from .answers import Gold, Item
 
 
-def read_gold(path: str | Path, task: int | None = None) -> Gold:
-    """The truth of items, from a file of JSON Lines, or of CSV with a line of column names.
+def read_gold(
+    sources: Sequence[Source], tasks: Collection[int], manifest: Callable[[int], Manifest], how: Reading | None = None
+) -> Gold:
+    """The truth of items of `tasks`, from files of JSON Lines, CSV or Label Studio, held against the tasks' schemas.
 
-    Each line has the item's number in `item`, its label in `label`, and its task in `task`, unless all are of the one
-    `task`. Labels in CSV are texts. Raises `AnswersError` naming the line.
+    Each entry has the item's number and label, and its task in `task` unless it is of the one task. What is of other
+    tasks is left out, and of a CSV line whose label is empty the truth is not known. `manifest` gives the manifest of a
+    task; it is asked for those only that the files have gold of. `how` is as for labels.
+
+    Raises `LabelError` naming file and line, also where an item has two truths; `LabelOutsideSchema`; `ArgumentError`
+    if `how` cannot be; what `manifest` raises.
     """
-    source = Path(path)
-    try:
-        text = source.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise AnswersError(f"{path} cannot be read: {error}") from error
-    rows = _json_lines(text) if source.suffix in (".jsonl", ".json", ".ndjson") else _csv(text)
-    gold: dict[Item, bytes] = {}
-    for place, row in rows:
-        try:
-            of = int(row["task"]) if row.get("task") not in (None, "") else task
-            item, label = int(row["item"]), to_canonical(row["label"])
-        except KeyError as error:
-            raise AnswersError(f"{path}, {place}: no {error.args[0]!r}") from error
-        except (TypeError, ValueError, NotCanonical) as error:
-            raise AnswersError(f"{path}, {place}: {error}") from error
-        if of is None:
-            raise AnswersError(f"{path}, {place}: no 'task', and it is not one task that is audited")
-        if gold.setdefault((of, item), label) != label:
-            raise AnswersError(f"{path}, {place}: another label of item {item} than before")
-    return gold
-
-
-def _json_lines(text: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip():
+    how = replace(how or Reading(), task="task")
+    known = cache(manifest)
+    only = next(iter(tasks)) if len(tasks) == 1 else None
+    counted = range(len(known(only).items)) if how.item is None and only is not None else None
+    found: dict[Item, Entry] = {}
+    for row in read(sources, how, counted):
+        task = only if row.task is None else row.task
+        if task is None:
+            raise LabelError(f"{row.place}: no 'task', and more than one is audited: say which task the item is of")
+        if task not in tasks:
             continue
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise AnswersError(f"line {number}: {error}") from error
-        if not isinstance(row, dict):
-            raise AnswersError(f"line {number}: expected an object")
-        yield f"line {number}", row
-
-
-def _csv(text: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    reader = csv.DictReader(io.StringIO(text))
-    for row in reader:
-        yield f"line {reader.line_num}", row
+        assert row.item is not None
+        if row.item >= len(known(task).items):
+            raise LabelError(f"{row.place}: item {row.item} is none of the {len(known(task).items)} of task {task}")
+        entry = row.entry(lambda task=task: known(task).schema)  # type: ignore[misc]
+        before = found.setdefault((task, entry.item), entry)
+        if before.label != entry.label:
+            raise LabelError(f"{entry.place}: item {entry.item} has another label by {before.place}")
+    for task in {task for task, _ in found}:
+        hold((entry for (of, _), entry in found.items() if of == task), known(task).schema)
+    return {item: entry.label for item, entry in found.items()}

@@ -17,10 +17,13 @@ from .acting import agree
 from .commands import Command
 from .index import open_index
 from .inputs import AMOUNT
+from .labelling import Reading, as_usage, file_options, files
 from .pilot import fly, units
 from .session import Session, Token
+from .tasks import fetch_manifest
 
 if TYPE_CHECKING:
+    from ..audit.answers import Gold
     from ..audit.filing import Filing, Order
     from ..audit.result import TaskAudit
     from ..index import Index
@@ -33,7 +36,12 @@ POLL = timedelta(seconds=15)
 
 @click.command(cls=Command)
 @click.argument("tasks", type=click.IntRange(1), nargs=-1, metavar="[TASK...]")
-@click.option("--gold", metavar="FILE", help="What you know: CSV or JSON Lines with `item`, `label`, maybe `task`.")
+@click.option(
+    "--gold",
+    metavar="FILE|FOLDER",
+    help="What you know: CSV, JSON Lines or Label Studio, with `item`, `label`, maybe `task`.",
+)
+@file_options
 @click.option("--database", metavar="URL", help="The index; in the home folder unless given.")
 @click.option(
     "--ether-price",
@@ -123,7 +131,6 @@ def audit(
 def _audit(session: Session, index: Index, tasks: tuple[int, ...], options: dict[str, Any]) -> list[TaskAudit]:
     from ..audit.bench import Wishes
     from ..audit.bench import audit as run
-    from ..audit.gold import read_gold
 
     with session.output.busy("Reading the chain"):
         index.catch_up(session.reader)
@@ -135,7 +142,7 @@ def _audit(session: Session, index: Index, tasks: tuple[int, ...], options: dict
     auditor = session.account if session.settings["account"] else None
     wishes = Wishes(
         auditor=auditor,
-        gold=read_gold(options["gold"], wanted[0] if len(wanted) == 1 else None) if options["gold"] else None,
+        gold=_gold(session, wanted, options) if options["gold"] else None,
         ether=Decimal(str(options["ether_price"])),
         pending=session.memory.seals() if auditor else (),
         trusted=[checked("--trust", address) for address in options["trust"]],
@@ -144,6 +151,20 @@ def _audit(session: Session, index: Index, tasks: tuple[int, ...], options: dict
         return _spread(session, index, wanted, wishes, options["scheduler"])
     with session.output.busy(f"Auditing {len(wanted)} tasks"):
         return run(session.reader, index, session.library, wanted, wishes)
+
+
+def _gold(session: Session, tasks: list[int], options: dict[str, Any]) -> Gold:
+    from ..audit.gold import read_gold
+
+    how = Reading(**{name: options[name] for name in Reading.__dataclass_fields__ if name in options})
+    with as_usage():
+        found = read_gold(files(options["gold"]), tasks, lambda task: fetch_manifest(session, task), how.options())
+    if not found:
+        session.output.note(f"{options['gold']} has no gold of the tasks that are audited")
+    elif how.by_order:
+        numbers = show.items(sorted(item for _, item in found))
+        session.output.note(f"items {numbers} are those of {options['gold']} in their order")
+    return found
 
 
 def _spread(session: Session, index: Index, tasks: list[int], wishes: Any, scheduler: str) -> list[TaskAudit]:

@@ -2,43 +2,67 @@
 
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from goldleaf import errors, readers
-from goldleaf.canonical import Json, from_canonical
 from goldleaf.ids import split_submission
 from goldleaf.labels import LabelSet
 
 from ..keys.files import private_folder, read_private, write_private
 from ..memory import Labels
+from . import show
 from .session import Session
 from .tasks import fetch_manifest
 
-# By the ends of file names. JSON is what Label Studio exports; JSON Lines have a name of their own.
-FORMATS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".tsv": "tsv", ".json": "label-studio"}
+if TYPE_CHECKING:
+    from goldleaf.schema import Schema
 
 
 @dataclass(frozen=True)
 class Reading:
-    """How labels are read out of files."""
+    """How labels, or gold, are read out of files."""
 
     format: str | None
     item: str
+    by_order: bool
     fields: tuple[str, ...]
+    types: tuple[str, ...]
+    delimiter: str | None
     annotator: str | None
-    no_check: bool
+    no_check: bool = False
+
+    def options(self) -> readers.Reading:
+        """The same for a reader."""
+        return readers.Reading(
+            format=self.format,
+            item=None if self.by_order else self.item,
+            label=_fields(self.fields),
+            types=dict(_pair(each) for each in self.types),
+            delimiter=self.delimiter,
+            annotator=self.annotator,
+        )
 
 
 def reading_options(function: Any) -> Any:
     """The options of commands that read labels."""
+    option = click.option("--no-check", is_flag=True, help="Do not hold the labels against the task's label schema.")
+    return file_options(option(function))
+
+
+def file_options(function: Any) -> Any:
+    """The options of commands that read files of labels or gold."""
+    formats = sorted(set(readers.FORMATS.values()))
     for option in reversed(
         [
-            click.option("--format", type=click.Choice(sorted(set(FORMATS.values()))), help="Told by the name, else."),
+            click.option("--format", type=click.Choice(formats), help="Told by the name, else."),
             click.option("--item", default="item", show_default=True, help="Field or column of the item number."),
+            click.option("--by-order", is_flag=True, help="Count the items, in their order in the file."),
             click.option(
                 "--field",
                 "fields",
@@ -46,8 +70,20 @@ def reading_options(function: Any) -> Any:
                 metavar="NAME[=KEY]",
                 help="Field, column or control that goes into the label; once: it is the label. Default: label.",
             ),
-            click.option("--annotator", metavar="ID|EMAIL", help="Whose annotations to take of a Label Studio export."),
-            click.option("--no-check", is_flag=True, help="Do not hold the labels against the task's label schema."),
+            click.option(
+                "--type",
+                "types",
+                multiple=True,
+                metavar="COLUMN=TYPE",
+                help="Type of a CSV column where the label schema does not tell: string, integer, number, boolean, "
+                "null, or json.",
+            ),
+            click.option("--delimiter", metavar="CHARACTER", help="Between columns of CSV, such as ';'. Default: ','."),
+            click.option(
+                "--annotator",
+                metavar="ID|EMAIL|unknown",
+                help="Whose annotations to take of a Label Studio export; unknown: those of deleted users.",
+            ),
         ]
     ):
         function = option(function)
@@ -57,21 +93,37 @@ def reading_options(function: Any) -> Any:
 def label_set(session: Session, submission: int, path: str, how: Reading) -> LabelSet:
     """The labels of a submission's batch out of a file, or of all files of a folder; checked against the manifest.
 
-    Raises `LabelError` naming file and line, or the items that are missing; `LabelOutsideSchema` naming item and value.
+    Raises `LabelError` naming file and line, or the items that are missing; `LabelOutsideSchema` naming the value too.
     """
     items = session.reader.submissions.items(submission)
-    manifest = fetch_manifest(session, split_submission(submission)[0]) if not how.no_check else None
-    schema = manifest.label_schema if manifest is not None else None
-    entries = (entry for file in _files(Path(path)) for entry in _entries(file, how, schema))
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", errors.GoldleafWarning)
-        labels = readers.collect(entries, items)
+
+    @cache
+    def schema() -> "Schema":
+        return fetch_manifest(session, split_submission(submission)[0]).schema
+
+    with as_usage():
+        sources = files(path)
+        rows = (row for row in readers.read(sources, how.options(), items) if row.item in items)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", errors.GoldleafWarning)
+            entries = readers.collect(row.entry(schema) for row in rows)
     for warning in caught:
         session.output.note(str(warning.message))
-    found = LabelSet.from_mapping({item: from_canonical(label) for item, label in labels.items()}, items)
-    if manifest is not None:
-        manifest.check(found)
-    return found
+    if how.by_order:
+        session.output.note(f"items {show.items(items)} are those of {sources[0].name} in their order")
+    # Types of cells follow from the schema even if labels are not held against it.
+    if not how.no_check:
+        readers.hold(entries.values(), schema())
+    return LabelSet.from_entries(entries, items)
+
+
+@contextmanager
+def as_usage() -> Iterator[None]:
+    """Options that cannot be are wrong usage."""
+    try:
+        yield
+    except errors.ArgumentError as error:
+        raise click.UsageError(error.detail) from error
 
 
 class Shelf:
@@ -133,34 +185,17 @@ class Shelf:
         return self._folder / f"{root.hex()}.jsonl"
 
 
-def _files(path: Path) -> list[Path]:
-    if not path.exists():
+def files(path: str) -> list[Path]:
+    """The file, or the files of a folder that hold labels by their names. Raises `LabelError` if there are none."""
+    folder = Path(path)
+    if not folder.exists():
         raise errors.LabelError(f"there is no file or folder {path}")
-    if not path.is_dir():
-        return [path]
-    found = sorted(file for file in path.iterdir() if file.suffix.lower() in FORMATS and file.is_file())
+    if not folder.is_dir():
+        return [folder]
+    found = sorted(file for file in folder.iterdir() if file.suffix.lower() in readers.FORMATS and file.is_file())
     if not found:
-        raise errors.LabelError(f"{path} holds no {', '.join(FORMATS)} files")
+        raise errors.LabelError(f"{path} holds no {', '.join(readers.FORMATS)} files")
     return found
-
-
-def _entries(file: Path, how: Reading, schema: Json) -> Iterator[readers.Entry]:
-    """What is in a file, each place with the file's name before it."""
-    kind = how.format or FORMATS.get(file.suffix.lower())
-    fields = _fields(how.fields)
-    if kind == "jsonl":
-        found = readers.json_lines(readers.numbered_lines(file), how.item, fields)
-    elif kind in ("csv", "tsv"):
-        found = readers.csv_rows(file, how.item, fields, {}, schema, "," if kind == "csv" else "\t")
-    elif kind == "label-studio":
-        found = readers.label_studio(file, how.item, fields, how.annotator)
-    else:
-        raise click.UsageError(f"{file}: say --format, its name does not tell")
-    try:
-        for place, item, label in found:
-            yield readers.Entry(f"{file.name}, {place}", item, label)
-    except errors.LabelError as error:
-        raise type(error)(f"{file.name}, {error.detail}") from error
 
 
 def _fields(given: tuple[str, ...]) -> readers.Fields:
@@ -170,3 +205,10 @@ def _fields(given: tuple[str, ...]) -> readers.Fields:
         return given[0] if len(given) == 1 else list(given)
     pairs = [field.split("=", 1) if "=" in field else [field.removesuffix("[]"), field] for field in given]
     return dict(pairs)
+
+
+def _pair(given: str) -> tuple[str, str]:
+    column, separator, kind = given.rpartition("=")
+    if not separator:
+        raise click.UsageError(f"--type {given}: write COLUMN=TYPE, such as label=number")
+    return column, kind

@@ -145,7 +145,7 @@ def _facts(bundle: Bundle, exhibit: Exhibit, manifest: Manifest | None) -> list[
     found = []
     if manifest is not None:
         try:
-            refusal = manifest._schema.refusal(exhibit.label)
+            refusal = manifest.schema.refusal(exhibit.label)
             said = "fits the label schema" if refusal is None else f"is outside the label schema: {refusal}"
         except MissingExtra:
             said = "was not held against the label schema: that needs goldleaf[labels]"
