@@ -23,8 +23,8 @@ _MOST_DIGITS = 310
 
 # Lists and objects inside each other: parsers of deeper ones overflow their stack, Python's among them.
 MAX_NESTING = 100
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
-_BRACKET = re.compile(rb"[\[\]{}]")
+# Brackets inside of strings are none.
+_STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 # The shape of a JSON text: every digit is 0, and characters of keys that RFC 8785 sorts in an order of its own are ^.
 _SHAPE = bytes.maketrans(b"123456789" + bytes(range(0xEE, 0x100)), b"0" * 9 + b"^" * 18)
@@ -96,8 +96,11 @@ def check_nesting(data: bytes) -> None:
     if len(data) <= MAX_NESTING or data.count(b"[") + data.count(b"{") <= MAX_NESTING:
         return
     depth = 0
-    for bracket in _BRACKET.findall(_STRING.sub(b"", data)):
-        depth += 1 if bracket in b"[{" else -1
+    for found in _STRING_OR_BRACKET.finditer(data):
+        if found[0] in (b"[", b"{"):
+            depth += 1
+        elif found[0] in (b"]", b"}"):
+            depth -= 1
         if depth > MAX_NESTING:
             raise NotCanonical("nesting", value=f"more than {MAX_NESTING} deep", bound=f"at most {MAX_NESTING}")
 
@@ -119,6 +122,11 @@ def refuse_many_digits(digits: str) -> None:
         raise ValueError(f"whole number {_shorten(digits.encode())} has more digits than a double holds")
 
 
+def _whole_number(digits: str) -> int:
+    refuse_many_digits(digits)
+    return int(digits)
+
+
 def unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     found = dict(pairs)
     if len(found) != len(pairs):
@@ -129,6 +137,11 @@ def unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 
 def refuse_constant(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON number")
+
+
+# Reads what needs no canonical form, such as whole numbers of any wallet, and still nothing that means two things.
+# `check_nesting` comes first: where somebody has raised Python's limit, deep texts take the process down.
+STRICT = json.JSONDecoder(parse_int=_whole_number, parse_constant=refuse_constant, object_pairs_hook=unique)
 
 
 def _shorten(data: bytes) -> str:

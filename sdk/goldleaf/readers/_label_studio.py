@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..canonical import Json, refuse_constant, refuse_many_digits, unique
-from ..errors import LabelError
+from ..canonical import STRICT, Json, check_nesting
+from ..errors import LabelError, NotCanonical
 from ._fields import Chosen, Fields, item_number, shorten
 from ._files import File
 from ._rows import Given, Row, at
@@ -148,7 +148,10 @@ def _email(value: Json) -> str | None:
 
 def _tasks(file: File) -> Iterator[tuple[str, dict[str, Json]]]:
     text = file.text()
-    decoder = json.JSONDecoder(parse_int=_parse_int, parse_constant=refuse_constant, object_pairs_hook=unique)
+    try:
+        check_nesting(text.encode("utf-8"))
+    except NotCanonical as error:
+        raise LabelError(f"{file.place('the export')}: {error.detail}") from error
     at = _skip(text, 0)
     if text[at : at + 1] != "[":
         raise LabelError(
@@ -164,11 +167,9 @@ def _tasks(file: File) -> Iterator[tuple[str, dict[str, Json]]]:
                 if text[at : at + 1] != ",":
                     raise json.JSONDecodeError("expected a comma or the end of the list", text, at)
                 at = _skip(text, at + 1)
-            task, at = decoder.raw_decode(text, at)
+            task, at = STRICT.raw_decode(text, at)
         except json.JSONDecodeError as error:
             raise LabelError(f"{file.place(f'line {error.lineno}, {place}')}: not JSON: {error.msg}") from error
-        except RecursionError as error:
-            raise LabelError(f"{file.place(place)}: lists and objects are nested too deep") from error
         except ValueError as error:
             raise LabelError(f"{file.place(place)}: {error}") from error
         if not isinstance(task, dict):
@@ -184,11 +185,6 @@ def _skip(text: str, at: int) -> int:
     while at < len(text) and text[at] in " \t\r\n":
         at += 1
     return at
-
-
-def _parse_int(digits: str) -> int:
-    refuse_many_digits(digits)
-    return int(digits)
 
 
 def _annotations(task: Mapping[str, Json]) -> list[dict[str, Json]]:

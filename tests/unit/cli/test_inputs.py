@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import click
@@ -93,3 +94,31 @@ def test_convert__number_of_a_dispute__taken_where_one_may_be_meant() -> None:
     assert inputs.FIGHT_OR_DISPUTE.convert("3", None, None) == 3
     with pytest.raises(click.BadParameter, match="or the number of a dispute"):
         inputs.FIGHT_OR_DISPUTE.convert("7/3", None, None)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b'{"3": "a", "3": "b"}', "key '3' is repeated"),
+        (b'{"3": NaN}', "NaN is no JSON number"),
+        (b'{"3": ' + b"[" * 4000 + b"]" * 4000 + b"}", "more than 100 deep"),
+        (b'{"3": ' + b"[" * 200_000, "more than 100 deep"),
+        (b'{"3": ' + b"9" * 5000 + b"}", "has more digits"),
+        ('{"3": "groß"}'.encode("latin1"), "not UTF-8"),
+        (b'{"3": "a"', "holds no JSON"),
+    ],
+)
+def test_json_file__content_that_is_none_or_means_two_things__refused(
+    tmp_path: Path, content: bytes, told: str
+) -> None:
+    path = tmp_path / "gold.json"
+    path.write_bytes(content)
+    with pytest.raises(click.BadParameter) as caught:
+        inputs.JSON_FILE.convert(str(path), None, None)
+    assert "gold.json" in caught.value.message and told in caught.value.message
+
+
+def test_json_file__amounts_of_base_units__are_read_whole(tmp_path: Path) -> None:
+    path = tmp_path / "transaction.json"
+    path.write_text('{"value": 1000000000000000000000001}', "utf-8")
+    assert inputs.JSON_FILE.convert(str(path), None, None) == {"value": 10**24 + 1}

@@ -2,6 +2,8 @@ import csv
 import io
 import json
 import re
+import subprocess
+import sys
 import tracemalloc
 import warnings
 from functools import partial
@@ -443,6 +445,20 @@ def test_read__file_that_is_none__named_in_a_sentence(tmp_path: Path, name: str,
     assert not re.search(r"Error|set_int_max|field limit|recursion", told)
 
 
+@pytest.mark.parametrize("depth", [4000, 200_000])
+def test_read__nested_without_end__does_not_take_the_process_down(tmp_path: Path, depth: int) -> None:
+    deep = b"[" * depth
+    for name, data in (("d.jsonl", b'{"item":0,"label":' + deep), ("d.json", b'[{"data":' + deep)):
+        (tmp_path / name).write_bytes(data)
+        code = (
+            "import sys; from goldleaf.readers import Reading, read; sys.setrecursionlimit(10**6)\n"
+            "from goldleaf.errors import LabelError\n"
+            f"try: list(read([{str(tmp_path / name)!r}], Reading()))\nexcept LabelError as error: print(error)"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+        assert done.returncode == 0 and f"{name}, " in done.stdout and "more than 100 deep" in done.stdout, done.stderr
+
+
 @pytest.mark.parametrize(
     "options", [{"format": "xml"}, {"format": "csv", "types": {"x": "number"}}, {"format": None}, {"delimiter": "ab"}]
 )
@@ -578,7 +594,7 @@ BENIGN = [result("d", "choices", {"choices": ["benign"]})]
         (b'[{"id":5,"data":{"item":0,"item":1},"annotations":[]}]', {}, "task at index 0: key 'item' is repeated"),
         (b'[{"id":5,"data":{"item":NaN},"annotations":[]}]', {}, "task at index 0: NaN is no JSON number"),
         (b'[{"id":5,"data":' + b"9" * 5000 + b"}]", {}, "task at index 0: "),
-        (b'[{"id":5,"data":' + b"[" * 50_000, {}, "task at index 0: "),
+        (b'[{"id":5,"data":' + b"[" * 50_000, {}, "nesting is more than 100 deep"),
         (b'[\n{"id":5,\n"data":"\xff"}]', {}, "line 3: not UTF-8"),
         (export(task(None, annotation(1, BENIGN))), {}, "task 1: expected an item number, found None"),
         (export(task(0, annotation(1, BENIGN))), {"item": "number"}, "task 100: no item number: there is no 'number'"),

@@ -1,6 +1,5 @@
 """What people type, read into values of the SDK."""
 
-import json
 import re
 import sys
 from datetime import UTC, datetime, timedelta
@@ -12,7 +11,9 @@ import click
 
 from goldleaf._address import checksum
 from goldleaf._keccak import keccak256
+from goldleaf.canonical import STRICT, check_nesting
 from goldleaf.credentials import SignedCredential
+from goldleaf.errors import NotCanonical
 from goldleaf.ids import fight_id, submission_id
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
@@ -218,9 +219,15 @@ class JsonFile(click.ParamType):
         if not isinstance(value, str):
             return value
         try:
-            return json.loads(_standard_input() if value == "-" else Path(value).read_bytes())
+            data = _standard_input() if value == "-" else Path(value).read_bytes()
+            check_nesting(data)
+            return STRICT.decode(data.decode("utf-8-sig"))
         except OSError as error:
             self.fail(f"{value}: {error.strerror}", param, ctx)
+        except UnicodeDecodeError:
+            self.fail(f"{value} holds no JSON: it is not UTF-8", param, ctx)
+        except NotCanonical as error:
+            self.fail(f"{value} cannot be read: {error.detail}", param, ctx)
         except ValueError as error:
             self.fail(f"{value} holds no JSON: {error}", param, ctx)
 
