@@ -5,29 +5,38 @@ second case `value` and `bound` are known. The reason strings are those of the c
 of each.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
+
+from . import amounts
 
 
 class GoldleafError(Exception):
     """Base of all errors of this package.
 
-    `value` is what was given or found and `bound` what it has to satisfy, where they are known.
+    `value` is what was given or found and `bound` what it has to satisfy, where they are known; amounts are in base
+    units.
     """
 
     # What to do about it.
-    advice: ClassVar[str] = ""
+    advice: str = ""
 
-    def __init__(self, detail: str = "", *, value: object = None, bound: object = None) -> None:
+    def __init__(
+        self, detail: str = "", *, value: object = None, bound: object = None, advice: str | None = None
+    ) -> None:
+        """`advice` takes the place of the class's own."""
+        if advice is not None:
+            self.advice = advice
         if bound is not None:
-            detail = f"{detail} is {value}, must be {bound}"
+            detail = amounts.Words("{} is {}, must be {}", detail, value, bound)
         self.detail = detail
         self.value = value
         self.bound = bound
-        super().__init__(" ".join(part for part in (self._sentence(), self.advice) if part))
+        super().__init__(" ".join(part for part in (self.sentence(), self.advice) if part))
 
-    def _sentence(self) -> str:
-        return f"{self.detail}." if self.detail else ""
+    def sentence(self, amount: Callable[[amounts.Units], str] = amounts.in_base_units) -> str:
+        """What is wrong, without the advice, its amounts as `amount` writes them."""
+        return f"{amounts.write(self.detail, amount)}." if self.detail else ""
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Exceptions are rebuilt from their message otherwise, which would then be part of a second one.
@@ -578,8 +587,9 @@ class ContractError(GoldleafError):
     # The reason string of the contract; empty for those that are none of ours.
     reason: ClassVar[str] = ""
 
-    def _sentence(self) -> str:
-        return ": ".join(part for part in (self.reason, self.detail) if part) + "."
+    def sentence(self, amount: Callable[[amounts.Units], str] = amounts.in_base_units) -> str:
+        """What is wrong, the contract's reason first."""
+        return ": ".join(part for part in (self.reason, amounts.write(self.detail, amount)) if part) + "."
 
 
 class Reverted(ContractError):

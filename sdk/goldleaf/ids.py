@@ -13,6 +13,17 @@ def fight_id(submission: int, number: int) -> int:
     return submission << 64 | number
 
 
+def name_submission(submission: int) -> str:
+    """A submission's id for people, `TASK/SLOT`."""
+    return "/".join(map(str, split_submission(submission)))
+
+
+def name_fight(fight: int) -> str:
+    """A fight's id for people, `TASK/SLOT/NUMBER`."""
+    submission, number = split_fight(fight)
+    return f"{name_submission(submission)}/{number}"
+
+
 def split_submission(submission: int) -> tuple[int, int]:
     """Task and slot of a submission id."""
     return submission >> 64, submission & _MASK

@@ -270,7 +270,7 @@ def test_command__without_anvil__says_how_to_get_it(tmp_path: Path) -> None:
     run = [*GOLDLEAF, "devnet", "--anvil", "no/such/anvil"]
     done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 3
-    assert done.stderr.startswith("AnvilMissingError: no/such/anvil was not found. Install Foundry")
+    assert done.stderr.startswith("Error: no/such/anvil was not found. Install Foundry")
 
 
 @pytest.mark.anvil

@@ -251,7 +251,7 @@ def test_show__at_the_end__says_who_got_what_and_why(scene: Scene) -> None:
 def test_show__unknown__is_refused(scene: Scene) -> None:
     for name in ("1/0/9", "99"):
         result = scene.run("disputes", "show", name)
-        assert result.exit_code == 1 and "NoSuchFight" in result.stderr
+        assert result.exit_code == 1 and "no such fight" in result.stderr
 
 
 def test_evidence__as_it_was_filed__is_verified_and_confirmed(scene: Scene) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from .. import _codec, errors, events
+from ..amounts import Units, at_most
 from ..types import ZERO_ADDRESS, AdapterTerms, Case, CaseState
 from . import edge, wallets
 from .core import Context, Flow, Transaction, gather, the, view_at
@@ -96,7 +97,9 @@ def appeal(
         cost = yield from appeal_cost(context, adapter, dispute)
         most = cost if most is None else most
         if cost > most:
-            raise errors.AppealCostAboveMaximum("cost of an appeal", value=cost, bound=f"at most {most} wei")
+            raise errors.AppealCostAboveMaximum(
+                "cost of an appeal", value=Units(cost, token), bound=at_most(most, token)
+            )
     first = yield from wallets.provide(context, errors.PaymentRefused, token, adapter, most, wrap=wrap)
     return _transact(adapter, "appeal", dispute, most, result=the(events.AppealPaid), first=first)
 
@@ -111,7 +114,7 @@ def execute(context: Context, arbitrator: str, dispute: int) -> Flow[Transaction
     if context.checks:
         found = yield from case(context, arbitrator, dispute)
         if found.state != CaseState.RULED:
-            raise errors.NothingToExecute(f"dispute {dispute} is {found.state.name}")
+            raise errors.NothingToExecute(f"dispute {dispute} is {found.state.name.lower()}")
     return _transact(adapter, "execute", dispute, result=the(events.RulingExecuted))
 
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from .. import economics, errors, events, seals
-from ..ids import split_fight, split_submission
+from ..amounts import Units, at_most
+from ..ids import name_fight, name_submission, split_fight, split_submission
 from ..labels import LabelSet
 from ..types import Fight, FightState, Phase, Submission, SubmissionState, Task
 from . import court, edge, submissions, tasks
@@ -24,7 +25,7 @@ def get(context: Context, fight: int) -> Flow[Fight]:
     """All that is stored of a challenge or demand. Raises `NoSuchFight`."""
     found = yield from view(context, Fight, ESCROW, "fight", fight)
     if found.state == FightState.NONE:
-        raise errors.NoSuchFight(f"fight {fight}")
+        raise errors.NoSuchFight(f"fight {name_fight(fight)}")
     return found
 
 
@@ -32,7 +33,7 @@ def filing(context: Context, fight: int) -> Flow[events.Challenged]:
     """How a challenge was filed, with its items and the URI of its evidence. Raises `NoSuchFight`."""
     found = yield from find_event(context, events.Challenged, ESCROW, fight)
     if found is None:
-        raise errors.NoSuchFight(f"no challenge {fight}")
+        raise errors.NoSuchFight(f"no challenge {name_fight(fight)}")
     return found
 
 
@@ -40,7 +41,7 @@ def defence(context: Context, fight: int) -> Flow[events.Defended]:
     """How a challenge was defended, with the dispute that decides it. Raises `NoSuchFight`."""
     found = yield from find_event(context, events.Defended, ESCROW, fight)
     if found is None:
-        raise errors.NoSuchFight(f"no defence of {fight}")
+        raise errors.NoSuchFight(f"no defence of {name_fight(fight)}")
     return found
 
 
@@ -96,13 +97,13 @@ def file(
     if context.checks:
         sealed, (task, time) = yield from both(sealed_at(context, digest), _challengeable(context, submission, items))
         if not sealed:
-            raise errors.NoSuchSeal(f"submission {submission}, items {list(items)}")
+            raise errors.NoSuchSeal(f"submission {name_submission(submission)}, items {list(items)}")
         if time < sealed + SEAL_MIN_AGE:
             raise errors.SealTooYoung(f"it can be used from {edge.show_time(sealed + SEAL_MIN_AGE)} on")
         if time >= sealed + SEAL_MAX_AGE:
             raise errors.SealTooOld(f"it could be used before {edge.show_time(sealed + SEAL_MAX_AGE)}")
         free, needed = yield from both(free_balance(context, token=task.token), bond(context, submission, len(items)))
-        check_free(free, needed, "free balance for the bond")
+        check_free(free, needed, task.token, "free balance for the bond")
     return transact(context, ESCROW, "challenge", *arguments, result=the(events.Challenged))
 
 
@@ -139,8 +140,10 @@ def defend(context: Context, fight: int, *, max_cost: edge.Amount | None = None)
         )
         most = cost if max_cost is None else (yield from edge.base_units(max_cost, task.token))
         if cost > most:
-            raise errors.CostAboveMaximum("arbitration cost", value=cost, bound=f"at most {most} base units")
-        check_free(free, cost, "free balance for the arbitration cost")
+            raise errors.CostAboveMaximum(
+                "arbitration cost", value=Units(cost, task.token), bound=at_most(most, task.token)
+            )
+        check_free(free, cost, task.token, "free balance for the arbitration cost")
     elif isinstance(max_cost, int):
         most = max_cost
     else:
@@ -215,7 +218,7 @@ def answer(context: Context, fight: int, labels: LabelSet) -> Flow[Transaction[e
     if context.checks:
         found, task, submission, time = yield from _open_fight(context, fight)
         if not found.is_demand:
-            raise errors.IsAChallenge(f"fight {fight}")
+            raise errors.IsAChallenge(f"fight {name_fight(fight)}")
         end = found.clock + task.parameters.challenge_period // 4
         if time >= end:
             raise errors.AnswerLate(f"it had to be before {edge.show_time(end)}")
@@ -276,14 +279,14 @@ def _open_fight(context: Context, fight: int) -> Flow[tuple[Fight, Task, Submiss
 def _filed(context: Context, fight: int) -> Flow[Fight]:
     found = yield from get(context, fight)
     if found.state != FightState.FILED:
-        raise errors.FightNotOpen(f"it is {found.state.name}")
+        raise errors.FightNotOpen(f"fight {name_fight(fight)} is {found.state.name.lower()}")
     return found
 
 
 def _open_challenge(context: Context, fight: int) -> Flow[tuple[Fight, Task, Submission, int]]:
     found, task, submission, time = yield from _open_fight(context, fight)
     if found.is_demand:
-        raise errors.IsADemand(f"fight {fight}")
+        raise errors.IsADemand(f"fight {name_fight(fight)}")
     end = found.clock + task.parameters.response_period
     if time >= end:
         raise errors.ResponseEnded(f"it ended at {edge.show_time(end)}")
@@ -342,5 +345,5 @@ def _items_of(context: Context, fight: int, items: Sequence[int] | None) -> Flow
         if items is None:
             return list((yield from filing(context, fight)).indices)
         if seals.hash_indices(items) != found.indices_hash:
-            raise errors.OtherItems(f"fight {fight}, items {list(items)}")
+            raise errors.OtherItems(f"fight {name_fight(fight)}, items {list(items)}")
     return list(items)

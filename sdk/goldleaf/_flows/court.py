@@ -151,7 +151,7 @@ def sealed_vote(context: Context, dispute: int, holder: str | None = None) -> Fl
     if any(sealed):
         return sealed
     if found.phase in (Phase.NONE, Phase.WAITING):
-        raise errors.NotRevealPhase(f"dispute {dispute} is in {found.phase.name}")
+        raise errors.NotRevealPhase(f"dispute {dispute} is in the phase {found.phase.name.lower()}")
     latest = yield from get_round(context, dispute, found.round)
     seated = yield from holders(context, latest.seats)
     votes = [vote for seat, vote in zip(latest.seats, latest.votes, strict=True) if seated[seat] == account]
@@ -258,7 +258,7 @@ def drop(context: Context, dispute: int) -> Flow[Transaction[events.NotHeard | e
     if context.checks:
         found, time = yield from both(get(context, dispute), now())
         if found.phase != Phase.WAITING:
-            raise errors.NotWaiting(f"dispute {dispute} is in {found.phase.name}")
+            raise errors.NotWaiting(f"dispute {dispute} is in the phase {found.phase.name.lower()}")
         if time < found.phase_end:
             raise errors.TooEarlyToDrop(f"until {edge.show_time(found.phase_end)}")
     return transact(context, COURT, "drop", dispute, result=either(events.NotHeard, events.AppealDropped))
@@ -379,4 +379,4 @@ def _check_join_delay(error: type[errors.ContractError], seat: Seat, time: int) 
 
 def _check_phase(error: type[errors.ContractError], dispute: int, found: Dispute, *phases: Phase) -> None:
     if found.phase not in phases:
-        raise error(f"dispute {dispute} is in {found.phase.name}")
+        raise error(f"dispute {dispute} is in the phase {found.phase.name.lower()}")

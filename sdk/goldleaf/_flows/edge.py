@@ -91,7 +91,7 @@ def gate_data(value: GateData) -> bytes:
     if isinstance(value, SignedCredential):
         return value.gate_data
     if len(value) > MAX_GATE_DATA_BYTES:
-        raise errors.ArgumentError("gate_data", value=f"{len(value)} bytes", bound=f"at most {MAX_GATE_DATA_BYTES}")
+        raise errors.ArgumentError("gate data", value=f"{len(value)} bytes", bound=f"at most {MAX_GATE_DATA_BYTES}")
     return value
 
 

@@ -4,6 +4,7 @@ from typing import Any, TypeVar
 
 from .. import errors, events
 from .._codec import contract
+from ..amounts import Units, Words, at_least
 from ..credentials import SignedCredential
 from ..types import ZERO_ADDRESS, CredentialTerms, TokenTerms
 from . import edge
@@ -97,7 +98,7 @@ def admit(
         return
     refusal = yield from _refusal(context, gate, context.actor, data, task)
     if refusal is not None:
-        raise error(f"{gate} refuses: {str(refusal).rstrip('.')}") from refusal
+        raise error(Words("{} refuses: {}", gate, refusal.detail), advice=refusal.advice) from refusal
 
 
 def _refusal(
@@ -119,13 +120,13 @@ def _refusal(
 
 def _too_few(wanted: TokenTerms, account: str) -> Flow[errors.GoldleafError]:
     if wanted.id is None:
-        reading = view_at(int, "ERC20", wanted.token, "balanceOf", account)
-        of = wanted.token
-    else:
-        reading = view_at(int, "RoyaltyPool", wanted.token, "balanceOf", account, wanted.id)
-        of = f"id {wanted.id} of {wanted.token}"
-    held = yield from _optional(reading)
-    return errors.TooFewTokens(f"balance of {of}", value=held, bound=f"at least {wanted.minimum}")
+        held = yield from _optional(view_at(int, "ERC20", wanted.token, "balanceOf", account))
+        value = "unknown" if held is None else Units(held, wanted.token)
+        bound: str = at_least(wanted.minimum, wanted.token)
+        return errors.TooFewTokens(f"balance of {wanted.token}", value=value, bound=bound)
+    held = yield from _optional(view_at(int, "RoyaltyPool", wanted.token, "balanceOf", account, wanted.id))
+    of = f"balance of id {wanted.id} of {wanted.token}"
+    return errors.TooFewTokens(of, value="unknown" if held is None else held, bound=f"at least {wanted.minimum}")
 
 
 def _flaw(context: Context, wanted: CredentialTerms, account: str, data: edge.GateData) -> Flow[errors.GoldleafError]:

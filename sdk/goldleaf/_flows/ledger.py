@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from .. import _codec, errors, events, permits
 from .._abi import decode
+from ..amounts import Units, Words, at_least
 from . import edge, wallets
 from .core import Context, Flow, Transaction, ViewCall, both, gather, now, the, transact, view, view_at
 
@@ -120,14 +121,15 @@ def deposit_with_permit(
             ),
             now(),
         )
-        wallets.check(errors.TransferFromRefused, balance, units)
+        wallets.check(errors.TransferFromRefused, address, balance, units)
         # A permit that somebody has used already has left its allowance.
         if allowance < units:
             if time > deadline:
                 raise errors.PermitExpired(f"It was good until {edge.show_time(deadline)}")
             domain, nonce = yield from both(_domain(context, address), _nonce(context, address))
             if permits.signed_by(_permit(context, domain, units, nonce, deadline), signature) != context.actor:
-                raise errors.BadPermit(f"{context.actor}, {units} base units, until {edge.show_time(deadline)}")
+                amount, until = Units(units, address), edge.show_time(deadline)
+                raise errors.BadPermit(Words("{}, {}, until {}", context.actor, amount, until))
     return transact(context, context.ledger, "deposit_with_permit", *arguments, result=the(events.Deposited))
 
 
@@ -165,13 +167,13 @@ def withdraw(
 
 def require_free(context: Context, token: str, units: int, purpose: str) -> Flow[None]:
     """Raises `BalanceTooLow` if the client's account has less than `units` free."""
-    check_free((yield from free(context, token=token)), units, purpose)
+    check_free((yield from free(context, token=token)), units, token, purpose)
 
 
-def check_free(balance: int, units: int, purpose: str) -> None:
-    """Raises `BalanceTooLow` if a free balance is lower than `units`."""
+def check_free(balance: int, units: int, token: str, purpose: str) -> None:
+    """Raises `BalanceTooLow` if a free balance of a token is lower than `units`."""
     if balance < units:
-        raise errors.BalanceTooLow(purpose, value=balance, bound=f"at least {units} base units")
+        raise errors.BalanceTooLow(purpose, value=Units(balance, token), bound=at_least(units, token))
 
 
 def _token(context: Context, token: str | None) -> str:

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from .. import errors, events
 from .._codec import Function
+from ..amounts import Units, at_least
 from ..relaying import NONCES_PER_WORD, Request, SignedRequest, free_nonces, new_nonce
 from ..types import ZERO_ADDRESS
 from . import edge
@@ -184,7 +185,7 @@ def _check_fee(context: Context, asked: Request, min_fee: edge.Amount, token: st
     if not least:
         return
     if asked.fee < least:
-        raise errors.FeeTooLow("fee", value=asked.fee, bound=f"at least {least} base units")
+        raise errors.FeeTooLow("fee", value=Units(asked.fee, asked.token), bound=at_least(least, wanted))
     if asked.token != wanted:
         raise errors.FeeTooLow("token of the fee", value=asked.token, bound=wanted)
     ledgers = [context.deployment.contracts.get(name) for name in LEDGERS]
@@ -195,7 +196,7 @@ def _check_fee(context: Context, asked: Request, min_fee: edge.Amount, token: st
 
 def _check_deadline(asked: Request, time: int) -> None:
     if time >= asked.deadline:
-        raise errors.RequestExpired(f"it was good until {asked.deadline}, it is {time}")
+        raise errors.RequestExpired(f"it was good until {edge.show_time(asked.deadline)}, it is {edge.show_time(time)}")
 
 
 def _check_trusts(target: str, relay: str) -> Flow[None]:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from .. import _codec, errors, events
-from ..ids import split_submission
+from ..amounts import Units, at_most
+from ..ids import name_submission, split_submission
 from ..types import ZERO_ADDRESS, DataSet, License, Offer, SubmissionState, Task
 from . import edge, submissions, tasks
 from .core import Context, Flow, Transaction, both, each, gather, perhaps, the, transact, view
@@ -231,9 +232,11 @@ def buy_license(
         if context.checks:
             if edge.word("terms", terms) != on_sale.terms:
                 raise errors.OtherLicenseTerms("terms", value=terms.hex(), bound=on_sale.terms.hex())
-            if on_sale.price > most:
-                raise errors.PriceAboveMaximum("price", value=on_sale.price, bound=f"at most {most} base units")
             found = yield from _closed(context, task)
+            if on_sale.price > most:
+                raise errors.PriceAboveMaximum(
+                    "price", value=Units(on_sale.price, found.token), bound=at_most(most, found.token)
+                )
             yield from _check_free(context, found.token, on_sale.price)
     arguments = (task, holder, edge.word("terms", terms), most)
     return transact(context, POOL, "buy_license", *arguments, result=the(events.Licensed))
@@ -324,7 +327,8 @@ def _closed(context: Context, task: int) -> Flow[Task]:
 
 
 def _check_free(context: Context, token: str, units: int) -> Flow[None]:
-    check_free((yield from free_balance(context, token=token)), units, "free balance in the royalty pool")
+    free = yield from free_balance(context, token=token)
+    check_free(free, units, token, "free balance in the royalty pool")
 
 
 def _enroll_refusal(context: Context, submission: int) -> Flow[str | None]:
@@ -334,7 +338,7 @@ def _enroll_refusal(context: Context, submission: int) -> Flow[str | None]:
         tasks.get(context, split_submission(submission)[0]),
     )
     if enrolled:
-        return f"submission {submission} has enrolled"
+        return f"submission {name_submission(submission)} has enrolled"
     if found.state != SubmissionState.PAID:
-        return f"submission {submission} is {found.state.name}"
-    return None if task.closed else f"the task of submission {submission} is not closed"
+        return f"submission {name_submission(submission)} is {found.state.name.lower()}"
+    return None if task.closed else f"the task of submission {name_submission(submission)} is not closed"

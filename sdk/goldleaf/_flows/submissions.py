@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 
 from .. import economics, errors, events, seals
-from ..ids import split_submission
+from ..ids import name_submission, split_submission
 from ..labels import LabelSet
 from ..types import Submission, SubmissionState, TakePreview, Task, TaskParameters
 from . import edge, gates, tasks
@@ -66,7 +66,7 @@ def publication(context: Context, submission: int) -> Flow[events.Published]:
     """How the submission was published, with the URI of its label set. Raises `NotPublished`."""
     found = yield from find_event(context, events.Published, ESCROW, submission)
     if found is None:
-        raise errors.NotPublished(f"submission {submission}")
+        raise errors.NotPublished(f"submission {name_submission(submission)}")
     return found
 
 
@@ -107,7 +107,7 @@ def preview(context: Context, task: int, slot: int | None = None) -> Flow[TakePr
     place = 0 if slot is None else slot
     _check_slot(place, p.slots)
     penalty = p.penalty(place)
-    notes = yield from _warnings(context, p, penalty)
+    notes = yield from _warnings(context, found, penalty)
     if not context.deployment.lists(p.arbitrator):
         notes.insert(0, f"the arbitrator {p.arbitrator} is not listed: whoever owns it decides who is paid")
     labels = len(p.items_of(place))
@@ -194,7 +194,7 @@ def release(context: Context, submission: int) -> Flow[Transaction[events.Releas
         found, time = yield from both(get(context, submission), now())
         _check_worker(context, found, time)
         if found.state == SubmissionState.COMMITTED:
-            raise errors.AlreadyCommitted(f"submission {submission}")
+            raise errors.AlreadyCommitted(f"submission {name_submission(submission)}")
     return transact(context, ESCROW, "release", submission, result=the(events.Released))
 
 
@@ -231,9 +231,9 @@ def commit(
         (found, task), time = yield from both(_with_task(context, submission), now())
         _check_worker(context, found, time)
         if task.parameters.redundancy == 1:
-            raise errors.PublishDirectly(f"submission {submission}")
+            raise errors.PublishDirectly(f"submission {name_submission(submission)}")
         if found.state == SubmissionState.COMMITTED:
-            raise errors.AlreadyCommitted(f"submission {submission}")
+            raise errors.AlreadyCommitted(f"submission {name_submission(submission)}")
         _check_items(labels, submission, task)
     return transact(context, ESCROW, "commit", submission, commitment, result=the(events.Committed))
 
@@ -342,20 +342,21 @@ def _taking(
     (picked, free), (warnings, _) = yield from both(
         both(chosen, free_balance(context, token=found.token)),
         both(
-            _warnings(context, p, p.lowest_penalty),
+            _warnings(context, found, p.lowest_penalty),
             gates.admit(context, errors.NotAdmitted, p.gate, gate_data, task),
         ),
     )
-    check_free(free, sum(p.stake_of(slot) for slot in picked), "free balance for the stake")
+    check_free(free, sum(p.stake_of(slot) for slot in picked), found.token, "free balance for the stake")
     return picked, warnings
 
 
-def _warnings(context: Context, p: TaskParameters, penalty: int) -> Flow[list[str]]:
+def _warnings(context: Context, task: Task, penalty: int) -> Flow[list[str]]:
     """What makes taking part in a task unwise."""
+    p = task.parameters
     ungated, cost = yield from both(
         tasks.ungated_court(context, p.arbitrator), view_at(int, "IArbitrator", p.arbitrator, "arbitration_cost")
     )
-    return [*ungated, *tasks.short_windows(p), *tasks.unpaid_challenges(penalty, cost)]
+    return [*ungated, *tasks.short_windows(p), *tasks.unpaid_challenges(penalty, cost, task.token)]
 
 
 def _pick(context: Context, task: int, parameters: TaskParameters, count: int) -> Flow[list[int]]:
@@ -384,7 +385,7 @@ def _open(context: Context, task: int, parameters: TaskParameters, slots: Sequen
     found = [slot for slot, held in states.items() if held.state == SubmissionState.OPEN]
     if not found:
         slot, held = next(iter(states.items()))
-        raise errors.SlotTaken(f"slot {slot} is {held.state.name}, by {held.annotator}")
+        raise errors.SlotTaken(f"slot {slot} is {held.state.name.lower()}, by {held.annotator}")
     return found
 
 
@@ -394,7 +395,7 @@ def _check_slot(slot: int, slots: int) -> None:
 
 def _check_taken(found: Submission) -> None:
     if found.state not in (SubmissionState.TAKEN, SubmissionState.COMMITTED):
-        raise errors.NotTaken(f"it is {found.state.name}")
+        raise errors.NotTaken(f"it is {found.state.name.lower()}")
 
 
 def _check_worker(context: Context, found: Submission, time: int) -> None:
@@ -408,14 +409,14 @@ def _check_worker(context: Context, found: Submission, time: int) -> None:
 def _check_opening(found: Submission, commitment: bytes) -> None:
     _check_taken(found)
     if found.state != SubmissionState.COMMITTED:
-        raise errors.NotCommitted(f"it is {found.state.name}")
+        raise errors.NotCommitted(f"it is {found.state.name.lower()}")
     if commitment != found.root:
         raise errors.WrongOpening("root, URI or salt are not those that were committed")
 
 
 def _check_published(submission: int, found: Submission) -> None:
     if found.state != SubmissionState.PUBLISHED:
-        raise errors.NotPublished(f"submission {submission} is {found.state.name}")
+        raise errors.NotPublished(f"submission {name_submission(submission)} is {found.state.name.lower()}")
 
 
 def _check_claimable(context: Context, submissions: Sequence[int]) -> Flow[None]:
@@ -427,12 +428,13 @@ def _check_claimable(context: Context, submissions: Sequence[int]) -> Flow[None]
 
 
 def _claim_refusal(submission: int, found: Submission, time: int) -> errors.ContractError | None:
+    name = name_submission(submission)
     if found.state != SubmissionState.PUBLISHED:
-        return errors.NotPublished(f"submission {submission} is {found.state.name}")
+        return errors.NotPublished(f"submission {name} is {found.state.name.lower()}")
     if time < found.clock:
-        return errors.WindowOpen(f"submission {submission}: until {edge.show_time(found.clock)}")
+        return errors.WindowOpen(f"submission {name}: until {edge.show_time(found.clock)}")
     if found.filed > found.settled:
-        return errors.FightsPending(f"submission {submission}: {found.settled} of {found.filed} are settled")
+        return errors.FightsPending(f"submission {name}: {found.settled} of {found.filed} are settled")
     return None
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from .. import economics, errors, events
+from ..amounts import Units, Words, at_least
 from ..ids import submission_id
 from ..manifest import Manifest
 from ..types import ZERO_ADDRESS, Submission, SubmissionState, Task, TaskParameters
@@ -140,12 +141,12 @@ def open_task(
             ungated_court(context, judge),
         ]
         cost, floor, time, free, ungated = yield from gather(reads)
-        _check_parameters(parameters, floor=floor, longest=longest, cost=cost)
+        _check_parameters(parameters, token, floor=floor, longest=longest, cost=cost)
         _check_deadline(parameters, time)
-        check_free(free, parameters.pot, "free balance for the pot")
-        warnings += [*ungated, *unpaid_challenges(parameters.lowest_penalty, cost)]
+        check_free(free, parameters.pot, token, "free balance for the pot")
+        warnings += [*ungated, *unpaid_challenges(parameters.lowest_penalty, cost, token)]
     else:
-        _check_parameters(parameters, floor=1, longest=0, cost=0)
+        _check_parameters(parameters, token, floor=1, longest=0, cost=0)
     return transact(context, ESCROW, "open", parameters, where, result=the(events.Opened), warnings=warnings)
 
 
@@ -193,7 +194,7 @@ def ungated_court(context: Context, arbitrator: str) -> Flow[list[str]]:
     return (yield from court.ungated(context))
 
 
-def unpaid_challenges(penalty: int, cost: int) -> list[str]:
+def unpaid_challenges(penalty: int, cost: int, token: str) -> list[str]:
     """A warning if even a challenge of as many labels as it may hold puts less at stake than three disputes cost.
 
     From `k * P >= 3 * cost` on a challenger who is sure enough gains; below, wrong labels go unchallenged.
@@ -201,14 +202,21 @@ def unpaid_challenges(penalty: int, cost: int) -> list[str]:
     if economics.MAX_CHALLENGED * penalty >= 3 * cost:
         return []
     most = economics.MAX_CHALLENGED
-    return [f"challenges cannot pay: {most} penalties of {penalty} are less than 3 disputes at {cost} each"]
+    return [
+        Words(
+            "challenges cannot pay: {} penalties of {} are less than 3 disputes at {} each",
+            most,
+            Units(penalty, token),
+            Units(cost, token),
+        )
+    ]
 
 
 def short_windows(p: TaskParameters) -> list[str]:
     """Warnings of windows in which people have less than a day to react."""
-    windows = {"challenge_period": p.challenge_period, "response_period": p.response_period}
+    windows = {"challenge period": p.challenge_period, "response period": p.response_period}
     return [
-        f"{name} is {length} seconds: in under a day people who sleep cannot react"
+        f"the {name} is {length} seconds: in under a day people who sleep cannot react"
         for name, length in windows.items()
         if length < DAY
     ]
@@ -229,24 +237,27 @@ def _items(terms: Manifest | bytes, items: int | None) -> int:
     return len(terms.items)
 
 
-def _check_parameters(p: TaskParameters, *, floor: int, longest: int, cost: int) -> None:
-    edge.between(errors.BadReward, "reward", p.reward, 1, MAX_AMOUNT)
-    edge.between(errors.BadStake, "stake", p.stake, 1, MAX_AMOUNT)
+def _check_parameters(p: TaskParameters, token: str, *, floor: int, longest: int, cost: int) -> None:
+    _check_amount(errors.BadReward, "reward", p.reward, 1, MAX_AMOUNT, token)
+    _check_amount(errors.BadStake, "stake", p.stake, 1, MAX_AMOUNT, token)
     edge.between(errors.BadItems, "items", p.items, 1, MAX_ITEMS)
-    edge.between(errors.BadBatchSize, "batch_size", p.batch_size, 1, min(MAX_BATCH, p.items))
+    edge.between(errors.BadBatchSize, "batch size", p.batch_size, 1, min(MAX_BATCH, p.items))
     edge.between(errors.BadRedundancy, "redundancy", p.redundancy, 1, MAX_REDUNDANCY)
-    edge.between(errors.BadTolerance, "tolerance_bps", p.tolerance_bps, 0, MAX_TOLERANCE_BPS)
-    edge.between(errors.BadWorkPeriod, "work_period", p.work_period, floor, MAX_PERIOD)
-    edge.between(errors.BadPublishPeriod, "publish_period", p.publish_period, floor, MAX_PERIOD)
-    edge.between(errors.BadChallengePeriod, "challenge_period", p.challenge_period, floor, MAX_PERIOD)
-    edge.between(errors.BadResponsePeriod, "response_period", p.response_period, floor, MAX_PERIOD)
-    edge.between(errors.BadRoyalty, "royalty_bps", p.royalty_bps, 0, economics.BPS)
+    edge.between(errors.BadTolerance, "tolerance, in 1/100 percent,", p.tolerance_bps, 0, MAX_TOLERANCE_BPS)
+    edge.between(errors.BadWorkPeriod, "work period, in seconds,", p.work_period, floor, MAX_PERIOD)
+    edge.between(errors.BadPublishPeriod, "publish period, in seconds,", p.publish_period, floor, MAX_PERIOD)
+    edge.between(errors.BadChallengePeriod, "challenge period, in seconds,", p.challenge_period, floor, MAX_PERIOD)
+    edge.between(errors.BadResponsePeriod, "response period, in seconds,", p.response_period, floor, MAX_PERIOD)
+    edge.between(errors.BadRoyalty, "royalty, in 1/100 percent,", p.royalty_bps, 0, economics.BPS)
     if not any(p.terms):
         raise errors.NoTerms("terms", value="empty", bound="a keccak-256")
-    edge.between(errors.BadArbitrationTimeout, "arbitration_timeout", p.arbitration_timeout, 2 * longest, MAX_AHEAD)
+    edge.between(
+        errors.BadArbitrationTimeout, "arbitration timeout, in seconds,", p.arbitration_timeout, 2 * longest, MAX_AHEAD
+    )
     for slot in (0, p.batches - 1):
-        _check_jury_rule(p, len(p.items_of(slot)), cost)
-    edge.between(errors.BadDemandBond, "demand_bond", p.demand_bond, p.reward, max(p.lowest_penalty, p.reward))
+        _check_jury_rule(p, len(p.items_of(slot)), cost, token)
+    most = max(p.lowest_penalty, p.reward)
+    _check_amount(errors.BadDemandBond, "demand bond", p.demand_bond, p.reward, most, token)
 
 
 def _check_deadline(p: TaskParameters, time: int) -> None:
@@ -258,11 +269,16 @@ def _check_deadline(p: TaskParameters, time: int) -> None:
         )
 
 
-def _check_jury_rule(p: TaskParameters, labels: int, cost: int) -> None:
+def _check_amount(error: type[errors.TaskError], name: str, units: int, low: int, high: int, token: str) -> None:
+    if not low <= units <= high:
+        raise error(name, value=Units(units, token), bound=Words("{} to {}", Units(low, token), Units(high, token)))
+
+
+def _check_jury_rule(p: TaskParameters, labels: int, cost: int, token: str) -> None:
     rule = {"labels": labels, "tolerance_bps": p.tolerance_bps, "arbitration_cost": cost}
     if not economics.keeps_jury_rule(stake=p.stake, **rule):
         raise errors.StakeBelowJuryCost(
-            f"stake per label, in a batch of {labels} with a jury costing {cost},",
-            value=p.stake,
-            bound=f"at least {economics.minimum_stake(**rule)} base units",
+            Words("stake per label, in a batch of {} with a jury costing {},", labels, Units(cost, token)),
+            value=Units(p.stake, token),
+            bound=at_least(economics.minimum_stake(**rule), token),
         )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from .. import _codec, errors
+from ..amounts import Units, at_least
 from . import edge
 from .core import Context, Flow, Transaction, both, every, view_at
 
@@ -30,7 +31,7 @@ def unwrap(context: Context, amount: edge.Amount | None = None, *, token: str | 
         held = yield from view_at(int, "ERC20", _wrapped(context, token), "balanceOf", context.actor)
         amount = held if amount is None else amount
         address, units = yield from _amount(context, amount, token)
-        check(errors.TransferFromRefused, held, units)
+        check(errors.TransferFromRefused, address, held, units)
     else:
         address, units = yield from _amount(context, amount, token)
     data = _codec.contract(ABI).functions["withdraw"].encode(units)
@@ -54,7 +55,7 @@ def provide(
         )
         lacking = max(units - balance, 0)
         if not wrap:
-            check(error, balance, units)
+            check(error, token, balance, units)
         # Some tokens only change an allowance from or to zero.
         steps = () if allowance >= units else (units,) if allowance == 0 else (0, units)
     wrapping = (_wrap(token, lacking),) if wrap and lacking else ()
@@ -63,10 +64,10 @@ def provide(
     return (*wrapping, *approvals)
 
 
-def check(error: type[errors.ContractError], balance: int, units: int) -> None:
-    """Raises `error` if a wallet holds less than `units`."""
+def check(error: type[errors.ContractError], token: str, balance: int, units: int) -> None:
+    """Raises `error` if a wallet holds less than `units` of a token."""
     if balance < units:
-        raise error("balance of the wallet", value=balance, bound=f"at least {units}")
+        raise error("balance of the wallet", value=Units(balance, token), bound=at_least(units, token))
 
 
 def _wrap(token: str, units: int) -> Transaction[int]:

@@ -164,7 +164,7 @@ def test_new__two_passwords__makes_nothing(shell: Shell) -> None:
     screen.answer("Password of the keystore: ", "open sesame")
     screen.answer("Again: ", "open barley")
     assert screen.end() == failures.REFUSED
-    assert "NoPassword" in screen.text
+    assert "Error: the two passwords differ." in screen.text
     assert not (shell.home / "keys" / "carol.json").exists()
 
 

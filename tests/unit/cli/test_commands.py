@@ -120,7 +120,7 @@ def test_node__nothing_listens__has_an_exit_code_of_its_own(shell: Shell) -> Non
     result = shell.run("balance")
     assert result.exit_code == failures.NODE
     assert result.stdout == ""
-    assert result.stderr.startswith("Unreachable: ")
+    assert result.stderr.startswith("Error: ")
     told = shell.json("balance", code=failures.NODE, GOLDLEAF_RPC=f"{NOWHERE}/v2/secret?key=secret")
     assert told["type"] == "Unreachable" and "secret" not in told["message"]
 
@@ -193,9 +193,17 @@ def test_completion__half_a_word__is_completed(shell: Shell) -> None:
     assert result.stdout.split() == ["plain,ready", "plain,reveal"]
 
 
-@pytest.mark.parametrize("error", [click.UsageError("no store"), failures.NotConfirmed("declined"), ValueError("odd")])
-def test_describe__not_of_the_sdk__is_a_sentence(error: Exception) -> None:
-    assert failures.describe(error)["message"] == f"{error}."
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (click.UsageError("no store"), "no store."),
+        (failures.NotConfirmed("declined"), "declined."),
+        (ValueError("odd"), "ValueError: odd."),
+        (ZeroDivisionError(), "ZeroDivisionError."),
+    ],
+)
+def test_describe__not_of_the_sdk__is_a_sentence(error: Exception, told: str) -> None:
+    assert failures.describe(error)["message"] == told
 
 
 def test_label__no_such_file__is_named_once(shell: Shell) -> None:

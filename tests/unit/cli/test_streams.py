@@ -112,7 +112,7 @@ def test_output__old_terminal__has_tables_bars_and_notes(monkeypatch: pytest.Mon
 
 def test_sources__files_of_text__have_one_encoding_on_every_machine() -> None:
     found = []
-    for path in (path for folder in ("sdk", "devnet", "scripts") for path in (ROOT / folder).rglob("*.py")):
+    for path in (path for folder in ("sdk", "tools", "devnet", "scripts") for path in (ROOT / folder).rglob("*.py")):
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call) and _reads_by_the_locale(call):
                 found.append(f"{path.relative_to(ROOT)}:{call.lineno}")

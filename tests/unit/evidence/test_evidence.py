@@ -221,7 +221,7 @@ def test_check__what_is_no_bundle__is_refused_with_a_sentence(data: bytes, tmp_p
     file.write_bytes(data)
     result = CliRunner(mix_stderr=False).invoke(cli, ["evidence", "check", str(file), "--offline"])
     assert result.exit_code == 1
-    assert result.stderr.startswith("EvidenceError: ") and "\x1b" not in result.stderr
+    assert result.stderr.startswith("Error: ") and "\x1b" not in result.stderr
 
 
 def test_to_bytes__too_large__is_refused() -> None:

@@ -85,7 +85,7 @@ def test_appeal__without_wrapped_ether__wraps_approves_and_pays(scene: Scene) ->
     arbitrators = scene.client.arbitrators
     with pytest.raises(errors.PaymentRefused) as refused:
         arbitrators.appeal(NAME, 0)
-    assert (refused.value.value, refused.value.bound) == (0, f"at least {COST}")
+    assert (refused.value.value, refused.value.bound) == (0, f"at least {COST} base units")
     scene.client.ether.wrap(COST // 4)
     names = [step.name for step in arbitrators.appeal.transaction(NAME, 0, wrap=True).steps]
     assert names == ["WrappedEther.deposit", "ERC20.approve", "Erc792Adapter.appeal"]

@@ -84,7 +84,7 @@ def test_seal_and_file__no_open_window__refused(play: Play) -> None:
     for call in (play.stranger.challenges.seal, play.stranger.challenges.file):
         with pytest.raises(errors.ChallengeTooLate):
             call(submission, [0], salt=SALT)
-        with pytest.raises(errors.NotPublished, match="is OPEN"):
+        with pytest.raises(errors.NotPublished, match="is open"):
             call(submission + 1, [0], salt=SALT)
 
 
@@ -105,7 +105,7 @@ def test_concede__by_the_annotator__a_quarter_comes_back(play: Play) -> None:
         play.requester.challenges.concede(fight)
     play.annotator.challenges.concede(fight)
     for call in (play.annotator.challenges.concede, play.annotator.challenges.defend):
-        with pytest.raises(errors.FightNotOpen, match="it is CONCEDED"):
+        with pytest.raises(errors.FightNotOpen, match="is conceded"):
             call(fight)
     settled = play.stranger.challenges.settle(fight, [2]).result
     penalty = 12_000_000 // 4
@@ -215,7 +215,7 @@ def test_demand_and_answer__label_shown__earns_the_bond(play: Play) -> None:
     answered = play.requester.challenges.answer(demanded.fight, labels).result
     assert answered == events.Answered(demanded.fight, play.requester.account, labels.label(1))
     assert play.requester.ledger.free() == free + 50_000
-    with pytest.raises(errors.FightNotOpen, match="it is ANSWERED"):
+    with pytest.raises(errors.FightNotOpen, match="is answered"):
         play.requester.challenges.answer(demanded.fight, labels)
     assert play.requester.challenges.settle(demanded.fight).result.outcome == Outcome.ANSWERED
 

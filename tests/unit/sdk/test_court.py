@@ -171,12 +171,12 @@ def test_trial__from_draw_to_settlement__pays_the_coherent(trial: Trial) -> None
         court.commit_vote(dispute, 1, salt=SALT)
     with pytest.raises(errors.NoSuchChoice, match="choice is 3, must be 0 to 2"):
         trial.jurors[1].court.commit_vote(dispute, 3, salt=SALT)
-    with pytest.raises(errors.NotRevealPhase, match="is in COMMIT"):
+    with pytest.raises(errors.NotRevealPhase, match="is in the phase commit"):
         trial.jurors[0].court.reveal_vote(dispute, 1, salt=SALT)
 
     trial.jurors[1].court.commit_vote(dispute, 1, salt=SALT)
     trial.jurors[2].court.commit_vote(dispute, 2, salt=SALT)
-    with pytest.raises(errors.NotCommitPhase, match="is in REVEAL"):
+    with pytest.raises(errors.NotCommitPhase, match="is in the phase reveal"):
         trial.jurors[2].court.commit_vote(dispute, 2, salt=SALT)
     with pytest.raises(errors.VoteDoesNotOpen):
         trial.jurors[0].court.reveal_vote(dispute, 2, salt=SALT)
@@ -186,11 +186,11 @@ def test_trial__from_draw_to_settlement__pays_the_coherent(trial: Trial) -> None
     assert found.payer == play.annotator.account
     assert sorted(found.votes) == [1, 1, NOT_REVEALED]
 
-    with pytest.raises(errors.NotAppealPhase, match="is in REVEAL"):
+    with pytest.raises(errors.NotAppealPhase, match="is in the phase reveal"):
         court.appeal(dispute)
     trial.pass_phase()
     for call, error in ((court.execute, errors.NoFinalRuling), (court.settle, errors.NotFinal)):
-        with pytest.raises(error, match="is in APPEAL"):
+        with pytest.raises(error, match="is in the phase appeal"):
             call(dispute)
     trial.pass_phase()
     assert court.is_final(dispute)
@@ -209,7 +209,7 @@ def test_trial__from_draw_to_settlement__pays_the_coherent(trial: Trial) -> None
 def test_reveal_vote__twice_or_nothing_sealed__said(trial: Trial) -> None:
     first, second, silent = trial.jurors
     court, dispute = trial.play.stranger.court, trial.dispute
-    with pytest.raises(errors.NotRevealPhase, match="is in WAITING"):
+    with pytest.raises(errors.NotRevealPhase, match="is in the phase waiting"):
         first.court.sealed_vote(dispute)
     trial.draw()
     for juror in (first, second):

@@ -52,7 +52,7 @@ def test_take__arbitrator_that_nobody_vouches_for__refused_until_accepted_by_nam
 def test_take__what_cannot_be__refused(play: Play) -> None:
     task = play.open(redundancy=2)
     play.take(task, 0)
-    with pytest.raises(errors.SlotTaken, match=f"slot 0 is TAKEN, by {play.annotator.account}"):
+    with pytest.raises(errors.SlotTaken, match=f"slot 0 is taken, by {play.annotator.account}"):
         play.stranger.submissions.take(task, 0)
     with pytest.raises(errors.HasSibling):
         play.annotator.submissions.take(task, 3)
@@ -85,7 +85,7 @@ def test_take_many__some_are_taken__takes_the_others(play: Play) -> None:
     play.stranger.submissions.take(task, 0)
     [event] = play.annotator.submissions.take_many(task, [0, 4]).result
     assert event.submission == submission_id(task, 4)
-    with pytest.raises(errors.SlotTaken, match="slot 0 is TAKEN"):
+    with pytest.raises(errors.SlotTaken, match="slot 0 is taken"):
         play.annotator.submissions.take_many(task, [0, 4])
     # What the client saw as open, and somebody took before the call.
     late = play.annotator.unchecked.submissions.take_many(task, [0, 4, 2]).result
@@ -110,7 +110,7 @@ def test_release__before_due__costs_a_sixteenth(play: Play) -> None:
     with pytest.raises(errors.NotAnnotator):
         play.stranger.submissions.release(submission)
     assert play.annotator.submissions.release(submission).result.to_requester == 12_000_000 // 16
-    with pytest.raises(errors.NotTaken, match="it is OPEN"):
+    with pytest.raises(errors.NotTaken, match="it is open"):
         play.annotator.submissions.release(submission)
 
 
@@ -179,7 +179,7 @@ def test_publish__redundancy_one__directly_by_the_annotator(play: Play) -> None:
     with pytest.raises(errors.NotPublished):
         play.annotator.submissions.publication(submission)
     play.annotator.submissions.publish(submission, labels, uri=URI)
-    with pytest.raises(errors.NotTaken, match="it is PUBLISHED"):
+    with pytest.raises(errors.NotTaken, match="it is published"):
         play.annotator.submissions.publish(submission, labels, uri=URI)
 
 
@@ -200,7 +200,7 @@ def test_claim__after_the_window__pays_reward_and_stake(play: Play) -> None:
     sent = play.stranger.submissions.claim(submission)
     assert sent.result == events.Claimed(submission, play.annotator.account, 4, 200_000, 12_000_000)
     assert play.annotator.ledger.free() == WEALTH // 4 + 200_000
-    with pytest.raises(errors.NotPublished, match="is PAID"):
+    with pytest.raises(errors.NotPublished, match="is paid"):
         play.stranger.submissions.claim(submission)
 
 
@@ -212,7 +212,7 @@ def test_claim_many__accepted_submissions__paid_together(play: Play) -> None:
         with pytest.raises(errors.OnlyRequesterAccepts):
             play.annotator.submissions.accept(submission)
         play.requester.submissions.accept(submission)
-    with pytest.raises(errors.NotPublished, match="is OPEN"):
+    with pytest.raises(errors.NotPublished, match="is open"):
         play.annotator.submissions.claim_many([submission_id(task, 2)])
     claimed = play.annotator.submissions.claim_many([submission_id(task, 2), *submissions]).result
     assert [event.labels for event in claimed] == [4, 4]

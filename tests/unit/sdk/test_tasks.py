@@ -56,9 +56,9 @@ def test_open__aware_datetime__is_the_deadline(play: Play) -> None:
 @pytest.mark.parametrize(
     ("changes", "error", "value", "bound"),
     [
-        ({"reward": 0}, errors.BadReward, 0, f"1 to {2**80 - 1}"),
-        ({"reward": 2**80}, errors.BadReward, 2**80, f"1 to {2**80 - 1}"),
-        ({"stake": 0}, errors.BadStake, 0, f"1 to {2**80 - 1}"),
+        ({"reward": 0}, errors.BadReward, 0, f"1 base units to {2**80 - 1} base units"),
+        ({"reward": 2**80}, errors.BadReward, 2**80, f"1 base units to {2**80 - 1} base units"),
+        ({"stake": 0}, errors.BadStake, 0, f"1 base units to {2**80 - 1} base units"),
         ({"items": 0}, errors.BadItems, 0, f"1 to {2**32 - 1}"),
         ({"items": 2**32}, errors.BadItems, 2**32, f"1 to {2**32 - 1}"),
         ({"batch_size": 0}, errors.BadBatchSize, 0, "1 to 10"),
@@ -74,8 +74,8 @@ def test_open__aware_datetime__is_the_deadline(play: Play) -> None:
         ({"royalty_bps": 10_001}, errors.BadRoyalty, 10_001, "0 to 10000"),
         ({"terms": bytes(32)}, errors.NoTerms, "empty", "a keccak-256"),
         ({"arbitration_timeout": 20 * DAY - 1}, errors.BadArbitrationTimeout, 20 * DAY - 1, f"{20 * DAY} to 31536000"),
-        ({"demand_bond": 49_999}, errors.BadDemandBond, 49_999, "50000 to 3000000"),
-        ({"demand_bond": 3_000_001}, errors.BadDemandBond, 3_000_001, "50000 to 3000000"),
+        ({"demand_bond": 49_999}, errors.BadDemandBond, 49_999, "50000 base units to 3000000 base units"),
+        ({"demand_bond": 3_000_001}, errors.BadDemandBond, 3_000_001, "50000 base units to 3000000 base units"),
         # The last batch holds two labels.
         ({"stake": 2_999_999}, errors.StakeBelowJuryCost, 2_999_999, "at least 3000000 base units"),
     ],

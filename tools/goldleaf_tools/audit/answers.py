@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from goldleaf.errors import AnswersError, MissingExtra
-from goldleaf.ids import split_submission
+from goldleaf.ids import name_submission, split_submission
 
 if TYPE_CHECKING:
     from goldleaf.labels import LabelSet
@@ -155,7 +155,7 @@ class Answers:
     def rows_of(self, submission: int) -> "NDArray[np.intp]":
         """The rows of a submission, by its id. Raises `AnswersError` if there is none of it."""
         if submission not in self.submissions:
-            raise AnswersError(f"there is no answer of submission {submission}")
+            raise AnswersError(f"there is no answer of submission {name_submission(submission)}")
         return np.flatnonzero(self.submission == self.submissions.index(submission))
 
     def gold_codes(self, gold: Gold) -> Codes:

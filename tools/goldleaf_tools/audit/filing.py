@@ -14,7 +14,7 @@ from goldleaf import errors
 from goldleaf._amounts import only_base_units
 from goldleaf._client import Goldleaf
 from goldleaf._keccak import keccak256
-from goldleaf.ids import split_submission
+from goldleaf.ids import name_submission, split_submission
 from goldleaf.types import FightState, SubmissionState
 
 from ..autopilot import Autopilot, Duty, Policy, Snapshot, Step
@@ -177,7 +177,9 @@ class Filing:
             try:
                 self._client.challenges.demand(demand.submission, demand.item)
             except errors.ContractError as error:  # answered, rejected or too late by now: the rest goes on
-                failed.append(f"demand of item {demand.item} of submission {demand.submission}: {error}")
+                failed.append(
+                    f"demand of item {demand.item} of submission {name_submission(demand.submission)}: {error}"
+                )
         for proposal in order.challenges:
             data = evidence(proposal)
             uri = self._store.put(data)

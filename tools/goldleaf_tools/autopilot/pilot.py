@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from goldleaf import errors
 from goldleaf._client import Goldleaf
 from goldleaf._flows.edge import show_time
+from goldleaf.amounts import Units, at_most
 from goldleaf.ids import split_fight, split_submission
 from goldleaf.labels import LabelSet
 from goldleaf.seals import Salt
@@ -320,7 +321,7 @@ class Autopilot:
 
     def _read(self, uri: str, root: bytes, submission: int) -> LabelSet:
         if self._reader is None:
-            raise errors.ArgumentError("the autopilot has no `reader`, which label sets are read with")
+            raise errors.ArgumentError("the autopilot was given nothing to read label sets with")
         task, slot = split_submission(submission)
         items = self._client.tasks.get(task).parameters.items_of(slot)
         try:
@@ -335,7 +336,8 @@ class Autopilot:
         if seal.bond is not None:
             bond = self._client.challenges.bond(seal.submission, len(seal.items))
             if bond > seal.bond:
-                raise errors.CostAboveMaximum("bond", value=bond, bound=f"at most {seal.bond} base units")
+                token = self._client.tasks.get(split_submission(seal.submission)[0]).token
+                raise errors.CostAboveMaximum("bond", value=Units(bond, token), bound=at_most(seal.bond, token))
         if duty.step == Step.SEAL:
             return self._client.challenges.seal(seal.submission, seal.items, salt=salt)
         sent = self._client.challenges.file(

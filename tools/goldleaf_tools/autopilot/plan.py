@@ -6,7 +6,7 @@ from enum import Enum
 
 from goldleaf._amounts import only_base_units
 from goldleaf.errors import ArgumentError
-from goldleaf.ids import fight_id, split_fight, split_submission
+from goldleaf.ids import fight_id, name_fight, name_submission
 from goldleaf.types import Dispute, Fight, FightState, Phase, Submission, SubmissionState, Task
 
 from ..memory import Seal
@@ -88,14 +88,11 @@ class Duty:
             case Step.WITHDRAW:
                 return f"withdraw from {self.balance.ledger}" if self.balance else "withdraw"
             case Step.ANSWER | Step.RESPOND | Step.DEFEND | Step.SETTLE:
-                submission, number = split_fight(self.subject)
-                task, slot = split_submission(submission)
-                return f"{self.step.value} (fight {task}/{slot}/{number})"
+                return f"{self.step.value} (fight {name_fight(self.subject)})"
             case Step.APPEAL | Step.DRAW | Step.DROP | Step.EXECUTE | Step.VOTE | Step.REVEAL | Step.SETTLE_ROUND:
                 return f"{self.step.value} (dispute {self.subject})"
             case _:
-                task, slot = split_submission(self.subject)
-                return f"{self.step.value} (submission {task}/{slot})"
+                return f"{self.step.value} (submission {name_submission(self.subject)})"
 
 
 @dataclass(frozen=True, slots=True)

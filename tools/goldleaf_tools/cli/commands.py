@@ -23,6 +23,9 @@ from .suggestions import suggest
 def _shared() -> list[click.Parameter]:
     return [
         click.Option(["--json", "as_json"], is_flag=True, default=None, help="Print a JSON document and nothing else."),
+        click.Option(
+            ["--base-units"], is_flag=True, default=None, help="Show amounts in base units, 8000000u, as --json does."
+        ),
         click.Option(["--rpc"], metavar="URL", help="The node."),
         click.Option(["--deployment"], metavar="FILE", help="The deployment: where the contracts are."),
         click.Option(["--account"], metavar="NAME|ADDRESS", help="Who acts: a keystore, or an address."),
@@ -58,6 +61,7 @@ class Command(click.Command):
         given = {name: ctx.params.pop(name) for name in SHARED}
         shared = {name: before.get(name) if value is None else value for name, value in given.items()}
         acting = {name: ctx.params.pop(name) for name in ACTING if name in ctx.params}
+        acting["base_units"] = bool(shared["base_units"])
         ctx.obj = Session(Settings(shared), Output(as_json=bool(shared["as_json"])), **acting)
         ctx.call_on_close(ctx.obj.close)
         with warnings.catch_warnings():
@@ -66,12 +70,20 @@ class Command(click.Command):
 
             def tell(message: Warning | str, category: type[Warning], *rest: Any, **more: Any) -> None:
                 if issubclass(category, errors.GoldleafWarning):
-                    ctx.obj.output.note(str(message))
+                    ctx.obj.output.note(message.args[0] if isinstance(message, Warning) else message)
                 else:
                     shown(message, category, *rest, **more)
 
             warnings.showwarning = tell
-            return super().invoke(ctx)
+            try:
+                return super().invoke(ctx)
+            except click.exceptions.Exit:
+                raise
+            except (Exception, KeyboardInterrupt) as error:
+                # Here amounts can be told in whole tokens, for the node can still be asked.
+                if isinstance(error, click.UsageError) and error.ctx is None:
+                    error.ctx = ctx
+                ctx.exit(_fail(ctx.obj.output, error))
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Lists the command's own options first."""
@@ -142,20 +154,28 @@ class Root(Group):
     def _run(self, given: list[str], *rest: Any, **extra: Any) -> int:
         """The exit code, when all is told."""
         extra["standalone_mode"] = False
-        debug = bool(os.environ.get("GOLDLEAF_DEBUG"))
         try:
             with warnings.catch_warnings():
-                if not debug:
+                if not _debugs():
                     warnings.simplefilter("ignore")
                 result = super().main(given, *rest, **extra)
         except (Exception, KeyboardInterrupt) as error:
-            if debug:
-                traceback.print_exc()
-            with suppress(Unwritable):
-                Output(as_json="--json" in given).failure(error)
-            return failures.exit_code(error)
+            return _fail(Output(as_json="--json" in given), error)
         # Without standalone mode, `ctx.exit` and `--help` come back as a number.
         return result if isinstance(result, int) else failures.OK
+
+
+def _fail(output: Output, error: BaseException) -> int:
+    """Tells what went wrong; the exit code."""
+    if _debugs():
+        traceback.print_exc()
+    with suppress(Unwritable):
+        output.failure(error)
+    return failures.exit_code(error)
+
+
+def _debugs() -> bool:
+    return bool(os.environ.get("GOLDLEAF_DEBUG"))
 
 
 HELP_END = f"{PRECEDENCE}\n\n{failures.EXIT_CODES}"

@@ -1,10 +1,14 @@
 """How a command ends when it does not succeed: exit codes, and what is told."""
 
+from collections.abc import Callable
 from typing import Any
 
 import click
 
 from goldleaf import errors
+from goldleaf.amounts import Units, in_base_units
+
+from . import wording
 
 OK = 0
 REFUSED = 1
@@ -44,13 +48,16 @@ def exit_code(error: BaseException) -> int:
     return REFUSED
 
 
-def describe(error: BaseException) -> dict[str, Any]:
-    """An error as JSON: its type, what is wrong, what to do, and the value and bound that do not fit together."""
+def describe(error: BaseException, amount: Callable[[Units], str] = in_base_units) -> dict[str, Any]:
+    """An error as JSON: its type, what is wrong, what to do, and the value and bound that do not fit together.
+
+    `amount` writes amounts.
+    """
     if isinstance(error, errors.GoldleafError):
         return {
             "type": type(error).__name__,
-            "message": str(error),
-            "advice": error.advice,
+            "message": wording.message(error, amount),
+            "advice": wording.advice(error),
             "value": error.value,
             "bound": error.bound,
             **({"transaction": error.transaction} if isinstance(error, errors.TransactionError) else {}),
@@ -63,7 +70,8 @@ def describe(error: BaseException) -> dict[str, Any]:
     elif isinstance(error, click.ClickException):
         kind, message, advice = type(error).__name__, _sentence(error.format_message()), ""
     else:
-        kind, message = type(error).__name__, _sentence(str(error) or type(error).__name__)
+        kind = type(error).__name__
+        message = _sentence(f"{kind}: {error}" if str(error) else kind)
         advice = "This is a defect of goldleaf, or of something it stands on: GOLDLEAF_DEBUG=1 shows where."
     return {"type": kind, "message": message, "advice": advice, "value": None, "bound": None}
 

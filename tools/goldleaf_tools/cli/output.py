@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from goldleaf.amounts import Units, in_base_units, write
+
 from . import failures
 from .clean import clean
 from .show import to_json
@@ -28,6 +30,8 @@ class Output:
 
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
+        # How amounts in messages are written.
+        self.amount: Callable[[Units], str] = in_base_units
         self._notes: list[str] = []
 
     def result(self, value: Any, human: Callable[[], None]) -> None:
@@ -39,13 +43,13 @@ class Output:
 
     def failure(self, error: BaseException) -> None:
         """Tells what went wrong; that standard output could not be written, on standard error."""
-        told = failures.describe(error)
+        told = failures.describe(error, self.amount)
         if self.as_json:
             document = {"ok": False, "error": to_json(told), "notes": self._notes}
             self._document(document, err=isinstance(error, Unwritable))
             return
         advice = told["advice"] if told["advice"] not in told["message"] else ""
-        click.echo(" ".join(part for part in (f"{told['type']}:", clean(told["message"]), advice) if part), err=True)
+        click.echo(" ".join(part for part in ("Error:", clean(told["message"]), advice) if part), err=True)
 
     def event(self, value: Any, line: str) -> None:
         """One of many things that a command tells while it runs: a document of JSON on a line of its own."""
@@ -55,7 +59,8 @@ class Output:
             self.line(line)
 
     def note(self, text: str) -> None:
-        """Tells something that people should know, once."""
+        """Tells something that people should know, once; with its amounts, if it is of `Words`."""
+        text = write(text, self.amount)
         if text in self._notes:
             return
         self._notes.append(text)

@@ -8,8 +8,10 @@ from typing import Any
 
 import click
 
+from goldleaf.errors import GoldleafError
+
 from ..autopilot import Autopilot, Policy, Report
-from . import failures, show
+from . import failures, show, wording
 from .acting import agree
 from .clean import clean
 from .commands import Command
@@ -21,9 +23,20 @@ from .session import Session
 class _Told(logging.Handler):
     """Shows what the autopilot has to say, on standard error."""
 
+    def __init__(self, session: Session) -> None:
+        super().__init__(logging.INFO)
+        self._session = session
+
     def emit(self, record: logging.LogRecord) -> None:
         level = f"{record.levelname}: " if record.levelno >= logging.WARNING else ""
+        if isinstance(record.args, tuple):
+            record.args = tuple(_worded(self._session, each) for each in record.args)
         click.echo(f"{level}{clean(record.getMessage())}", err=True)
+
+
+def _worded(session: Session, told: Any) -> Any:
+    """What is told, an error in the words of the command line."""
+    return wording.message(told, session.amount) if isinstance(told, GoldleafError) else told
 
 
 @click.command(cls=Command)
@@ -54,13 +67,13 @@ def autopilot(context: click.Context, /, once: bool, until_done: bool, poll: tim
     agree(session, f"Let the autopilot act for {session.account} without asking", facts)
     pilot = Autopilot(session.signer, session.keyring, session.memory, reader=Shelf(session), policy=policy)
     log = logging.getLogger("goldleaf_tools.autopilot")
-    told = _Told(logging.INFO)
+    told = _Told(session)
     log.addHandler(told)
     level, log.level = log.level, logging.INFO
     try:
         if once:
             last: Report | None = (found := pilot.step())
-            session.output.result(_report(found), lambda: _print(session, found))
+            session.output.result(_report(session, found), lambda: _print(session, found))
         else:
             last = fly(session, pilot, poll, until_done)
     finally:
@@ -83,7 +96,7 @@ def fly(session: Session, pilot: Autopilot, poll: timedelta, until_done: bool) -
     def report(found: Report) -> None:
         last[:] = [found]
         if found.done or found.failed:
-            session.output.event(_report(found), _summary(found))
+            session.output.event(_report(session, found), _summary(found))
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -103,11 +116,11 @@ def _exit_code(found: Report) -> int:
     return failures.UNKNOWN if failures.UNKNOWN in codes else min(codes, default=failures.OK)
 
 
-def _report(found: Report) -> dict[str, Any]:
+def _report(session: Session, found: Report) -> dict[str, Any]:
     return {
         "time": found.time,
         "done": [{"step": str(done.duty), "transaction": done.transaction} for done in found.done],
-        "failed": [{"step": str(failed.duty), "error": str(failed.error)} for failed in found.failed],
+        "failed": [{"step": str(failed.duty), "error": str(_worded(session, failed.error))} for failed in found.failed],
         "left": [{"step": str(duty), "from": duty.start, "before": duty.end} for duty in found.left],
     }
 

@@ -4,6 +4,7 @@ import os
 import sys
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from goldleaf._address import checksum
 from goldleaf._client import Goldleaf
 from goldleaf._flows import arbitrators
 from goldleaf._flows.core import now, view_at
+from goldleaf.amounts import Units, in_base_units
 from goldleaf.deployment import Deployment
 
 from ..memory import Memory
@@ -39,14 +41,18 @@ class Token:
     address: str
     symbol: str
     decimals: int
+    # Whether amounts are shown as they are stored.
+    base_units: bool = False
 
     def show(self, units: int) -> str:
-        """An amount for people."""
-        return f"{whole(units, self.decimals)} {self.symbol}"
+        """An amount for people: in whole tokens, or as it is typed in base units."""
+        return f"{f'{units}u' if self.base_units else whole(units, self.decimals)} {self.symbol}"
 
     def typed(self, amount: Decimal | int) -> str:
         """An amount as it was typed, in whole tokens or base units, for people."""
-        return self.show(amount) if isinstance(amount, int) else f"{amount:,f} {self.symbol}"
+        units = Fraction(amount) if isinstance(amount, int) else Fraction(amount) * 10**self.decimals
+        # More places than the token has are refused when it is sent.
+        return self.show(units.numerator) if units.denominator == 1 else f"{amount:,f} {self.symbol}"
 
 
 # What comes of asking a contract for something that it does not have, or does not say.
@@ -59,7 +65,14 @@ class Session:
     """One run of the program."""
 
     def __init__(
-        self, settings: Settings, output: Output, *, yes: bool = False, dry_run: bool = False, unsigned: bool = False
+        self,
+        settings: Settings,
+        output: Output,
+        *,
+        yes: bool = False,
+        dry_run: bool = False,
+        unsigned: bool = False,
+        base_units: bool = False,
     ) -> None:
         if dry_run and unsigned:
             raise click.UsageError("--dry-run and --unsigned exclude each other")
@@ -68,7 +81,9 @@ class Session:
         self.yes = yes
         self.dry_run = dry_run
         self.unsigned = unsigned
+        self._base_units = base_units
         self._tokens: dict[str, Token] = {}
+        output.amount = self.amount
 
     @cached_property
     def deployment(self) -> Deployment:
@@ -170,7 +185,16 @@ class Session:
             symbol = clean(ledger.symbol(token=address))[:LONGEST_SYMBOL]
         except _UNLIKE_A_TOKEN:  # some tokens have none, some one that is no text
             symbol = address
-        return Token(address, symbol, decimals)
+        return Token(address, symbol, decimals, self._base_units)
+
+    def amount(self, amount: Units) -> str:
+        """An amount in a message, for people; for programs, and where its token cannot be asked, in base units."""
+        if self.output.as_json:
+            return in_base_units(amount)
+        try:
+            return self.token(amount.token).show(amount)
+        except errors.GoldleafError:
+            return in_base_units(amount)
 
     def token_of(self, arbitrator: str | None) -> Token:
         """What an arbitrator charges in, and so its tasks are paid in; without one, the deployment's token."""

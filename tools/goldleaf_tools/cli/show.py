@@ -6,10 +6,13 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from goldleaf.ids import split_fight, split_submission
+from goldleaf.ids import name_fight, name_submission
 
 # Numbers above it lose digits in programs that read JSON's numbers as floats; they are written as strings.
 LARGEST_NUMBER = 2**53
+
+# Ids as they are typed: TASK/SLOT, TASK/SLOT/NUMBER.
+submission, fight = name_submission, name_fight
 
 
 def to_json(value: Any) -> Any:
@@ -64,18 +67,6 @@ def period(seconds: int) -> str:
 def until(time: int, now: int) -> str:
     """A time and how far away it is."""
     return f"{at(time)} (in {period(time - now)})" if time > now else f"{at(time)} (passed)"
-
-
-def submission(id: int) -> str:
-    """A submission's id as `task/slot`."""
-    task, slot = split_submission(id)
-    return f"{task}/{slot}"
-
-
-def fight(id: int) -> str:
-    """A challenge's or demand's id as `task/slot/number`."""
-    of, number = split_fight(id)
-    return f"{submission(of)}/{number}"
 
 
 def items(numbers: "range | tuple[int, ...] | list[int]") -> str:

@@ -279,7 +279,7 @@ def _delivered(session: Session, shelf: Shelf, submission: int, path: str | None
         return found, shelf.uri(found)
     draft = session.memory.draft(submission)
     if draft is None:
-        raise errors.LabelsForgotten(f"submission {submission}")
+        raise errors.LabelsForgotten(f"submission {show.submission(submission)}")
     return shelf.recall(draft), draft.uri
 
 
@@ -288,7 +288,7 @@ def _committed(session: Session, shelf: Shelf, submission: int, path: str | None
     state, sealed = (found := session.reader.submissions.get(submission)).state, found.root
     if state != SubmissionState.COMMITTED:
         error = errors.NotCommitted if state == SubmissionState.TAKEN else errors.NotTaken
-        raise error(f"it is {state.name}")
+        raise error(f"it is {state.name.lower()}")
     known = session.memory.labels(submission)
     if path is None:
         kept = session.keyring.find_labels(sealed, submission, known)

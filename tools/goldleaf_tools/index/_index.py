@@ -11,7 +11,7 @@ from goldleaf._flows import edge
 from goldleaf.deployment import Deployment
 from goldleaf.events import Challenged, Event
 from goldleaf.feed import Logged
-from goldleaf.ids import fight_id, split_fight, split_submission, submission_id
+from goldleaf.ids import fight_id, name_fight, split_fight, split_submission, submission_id
 from goldleaf.types import (
     ZERO_ADDRESS,
     DataSet,
@@ -229,7 +229,7 @@ class Index:
         """How a challenge was filed, with its items and the URI of its evidence. Raises `NoSuchFight`."""
         found = reading.challenged(self._fight(fight))
         if found is None:
-            raise errors.NoSuchFight(f"{fight} is a demand")
+            raise errors.NoSuchFight(f"{name_fight(fight)} is a demand")
         return found
 
     def balance(self, account: str, *, token: str | None = None, contract: str = "TaskEscrow") -> int:
@@ -353,7 +353,9 @@ class Index:
 
     def _fight(self, fight: int) -> FightRow:
         submission, number = split_fight(fight)
-        return self._one(FightRow, errors.NoSuchFight(f"fight {fight}"), *split_submission(submission), number)
+        return self._one(
+            FightRow, errors.NoSuchFight(f"fight {name_fight(fight)}"), *split_submission(submission), number
+        )
 
     def _fights(self, *where: ColumnElement[bool]) -> list[FightRow]:
         order = (FightRow.task, FightRow.slot, FightRow.number)

@@ -17,6 +17,7 @@ from goldleaf._address import checksum
 from goldleaf._keccak import keccak256
 from goldleaf._typed_data import TypedData, TypedDataSigner, recover, sign, typed_data
 from goldleaf.deployment import Deployment
+from goldleaf.ids import name_submission
 from goldleaf.seals import Salt
 
 if TYPE_CHECKING:
@@ -127,12 +128,13 @@ class Keyring:
         """
         known = list(candidates)
         if not known:
-            raise errors.LabelsForgotten(f"submission {submission}")
+            raise errors.LabelsForgotten(f"submission {name_submission(submission)}")
         salt = self.commitment_salt(submission)
         for labels in known:
             if self._commitment(submission, labels.root, labels.uri, salt) == commitment:
                 return labels
-        raise errors.LabelsChanged(f"submission {submission} was committed with another root, URI or salt")
+        name = name_submission(submission)
+        raise errors.LabelsChanged(f"submission {name} was committed with another root, URI or salt")
 
     def find_vote(self, commitment: bytes, dispute: int, round: int, choices: int) -> tuple[int, Salt]:
         """The choice, and its salt, that the account has sealed with `vote_salt`: found by trying them.

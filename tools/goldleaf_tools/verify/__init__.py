@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from goldleaf import errors, events
 from goldleaf.deployment import Deployment
 from goldleaf.feed import Logged
-from goldleaf.ids import split_fight, split_submission
+from goldleaf.ids import name_fight, split_fight, split_submission
 
 from .court import Court, Trial
 from .escrow import Escrow
@@ -62,7 +62,7 @@ def of_events(
     submission, _ = split_fight(fight)
     found = of_submission(submission, logged, deployment=deployment, court=court, clock=clock, hashes=hashes)
     if fight not in found:
-        raise errors.NoSuchFight(f"fight {fight}")
+        raise errors.NoSuchFight(f"fight {name_fight(fight)}")
     return found[fight]
 
 

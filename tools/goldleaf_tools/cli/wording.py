@@ -1,0 +1,112 @@
+"""What people at a terminal are told of errors: commands and options, where the SDK names methods and parameters."""
+
+import re
+from collections.abc import Callable, Mapping
+
+import click
+
+from goldleaf import errors
+from goldleaf.amounts import Units
+
+# In the place of the advice of an error. Of all others it is the same as in Python.
+ADVICE: Mapping[type[errors.GoldleafError], str] = {
+    errors.NotCanonical: "Write it as canonical JSON (RFC 8785): sorted keys, no spaces.",
+    errors.LabelTooLarge: 'Store it elsewhere, and make {"uri": URI, "keccak256": HASH, "bytes": SIZE} the label.',
+    errors.DeploymentError: "Use the file that was written when the contracts were deployed: --deployment FILE.",
+    errors.BaseUnitsNeeded: "Write base units, 12500000u.",
+    errors.NoAccount: "Give --account, or set GOLDLEAF_ACCOUNT.",
+    errors.UnknownArbitrator: "Look into that contract first; then accept it: --accept-arbitrator ADDRESS.",
+    errors.NotAnAdapter: "Appeals before the deployment's own court are made with `goldleaf court appeal DISPUTE`.",
+    errors.UnlistedArbitrator: "Look into that contract first; then name it under arbitrators in the deployment file.",
+    errors.NoPermit: "Leave --permit out: then the allowance is sent first.",
+    errors.BadPermit: "Sign another one, for the same amount and by the same account.",
+    errors.IndexDamaged: "Check that the block in the deployment file is not later than its first transaction; then "
+    "index again from there.",
+    errors.NotIndexed: "Run `goldleaf index` first.",
+    errors.NoSuchKey: "See which there are with `goldleaf accounts list`.",
+    errors.NotDeterministic: "Let its salts come from a key of their own: give --password-file, or set "
+    "GOLDLEAF_PASSWORD.",
+    errors.LabelsForgotten: "Give the file of labels: `goldleaf commit TASK/SLOT FILE`, or, where they are committed, "
+    "`goldleaf publish TASK/SLOT FILE`.",
+    errors.CredentialMissing: "Ask the issuer for one, and give it: --gate-data FILE.",
+    errors.UnknownGate: "Ask whoever wrote it, or the task's requester, what it wants to see as --gate-data.",
+    errors.CredentialNotSigned: "If the issuer is a contract, only the gate can tell: leave --issuer out.",
+    errors.RequestNotSigned: "If the account is a contract, only the relay can tell: `goldleaf relay execute FILE "
+    "--dry-run`.",
+    errors.NotRelayable: "Deposit by a signed allowance, `goldleaf deposit AMOUNT --permit --unsigned`; whatever else "
+    "is one transaction can be relayed too.",
+    errors.UnknownTarget: "Look into that contract first; then accept it: --accept-target ADDRESS.",
+    errors.NothingToCollect: "Come back when somebody has paid for the data set: `goldleaf royalty show TASK`.",
+    errors.NoSuchLicense: "See what is on offer with `goldleaf royalty show TASK`.",
+    errors.Underpriced: "Wait until fees have fallen.",
+    errors.TransactionTimeout: "Go on waiting with `goldleaf wait TRANSACTION` before you send it again.",
+    errors.NoSuchTask: "Task ids count from 1: `goldleaf task list` shows the latest.",
+    errors.BadReward: "Write whole tokens, 12.5, or base units, 12500000u.",
+    errors.BadStake: "Write whole tokens, 12.5, or base units, 12500000u.",
+    errors.DeadlinePassed: "Nobody can take from this task any more; when its submissions have ended: `goldleaf task "
+    "close TASK`.",
+    errors.AlreadyCancelled: "There is nothing left to do; after its deadline: `goldleaf task close TASK`.",
+    errors.NotAdmitted: "The task's gate wants a credential of this account: --gate-data FILE.",
+    errors.NoSuchSlot: "Slots count from 0; without --slot an open one is picked.",
+    errors.SlotTaken: "Take another slot; without --slot an open one is picked.",
+    errors.PastDue: "The work came too late; `goldleaf expire TASK/SLOT` frees three quarters of the stake.",
+    errors.TooLateToPublish: "The publish period is over; anyone may end it: `goldleaf expire TASK/SLOT`.",
+    errors.FightsPending: "Settle its challenges and demands first, which anyone may: `goldleaf status TASK/SLOT` "
+    "lists them, `goldleaf settle TASK/SLOT/NUMBER` settles one.",
+    errors.NoSuchFight: "Fights are numbered from 0: `goldleaf status TASK/SLOT` lists them.",
+    errors.ItemNotInBatch: "Items are numbered within the task: `goldleaf task items TASK --slot SLOT` lists those of "
+    "a submission.",
+    errors.NoSuchSeal: "Seal the same items by the same account first, `goldleaf challenge seal TASK/SLOT ITEMS`; a "
+    "seal is used up by its challenge.",
+    errors.RulingNotExecuted: "Execute it first: `goldleaf court execute DISPUTE`. Anyone may.",
+    errors.CostAboveMaximum: "The arbitrator has become dearer: raise the bound, --max-cost, if it is still worth it.",
+    errors.GateRefuses: "The court's gate wants a credential of this account: --gate-data FILE.",
+    errors.NotHoldersData: "Give what the holder joined with last: --gate-data FILE.",
+    errors.TooFewSeats: "Make seats ready, `goldleaf court ready SEAT`, or wait until some are; a round that waits too "
+    "long can be dropped.",
+    errors.EmptyVote: "Seal a choice with `goldleaf court vote DISPUTE CHOICE`.",
+    errors.NotTrustedByTarget: "The relay calls, and takes its fee from, contracts only that trust it.",
+    errors.TooFewShares: "Transfer no more than is held; annotators get shares with `goldleaf royalty enroll`.",
+    errors.ShareAllowanceTooLow: "The owner must let this account transfer more: `goldleaf royalty approve TASK SHARES "
+    "SPENDER`.",
+    errors.PriceAboveMaximum: "The price has risen; raise --max-price if it is still worth it.",
+    errors.UnknownForeignDispute: "`goldleaf challenge show TASK/SLOT/NUMBER` names the dispute of a challenge.",
+    errors.AppealCostAboveMaximum: "An appeal has become dearer or is not possible: look with `goldleaf arbitrator "
+    "show ARBITRATOR DISPUTE`, then raise --max-cost.",
+    errors.TransferFromRefused: "Look into the wallet with `goldleaf balance`.",
+}
+DEPOSIT = "Add --deposit to pay what is missing out of the wallet."
+NO_DEPOSIT = "Look with `goldleaf balance`; what is in the wallet gets there with `goldleaf deposit AMOUNT`."
+# What messages call parameters, and what people set in their place.
+NAMES = {
+    "annotator": "--annotator",
+    "gateway=": "the setting ipfs_gateway",
+    "api=": "the setting ipfs_api",
+    "items": "--items",
+}
+
+
+def advice(error: errors.GoldleafError) -> str:
+    """What to do about an error, by commands and options."""
+    if isinstance(error, errors.BalanceTooLow):
+        return DEPOSIT if _deposits() else NO_DEPOSIT
+    reason = error.__cause__
+    if isinstance(error, errors.NotAdmitted | errors.GateRefuses) and isinstance(reason, errors.GoldleafError):
+        return advice(reason)  # what the gate wants
+    return ADVICE.get(type(error), error.advice)
+
+
+def sentence(error: errors.GoldleafError, amount: Callable[[Units], str]) -> str:
+    """What is wrong, its amounts as `amount` writes them."""
+    return re.sub(r"`(\w+=?)`", lambda found: NAMES.get(found[1], found[0]), error.sentence(amount))
+
+
+def message(error: errors.GoldleafError, amount: Callable[[Units], str]) -> str:
+    """What is wrong and what to do."""
+    return " ".join(part for part in (sentence(error, amount), advice(error)) if part)
+
+
+def _deposits() -> bool:
+    """Whether the command that runs can deposit what it needs."""
+    context = click.get_current_context(silent=True)
+    return context is not None and any(parameter.name == "deposit" for parameter in context.command.params)
