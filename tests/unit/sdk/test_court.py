@@ -229,7 +229,7 @@ def test_reveal_vote__twice_or_nothing_sealed__said(trial: Trial) -> None:
         silent.court.reveal_vote(dispute, 1, salt=SALT)
     with pytest.raises(errors.NotAJuror):
         court.reveal_vote(dispute, 1, salt=SALT)
-    with pytest.raises(errors.NotRevealPhase, match="is in NONE"):
+    with pytest.raises(errors.NotRevealPhase, match="is in the phase none"):
         first.court.sealed_vote(dispute + 1)
 
 
