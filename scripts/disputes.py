@@ -12,7 +12,7 @@ from ape.cli import ConnectedProviderCommand
 from goldleaf import Goldleaf
 from goldleaf_tools.cli import disputes as commands
 from goldleaf_tools.cli.commands import Root
-from goldleaf_tools.cli.inputs import ADDRESS, FIGHT
+from goldleaf_tools.cli.inputs import ADDRESS, FIGHT_OR_DISPUTE
 from goldleaf_tools.cli.output import Output
 from goldleaf_tools.cli.session import Session
 from goldleaf_tools.cli.settings import Settings
@@ -21,7 +21,7 @@ from goldleaf_tools.cli.streams import guarded
 if TYPE_CHECKING:
     from ape.api import ProviderAPI
 
-fight_argument = click.argument("fight", type=FIGHT, metavar="TASK/SLOT/NUMBER|DISPUTE")
+fight_argument = click.argument("fight", type=FIGHT_OR_DISPUTE, metavar="TASK/SLOT/NUMBER|DISPUTE")
 
 
 def shared(function: Any) -> Any:

@@ -346,7 +346,7 @@ def test_take__arbitrator_not_listed__is_refused_unless_named(town: Town) -> Non
     stranger = town.chain.deploy("mocks/MockArbitrator", town.token.address, 3 * UNIT, 10 * DAY).address
     task = town.open("--arbitrator", stranger)
     told = town.run("alice", "take", task, "--deposit", "--yes", code=failures.REFUSED)
-    assert told["type"] == "UnknownArbitrator" and "accept_arbitrator" in told["advice"]
+    assert told["type"] == "UnknownArbitrator" and "--accept-arbitrator" in told["advice"]
     assert town.run("alice", "balance")["wallet"] == PURSE
     assert "NOT LISTED" in town.spawn("alice", "task", "show", task).stdout
     named = ["--accept-arbitrator", stranger]
