@@ -19,6 +19,19 @@ def of(data: bytes) -> str:
     return str(CID("base32", 1, "raw", ("sha2-256", hashlib.sha256(data).digest())))
 
 
+def is_block(cid: str) -> bool:
+    """Whether a CID names one raw block, or holds it."""
+    try:
+        return CID.decode(cid).codec.name == "raw"
+    except (ValueError, KeyError):
+        return False
+
+
+def holding(data: bytes) -> str:
+    """The CID that holds `data` itself, which every gateway knows without fetching anything."""
+    return str(CID("base32", 1, "raw", ("identity", data)))
+
+
 def digest(cid: str) -> bytes | None:
     """The sha2-256 of the content that `cid` names, or None if it is no CID, or one that does not hold it."""
     try:

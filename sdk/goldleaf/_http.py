@@ -4,11 +4,16 @@ A URI on chain is written by anybody. Whoever reads it must not thereby be made 
 employer's intranet or a cloud's metadata service, nor to fill their memory. So only https is spoken to strangers, each
 address that a name resolves to is checked at the moment of connecting, and redirects are followed one by one under the
 same rules. Hosts that the user has named are exempt.
+
+What passes by itself, such as a host that is busy, is waited for a little. What was compressed unasked is unpacked,
+within the same bounds.
 """
 
+import asyncio
 import ipaddress
 import json
 import socket
+import zlib
 from collections.abc import Callable, Collection, Coroutine
 from typing import Any
 
@@ -25,6 +30,22 @@ except ImportError as error:
 
 _MAX_REDIRECTS = 5
 _CHUNK = 65_536
+# What a host says that may answer the same request a moment later.
+_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+# Pauses before the further attempts, seconds; a host may ask for longer ones, up to the longest.
+_PAUSES = (0.25, 0.75, 2.0)
+_LONGEST_PAUSE = 10.0
+# As `zlib` has it: the formats of gzip and of zlib, told apart by their heads.
+_ANY_FORMAT = 47
+
+
+class _PassingError(Exception):
+    """The attempt failed for a reason that passes; `pause` is how long the host asks to wait, seconds."""
+
+    def __init__(self, error: StoreUnreachable, pause: float = 0.0) -> None:
+        super().__init__()
+        self.error = error
+        self.pause = pause
 
 
 def host_of(url: str) -> str:
@@ -37,7 +58,9 @@ def host_of(url: str) -> str:
 
 
 def get(url: str, *, limit: int, timeout: float, trusted: Collection[str] = (), accept: str = "*/*") -> bytes:
-    """The body at `url`, of at most `limit` bytes, within `timeout` seconds; `trusted` are hosts that may be private.
+    """The body at `url`, of at most `limit` bytes; `trusted` are hosts that may be private.
+
+    An attempt takes at most `timeout` seconds; after failures that pass there are further ones.
 
     Raises `ContentMissing`, `ContentTooLarge`, `ForeignUri`, `StoreUnreachable`.
     """
@@ -67,10 +90,32 @@ def _run(request: Callable[..., Coroutine[Any, Any, Any]], url: str, *arguments:
         # fsspec's own loop runs in a thread, so this works in programs that run a loop themselves.
         return sync(get_loop(), request, url, *arguments)
     except (aiohttp.ClientError, OSError, ValueError) as error:
-        raise StoreUnreachable(f"{_shown(url)}: {type(error).__name__} {error}".rstrip()) from error
+        raise StoreUnreachable(f"{shown(url)}: {type(error).__name__} {error}".rstrip()) from error
 
 
 async def _get(url: str, limit: int, timeout: float, trusted: frozenset[str], accept: str) -> bytes:
+    for pause in _PAUSES:
+        try:
+            return await _attempt(url, limit, timeout, trusted, accept)
+        except _PassingError as passing:
+            await asyncio.sleep(min(max(pause, passing.pause), _LONGEST_PAUSE))
+    try:
+        return await _attempt(url, limit, timeout, trusted, accept)
+    except _PassingError as passing:
+        raise passing.error from passing.__cause__
+
+
+async def _attempt(url: str, limit: int, timeout: float, trusted: frozenset[str], accept: str) -> bytes:
+    try:
+        return await _follow(url, limit, timeout, trusted, accept)
+    except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as error:
+        if isinstance(error, TimeoutError):
+            raise
+        told = StoreUnreachable(f"{shown(url)}: {type(error).__name__} {error}".rstrip())
+        raise _PassingError(told) from error
+
+
+async def _follow(url: str, limit: int, timeout: float, trusted: frozenset[str], accept: str) -> bytes:
     async with _session(timeout, trusted) as session:
         for _ in range(_MAX_REDIRECTS + 1):
             _check(url, trusted)
@@ -80,14 +125,28 @@ async def _get(url: str, limit: int, timeout: float, trusted: frozenset[str], ac
                     url = str(URL(url).join(URL(location)))
                     continue
                 if response.status in (404, 410):
-                    raise ContentMissing(f"{_shown(url)}: status {response.status}")
+                    raise ContentMissing(f"{shown(url)}: status {response.status}")
+                if response.status in _PASSING:
+                    told = StoreUnreachable(f"{shown(url)}: status {response.status}")
+                    raise _PassingError(told, _asked_pause(response))
                 if response.status != 200:
-                    raise StoreUnreachable(f"{_shown(url)}: status {response.status}")
+                    raise StoreUnreachable(f"{shown(url)}: status {response.status}")
                 return await _read(response, url, limit)
-    raise StoreUnreachable(f"{_shown(url)}: more than {_MAX_REDIRECTS} redirects")
+    raise StoreUnreachable(f"{shown(url)}: more than {_MAX_REDIRECTS} redirects")
+
+
+def _asked_pause(response: aiohttp.ClientResponse) -> float:
+    """Seconds; 0 if none are asked for, or a date is given, which would need the host's clock."""
+    asked = response.headers.get("Retry-After", "")
+    return float(asked) if asked.isascii() and asked.isdigit() else 0.0
 
 
 async def _read(response: aiohttp.ClientResponse, url: str, limit: int) -> bytes:
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding in ("gzip", "x-gzip", "deflate"):
+        return await _unpack(response, url, limit)
+    if encoding not in ("", "identity"):
+        raise StoreUnreachable(f"{shown(url)}: sent as {encoding[:40]!r}, which was not asked for")
     data = bytearray()
     if (response.content_length or 0) <= limit:
         async for chunk in response.content.iter_chunked(_CHUNK):
@@ -96,7 +155,26 @@ async def _read(response: aiohttp.ClientResponse, url: str, limit: int) -> bytes
                 break
         else:
             return bytes(data)
-    raise ContentTooLarge(_shown(url), value="longer", bound=f"at most {limit} bytes")
+    raise _too_large(url, limit)
+
+
+async def _unpack(response: aiohttp.ClientResponse, url: str, limit: int) -> bytes:
+    """What was sent compressed, though nobody asked for it: never more of it than `limit`, however small it came."""
+    unpacker, data = zlib.decompressobj(_ANY_FORMAT), bytearray()
+    try:
+        async for chunk in response.content.iter_chunked(_CHUNK):
+            data += unpacker.decompress(chunk, limit + 1 - len(data))
+            if len(data) > limit:
+                raise _too_large(url, limit)
+    except zlib.error as error:
+        raise StoreUnreachable(f"{shown(url)}: sent as compressed, and is not: {error}") from error
+    if not unpacker.eof:
+        raise StoreUnreachable(f"{shown(url)}: the compressed answer is cut short")
+    return bytes(data)
+
+
+def _too_large(url: str, limit: int) -> ContentTooLarge:
+    return ContentTooLarge(shown(url), value="longer", bound=f"at most {limit} bytes")
 
 
 async def _post_file(url: str, data: bytes, timeout: float) -> Any:
@@ -107,7 +185,7 @@ async def _post_file(url: str, data: bytes, timeout: float) -> Any:
         session.post(url, data=form, allow_redirects=False) as response,
     ):
         if response.status != 200:
-            raise StoreUnreachable(f"{_shown(url)}: status {response.status}")
+            raise StoreUnreachable(f"{shown(url)}: status {response.status}")
         return json.loads(await _read(response, url, _CHUNK))
 
 
@@ -127,13 +205,13 @@ def _check(url: str, trusted: frozenset[str]) -> None:
     if host in trusted:
         return
     if _parse(url).scheme != "https":
-        raise ForeignUri(f"{_shown(url)}: only https is read from hosts that you have not named")
+        raise ForeignUri(f"{shown(url)}: only https is read from hosts that you have not named")
     try:
         public = is_public(host)
     except ValueError:
         return  # a name, which the resolver checks
     if not public:
-        raise ForeignUri(f"{_shown(url)} lies in a private network")
+        raise ForeignUri(f"{shown(url)} lies in a private network")
 
 
 class _Resolver(AbstractResolver):
@@ -168,6 +246,6 @@ def _parse(url: str) -> URL:
     return parsed
 
 
-def _shown(url: str) -> str:
-    # A user's own URL may hold a password or a token.
+def shown(url: str) -> str:
+    """A URL without what a user's own may hold: a password or a token."""
     return str(URL(url).with_user(None).with_query(None))

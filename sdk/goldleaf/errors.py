@@ -100,6 +100,12 @@ class ContentMismatch(StoreError):
     advice = "Whoever runs the store has changed or damaged it: fetch it from somewhere else."
 
 
+class ContentCorrupt(ContentMismatch):
+    """Whoever keeps the file has given something else than its name says: no fault of whoever has named it."""
+
+    advice = "Fetch it by another gateway, or from another store."
+
+
 class ContentTooLarge(StoreError):
     """The file takes more bytes than are read or kept."""
 

@@ -2,7 +2,11 @@
 
 A `Store` is a place of one's own to put files into: a folder, an S3-compatible bucket, IPFS, or whatever else fsspec
 opens. Each file is named after its content, by its keccak-256 or, on IPFS, its CID; what is read is hashed again. A
-`Reader` reads what tasks and submissions name, from such stores, over https, and from IPFS by a gateway.
+`Reader` reads what tasks and submissions name, from such stores, over https, and from IPFS by gateways.
+
+Who fails to read has learned something of their own line first. A gateway that gives something else than a CID names
+lies, or its address is wrong: that is no fault of whoever has named the file. `Reader.doubt` says whether a failure may
+be told as a fact.
 """
 
 import hashlib
@@ -10,14 +14,15 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from ._keccak import keccak256 as hash_of
 from .errors import (
     ArgumentError,
+    ContentCorrupt,
     ContentMismatch,
     ContentMissing,
     ContentTooLarge,
@@ -25,6 +30,7 @@ from .errors import (
     LabelError,
     MissingExtra,
     OutsideStore,
+    StoreError,
     StoreUnreachable,
     Unverifiable,
 )
@@ -38,6 +44,13 @@ TIMEOUT = 60.0  # seconds
 # One block of IPFS, which peers exchange whole: a larger file is a tree of blocks that only IPFS itself can verify.
 MAX_BLOCK_BYTES = 2**20
 
+# Gateways that have to say the same, before it is told as a fact of others that a file on IPFS is not to be had.
+ENOUGH_GATEWAYS = 2
+# What a gateway is asked for to see whether it is one.
+_PROBE = b"Does this gateway answer with what a CID names?"
+
+T = TypeVar("T")
+
 _HASH = re.compile(r"[0-9a-f]{64}")
 # The parts of a path below a store: nothing that a file system, a bucket or a URL takes for anything but a name.
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.=@+-]*")
@@ -47,10 +60,10 @@ class Store:
     """A place of one's own for files, each named after its content.
 
     `url` is a folder, or a URL that fsspec opens, such as `s3://bucket/labels`, with fsspec's `options` for it
-    (`endpoint_url`, `key`, `secret`, ...); or `ipfs://`, read by the HTTP gateway at `gateway` and written by the
-    Kubo-compatible RPC API at `api`. `public` is the beginning of the URIs that others shall read the same files at,
-    where it differs from `url`: `https://labels.example/`. Files take at most `max_bytes`, and one request to IPFS at
-    most `timeout` seconds.
+    (`endpoint_url`, `key`, `secret`, ...); or `ipfs://`, read by the HTTP gateway at `gateway`, or by several, of which
+    each is asked until one gives what was asked for, and written by the Kubo-compatible RPC API at `api`. `public` is
+    the beginning of the URIs that others shall read the same files at, where it differs from `url`:
+    `https://labels.example/`. Files take at most `max_bytes`, and one request to IPFS at most `timeout` seconds.
 
     Needs the extra `goldleaf[stores]`. Raises `MissingExtra`, `ArgumentError`, `StoreUnreachable`.
     """
@@ -65,7 +78,8 @@ class Store:
         **options: Any,
     ) -> None:
         self.max_bytes = max_bytes
-        self._place = _open(url, timeout, options)
+        self._ways = _open(url, timeout, options)
+        self._place = self._ways[0].place
         self._bases = [_base(public)] if public is not None else []
         self._bases.append(self._place.base)
 
@@ -94,7 +108,7 @@ class Store:
         name = self._name(uri)
         if keccak256 is None and not self._place.binds(name):
             raise Unverifiable(uri)
-        return _verified(uri, self._read(uri, self.max_bytes), keccak256)
+        return self._read(uri, self.max_bytes, lambda data: _verified(uri, data, keccak256))
 
     def holds(self, uri: str) -> bool:
         """Whether `uri` names a file of this store, which may be missing."""
@@ -104,14 +118,44 @@ class Store:
             return False
         return True
 
-    def _read(self, uri: str, limit: int) -> bytes:
-        """The file at `uri`, verified against its name if that says what it holds, and else not."""
-        name = self._name(uri)
-        data = self._place.read(name, limit)
+    def doubt(self) -> str | None:
+        """Why a failure to read may be the fault of the store, or of the way to it; None: then it is not.
+
+        A store has proven itself that has given a file which was what it should be; a gateway also by knowing what a
+        CID holds. Of files on IPFS it takes two gateways that have. Raises nothing; may ask the gateways.
+        """
+        unproven = [way.place.base for way in self._ways if not way.proves_itself()]
+        if unproven:
+            return f"nothing that was read from {', '.join(unproven)} so far was what it should be"
+        if isinstance(self._place, _Ipfs) and len(self._ways) < ENOUGH_GATEWAYS:
+            return f"{self._place.gateway} is the only gateway that was asked: name a second one"
+        return None
+
+    def _read(self, uri: str, limit: int, verify: Callable[[bytes], T]) -> T:
+        """What `verify` makes of the file at `uri`, by the first way on which it is what it should be.
+
+        Where all fail alike, it is told so; where they fail differently, nothing is known of the file.
+        """
+        name, failures = self._name(uri), []
+        for way in self._ways:
+            try:
+                found = verify(self._fetch(way.place, uri, name, limit))
+            except StoreError as error:
+                failures.append(error)
+                continue
+            way.is_proven = True
+            return found
+        if len({type(error) for error in failures}) > 1:
+            told = "; ".join(f"{type(error).__name__}: {error.detail}" for error in failures)
+            raise StoreUnreachable(f"{uri} fails differently by each gateway: {told}") from failures[0]
+        raise failures[0]
+
+    def _fetch(self, place: "_Place", uri: str, name: str, limit: int) -> bytes:
+        data = place.read(name, limit)
         if len(data) > limit:
             raise ContentTooLarge(uri, value="longer", bound=f"at most {limit} bytes")
-        if self._place.binds(name) and not self._place.matches(name, data):
-            raise ContentMismatch(f"{uri} holds something else than its name says")
+        if place.binds(name) and not place.matches(name, data):
+            raise ContentCorrupt(f"{uri} holds something else than its name says, by {place}")
         return data
 
     def _name(self, uri: str) -> str:
@@ -130,9 +174,10 @@ class Reader:
     """Reads what tasks and submissions name, without trusting whoever wrote the URI or keeps the file.
 
     Read are files of the given `stores`; `https` URLs, from the public internet only, redirects and name resolution
-    included; and `ipfs` URIs by the HTTP gateway at `gateway`. Everything else is refused, `file` URIs outside of the
-    stores above all. `hosts` are further host names and addresses that may lie in a private network or speak plain
-    http; the gateway's own is one of them. Files take at most `max_bytes`, one request at most `timeout` seconds.
+    included; and `ipfs` URIs by the HTTP gateway at `gateway`, or by several. Everything else is refused, `file` URIs
+    outside of the stores above all. `hosts` are further host names and addresses that may lie in a private network or
+    speak plain http; those of gateways are among them. Files take at most `max_bytes`, one request at most `timeout`
+    seconds.
 
     Needs the extra `goldleaf[stores]`. Raises `MissingExtra`.
     """
@@ -140,13 +185,15 @@ class Reader:
     def __init__(
         self,
         *stores: Store,
-        gateway: str | None = None,
+        gateway: str | Sequence[str] | None = None,
         hosts: Collection[str] = (),
         max_bytes: int = MAX_BYTES,
         timeout: float = TIMEOUT,
     ) -> None:
-        ipfs = [Store("ipfs://", gateway=gateway, timeout=timeout)] if gateway is not None else []
+        ipfs = [Store("ipfs://", gateway=gateway, timeout=timeout)] if gateway else []
         self._stores = [*stores, *ipfs]
+        # Where files came from, besides stores, that were what they should be.
+        self._proven: set[str] = set()
         self._hosts = frozenset(hosts)
         self._max_bytes = max_bytes
         self._timeout = timeout
@@ -161,7 +208,7 @@ class Reader:
             return store.get(uri, keccak256)
         if keccak256 is None:
             raise Unverifiable(uri)
-        return _verified(uri, self._read(uri, self._max_bytes), keccak256)
+        return self._read(uri, self._max_bytes, lambda data: _verified(uri, data, keccak256))
 
     def manifest(self, uri: str, terms: bytes) -> Manifest:
         """The manifest at `uri` of a task that was opened with `terms`. Raises what `get` does, and `ManifestError`."""
@@ -173,30 +220,47 @@ class Reader:
         Raises what `get` does; `ContentMismatch` if the file does not rebuild `root`. Jurors hold either against the
         submission when it lasts.
         """
-        data = self._read(uri, MAX_FILE_BYTES)
-        try:
-            labels = LabelSet.from_bytes(data, items)
-        except LabelError as error:
-            raise ContentMismatch(f"{uri} is not the label set of items {items}: {error.detail}") from error
-        if labels.root != root:
-            raise ContentMismatch(f"{uri} has the root 0x{labels.root.hex()}, published is 0x{root.hex()}")
-        return labels
+
+        def verify(data: bytes) -> LabelSet:
+            try:
+                labels = LabelSet.from_bytes(data, items)
+            except LabelError as error:
+                raise ContentMismatch(f"{uri} is not the label set of items {items}: {error.detail}") from error
+            if labels.root != root:
+                raise ContentMismatch(f"{uri} has the root 0x{labels.root.hex()}, published is 0x{root.hex()}")
+            return labels
+
+        return self._read(uri, MAX_FILE_BYTES, verify)
+
+    def doubt(self, uri: str) -> str | None:
+        """Why a failure to read `uri` may be no fact about the file, but the fault of one's own line; None: it is one.
+
+        A line is one's own store, two gateways of IPFS, a host that was named, or https as a whole; it has proven
+        itself by a file that was what it should be. Ask after other files were read. Raises nothing.
+        """
+        store = self._store(uri)
+        if store is not None:
+            return store.doubt()
+        line = _line(uri)
+        return None if line in self._proven else f"nothing that was read by {line} so far was what it should be"
 
     def _store(self, uri: str) -> Store | None:
         return next((store for store in self._stores if store.holds(uri)), None)
 
-    def _read(self, uri: str, limit: int) -> bytes:
+    def _read(self, uri: str, limit: int, verify: Callable[[bytes], T]) -> T:
         from ._http import get
 
         store = self._store(uri)
         if store is not None:
-            return store._read(uri, min(limit, store.max_bytes))
+            return store._read(uri, min(limit, store.max_bytes), verify)
         scheme = uri.partition(":")[0].lower()
         if scheme == "ipfs":
             raise ForeignUri(f"{uri!r} needs an IPFS gateway: pass `gateway=`, or the URI is malformed")
         if scheme not in ("https", "http"):
             raise ForeignUri(f"{uri!r} lies in none of the stores, and is neither an https nor an ipfs URI")
-        return get(uri, limit=limit, timeout=self._timeout, trusted=self._hosts)
+        found = verify(get(uri, limit=limit, timeout=self._timeout, trusted=self._hosts))
+        self._proven.add(_line(uri))
+        return found
 
 
 class _Place(Protocol):
@@ -220,9 +284,30 @@ class _Place(Protocol):
     def write(self, name: str, data: bytes) -> None:
         """Keeps the file."""
 
+    def proves_itself(self) -> bool:
+        """Whether it answers a question of which the answer is known. False also where there is no such question."""
+
+
+class _Way:
+    """A way to a store's files, and whether it has proven itself."""
+
+    def __init__(self, place: _Place) -> None:
+        self.place = place
+        self.is_proven = False
+
+    def proves_itself(self) -> bool:
+        self.is_proven = self.is_proven or self.place.proves_itself()
+        return self.is_proven
+
 
 class _Files:
     """Files by fsspec, named after their keccak-256."""
+
+    def proves_itself(self) -> bool:
+        return False
+
+    def __str__(self) -> str:
+        return self.base
 
     def __init__(self, url: str | Path, options: dict[str, Any]) -> None:
         try:
@@ -315,12 +400,23 @@ class _Ipfs:
     def __init__(self, gateway: str | None, api: str | None, timeout: float) -> None:
         from ._http import host_of
 
-        if gateway is None and api is None:
-            raise ArgumentError("IPFS needs `gateway=` to be read from, and `api=` to be written to")
         self._hosts = {host_of(url) for url in (gateway, api) if url is not None}
-        self._gateway = gateway
+        self.gateway = gateway
         self._api = api
         self._timeout = timeout
+
+    def __str__(self) -> str:
+        from ._http import shown
+
+        return self.base if self.gateway is None else shown(self.gateway)
+
+    def proves_itself(self) -> bool:
+        from ._cid import holding
+
+        try:
+            return self.gateway is not None and self.read(holding(_PROBE), 2 * len(_PROBE)) == _PROBE
+        except StoreError:
+            return False
 
     def name(self, data: bytes) -> str:
         from ._cid import of
@@ -338,13 +434,14 @@ class _Ipfs:
         return digest(name) == hashlib.sha256(data).digest()
 
     def read(self, name: str, limit: int) -> bytes:
+        from ._cid import is_block
         from ._http import get
 
-        if self._gateway is None:
+        if self.gateway is None:
             raise ArgumentError("IPFS needs `gateway=` to be read from")
-        url = f"{self._gateway.rstrip('/')}/ipfs/{name}"
+        url = f"{self.gateway}/ipfs/{name}"
         # Gateways that only give what can be verified give single blocks alone.
-        accept = "application/vnd.ipld.raw" if self.binds(name) else "*/*"
+        accept = "application/vnd.ipld.raw" if is_block(name) else "*/*"
         return get(url, limit=limit, timeout=self._timeout, trusted=self._hosts, accept=accept)
 
     def write(self, name: str, data: bytes) -> None:
@@ -362,15 +459,37 @@ class _Ipfs:
             raise StoreUnreachable(f"{self._api} has added {added!r} instead of {name}")
 
 
-def _open(url: str | Path, timeout: float, options: dict[str, Any]) -> _Place:
+def _open(url: str | Path, timeout: float, options: dict[str, Any]) -> list[_Way]:
     if isinstance(url, str) and url.rstrip("/") == "ipfs:":
         unknown = options.keys() - {"gateway", "api"}
         if unknown:
             raise ArgumentError(f"IPFS has no option {', '.join(sorted(unknown))}")
-        return _Ipfs(options.get("gateway"), options.get("api"), timeout)
+        named, api = options.get("gateway"), options.get("api")
+        # The same one under two spellings is one.
+        gateways = dict.fromkeys(_gateway(url) for url in ([named] if isinstance(named, str) else named or ()))
+        if gateways:
+            return [_Way(_Ipfs(gateway, api, timeout)) for gateway in gateways]
+        if api is None:
+            raise ArgumentError("IPFS needs `gateway=` to be read from, and `api=` to be written to")
+        return [_Way(_Ipfs(None, api, timeout))]
     if isinstance(url, str) and urlsplit(url).password is not None:
         raise ArgumentError("the URL of a store is published with its files: pass passwords as options")
-    return _Files(url, options)
+    return [_Way(_Files(url, options))]
+
+
+def _gateway(url: str) -> str:
+    """The address of a gateway, to which `/ipfs/` and a CID are added: people give it with and without."""
+    from ._http import host_of
+
+    host_of(url)
+    if "?" in url or "#" in url:
+        raise ArgumentError("the address of an IPFS gateway ends with its host or a path, as in https://ipfs.io")
+    return re.sub(r"/+(ipfs/*)?$", "", url)
+
+
+def _line(uri: str) -> str:
+    """What readings share that fail for the same reason: https, whose hosts prove who they are, or a host."""
+    return "https" if uri[:6].lower() == "https:" else uri.partition("//")[2].partition("/")[0]
 
 
 def _base(url: str) -> str:

@@ -1,14 +1,20 @@
 import base64
+import gzip
 import hashlib
 import json
 import os
 import re
+import time
 import tracemalloc
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from email.parser import BytesParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,10 +23,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
-from goldleaf import Item, LabelSet, Manifest, digest
+from goldleaf import Item, LabelSet, Manifest, _http, digest
 from goldleaf._http import is_public
 from goldleaf.errors import (
     ArgumentError,
+    ContentCorrupt,
     ContentMismatch,
     ContentMissing,
     ContentTooLarge,
@@ -46,6 +53,15 @@ def cid_of(data: bytes, codec: int = 0x55) -> str:
     return "b" + base64.b32encode(raw).decode().lower().rstrip("=")
 
 
+@dataclass(frozen=True)
+class Reply:
+    """An answer whole."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
 class Gateway(ThreadingHTTPServer):
     """A folder that speaks the protocols of IPFS gateways and of Kubo's RPC API, and what else hosts may do."""
 
@@ -60,13 +76,26 @@ class Gateway(ThreadingHTTPServer):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
 
+    def held(self, name: str) -> bytes | None:
+        """What a CID holds itself, if it does: version 1, raw, identity, fewer bytes than 128."""
+        try:
+            raw = base64.b32decode(name[1:].upper() + "=" * (-len(name[1:]) % 8))
+        except ValueError:
+            return None
+        return raw[4:] if raw[:3] == b"\x01\x55\x00" else None
+
 
 class Handler(BaseHTTPRequestHandler):
     server: Gateway
 
     def do_GET(self) -> None:
         self.server.asked.append((self.path, self.headers["Accept"]))
-        odd = self.server.odd.get(self.path)
+        odd = self.server.odd.get(self.path, self.server.odd.get("*"))
+        if isinstance(odd, list):  # one after the other, the last one for good
+            odd = odd.pop(0) if len(odd) > 1 else odd[0]
+        if isinstance(odd, Reply):
+            self.answer(odd.status, odd.body, odd.headers)
+            return
         if odd == "endless":
             self.send_response(200)
             self.end_headers()
@@ -80,6 +109,10 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Location", odd)
             self.send_header("Content-Length", "0")
             self.end_headers()
+            return
+        held = self.server.held(Path(self.path).name)
+        if held is not None and odd is None:
+            self.answer(200, held)
             return
         path = self.server.folder / Path(self.path).name
         status = odd if isinstance(odd, int) else 200 if isinstance(odd, bytes) or path.is_file() else 404
@@ -96,9 +129,10 @@ class Handler(BaseHTTPRequestHandler):
         (self.server.folder / name).write_bytes(data)
         self.answer(200, json.dumps({"Name": "file", "Hash": name, "Size": str(len(data))}).encode() + b"\n")
 
-    def answer(self, status: int, body: bytes) -> None:
+    def answer(self, status: int, body: bytes, headers: Mapping[str, str] = MappingProxyType({})) -> None:
         self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
+        for name, value in {"Content-Length": str(len(body)), **headers}.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
 
@@ -106,14 +140,31 @@ class Handler(BaseHTTPRequestHandler):
         """Says nothing."""
 
 
-@pytest.fixture
-def gateway(tmp_path: Path) -> Iterator[Gateway]:
-    folder = tmp_path / "ipfs"
+@contextmanager
+def serving(folder: Path) -> Iterator[Gateway]:
     folder.mkdir()
     with Gateway(folder) as server:
         Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
         yield server
         server.shutdown()
+
+
+@pytest.fixture
+def gateway(tmp_path: Path) -> Iterator[Gateway]:
+    with serving(tmp_path / "ipfs") as server:
+        yield server
+
+
+@pytest.fixture
+def second(tmp_path: Path) -> Iterator[Gateway]:
+    """Another gateway, with other files."""
+    with serving(tmp_path / "second") as server:
+        yield server
+
+
+@pytest.fixture
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_http, "_PAUSES", (0.0, 0.0, 0.0))
 
 
 @pytest.fixture(scope="module")
@@ -329,11 +380,12 @@ def test_ipfs__content__is_named_by_its_cid(gateway: Gateway) -> None:
     assert gateway.asked[-1] == (f"/ipfs/{cid_of(DATA)}", "application/vnd.ipld.raw")
 
 
+@pytest.mark.usefixtures("no_pause")
 @pytest.mark.parametrize(
     ("odd", "error"),
     [
-        (b"other", ContentMismatch),
-        (b"", ContentMismatch),
+        (b"other", ContentCorrupt),
+        (b"", ContentCorrupt),
         ("endless", ContentTooLarge),
         (500, StoreUnreachable),
         (404, ContentMissing),
@@ -354,6 +406,169 @@ def test_ipfs__gateway_that_misbehaves__gets_nowhere(gateway: Gateway, odd: Any,
         store.get(f"ipfs://{cid_of(DATA)}")
     assert tracemalloc.get_traced_memory()[1] < 16 * 2**20
     tracemalloc.stop()
+
+
+@pytest.mark.parametrize("ending", ["", "/", "//", "/ipfs", "/ipfs/", "/ipfs//"])
+def test_ipfs__address_of_the_gateway__with_and_without_its_path(gateway: Gateway, ending: str) -> None:
+    (gateway.folder / cid_of(DATA)).write_bytes(DATA)
+    assert Store("ipfs://", gateway=gateway.url + ending).get(f"ipfs://{cid_of(DATA)}") == DATA
+    assert gateway.asked[-1][0] == f"/ipfs/{cid_of(DATA)}"
+
+
+@pytest.mark.parametrize("address", ["https://ipfs.example?token=1", "https://ipfs.example/#x"])
+def test_ipfs__address_that_goes_on__refused(address: str) -> None:
+    with pytest.raises(ArgumentError, match="ends with its host or a path"):
+        Store("ipfs://", gateway=address)
+
+
+@pytest.mark.parametrize("address", ["ipfs.example", "ftp://ipfs.example", "https://", "https://["])
+def test_ipfs__no_address__refused(address: str) -> None:
+    with pytest.raises(ForeignUri):
+        Reader(gateway=address)
+
+
+@pytest.mark.usefixtures("no_pause")
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
+def test_get__failure_that_passes__asked_again(gateway: Gateway, status: int) -> None:
+    gateway.odd[f"/ipfs/{cid_of(DATA)}"] = [status, status, Reply(status, headers={"Retry-After": "0"}), DATA]
+    assert Store("ipfs://", gateway=gateway.url).get(f"ipfs://{cid_of(DATA)}") == DATA
+    assert len(gateway.asked) == 4
+
+
+@pytest.mark.usefixtures("no_pause")
+def test_get__connection_cut_in_the_middle__asked_again(gateway: Gateway) -> None:
+    gateway.odd[f"/ipfs/{cid_of(DATA)}"] = [Reply(body=DATA[:3], headers={"Content-Length": "6"}), DATA]
+    assert Store("ipfs://", gateway=gateway.url).get(f"ipfs://{cid_of(DATA)}") == DATA
+
+
+@pytest.mark.usefixtures("no_pause")
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 501])
+def test_get__failure_for_good__asked_once(gateway: Gateway, status: int) -> None:
+    gateway.odd[f"/ipfs/{cid_of(DATA)}"] = [status, DATA]
+    with pytest.raises((StoreUnreachable, ContentMissing)):
+        Store("ipfs://", gateway=gateway.url).get(f"ipfs://{cid_of(DATA)}")
+    assert len(gateway.asked) == 1
+
+
+def test_get__host_asks_for_a_pause__it_is_made(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_http, "_PAUSES", (0.0,))
+    monkeypatch.setattr(_http, "_LONGEST_PAUSE", 0.3)
+    gateway.odd[f"/ipfs/{cid_of(DATA)}"] = [Reply(429, headers={"Retry-After": "86400"}), DATA]
+    started = time.monotonic()
+    assert Store("ipfs://", gateway=gateway.url).get(f"ipfs://{cid_of(DATA)}") == DATA
+    assert time.monotonic() - started > 0.25
+
+
+@pytest.mark.parametrize(
+    ("encoding", "pack"), [("gzip", gzip.compress), ("x-gzip", gzip.compress), ("deflate", zlib.compress)]
+)
+def test_get__compressed_unasked__unpacked(gateway: Gateway, encoding: str, pack: Callable[[bytes], bytes]) -> None:
+    gateway.odd[f"/ipfs/{cid_of(DATA)}"] = Reply(body=pack(DATA), headers={"Content-Encoding": encoding})
+    assert Store("ipfs://", gateway=gateway.url).get(f"ipfs://{cid_of(DATA)}") == DATA
+
+
+@pytest.mark.parametrize(
+    ("reply", "error"),
+    [
+        (Reply(body=DATA, headers={"Content-Encoding": "gzip"}), StoreUnreachable),
+        (Reply(body=gzip.compress(DATA)[:-4], headers={"Content-Encoding": "gzip"}), StoreUnreachable),
+        (Reply(body=DATA, headers={"Content-Encoding": "br"}), StoreUnreachable),
+        (Reply(body=gzip.compress(bytes(2**28)), headers={"Content-Encoding": "gzip"}), ContentTooLarge),
+    ],
+)
+def test_get__compressed_badly_or_hugely__refused_in_little_memory(
+    gateway: Gateway, reply: Reply, error: type[Exception]
+) -> None:
+    gateway.odd[f"/ipfs/{cid_of(DATA)}"] = reply
+    store = Store("ipfs://", gateway=gateway.url, max_bytes=2**20)
+    tracemalloc.start()
+    with pytest.raises(error):
+        store.get(f"ipfs://{cid_of(DATA)}")
+    assert tracemalloc.get_traced_memory()[1] < 16 * 2**20
+    tracemalloc.stop()
+
+
+# ------------------------------------------------------------ whose fault it is
+
+PAGE = Reply(body=b"<!doctype html><title>Welcome</title>", headers={"Content-Type": "text/html"})
+GATEWAY_FAULTS = {"a page for everything": PAGE, "404 for everything": 404, "504 for everything": 504, "403": 403}
+
+
+@pytest.mark.usefixtures("no_pause")
+@pytest.mark.parametrize("fault", GATEWAY_FAULTS.values(), ids=GATEWAY_FAULTS)
+def test_ipfs__first_gateway_fails_or_lies__the_second_is_asked(gateway: Gateway, second: Gateway, fault: Any) -> None:
+    gateway.odd["*"] = fault
+    labels = LabelSet([1, 2, 3])
+    (second.folder / cid_of(labels.to_bytes())).write_bytes(labels.to_bytes())
+    # A tree of blocks, by the root alone; a block, by its name.
+    tree = cid_of(labels.to_bytes(), codec=0x70)
+    (second.folder / tree).write_bytes(labels.to_bytes())
+    reader = Reader(gateway=[gateway.url, second.url])
+    for cid in (cid_of(labels.to_bytes()), tree):
+        assert reader.labels(f"ipfs://{cid}", labels.root, labels.items) == labels
+
+
+def test_doubt__gateway_lies_about_a_cid__corrupt_and_never_a_fact(gateway: Gateway, second: Gateway) -> None:
+    labels = LabelSet([1, 2, 3])
+    uri = f"ipfs://{cid_of(labels.to_bytes())}"
+    for one in (gateway, second):
+        one.odd[f"/ipfs/{cid_of(labels.to_bytes())}"] = LabelSet([1, 2, 4]).to_bytes()
+    with pytest.raises(ContentCorrupt):
+        Reader(gateway=[gateway.url, second.url]).labels(uri, labels.root, labels.items)
+
+
+@pytest.mark.usefixtures("no_pause")
+@pytest.mark.parametrize("fault", GATEWAY_FAULTS.values(), ids=GATEWAY_FAULTS)
+def test_doubt__gateway_that_knows_nothing__its_own_fault(gateway: Gateway, second: Gateway, fault: Any) -> None:
+    gateway.odd["*"] = fault
+    doubt = Reader(gateway=[second.url, gateway.url + "/ipfs"]).doubt(f"ipfs://{cid_of(DATA)}")
+    assert doubt is not None and "so far was what it should be" in doubt
+
+
+def test_doubt__one_gateway__a_second_is_asked_for(gateway: Gateway) -> None:
+    reader = Reader(gateway=[gateway.url, gateway.url + "/ipfs/"])
+    doubt = reader.doubt(f"ipfs://{cid_of(DATA)}")
+    assert doubt is not None and "second" in doubt and gateway.url in doubt
+
+
+def test_doubt__two_gateways_that_know_what_cids_hold__a_fact(gateway: Gateway, second: Gateway) -> None:
+    reader = Reader(gateway=[gateway.url, second.url])
+    uri = f"ipfs://{cid_of(DATA)}"
+    with pytest.raises(ContentMissing):
+        reader.get(uri)
+    assert reader.doubt(uri) is None
+
+
+def test_ipfs__gateways_fail_differently__nothing_is_known(gateway: Gateway, second: Gateway) -> None:
+    gateway.odd[f"/ipfs/{cid_of(DATA)}"] = b"other"
+    with pytest.raises(StoreUnreachable, match="differently"):
+        Store("ipfs://", gateway=[gateway.url, second.url]).get(f"ipfs://{cid_of(DATA)}")
+
+
+@pytest.mark.parametrize("kind", ["file", "memory", "s3"])
+def test_doubt__store__until_it_gave_what_it_should(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """A folder that is not mounted, a bucket that was misspelt, look like files that nobody has put there."""
+    place = {"file": tmp_path / "not mounted", "memory": "memory://doubt", "s3": "s3://labels/doubt"}[kind]
+    store = Store(place, **request.getfixturevalue("s3") if kind == "s3" else {})
+    reader = Reader(store)
+    uri = store.uri(DATA)
+    with pytest.raises(ContentMissing):
+        reader.get(uri)
+    assert reader.doubt(uri) is not None
+    store.put(DATA)
+    assert reader.get(uri) == DATA and reader.doubt(store.uri(b"other")) is None
+
+
+def test_doubt__named_host__until_it_gave_what_it_should(gateway: Gateway) -> None:
+    (gateway.folder / "labels").write_bytes(DATA)
+    reader = Reader(hosts=["127.0.0.1"])
+    with pytest.raises(ContentMissing):
+        reader.get(f"{gateway.url}/gone", keccak256=digest(DATA))
+    assert reader.doubt(f"{gateway.url}/gone") is not None
+    assert reader.get(f"{gateway.url}/labels", keccak256=digest(DATA)) == DATA
+    assert reader.doubt(f"{gateway.url}/gone") is None
+    for uri in ("https://labels.example/x", "http://[", ""):
+        assert reader.doubt(uri) is not None
 
 
 def test_ipfs__silent_gateway__times_out(gateway: Gateway) -> None:
