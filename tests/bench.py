@@ -14,6 +14,7 @@ from goldleaf import Deployment, Goldleaf, Item, LabelSet, Manifest, to_canonica
 from goldleaf.stores import Reader, Store
 from goldleaf_tools.audit.answers import Gold
 from goldleaf_tools.audit.bench import Wishes, audit
+from goldleaf_tools.audit.collect import Library
 from goldleaf_tools.audit.filing import Filing
 from goldleaf_tools.audit.result import TaskAudit
 from goldleaf_tools.index import Index
@@ -55,15 +56,17 @@ class Auditor:
         """As a program that was started a moment ago."""
         return Filing(self.client, self.keyring, self.memory, self.world.store, **terms)
 
-    def audit(self, *, deployment: Deployment | None = None, **wishes: Any) -> TaskAudit:
-        """With another deployment, as somebody finds it who names other contracts."""
+    def audit(
+        self, *, deployment: Deployment | None = None, library: Library | None = None, **wishes: Any
+    ) -> TaskAudit:
+        """With another deployment, as somebody finds it who names other contracts; by another library."""
         world, index, client = self.world, self.index, self.client
         if deployment is not None:
             index = Index(f"sqlite:///{self.folder / 'other.db'}", deployment)
             client = Goldleaf(world.url, deployment, self.key)
         index.catch_up(client)
         terms = {"auditor": self.key.address, "gold": world.gold, **wishes}
-        [found] = audit(client, index, Reader(world.store), [world.task], Wishes(**terms))
+        [found] = audit(client, index, library or Reader(world.store), [world.task], Wishes(**terms))
         return found
 
     @property
@@ -74,7 +77,7 @@ class Auditor:
 class World:
     """The protocol, and the task in its challenge window."""
 
-    def __init__(self, chain: AnvilChain, folder: Path) -> None:
+    def __init__(self, chain: AnvilChain, folder: Path, store: Store | None = None) -> None:
         self.chain = chain
         self.url = str(chain.web3.provider.endpoint_uri)  # type: ignore[attr-defined]
         self.protocol = Protocol(arbitrator="Court", chain=chain)
@@ -88,7 +91,7 @@ class World:
             },
         )
         self.store_folder = folder / "store"
-        self.store = Store(self.store_folder)
+        self.store = store or Store(self.store_folder)
         self.auditor = Account.from_key(keccak(text="auditor")).address
         chain._request("anvil_setBalance", self.auditor, hex(10**18))
         self.protocol.fund(self.auditor, 200 * UNIT)

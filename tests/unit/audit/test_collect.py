@@ -19,6 +19,7 @@ from goldleaf_tools.audit.collect import (
     SchemaCheck,
     SchemaChecks,
     checked,
+    confirm,
     fetch_labels,
     fetch_manifests,
     parse_classes,
@@ -134,6 +135,9 @@ class Shelf:
     def manifest(self, uri: str, terms: bytes) -> Manifest:
         raise NotImplementedError
 
+    def doubt(self, uri: str) -> str | None:
+        return None
+
 
 def places(**counts: int) -> dict[int, Place]:
     uris = [f"https://{name}/{number}" for name, count in counts.items() for number in range(count)]
@@ -185,7 +189,8 @@ def test_fetch_labels__a_store_fails_now_and_then__asked_to_the_end() -> None:
 
     shelf = Shelf(flaky=flaky)
     fetch_labels(shelf, places(flaky=50))
-    assert len(shelf.asked) == 50
+    # What was missing is asked for once more.
+    assert len(shelf.asked) == 50 + 25
 
 
 def test_fetch_labels__a_reader_breaks__malformed_and_the_rest_goes_on() -> None:
@@ -206,6 +211,78 @@ def test_fetch_labels__many__bounded_side_by_side_and_told_of() -> None:
     fetch_labels(shelf, places(**{f"s{number}": 8 for number in range(10)}), lambda *done: told.append(done))
     assert told == [(number, 80) for number in range(1, 81)]
     assert max(shelf.most.values()) <= WORKERS_PER_STORE
+
+
+# ---------------------------------------------------------------- whose fault it is
+
+
+class Doubtful(Shelf):
+    """A shelf whose line has not proven itself."""
+
+    def doubt(self, uri: str) -> str | None:
+        return "nothing was read there"
+
+
+def answering(*answers: Exception | LabelSet) -> Callable[[], LabelSet]:
+    """One after the other, the last one for good."""
+    left = list(answers)
+
+    def answer() -> LabelSet:
+        found = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    return answer
+
+
+MISSING, MISMATCH = errors.ContentMissing("gone"), errors.ContentMismatch("another root")
+
+
+@pytest.mark.parametrize(
+    ("answers", "verdict"),
+    [
+        ([MISSING], Verdict.MISSING),
+        ([MISMATCH], Verdict.MISMATCH),
+        ([errors.ContentTooLarge("endless")], Verdict.MALFORMED),
+        # The second reading decides, and one that differs from the first says nothing.
+        ([MISSING, LABELS], Verdict.VERIFIED),
+        ([MISMATCH, LABELS], Verdict.VERIFIED),
+        ([MISSING, MISMATCH], Verdict.UNSURE),
+        ([MISSING, errors.StoreUnreachable("504")], Verdict.UNREACHABLE),
+        ([MISMATCH, errors.ContentCorrupt("by the gateway")], Verdict.UNSURE),
+        # Whoever keeps the file, and the machine that reads it, are not who has published it.
+        ([errors.ContentCorrupt("by the gateway")], Verdict.UNSURE),
+        ([OSError("too many open files")], Verdict.UNSURE),
+        ([MemoryError()], Verdict.UNSURE),
+    ],
+)
+def test_fetch_labels__fails__accused_only_of_what_fails_alike_twice(answers: list[Any], verdict: Verdict) -> None:
+    [found] = fetch_labels(Shelf(host=answering(*answers)), places(host=1)).values()
+    assert found.verdict is verdict
+    [doubted] = fetch_labels(Doubtful(host=answering(*answers)), places(host=1)).values()
+    assert not doubted.verdict.at_fault and doubted.verdict.readable == verdict.readable
+    if verdict.at_fault:
+        assert doubted.verdict is Verdict.UNSURE and "nothing was read there" in doubted.detail
+
+
+def test_fetch_labels__line_proves_itself_only_later__what_failed_first_is_told_then(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    gone = Place(store.uri(b"gone"), LABELS.root, ITEMS)
+    assert fetch_labels(Reader(store), {1: gone})[1].verdict is Verdict.UNSURE
+    good = place(store, LABELS.to_bytes())
+    assert fetch_labels(Reader(store), {1: gone, 2: good})[1].verdict is Verdict.MISSING
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [([MISSING], None), ([LABELS], "can be read by now"), ([MISSING, LABELS], "can be read by now")],
+)
+def test_confirm__read_again__says_why_it_is_not_to_be_accused(answers: list[Any], expected: str | None) -> None:
+    why = confirm(Shelf(host=answering(*answers)), places(host=1)[0])
+    assert (why is None) if expected is None else (why is not None and expected in why)
+    doubted = confirm(Doubtful(host=answering(*answers)), places(host=1)[0])
+    assert doubted is not None
 
 
 # ---------------------------------------------------------------- manifests and schemas

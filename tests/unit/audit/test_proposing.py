@@ -8,7 +8,7 @@ import pytest
 
 from goldleaf import ZERO_ADDRESS, FightState, Outcome, Submission, SubmissionState, Task, TaskParameters, submission_id
 from goldleaf.events import Settled
-from goldleaf_tools.audit import accounts, proposing, value
+from goldleaf_tools.audit import accounts, proposing, value, withheld
 from goldleaf_tools.audit.collect import Fetched
 from goldleaf_tools.audit.facts import Delivery, Dispute, TaskFacts, Told
 from goldleaf_tools.audit.market import Market
@@ -133,6 +133,9 @@ def test_propose__about_to_be_challenged__not_twice_and_less_room() -> None:
         ({"submission": replace(SUBMISSION, state=SubmissionState.REJECTED)}, 0),
         ({"submission": replace(SUBMISSION, state=SubmissionState.PAID)}, 0),
         ({"verdict": Verdict.UNREACHABLE}, 0),
+        ({"verdict": Verdict.UNREACHABLE, "market": replace(MARKET, time=4500)}, 0),
+        ({"verdict": Verdict.UNSURE}, 0),
+        ({"verdict": Verdict.UNSURE, "market": replace(MARKET, time=4500)}, 0),
         # Withheld: to be demanded until half of the window, then all or none of it is wrong.
         ({"verdict": Verdict.MISSING, "market": replace(MARKET, time=4499)}, 0),
         ({"verdict": Verdict.MISSING, "market": replace(MARKET, time=4500)}, ROOM),
@@ -140,6 +143,16 @@ def test_propose__about_to_be_challenged__not_twice_and_less_room() -> None:
 )
 def test_propose__who_when_and_where__nothing_where_it_would_be_lost(terms: dict[str, Any], expected: int) -> None:
     assert len(items(propose(**terms))) == expected
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_demand__how_it_was_read__filed_only_against_who_is_at_fault(verdict: Verdict) -> None:
+    delivery = Delivery(ID, 0, SUBMISSION, range(40), "u", 4000, ())
+    asked = withheld.demand(delivery, TASK, verdict, time=4001, demanded=(), gas=0)
+    filed = asked is not None and asked.action is Action.FILE
+    assert filed == (verdict in (Verdict.MISSING, Verdict.MISMATCH, Verdict.MALFORMED))
+    if verdict in (Verdict.UNREACHABLE, Verdict.UNSURE):
+        assert asked is not None and "from here" in asked.why
 
 
 def test_propose__gas_is_dear__not_worth_it() -> None:

@@ -1,22 +1,12 @@
-import base64
 import gzip
-import hashlib
-import json
 import os
 import re
 import time
 import tracemalloc
 import zlib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from email.parser import BytesParser
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Thread
-from types import MappingProxyType
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from hypothesis import given
@@ -38,6 +28,7 @@ from goldleaf.errors import (
     Unverifiable,
 )
 from goldleaf.stores import MAX_BLOCK_BYTES, Reader, Store
+from tests.gateway import PAGE, Gateway, Reply, cid_of, serving
 
 # The kinds of stores are few, and a server each is not cheap.
 pytestmark = pytest.mark.xdist_group("stores")
@@ -45,108 +36,6 @@ pytestmark = pytest.mark.xdist_group("stores")
 DATA = b"labels"
 NAME = digest(DATA).hex()
 CREDENTIALS = {"key": "testing", "secret": "s3cret-of-the-test", "client_kwargs": {"region_name": "eu-central-1"}}
-
-
-def cid_of(data: bytes, codec: int = 0x55) -> str:
-    """Version 1, a codec, sha2-256 of 32 bytes, in base32."""
-    raw = bytes([1, codec, 0x12, 0x20]) + hashlib.sha256(data).digest()
-    return "b" + base64.b32encode(raw).decode().lower().rstrip("=")
-
-
-@dataclass(frozen=True)
-class Reply:
-    """An answer whole."""
-
-    status: int = 200
-    body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-class Gateway(ThreadingHTTPServer):
-    """A folder that speaks the protocols of IPFS gateways and of Kubo's RPC API, and what else hosts may do."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.folder = folder
-        self.asked: list[tuple[str, str | None]] = []
-        # Path -> what is answered instead.
-        self.odd: dict[str, Any] = {}
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-    def held(self, name: str) -> bytes | None:
-        """What a CID holds itself, if it does: version 1, raw, identity, fewer bytes than 128."""
-        try:
-            raw = base64.b32decode(name[1:].upper() + "=" * (-len(name[1:]) % 8))
-        except ValueError:
-            return None
-        return raw[4:] if raw[:3] == b"\x01\x55\x00" else None
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Gateway
-
-    def do_GET(self) -> None:
-        self.server.asked.append((self.path, self.headers["Accept"]))
-        odd = self.server.odd.get(self.path, self.server.odd.get("*"))
-        if isinstance(odd, list):  # one after the other, the last one for good
-            odd = odd.pop(0) if len(odd) > 1 else odd[0]
-        if isinstance(odd, Reply):
-            self.answer(odd.status, odd.body, odd.headers)
-            return
-        if odd == "endless":
-            self.send_response(200)
-            self.end_headers()
-            try:
-                while True:
-                    self.wfile.write(b"x" * 65_536)
-            except OSError:
-                return
-        if isinstance(odd, str):
-            self.send_response(302)
-            self.send_header("Location", odd)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-            return
-        held = self.server.held(Path(self.path).name)
-        if held is not None and odd is None:
-            self.answer(200, held)
-            return
-        path = self.server.folder / Path(self.path).name
-        status = odd if isinstance(odd, int) else 200 if isinstance(odd, bytes) or path.is_file() else 404
-        self.answer(status, odd if isinstance(odd, bytes) else path.read_bytes() if status == 200 else b"")
-
-    def do_POST(self) -> None:
-        self.server.asked.append((self.path, None))
-        head = f"Content-Type: {self.headers['Content-Type']}\r\n\r\n".encode()
-        [part] = BytesParser().parsebytes(head + self.rfile.read(int(self.headers["Content-Length"]))).get_payload()
-        data = part.get_payload(decode=True)
-        settings = parse_qs(urlsplit(self.path).query)
-        assert settings["raw-leaves"] == ["true"] and settings["chunker"] == [f"size-{MAX_BLOCK_BYTES}"]
-        name = self.server.odd.get("added") or cid_of(data)
-        (self.server.folder / name).write_bytes(data)
-        self.answer(200, json.dumps({"Name": "file", "Hash": name, "Size": str(len(data))}).encode() + b"\n")
-
-    def answer(self, status: int, body: bytes, headers: Mapping[str, str] = MappingProxyType({})) -> None:
-        self.send_response(status)
-        for name, value in {"Content-Length": str(len(body)), **headers}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Says nothing."""
-
-
-@contextmanager
-def serving(folder: Path) -> Iterator[Gateway]:
-    folder.mkdir()
-    with Gateway(folder) as server:
-        Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
-        yield server
-        server.shutdown()
 
 
 @pytest.fixture
@@ -490,7 +379,6 @@ def test_get__compressed_badly_or_hugely__refused_in_little_memory(
 
 # ------------------------------------------------------------ whose fault it is
 
-PAGE = Reply(body=b"<!doctype html><title>Welcome</title>", headers={"Content-Type": "text/html"})
 GATEWAY_FAULTS = {"a page for everything": PAGE, "404 for everything": 404, "504 for everything": 504, "403": 403}
 
 

@@ -1,6 +1,7 @@
 """What jurors are given to read of a challenge: a bundle that they can check offline."""
 
 import json
+from collections.abc import Sequence
 
 from goldleaf._client import Goldleaf
 from goldleaf.canonical import to_canonical
@@ -8,7 +9,9 @@ from goldleaf.stores import Reader
 from goldleaf.types import Outcome
 
 from .. import evidence
-from .result import LabelRow, Proposal, TaskAudit
+from .collect import Library, Place, confirm
+from .filing import Order
+from .result import DemandProposal, LabelRow, Proposal, TaskAudit
 
 # Of a label in a sentence, characters.
 LONGEST = 120
@@ -42,6 +45,32 @@ def bundle(client: Goldleaf, reader: Reader, audit: TaskAudit, proposal: Proposa
         claim=f"Each of these {len(proposal.items)} labels is wrong.",
         claims=claims,
     ).to_bytes()
+
+
+def confirmed(library: Library, audits: Sequence[TaskAudit], order: Order) -> Order:
+    """The order, without what stands on label sets that could not be read and are not to be accused any more.
+
+    They are read again: between an audit and the moment at which money is staked, stores recover.
+    """
+    sets = {one.submission: one for audit in audits for one in audit.sets}
+    reasons: dict[int, str | None] = {}
+
+    def reason(submission: int) -> str | None:
+        found = sets[submission]
+        if not found.verdict.at_fault or found.uri is None or found.root is None:
+            return None
+        if submission not in reasons:
+            items = range(found.first_item, found.first_item + found.labels)
+            reasons[submission] = confirm(library, Place(found.uri, found.root, items))
+        return reasons[submission]
+
+    refused: list[tuple[Proposal | DemandProposal, str]] = []
+    wanted: list[Proposal | DemandProposal] = [*order.challenges, *order.demands]
+    for each in wanted:
+        why = reason(each.submission)
+        if why is not None:
+            refused.append((each, why))
+    return order.without(refused)
 
 
 def _claim(row: LabelRow, audit: TaskAudit) -> str:

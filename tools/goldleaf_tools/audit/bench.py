@@ -41,6 +41,10 @@ if TYPE_CHECKING:
 NO_ETHER_PRICE = "Gas is not counted: it was not said what an ether is worth in the token."
 NO_GOLD = "The auditor knows no item's truth: how far the probabilities can be trusted was not measured."
 NO_MANIFEST = "The manifest could not be read: labels were not held against the schema."
+UNSURE = (
+    "{sets} could not be read from here, and nothing is to be filed because of it: it may be the line, a gateway or a "
+    "store. Try again, or name other gateways."
+)
 
 # Told what is being done, and how many of how many are done.
 Progress = Callable[[str, int, int], object]
@@ -304,6 +308,9 @@ def _set(delivery: Delivery, fetched: Fetched | None) -> SetFinding:
 def _notes(found: _Found, wishes: Wishes) -> Iterator[str]:
     if isinstance(found.manifest, str):
         yield NO_MANIFEST
+    unsure = sum(not one.verdict.readable and not one.verdict.at_fault for one in found.fetched.values())
+    if unsure:
+        yield UNSURE.format(sets="1 label set" if unsure == 1 else f"{unsure} label sets")
     if not wishes.gold:
         yield NO_GOLD
     if not wishes.ether:

@@ -3,6 +3,9 @@
 Files are written and kept by strangers. Each is read with a bound on its size, and verified against the chain; what one
 store does, slow, broken or hostile, holds up nobody else's: only a few readings at a time ask the same store, and one
 that fails again and again is not asked any more.
+
+That something cannot be read here is no fact about whoever published it. It is told as one only if it fails the same
+way twice, the second time after all else was read, and the way to it has proven itself meanwhile.
 """
 
 from collections import deque
@@ -15,6 +18,7 @@ from urllib.parse import urlsplit
 
 from goldleaf.canonical import Json, from_canonical, to_canonical
 from goldleaf.errors import (
+    ContentCorrupt,
     ContentMismatch,
     ContentMissing,
     ContentTooLarge,
@@ -51,6 +55,9 @@ class Library(Protocol):
 
     def labels(self, uri: str, root: bytes, items: range) -> LabelSet:
         """The label set at a URI, verified against its root and items."""
+
+    def doubt(self, uri: str) -> str | None:
+        """Why a failure to read there may be no fact about the file; None: it is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +100,31 @@ def fetch_labels(
 ) -> dict[int, Fetched]:
     """What came of fetching and verifying the label set of each submission.
 
-    A file that is that of several submissions, as equal ones in one store are, is fetched once.
+    A file that is that of several submissions, as equal ones in one store are, is fetched once, and if it was not what
+    it should be, once more.
     """
     jobs = {
         place: (place.uri, lambda place=place: library.labels(place.uri, place.root, place.items))
         for place in published.values()
     }
     judged = {place: _judge(found) for place, found in _read_all(jobs, progress).items()}
+    accused = {place: job for place, job in jobs.items() if judged[place].verdict.at_fault}
+    again = {place: _judge(found) for place, found in _read_all(accused, None).items()}
+    doubts: dict[str, str | None] = {}
+    for place, second in again.items():
+        line = _store_of(place.uri)
+        if second.verdict.at_fault and line not in doubts:
+            doubts[line] = library.doubt(place.uri)
+        judged[place] = _weigh(judged[place], second, doubts.get(line))
     return {submission: judged[place] for submission, place in published.items()}
+
+
+def confirm(library: Library, place: Place) -> str | None:
+    """Why a label set that was not to be read is not to be accused now; None: it still fails as it did."""
+    [fetched] = fetch_labels(library, {0: place}).values()
+    if fetched.verdict.readable:
+        return "its label set can be read by now"
+    return None if fetched.verdict.at_fault else f"its label set is {fetched.verdict.value}: {fetched.detail}"
 
 
 class SchemaCheck:
@@ -217,8 +241,21 @@ def _judge(found: LabelSet | Exception) -> Fetched:
     return Fetched(_verdict(found), _sentence(found), None)
 
 
+def _weigh(first: Fetched, second: Fetched, doubt: str | None) -> Fetched:
+    """What two readings say together."""
+    if second.verdict.at_fault and second.verdict is not first.verdict:
+        both = f"read twice, and found {first.verdict.value}, then {second.verdict.value}: {second.detail}"
+        return Fetched(Verdict.UNSURE, _shorten(both), None)
+    if second.verdict.at_fault and doubt is not None:
+        return Fetched(Verdict.UNSURE, _shorten(f"{doubt}; {second.verdict.value}: {second.detail}"), None)
+    return second
+
+
 def _verdict(error: Exception) -> Verdict:
     match error:
+        # Of the machine that reads, and of whoever keeps the file.
+        case OSError() | MemoryError() | ContentCorrupt():
+            return Verdict.UNSURE
         case ContentMissing():
             return Verdict.MISSING
         # What is no label set of these items is told as a mismatch that such an error has caused.

@@ -69,6 +69,21 @@ class Order:
     def is_empty(self) -> bool:
         return not self.challenges and not self.demands
 
+    def without(self, refused: Sequence[tuple[Proposal | DemandProposal, str]]) -> "Order":
+        """The same but for these, with the reasons."""
+        gone = [each for each, _ in refused]
+        challenges = tuple(each for each in self.challenges if each not in gone)
+        demands = tuple(each for each in self.demands if each not in gone)
+        kept: list[Proposal | DemandProposal] = [*challenges, *demands]
+        return Order(
+            challenges,
+            demands,
+            (*self.left_out, *refused),
+            self.locked_before,
+            bonds=sum(each.bond for each in kept),
+            gas=sum(_gas(each) for each in kept),
+        )
+
 
 def choose(audits: Sequence[TaskAudit], limits: Limits, *, token: str, locked: int = 0) -> Order:
     """What is worth filing of what the audits propose, in the order of its value for each unit that it locks.

@@ -106,7 +106,7 @@ def _is_withheld(delivery: Delivery, read: TaskFacts, verdict: Verdict, time: in
 
     Jurors see all of it or nothing: all its labels are wrong, or none is.
     """
-    return verdict != Verdict.UNREACHABLE and time >= demand_end(delivery, read.task)
+    return verdict.at_fault and time >= demand_end(delivery, read.task)
 
 
 def _left(proposals: list[Proposal]) -> Iterator[Proposal]:

@@ -46,12 +46,18 @@ class Verdict(Enum):
     UNREACHABLE = "unreachable"  # the store does not answer, or the URI is none that is read
     MISMATCH = "mismatch"  # a label set, but of another root or other items
     MALFORMED = "malformed"  # no label set
+    UNSURE = "cannot tell"  # not to be read here, which may be the auditor's own line, or whoever keeps the file
     NOT_PUBLISHED = "not published"  # taken or committed only
 
     @property
     def readable(self) -> bool:
         """Whether its labels are known and are those on chain."""
         return self in (Verdict.VERIFIED, Verdict.OFF_SCHEMA)
+
+    @property
+    def at_fault(self) -> bool:
+        """Whether whoever published it is at fault, as far as can be told from here: money may be staked on that."""
+        return self in (Verdict.MISSING, Verdict.MISMATCH, Verdict.MALFORMED)
 
 
 @dataclass(frozen=True, slots=True)

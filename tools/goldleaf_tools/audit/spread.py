@@ -24,7 +24,7 @@ class Setting:
     database: str
     # URL of a store besides what anybody can read; None: none.
     store: str | None
-    gateway: str | None
+    gateways: tuple[str, ...]
     hosts: tuple[str, ...]
     wishes: Wishes
 
@@ -36,7 +36,7 @@ def audit_each(setting: Setting, tasks: Sequence[int], scheduler: str | None) ->
 
 def _audit(setting: Setting, task: int) -> TaskAudit:
     reader = Reader(
-        *([] if setting.store is None else [Store(setting.store)]), gateway=setting.gateway, hosts=setting.hosts
+        *([] if setting.store is None else [Store(setting.store)]), gateway=setting.gateways, hosts=setting.hosts
     )
     index = Index(setting.database, setting.deployment)
     with Goldleaf(setting.rpc, setting.deployment) as client:

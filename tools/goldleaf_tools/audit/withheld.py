@@ -33,14 +33,15 @@ def demand(
     demand takes, base units.
     """
     end = min(demand_end(delivery, task), delivery.submission.clock)
-    if verdict.readable or time >= end:
+    if verdict.readable or verdict is Verdict.NOT_PUBLISHED or time >= end:
         return None
     bond, prize = task.parameters.demand_bond, task.parameters.penalty(delivery.slot) // 2
     action, why = Action.FILE, f"Its label set is {verdict.value}: if nobody shows a label, it is rejected."
     if delivery.id in demanded:
         action, why = Action.LEAVE, "A label of it has been demanded already."
-    elif verdict == Verdict.UNREACHABLE:
-        action, why = Action.LEAVE, "Its store does not answer, which others may find otherwise: try again first."
+    elif not verdict.at_fault:
+        action = Action.LEAVE
+        why = "It cannot be read from here, which others may find otherwise: try again, or in another way, first."
     elif worth(prize, bond) <= gas:
         action, why = (
             Action.LEAVE,

@@ -175,7 +175,7 @@ def _spread(session: Session, index: Index, tasks: list[int], wishes: Any, sched
         deployment=session.deployment,
         database=index.engine.url.render_as_string(hide_password=False),
         store=session.settings["store"] or None,
-        gateway=session.settings["ipfs_gateway"] or None,
+        gateways=tuple(session.gateways),
         hosts=tuple(host.strip() for host in session.settings["hosts"].split(",") if host.strip()),
         wishes=wishes,
     )
@@ -212,6 +212,11 @@ def _challenge(
         session.output.note("nothing is worth filing within these limits")
         return
     agree(session, f"File for {session.account}", _deal(order, len(pending), for_appeals, token))
+    # What could not be read is read once more, now that money is to be staked on it.
+    before = len(order.left_out)
+    order = arguing.confirmed(session.library, audits, order)
+    for left_out, why in order.left_out[before:]:
+        session.output.note(f"nothing is filed of {show.submission(left_out.submission)}: {why}")
     lacking = filing.lacking(order)
     if lacking and not options["deposit"]:
         raise click.UsageError(f"the free balance lacks {token.show(lacking)}: deposit it, or pass --deposit")

@@ -160,8 +160,12 @@ class Session:
 
         store = self._store()
         hosts = [host.strip() for host in self.settings["hosts"].split(",") if host.strip()]
-        gateway = self.settings["ipfs_gateway"] or None
-        return Reader(*([] if store is None else [store]), gateway=gateway, hosts=hosts)
+        return Reader(*([] if store is None else [store]), gateway=self.gateways, hosts=hosts)
+
+    @property
+    def gateways(self) -> list[str]:
+        """The IPFS gateways that are asked, the first one first."""
+        return [url.strip() for url in self.settings["ipfs_gateway"].split(",") if url.strip()]
 
     def now(self) -> int:
         """The time of the chain, unix seconds."""
@@ -229,8 +233,7 @@ class Session:
             return None
         public = self.settings["store_public"] or None
         if url.rstrip("/") == "ipfs:":
-            gateway, api = (self.settings[name] or None for name in ("ipfs_gateway", "ipfs_api"))
-            return Store(url, public=public, gateway=gateway, api=api)
+            return Store(url, public=public, gateway=self.gateways, api=self.settings["ipfs_api"] or None)
         return Store(url, public=public, **self.settings.store_options)
 
     @cached_property

@@ -33,7 +33,10 @@ class Table:
 def sets(audit: TaskAudit, rows: int) -> Table:
     """What was found of each label set."""
     # What is wrong comes first.
-    order = (Verdict.MISMATCH, Verdict.MALFORMED, Verdict.MISSING, Verdict.UNREACHABLE, Verdict.OFF_SCHEMA)
+    order = (
+        *(Verdict.MISMATCH, Verdict.MALFORMED, Verdict.MISSING),
+        *(Verdict.UNSURE, Verdict.UNREACHABLE, Verdict.OFF_SCHEMA),
+    )
     ranked = sorted(
         audit.sets, key=lambda one: (order.index(one.verdict) if one.verdict in order else len(order), one.slot)
     )

@@ -21,6 +21,7 @@ VERDICTS: Mapping[Verdict, str] = MappingProxyType(
         Verdict.UNREACHABLE: "out of reach: the store did not answer",
         Verdict.MISMATCH: "unlike what was promised on the chain",
         Verdict.MALFORMED: "broken: the file is no label set",
+        Verdict.UNSURE: "not to be judged from here: what failed may be the auditor's own line",
         Verdict.NOT_PUBLISHED: "not published yet",
     }
 )
