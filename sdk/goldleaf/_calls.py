@@ -98,7 +98,8 @@ class BoundAction(AnyAction[P, R]):
         client, transaction = self._client, self._client._run_flow(self._flow(*args, **kwargs))
         for warning in transaction.warnings:
             warnings.warn(warning, errors.GoldleafWarning, stacklevel=2)
-        return client._run(client._running.send(client._signer, self._context, [transaction]))[0]
+        steps = client._running.act(client._signer, self._context, transaction, lambda: self._flow(*args, **kwargs))
+        return client._run(steps)
 
     def simulate(self, *args: P.args, **kwargs: P.kwargs) -> Simulation[R]:
         """What would come of the call if it were sent now. Raises what the call would raise.
@@ -135,7 +136,8 @@ class AsyncBoundAction(AnyAction[P, R]):
         client, transaction = self._client, await self._client._run_flow(self._flow(*args, **kwargs))
         for warning in transaction.warnings:
             warnings.warn(warning, errors.GoldleafWarning, stacklevel=2)
-        return (await client._run(client._running.send(client._signer, self._context, [transaction])))[0]
+        steps = client._running.act(client._signer, self._context, transaction, lambda: self._flow(*args, **kwargs))
+        return await client._run(steps)
 
     async def simulate(self, *args: P.args, **kwargs: P.kwargs) -> Simulation[R]:
         """What would come of the call if it were sent now. Raises what the call would raise.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, Union, overload
 
 from . import _namespaces
 from ._batch import AsyncBatch, Batch
+from ._engine import reading
 from ._engine.drivers import AsyncDriver, Driver
 from ._engine.flight import Options, Signer
 from ._engine.running import Running
@@ -89,7 +90,8 @@ class Goldleaf(BaseClient):
     and send from one account at once, as long as they all do it through this client or copies that it made.
 
     Raises `DeploymentError`, `WrongChain`, `NoCode`, `Unreachable`. Every method raises a `GoldleafError` of its own
-    for each thing that can go wrong, before anything is sent where that can be seen.
+    for each thing that can go wrong, before anything is sent where that can be seen; of one that comes later, `sent`
+    holds the hashes of what had been sent by then, and so it does of an interruption (`errors.SendInterrupted`).
     """
 
     awaits = False
@@ -109,7 +111,7 @@ class Goldleaf(BaseClient):
 
         super().__init__(deployment, account, Options(_seconds(timeout), _seconds(poll), gas_limit, _wei(max_fee)))
         self._driver = Driver(connect(web3))
-        self._run(self._running.reading.check(self.deployment.chain_id, self.deployment.contracts))
+        self._run(reading.check(self.deployment.chain_id, self.deployment.contracts))
 
     def batch(self) -> Batch:
         """An empty batch of calls of this account."""
@@ -150,7 +152,7 @@ class Goldleaf(BaseClient):
         return self._driver.run(steps)
 
     def _run_flow(self, flow: Flow[T]) -> T:
-        return self._run(self._running.reading.run(flow))
+        return self._run(reading.run(flow))
 
 
 class AsyncGoldleaf(BaseClient):
@@ -160,7 +162,7 @@ class AsyncGoldleaf(BaseClient):
             sent = await gl.submissions.take(1)
 
     Any number of tasks may send from one account at once, as long as they all do it through this client or copies that
-    it made.
+    it made. A `CancelledError` of a call that had sent something holds the hashes, as `sent`.
     """
 
     awaits = True
@@ -188,7 +190,7 @@ class AsyncGoldleaf(BaseClient):
         self._driver = AsyncDriver(AsyncTransport(web3))
         try:
             await self._driver.transport.open()
-            await self._run(self._running.reading.check(self.deployment.chain_id, self.deployment.contracts))
+            await self._run(reading.check(self.deployment.chain_id, self.deployment.contracts))
         except BaseException:
             await self.close()
             raise
@@ -235,7 +237,7 @@ class AsyncGoldleaf(BaseClient):
         return await self._driver.run(steps)
 
     async def _run_flow(self, flow: Flow[T]) -> T:
-        return await self._run(self._running.reading.run(flow))
+        return await self._run(reading.run(flow))
 
 
 def account_address(signer: Signer | str | None) -> str | None:

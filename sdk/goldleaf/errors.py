@@ -5,8 +5,8 @@ second case `value` and `bound` are known. The reason strings are those of the c
 of each.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Self
 
 from . import amounts
 
@@ -15,7 +15,8 @@ class GoldleafError(Exception):
     """Base of all errors of this package.
 
     `value` is what was given or found and `bound` what it has to satisfy, where they are known; amounts are in base
-    units.
+    units. `sent` holds the hashes of the transactions that the call had sent by then, in order, and `mined` those of
+    them that are known to be mined: a call that has sent something must not simply be made again. `told` says so.
     """
 
     # What to do about it.
@@ -32,7 +33,19 @@ class GoldleafError(Exception):
         self.detail = detail
         self.value = value
         self.bound = bound
+        self.sent: tuple[str, ...] = ()
+        self.mined: tuple[str, ...] = ()
+        self.told = ""
         super().__init__(" ".join(part for part in (self.sentence(), self.advice) if part))
+
+    def after(self, sent: Sequence[str], mined: Sequence[str], failed: Sequence[str] = ()) -> Self:
+        """The error, which also says, in `sent`, `mined`, `told` and its message, what had been sent before it."""
+        told = tell_sent([one for one in sent if one not in str(self)], mined, failed)
+        self.sent = (*sent, *(one for one in self.sent if one not in sent))
+        self.mined = (*mined, *(one for one in self.mined if one not in mined))
+        self.told = " ".join(part for part in (self.told, told) if part)
+        self.args = (" ".join(part for part in (*self.args, told) if part),)
+        return self
 
     def sentence(self, amount: Callable[[amounts.Units], str] = amounts.in_base_units) -> str:
         """What is wrong, without the advice, its amounts as `amount` writes them."""
@@ -48,6 +61,31 @@ def _rebuild(kind: type[GoldleafError], arguments: tuple[object, ...], state: Ma
     error = kind.__new__(kind, *arguments)
     vars(error).update(state)
     return error
+
+
+def tell_sent(
+    sent: Sequence[str], mined: Sequence[str], failed: Sequence[str] = (), unknown: Sequence[int] = ()
+) -> str:
+    """What was sent, and what to do about it; nothing if that was nothing.
+
+    `mined` and `failed` are those of `sent` that are known to be mined, and to have failed; `unknown` are the nonces of
+    transactions whose hashes the node had to tell, when its answer was lost.
+    """
+    told = []
+    for what, which in (
+        ("Mined", [one for one in sent if one in mined and one not in failed]),
+        ("Mined, where it failed", [one for one in sent if one in failed]),
+        ("Sent, and not known to be mined", [one for one in sent if one not in mined]),
+    ):
+        if which:
+            told.append(f"{what}: {', '.join(which)}.")
+    told += [
+        f"One with nonce {nonce} may have been sent too: the node's answer, with its hash, was lost."
+        for nonce in unknown
+    ]
+    if any(one not in mined for one in sent):
+        told.append("See with `wait` what becomes of it before you send again.")
+    return " ".join(told)
 
 
 class GoldleafWarning(UserWarning):
@@ -483,13 +521,37 @@ class NoSuchLicense(GoldleafError):
 
 
 class NodeError(GoldleafError):
-    """The node cannot be reached, or refuses."""
+    """The node cannot be reached, or refuses.
+
+    `code` is that of the JSON-RPC error or of the HTTP status, where there is one.
+    """
+
+    # Whether the same request may well be answered a little later.
+    transient: ClassVar[bool] = False
+
+    def __init__(
+        self, detail: str = "", *, value: object = None, bound: object = None, code: int | None = None
+    ) -> None:
+        super().__init__(detail, value=value, bound=bound)
+        self.code = code
 
 
 class Unreachable(NodeError):
     """No connection to the node."""
 
+    transient = True
     advice = "Check its address, and that it runs."
+
+
+class NodeBusy(Unreachable):
+    """The node, or whoever runs it, takes no more requests for now: too many came."""
+
+    advice = "Wait, ask less often, or use a node that takes more requests."
+
+    def __init__(self, detail: str = "", *, code: int | None = None, retry_after: float | None = None) -> None:
+        super().__init__(detail, code=code)
+        # After so many seconds it wants to be asked again; None if it does not say.
+        self.retry_after = retry_after
 
 
 class GarbledAnswer(NodeError):
@@ -516,9 +578,22 @@ class NoCode(NodeError):
     advice = "Check that the node is synchronised and the deployment file belongs to its chain."
 
 
-class NodeBehind(NodeError):
-    """The node does not have a block that it, or another one behind the same address, had before."""
+class BatchTooLarge(NodeError):
+    """The node does not take so many requests at once."""
 
+    advice = "Use a node that takes more."
+
+
+class NoPendingBlock(NodeError):
+    """The node does not read in the block that is being built."""
+
+    advice = "Use a node that does."
+
+
+class NodeBehind(NodeError):
+    """The node does not have a block or an index yet that it, or another one behind the same address, had before."""
+
+    transient = True
     advice = "Wait until it has caught up, or use another node."
 
 
@@ -540,6 +615,13 @@ class NonceTaken(NodeError):
     advice = "Send again; better send from one place at a time."
 
 
+class NonceTooHigh(NodeError):
+    """The node does not have an earlier transaction of the account yet."""
+
+    transient = True
+    advice = "Wait until it has caught up, or use another node."
+
+
 class Underpriced(NodeError):
     """The fees of a transaction are too low for the node, or higher than the client may pay."""
 
@@ -555,8 +637,9 @@ class TransactionError(NodeError):
 
     def __init__(self, detail: str, *, transaction: str, nonce: int | None = None) -> None:
         super().__init__(detail)
-        # Its hash.
+        # Its hash, the latest if it was sent again for more; empty if the node signs and its answer was lost.
         self.transaction = transaction
+        self.sent = (transaction,) if transaction else ()
         # None where the node does not tell.
         self.nonce = nonce
 
@@ -570,7 +653,7 @@ class TransactionTimeout(TransactionError):
 class TransactionDropped(TransactionError):
     """The node has dropped the transaction and does not take it again."""
 
-    advice = "It may be sent once more."
+    advice = "Another node may still have it: see with `wait`, by its hash, before you send it once more."
 
 
 class TransactionReplaced(TransactionError):
@@ -582,6 +665,21 @@ class TransactionReplaced(TransactionError):
         super().__init__(detail, transaction=transaction, nonce=nonce)
         # Hash of the other one, where it was found.
         self.by = by
+
+
+class TransactionUntracked(TransactionError):
+    """Something unforeseen happened after a transaction had been sent, so nobody waited for it."""
+
+    advice = "Go on waiting with `wait`, by its hash, before you send it again."
+
+
+class SendInterrupted(KeyboardInterrupt):
+    """The program was interrupted when a call had sent something: `sent` and `mined` are as in `GoldleafError`."""
+
+    def __init__(self, told: str = "", sent: Sequence[str] = (), mined: Sequence[str] = ()) -> None:
+        super().__init__(told)
+        self.sent = tuple(sent)
+        self.mined = tuple(mined)
 
 
 # ---------------------------------------------------------------- contracts

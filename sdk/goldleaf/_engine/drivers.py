@@ -6,8 +6,8 @@ import time
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, TypeVar, Union
 
-from .. import errors
-from .steps import Ask, AskAll, Locked, Sleep, Step, Steps
+from .asking import Asking
+from .steps import Ask, AskAll, Exchange, Locked, Sleep, Step, Steps
 
 if TYPE_CHECKING:
     from .transport import AsyncTransport, SocketTransport, Transport
@@ -20,6 +20,7 @@ class Driver:
 
     def __init__(self, transport: Union["Transport", "SocketTransport"]) -> None:
         self.transport = transport
+        self._asking = Asking(transport.takes_batches)
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def run(self, steps: Steps[T]) -> T:
@@ -29,7 +30,7 @@ class Driver:
             while True:
                 try:
                     answer = self._take(step)
-                except errors.GoldleafError as error:
+                except BaseException as error:  # an interruption too: the steps know what had been sent by then
                     step = steps.throw(error)
                 else:
                     step = steps.send(answer)
@@ -42,9 +43,11 @@ class Driver:
     def _take(self, step: Step) -> Any:
         match step:
             case Ask():
-                return self.transport.ask(step)
+                return self.run(self._asking.one(step))
             case AskAll():
-                return self.transport.ask_all(step.asks)
+                return self.run(self._asking.all(step.asks))
+            case Exchange():
+                return self.transport.exchange(step.asks)
             case Sleep():
                 return time.sleep(step.seconds)
             case Locked():
@@ -57,6 +60,7 @@ class AsyncDriver:
 
     def __init__(self, transport: "AsyncTransport") -> None:
         self.transport = transport
+        self._asking = Asking(transport.takes_batches)
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def run(self, steps: Steps[T]) -> T:
@@ -66,7 +70,7 @@ class AsyncDriver:
             while True:
                 try:
                     answer = await self._take(step)
-                except errors.GoldleafError as error:
+                except BaseException as error:  # an interruption too: the steps know what had been sent by then
                     step = steps.throw(error)
                 else:
                     step = steps.send(answer)
@@ -79,9 +83,11 @@ class AsyncDriver:
     async def _take(self, step: Step) -> Any:
         match step:
             case Ask():
-                return await self.transport.ask(step)
+                return await self.run(self._asking.one(step))
             case AskAll():
-                return await self.transport.ask_all(step.asks)
+                return await self.run(self._asking.all(step.asks))
+            case Exchange():
+                return await self.transport.exchange(step.asks)
             case Sleep():
                 return await asyncio.sleep(step.seconds)
             case Locked():

@@ -1,5 +1,7 @@
-"""One transaction on its way, and how it is put there."""
+"""Transactions on their way, how they are put there, and what to tell of them when something goes wrong."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -8,7 +10,7 @@ from .._flows.core import Log
 from .._results import Call
 from .fees import Fees
 from .reading import hexadecimal, parsed
-from .steps import Ask, Steps
+from .steps import Ask, AskAll, Steps
 
 if TYPE_CHECKING:
     from eth_account.datastructures import SignedTransaction
@@ -36,6 +38,18 @@ class Options:
     max_fee: int | None
 
 
+@dataclass(frozen=True)
+class Receipt:
+    """Where a transaction was mined, whether it did what it should, and what it logged."""
+
+    transaction: str
+    block: int
+    block_hash: bytes
+    succeeded: bool
+    gas_used: int
+    logs: list[Log]
+
+
 @dataclass
 class Flight:
     """A transaction on its way. Of one that somebody else has sent, much may not be known."""
@@ -49,11 +63,25 @@ class Flight:
     # What was signed here last, and the hashes of all that was sent under this nonce, the latest last.
     raw: str | None = None
     hashes: list[str] = field(default_factory=list)
+    # Whether the node was told to sign and send it, and did not say no. Then it may be under way under no known hash.
+    ordered: bool = False
+    # Of whichever was mined.
+    receipt: Receipt | None = None
+
+    @property
+    def is_out(self) -> bool:
+        """Whether it is under way, or may be."""
+        return bool(self.hashes) or self.ordered
 
     @property
     def hash(self) -> str:
-        """That of the latest."""
-        return self.hashes[-1]
+        """That of the latest; empty if nobody knows it."""
+        return self.hashes[-1] if self.hashes else ""
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        return self.hash or f"the transaction of nonce {self.nonce}, whose hash the node has not told,"
 
 
 @dataclass(frozen=True)
@@ -67,10 +95,62 @@ class Mined:
     logs: list[Log]
 
 
+class Trail:
+    """What one call has sent so far. Nothing that ends the call may hide it."""
+
+    def __init__(self) -> None:
+        self.flights: list[Flight] = []
+
+    @property
+    def sent(self) -> list[str]:
+        """The hashes of all that was sent, in order."""
+        return [hash_ for flight in self.flights for hash_ in flight.hashes]
+
+    @property
+    def unknown(self) -> list[int]:
+        """The nonces of what may have been sent under no known hash."""
+        lost = [flight.nonce for flight in self.flights if flight.ordered and not flight.hashes]
+        return [nonce for nonce in lost if nonce is not None]
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Has whatever ends the steps within say what was sent before."""
+        try:
+            yield
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            telling = self._telling(error)
+            if telling is error:
+                raise
+            raise telling from error
+
+    def _telling(self, error: BaseException) -> BaseException:
+        """An error, or one in its place, that says what was sent."""
+        sent, unknown = self.sent, self.unknown
+        if not sent and not unknown:
+            return error
+        receipts = [flight.receipt for flight in self.flights if flight.receipt is not None]
+        mined = [receipt.transaction for receipt in receipts]
+        failed = [receipt.transaction for receipt in receipts if not receipt.succeeded]
+        if isinstance(error, errors.TransactionError) or (isinstance(error, errors.GoldleafError) and not unknown):
+            return error.after(sent, mined, failed)
+        told = errors.tell_sent(sent, mined, failed, unknown)
+        if isinstance(error, KeyboardInterrupt):
+            return errors.SendInterrupted(told, sent, mined)
+        if isinstance(error, Exception):
+            detail = f"{told} Then: {error or type(error).__name__}".rstrip(".")
+            return errors.TransactionUntracked(detail, transaction=sent[-1] if sent else "").after(sent, mined)
+        # A cancellation, which has to be of just this class for asyncio to know it.
+        error.args = (*error.args, told)
+        vars(error).update(sent=tuple(sent), mined=tuple(mined))
+        return error
+
+
 def emit(flight: Flight) -> Steps[None]:
     """Signs and sends. Raises `NonceTaken`, `Underpriced` and whatever else the node refuses it for.
 
-    A signed transaction that may have been lost on the way counts as sent: `repeat` is what helps.
+    What may have been lost on the way counts as sent.
     """
     assert flight.call is not None and flight.nonce is not None and flight.offered is not None
     numbers = {
@@ -82,8 +162,7 @@ def emit(flight: Flight) -> Steps[None]:
     }
     if flight.signer is None or isinstance(flight.signer, str):
         fields = {**flight.call.to_json(), **{name: hex(value) for name, value in numbers.items()}}
-        sent = yield Ask("eth_sendTransaction", (fields,))
-        flight.hashes.append(parsed(hexadecimal, sent))
+        yield from _order(flight, fields)
         return
     signed = flight.signer.sign_transaction({"to": flight.call.to, "data": flight.call.data, **numbers})
     before = flight.raw
@@ -104,6 +183,24 @@ def repeat(flight: Flight) -> Steps[None]:
     except (errors.AlreadyKnown, errors.Unreachable, errors.GarbledAnswer):
         return  # the node has it, or may have it
     except errors.NonceTaken:
-        # By itself, if it arrived when the answer was lost.
-        if (yield Ask("eth_getTransactionByHash", (flight.hash,))) is None:
+        # By itself, if it arrived when the answer was lost; the node need not have its index ready.
+        ways = ("eth_getTransactionByHash", "eth_getTransactionReceipt")
+        found = yield AskAll(tuple(Ask(method, (flight.hash,)) for method in ways))
+        if all(answer is None for answer in found):
             raise
+
+
+def _order(flight: Flight, fields: dict[str, str]) -> Steps[None]:
+    """Has the node sign and send."""
+    before, flight.ordered = flight.ordered, True
+    try:
+        sent = yield Ask("eth_sendTransaction", (fields,))
+        flight.hashes.append(parsed(hexadecimal, sent))
+    except errors.NodeBusy:
+        flight.ordered = before
+        raise
+    except (errors.Unreachable, errors.GarbledAnswer):
+        return  # whether it was sent is seen by its nonce
+    except errors.GoldleafError:
+        flight.ordered = before
+        raise

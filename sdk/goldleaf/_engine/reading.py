@@ -1,80 +1,73 @@
 """What flows ask for, as JSON-RPC requests, and the answers as they expect them."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from .. import errors
 from .._address import checksum
 from .._flows.core import Block, Flow, Log, Pause, ReadBlock, ReadClock, ReadLogs, Request, ViewCall
-from .steps import Ask, AskAll, Sleep, Steps
+from .steps import PENDING, Ask, AskAll, Sleep, Steps
 
 T = TypeVar("T")
 
 
-class Reading:
-    """Reads of one chain."""
+def check(chain_id: int, contracts: Mapping[str, str]) -> Steps[None]:
+    """Raises `WrongChain` or `NoCode` unless the node is on this chain and has code at these addresses."""
+    codes = [Ask("eth_getCode", (address, "latest")) for address in contracts.values()]
+    found, *code = yield AskAll((Ask("eth_chainId"), *codes))
+    if isinstance(found, errors.GoldleafError):
+        raise found
+    require_chain(found, chain_id)
+    for (name, address), answer in zip(contracts.items(), code, strict=True):
+        if isinstance(answer, errors.GoldleafError):
+            raise answer
+        if not octets(answer):
+            raise errors.NoCode(f"{name} at {address}")
 
-    def __init__(self) -> None:
-        # Reads and estimates are made in the block that is being built, so that they see its time.
-        self.block: Literal["pending", "latest"] = "pending"
 
-    def check(self, chain_id: int, contracts: Mapping[str, str]) -> Steps[None]:
-        """Raises `WrongChain` or `NoCode` unless the node is on this chain and has code at these addresses."""
-        codes = [Ask("eth_getCode", (address, "latest")) for address in contracts.values()]
-        asks = [Ask("eth_chainId"), Ask("eth_getBlockByNumber", ("pending", False)), *codes]
-        found, built, *code = yield AskAll(tuple(asks))
-        if isinstance(found, errors.GoldleafError):
-            raise found
-        require_chain(found, chain_id)
-        if built is None or isinstance(built, errors.GoldleafError):
-            self.block = "latest"  # not every node builds one
-        for (name, address), answer in zip(contracts.items(), code, strict=True):
-            if isinstance(answer, errors.GoldleafError):
-                raise answer
-            if not octets(answer):
-                raise errors.NoCode(f"{name} at {address}")
+def run(flow: Flow[T]) -> Steps[T]:
+    """What a flow returns."""
+    try:
+        request = next(flow)
+        while True:
+            try:
+                answer = yield from _answer(request)
+            except errors.GoldleafError as error:
+                request = flow.throw(error)
+            else:
+                request = flow.send(answer)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    finally:
+        flow.close()
 
-    def run(self, flow: Flow[T]) -> Steps[T]:
-        """What a flow returns."""
-        try:
-            request = next(flow)
-            while True:
-                try:
-                    answer = yield from self._answer(request)
-                except errors.GoldleafError as error:
-                    request = flow.throw(error)
-                else:
-                    request = flow.send(answer)
-        except StopIteration as end:
-            result: T = end.value
-            return result
-        finally:
-            flow.close()
 
-    def _answer(self, request: Request) -> Steps[Any]:
-        if isinstance(request, Pause):
-            yield Sleep(request.seconds)
-            return None
-        if not isinstance(request, tuple):
-            return _read(request, (yield self._ask(request)))
-        # Flows that run side by side often want the same.
-        wanted = list(dict.fromkeys(_leaves(request)))
-        results = yield AskAll(tuple(self._ask(leaf) for leaf in wanted))
-        answers = {leaf: _attempt(leaf, result) for leaf, result in zip(wanted, results, strict=True)}
-        return _arranged(request, answers)
+def _answer(request: Request) -> Steps[Any]:
+    if isinstance(request, Pause):
+        yield Sleep(request.seconds)
+        return None
+    if not isinstance(request, tuple):
+        return _read(request, (yield _ask(request)))
+    # Flows that run side by side often want the same.
+    wanted = list(dict.fromkeys(_leaves(request)))
+    results = yield AskAll(tuple(_ask(leaf) for leaf in wanted))
+    answers = {leaf: _attempt(leaf, result) for leaf, result in zip(wanted, results, strict=True)}
+    return _arranged(request, answers)
 
-    def _ask(self, request: Request) -> Ask:
-        match request:
-            case ViewCall():
-                return Ask("eth_call", ({"to": request.to, "data": hexadecimal(request.data)}, self.block))
-            case ReadClock():
-                return Ask("eth_getBlockByNumber", (self.block, False))
-            case ReadBlock():
-                block = hex(request.block) if isinstance(request.block, int) else request.block
-                return Ask("eth_getBlockByNumber", (block, False))
-            case ReadLogs():
-                return Ask("eth_getLogs", (_filter(request),))
-        raise TypeError(f"{request!r} cannot stand among several requests")
+
+def _ask(request: Request) -> Ask:
+    match request:
+        case ViewCall():
+            return Ask("eth_call", ({"to": request.to, "data": hexadecimal(request.data)}, PENDING))
+        case ReadClock():
+            return Ask("eth_getBlockByNumber", (PENDING, False))
+        case ReadBlock():
+            block = hex(request.block) if isinstance(request.block, int) else request.block
+            return Ask("eth_getBlockByNumber", (block, False))
+        case ReadLogs():
+            return Ask("eth_getLogs", (_filter(request),))
+    raise TypeError(f"{request!r} cannot stand among several requests")
 
 
 def _leaves(request: Request) -> list[Request]:

@@ -1,40 +1,79 @@
 """The ways to run what flows describe."""
 
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import count, islice
 from typing import Any, TypeVar
 
 from .. import errors
-from .._flows.core import Context, Transaction, every
+from .._flows.core import Context, Flow, Transaction, every
 from .._results import Call, RelayRequest, Sent, Simulation, Unsigned
-from . import simulating
-from .flight import Flight, Mined, Options, Signer
-from .reading import Reading
+from . import reading, simulating
+from .flight import Flight, Mined, Options, Signer, Trail
 from .sending import Sending
 from .simulating import Outcome
 from .steps import Steps
 from .waiting import land
 
+R = TypeVar("R")
 Part = TypeVar("Part", Sent[Any], Simulation[Any])
+
+# How often what was drawn by lot is drawn again when somebody else was faster.
+MAX_DRAWS = 8
+KEPT = 32
 
 
 class Running:
     """Runs transactions of one chain."""
 
     def __init__(self, chain_id: int, options: Options) -> None:
-        self.reading = Reading()
         self._options = options
-        self._sending = Sending(self.reading, chain_id, options)
+        self._sending = Sending(chain_id, options)
+        # Hashes of what was sent lately and has come to its end, for programs that tell what they did.
+        self.lately: deque[str] = deque(maxlen=KEPT)
 
     def send(
         self, signer: Signer | str | None, context: Context, transactions: Sequence[Transaction[Any]]
     ) -> Steps[list[Sent[Any]]]:
-        """Sends transactions, each after what goes before it, and waits until all are mined."""
+        """Sends transactions, each after what goes before it, and waits until all are mined.
+
+        Whatever ends it when something was sent says so, in `sent` and `mined`.
+        """
+        trail = Trail()
+        with trail.told():
+            sent = yield from self._send(signer, context, transactions, trail)
+        self.lately += trail.sent
+        return sent
+
+    def act(
+        self,
+        signer: Signer | str | None,
+        context: Context,
+        transaction: Transaction[R],
+        again: Callable[[], Flow[Transaction[R]]],
+    ) -> Steps[Sent[R]]:
+        """Sends one transaction as `send` does; one that was drawn by lot, and lost a race, is drawn `again`."""
+        trail = Trail()
+        with trail.told():
+            for draw in count(1):
+                try:
+                    (sent,) = yield from self._send(signer, context, [transaction], trail)
+                    break
+                except transaction.raced:
+                    if draw == MAX_DRAWS:
+                        raise
+                transaction = yield from reading.run(again())
+        self.lately += trail.sent
+        return sent
+
+    def _send(
+        self, signer: Signer | str | None, context: Context, transactions: Sequence[Transaction[Any]], trail: Trail
+    ) -> Steps[list[Sent[Any]]]:
         if signer is None:
             raise errors.NoAccount
         steps = flattened(transactions)
-        mined = yield from self._sending.send(signer, [call(context, step) for step in steps])
+        mined = yield from self._sending.send(signer, [call(context, step) for step in steps], trail)
         return _grouped(transactions, [_sent(context, step, one) for step, one in zip(steps, mined, strict=True)])
 
     def wait(
@@ -54,11 +93,11 @@ class Running:
         steps = flattened(transactions)
         calls = [call(context, step) for step in steps]
         try:
-            outcomes = yield from simulating.simulate(self.reading, calls)
+            outcomes = yield from simulating.simulate(calls)
         except errors.MethodMissing:
             if len(calls) > 1:
                 raise
-            outcomes = [(yield from simulating.try_out(self.reading, calls[0]))]
+            outcomes = [(yield from simulating.try_out(calls[0]))]
         parts = [_simulation(context, step, outcome) for step, outcome in zip(steps, outcomes, strict=True)]
         return _grouped(transactions, parts)
 

@@ -1,14 +1,14 @@
 """Sending: gas, fees, and nonces that many senders of one account share."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .. import errors
 from .._results import Call
-from . import fees, simulating
-from .flight import Flight, Mined, Options, Signer, emit
-from .reading import Reading, number, parsed, require_chain
-from .steps import Ask, AskAll, Locked, Steps
+from . import fees, simulating, words
+from .flight import Flight, Mined, Options, Signer, Trail, emit
+from .reading import number, octets, parsed, require_chain
+from .steps import PENDING, Ask, AskAll, Locked, Sleep, Steps
 from .waiting import land
 
 # What is asked for above the node's estimate, as state may change until the transaction is mined; and above the gas
@@ -23,41 +23,89 @@ MAX_TRIES = 5
 class Lane:
     """The nonces of one account."""
 
-    # Those of transactions that are sent and not mined yet.
+    # Those of transactions that somebody waits for.
     flying: set[int] = field(default_factory=set)
+    # What was sent and not seen to be mined when nobody waited for it any more, by nonce.
+    adrift: dict[int, Flight] = field(default_factory=dict)
+    # The last that was seen to be mined.
+    landed: Flight | None = None
 
     def following(self, used: int) -> int:
         """The lowest nonce that is free, where the node knows of so many that are used.
 
         The node may not count all that are under way: whoever waits for them sends those again that it lost.
         """
-        while used in self.flying:
+        while used in self.flying or used in self.adrift:
             used += 1
         return used
+
+    def leave(self, flights: Sequence[Flight]) -> None:
+        """Nobody waits for these any more."""
+        for flight in flights:
+            if flight.nonce is None:
+                continue
+            self.flying.discard(flight.nonce)
+            if flight.receipt is None and flight.is_out:
+                self.adrift[flight.nonce] = flight
+            elif flight.receipt is not None and flight.nonce >= self._floor():
+                self.landed = flight
+
+    def count(self, used: int) -> Steps[int]:
+        """How many nonces are used, where a node, maybe one of several behind an address, knows of so many."""
+        yield from self._look_for_adrift()
+        if used < self._floor() and not (yield from self._has_landed()):
+            self.landed = None
+        return max(used, self._floor())
+
+    def _floor(self) -> int:
+        return 0 if self.landed is None or self.landed.nonce is None else self.landed.nonce + 1
+
+    def _look_for_adrift(self) -> Steps[None]:
+        """Forgets what the node has dropped: its nonces are free again."""
+        hashes = [(nonce, hash_) for nonce, flight in self.adrift.items() for hash_ in flight.hashes]
+        found = yield AskAll(tuple(Ask("eth_getTransactionByHash", (hash_,)) for _, hash_ in hashes))
+        known = {nonce for (nonce, _), answer in zip(hashes, found, strict=True) if answer is not None}
+        self.adrift = {nonce: flight for nonce, flight in self.adrift.items() if nonce in known}
+
+    def _has_landed(self) -> Steps[bool]:
+        """Whether what was seen to be mined still is, though the node counts fewer nonces."""
+        assert self.landed is not None and self.landed.receipt is not None
+        seen = self.landed.receipt
+        receipt, block, version = yield AskAll(
+            (
+                Ask("eth_getTransactionReceipt", (seen.transaction,)),
+                Ask("eth_getBlockByNumber", (hex(seen.block), False)),
+                Ask("web3_clientVersion"),
+            )
+        )
+        if isinstance(receipt, Mapping) and receipt.get("blockNumber") is not None:
+            return True
+        if isinstance(block, Mapping):
+            return parsed(lambda found: octets(found["hash"]), block) == seen.block_hash
+        return not words.is_test_node(version)  # the node lags
 
 
 class Sending:
     """Sends transactions of one chain."""
 
-    def __init__(self, reading: Reading, chain_id: int, options: Options) -> None:
-        self._reading = reading
+    def __init__(self, chain_id: int, options: Options) -> None:
         self._chain_id = chain_id
         self._options = options
         self._lanes: dict[str, Lane] = {}
 
-    def send(self, signer: Signer | str, calls: Sequence[Call]) -> Steps[list[Mined]]:
-        """Sends calls of one account in order, and waits until all are mined.
+    def send(self, signer: Signer | str, calls: Sequence[Call], trail: Trail) -> Steps[list[Mined]]:
+        """Sends calls of one account in order, and waits until all are mined. Whatever is sent is put on the trail.
 
         They are run beforehand, by the gas estimate or a simulation, so what a contract refuses is raised here and
         costs nothing. Where the node can simulate, they are all sent at once; else each waits for the one before it.
         """
         limits = yield from self._limits(calls)
         if limits is not None:
-            return (yield from self._send_together(signer, calls, limits))
+            return (yield from self._send_together(signer, calls, limits, trail))
         mined: list[Mined] = []
         for call in calls:
             limit = yield from self._limit(call)
-            mined += yield from self._send_together(signer, [call], [limit])
+            mined += yield from self._send_together(signer, [call], [limit], trail)
         return mined
 
     def _limits(self, calls: Sequence[Call]) -> Steps[list[int] | None]:
@@ -65,7 +113,7 @@ class Sending:
         if len(calls) == 1:
             return [(yield from self._limit(calls[0]))]
         try:
-            outcomes = yield from simulating.simulate(self._reading, calls)
+            outcomes = yield from simulating.simulate(calls)
         except errors.MethodMissing:
             return None
         return [self._options.gas_limit or int(outcome.gas_used * SIMULATION_MARGIN) for outcome in outcomes]
@@ -73,46 +121,41 @@ class Sending:
     def _limit(self, call: Call) -> Steps[int]:
         limit = self._options.gas_limit
         if limit is None:
-            return int((yield from simulating.estimate(self._reading, call)) * ESTIMATE_MARGIN)
-        yield Ask("eth_call", ({**call.trial(), "gas": hex(limit)}, self._reading.block))
+            return int((yield from simulating.estimate(call)) * ESTIMATE_MARGIN)
+        yield Ask("eth_call", ({**call.trial(), "gas": hex(limit)}, PENDING))
         return limit
 
-    def _send_together(self, signer: Signer | str, calls: Sequence[Call], limits: Sequence[int]) -> Steps[list[Mined]]:
+    def _send_together(
+        self, signer: Signer | str, calls: Sequence[Call], limits: Sequence[int], trail: Trail
+    ) -> Steps[list[Mined]]:
         account = calls[0].sender
         lane = self._lanes.setdefault(account, Lane())
         flights = [Flight(call, signer=signer, gas=gas) for call, gas in zip(calls, limits, strict=True)]
-        yield Locked(account, self._launch(lane, account, flights))
+        trail.flights += flights
         mined: list[Mined] = []
         try:
+            yield Locked(account, self._launch(lane, account, flights))
             for flight in flights:
                 mined.append((yield from land(flight, self._options)))
         finally:
-            self._forget(lane, flights)
+            lane.leave(flights)
         return mined
 
     def _launch(self, lane: Lane, account: str, flights: Sequence[Flight]) -> Steps[None]:
         """Sends transactions under the account's next nonces."""
-        count = Ask("eth_getTransactionCount", (account, "pending"))
+        count = Ask("eth_getTransactionCount", (account, PENDING))
         chain_id, used, *market = yield AskAll((Ask("eth_chainId"), count, *fees.ASKS))
         for answer in (chain_id, used):
             if isinstance(answer, errors.GoldleafError):
                 raise answer
         require_chain(chain_id, self._chain_id)
         offered = fees.offer((yield from fees.read_market(market)), self._options.max_fee)
-        nonce = lane.following(parsed(number, used))
-        launched: list[Flight] = []
-        try:
-            for flight in flights:
-                flight.nonce, flight.offered = nonce, offered
-                yield from self._broadcast(lane, flight)
-                launched.append(flight)
-                lane.flying.add(flight.nonce)
-                nonce = lane.following(flight.nonce + 1)
-        except BaseException as error:
-            self._forget(lane, launched)
-            for flight in launched:
-                error.add_note(f"{flight.hash} was sent before it.")
-            raise
+        nonce = lane.following((yield from lane.count(parsed(number, used))))
+        for flight in flights:
+            flight.nonce, flight.offered = nonce, offered
+            yield from self._broadcast(lane, flight)
+            lane.flying.add(flight.nonce)
+            nonce = lane.following(flight.nonce + 1)
 
     def _broadcast(self, lane: Lane, flight: Flight) -> Steps[None]:
         """Sends a transaction for the first time, with another nonce or other fees if need be."""
@@ -121,16 +164,12 @@ class Sending:
                 return (yield from emit(flight))
             except errors.NonceTaken:
                 assert flight.call is not None and flight.nonce is not None
-                used = yield Ask("eth_getTransactionCount", (flight.call.sender, "pending"))
+                used = yield Ask("eth_getTransactionCount", (flight.call.sender, PENDING))
                 # The node's count may lag behind what it has just refused.
                 flight.nonce = lane.following(max(parsed(number, used), flight.nonce + 1))
+            except errors.NonceTooHigh:  # it does not have the one before yet
+                yield Sleep(self._options.poll)
             except errors.Underpriced:
                 market = yield from fees.ask_market()
                 flight.offered = fees.offer(market, self._options.max_fee, before=flight.offered)
         return (yield from emit(flight))
-
-    @staticmethod
-    def _forget(lane: Lane, flights: Sequence[Flight]) -> None:
-        for flight in flights:
-            assert flight.nonce is not None
-            lane.flying.discard(flight.nonce)

@@ -9,8 +9,8 @@ from .._address import checksum
 from .._flows.core import Log
 from .._results import Call
 from . import translation
-from .reading import Reading, number, octets, parsed
-from .steps import Ask, AskAll, Steps
+from .reading import number, octets, parsed
+from .steps import PENDING, Ask, AskAll, Steps
 
 NOWHERE = bytes(32)
 
@@ -24,13 +24,13 @@ class Outcome:
     logs: list[Log] | None
 
 
-def simulate(reading: Reading, calls: Sequence[Call]) -> Steps[list[Outcome]]:
+def simulate(calls: Sequence[Call]) -> Steps[list[Outcome]]:
     """Runs calls one after the other in a block after the latest one (`eth_simulateV1`).
 
     Raises the error of the first that would fail, and `MethodMissing` where the node cannot do it.
     """
     latest, built = yield AskAll(
-        (Ask("eth_getBlockByNumber", ("latest", False)), Ask("eth_getBlockByNumber", (reading.block, False)))
+        (Ask("eth_getBlockByNumber", ("latest", False)), Ask("eth_getBlockByNumber", (PENDING, False)))
     )
     times = [parsed(lambda block: number(block["timestamp"]), block) for block in _require(latest, built)]
     block = {
@@ -44,16 +44,16 @@ def simulate(reading: Reading, calls: Sequence[Call]) -> Steps[list[Outcome]]:
     return outcomes
 
 
-def try_out(reading: Reading, call: Call) -> Steps[Outcome]:
+def try_out(call: Call) -> Steps[Outcome]:
     """What a call would cost, on a node that cannot tell what it would log. Raises the error that it would fail by."""
-    gas = yield from estimate(reading, call)
+    gas = yield from estimate(call)
     return Outcome(gas, None)
 
 
-def estimate(reading: Reading, call: Call) -> Steps[int]:
+def estimate(call: Call) -> Steps[int]:
     """The gas that a call needs. Raises the error that it would fail by."""
     try:
-        gas = yield Ask("eth_estimateGas", (call.trial(), reading.block))
+        gas = yield Ask("eth_estimateGas", (call.trial(), PENDING))
     except errors.MethodMissing:  # eth-tester estimates in the next block, and takes no other name for it
         gas = yield Ask("eth_estimateGas", (call.trial(),))
     return parsed(number, gas)

@@ -6,6 +6,10 @@ from typing import Any, TypeAlias, TypeVar
 
 T = TypeVar("T")
 
+# Reads and estimates are made in the block that is being built, so that they see its time. On a node that refuses this
+# they are made in the latest block.
+PENDING, LATEST = "pending", "latest"
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:
@@ -18,6 +22,13 @@ class Ask:
 @dataclass(frozen=True, slots=True)
 class AskAll:
     """Several requests at once; answered with a list of their results, in which what failed is its error."""
+
+    asks: tuple[Ask, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A message of one request or several, sent once; answered as `AskAll`, or fails as a whole."""
 
     asks: tuple[Ask, ...]
 
@@ -37,5 +48,5 @@ class Locked:
     steps: "Steps[Any]"
 
 
-Step: TypeAlias = Ask | AskAll | Sleep | Locked
+Step: TypeAlias = Ask | AskAll | Exchange | Sleep | Locked
 Steps: TypeAlias = Generator[Step, Any, T]

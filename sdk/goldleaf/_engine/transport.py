@@ -6,7 +6,6 @@ Requests pass through the middleware of the caller's `Web3`, which is never chan
 import asyncio
 import os
 import threading
-import time
 from collections.abc import Coroutine, Sequence
 from contextlib import nullcontext, suppress
 from functools import cache
@@ -23,20 +22,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# Nodes limit how many requests they take at once.
-MAX_BATCH = 100
 SOCKET_SCHEMES = ("ws://", "wss://")
 SECONDS_TO_ANSWER = 30
 SECONDS_TO_CLOSE = 2
 HTTP_OPTIONS = {"timeout": SECONDS_TO_ANSWER}
-# After these, in seconds, what was lost on the way is asked for again.
-PAUSES = (0.1, 0.5, 1.5)
-# Done twice it might send twice; all else may be asked again.
-SIGNS_AND_SENDS = "eth_sendTransaction"
-
-
-class _BatchRefusedError(Exception):
-    """The node does not take several requests at once."""
 
 
 def connect(web3: Union["Web3", "BaseProvider", str]) -> Union["Transport", "SocketTransport"]:
@@ -57,7 +46,7 @@ class Transport:
         # Without the usual middleware, which would ask for the chain id before each call.
         self._web3 = web3 if isinstance(web3, Web3) else Web3(web3, middleware=[])
         self._provider: Any = self._web3.provider
-        self._batches = hasattr(self._provider, "make_batch_request")
+        self.takes_batches: bool = hasattr(self._provider, "make_batch_request")
         # The one socket of other providers gives the next answer to whoever asks, so only one may.
         parallel = isinstance(self._provider, HTTPProvider)
         self._turn: threading.Lock | nullcontext[None] = nullcontext() if parallel else threading.Lock()
@@ -65,52 +54,22 @@ class Transport:
     def close(self) -> None:
         """Ends the connection, if it was made here: HTTP needs no such thing."""
 
-    def ask(self, ask: Ask) -> Any:
-        """The result of a request."""
-        for pause in () if ask.method == SIGNS_AND_SENDS else PAUSES:
-            try:
-                return self._ask_once(ask)
-            except errors.Unreachable:  # after which web3.py opens a new socket, if it has one
-                time.sleep(pause)
-        return self._ask_once(ask)
+    def exchange(self, asks: Sequence[Ask]) -> list[Any]:
+        """The results of requests in one message, with an error in the place of each that was refused.
 
-    def ask_all(self, asks: Sequence[Ask]) -> list[Any]:
-        """The results of several requests, which only read, with an error in the place of each that failed."""
-        return [answer for part in _parts(asks) for answer in self._ask_part(part)]
-
-    def _ask_once(self, ask: Ask) -> Any:
+        Raises the error by which all of it failed.
+        """
         try:
-            with self._turn:
-                request = self._provider.request_func(self._web3, self._web3.middleware_onion)
-                response = request(ask.method, list(ask.params))
+            with self._turn:  # web3.py opens a new socket after one was lost
+                if len(asks) > 1:
+                    together = self._provider.batch_request_func(self._web3, self._web3.middleware_onion)
+                    responses = together([(ask.method, list(ask.params)) for ask in asks])
+                else:
+                    request = self._provider.request_func(self._web3, self._web3.middleware_onion)
+                    responses = [request(asks[0].method, list(asks[0].params))]
         except Exception as error:
-            raise _known(error) from error
-        return translation.result(response)
-
-    def _ask_part(self, asks: Sequence[Ask]) -> list[Any]:
-        pauses = iter(PAUSES)
-        while self._batches and len(asks) > 1:
-            try:
-                with self._turn:
-                    request = self._provider.batch_request_func(self._web3, self._web3.middleware_onion)
-                    responses = request([(ask.method, list(ask.params)) for ask in asks])
-                return _results(responses, len(asks))
-            except Exception as error:
-                known = _of_batch(error)
-                if known is None:
-                    self._batches = False
-                    break
-                pause = next(pauses, None)
-                if pause is None:
-                    return [known] * len(asks)
-                time.sleep(pause)
-        return [self._attempt(ask) for ask in asks]
-
-    def _attempt(self, ask: Ask) -> Any:
-        try:
-            return self.ask(ask)
-        except errors.GoldleafError as error:
-            return error
+            raise _known(error, len(asks)) from error
+        return _results(responses, asks)
 
 
 class SocketTransport:
@@ -118,6 +77,7 @@ class SocketTransport:
 
     def __init__(self, url: str) -> None:
         self._awaiting = AsyncTransport(url)
+        self.takes_batches: bool = self._awaiting.takes_batches
         self._run(self._awaiting.open())
 
     def close(self) -> None:
@@ -125,13 +85,9 @@ class SocketTransport:
         with suppress(TimeoutError):
             self._run(self._awaiting.close(), SECONDS_TO_CLOSE)
 
-    def ask(self, ask: Ask) -> Any:
-        """The result of a request."""
-        return self._run(self._awaiting.ask(ask))
-
-    def ask_all(self, asks: Sequence[Ask]) -> list[Any]:
-        """The results of several requests, which only read, with an error in the place of each that failed."""
-        return self._run(self._awaiting.ask_all(asks))
+    def exchange(self, asks: Sequence[Ask]) -> list[Any]:
+        """The results of requests in one message; as those of the awaiting connection."""
+        return self._run(self._awaiting.exchange(asks))
 
     @staticmethod
     def _run(coroutine: Coroutine[Any, Any, T], seconds: float | None = None) -> T:
@@ -171,12 +127,13 @@ class AsyncTransport:
         self._web3: AsyncWeb3[Any] = web3 if isinstance(web3, AsyncWeb3) else AsyncWeb3(provider, middleware=[])
         self._provider: Any = self._web3.provider
         self._socket: bool = self._provider.has_persistent_connection
-        self._batches = hasattr(self._provider, "make_batch_request")
+        self.takes_batches: bool = hasattr(self._provider, "make_batch_request")
         # The answers to two batches at once cannot be told apart on a socket.
         self._turn: asyncio.Lock | nullcontext[None] = asyncio.Lock() if self._socket else nullcontext()
         self._opening = asyncio.Lock()
-        # How often the socket was opened.
+        # How often the socket was opened, and which time it was lost: web3.py does not open it again.
         self._opened = 0
+        self._lost = -1
 
     async def open(self) -> None:
         """Connects, where there is something to connect that was made here. Raises `Unreachable`."""
@@ -188,68 +145,40 @@ class AsyncTransport:
         if self._owned:
             await self._provider.disconnect()
 
-    async def ask(self, ask: Ask) -> Any:
-        """The result of a request."""
-        for pause in () if ask.method == SIGNS_AND_SENDS else PAUSES:
-            opened = self._opened
-            try:
-                return await self._ask_once(ask)
-            except errors.Unreachable:
-                await self._recover(pause, opened)
-        return await self._ask_once(ask)
+    async def exchange(self, asks: Sequence[Ask]) -> list[Any]:
+        """The results of requests in one message, with an error in the place of each that was refused.
 
-    async def ask_all(self, asks: Sequence[Ask]) -> list[Any]:
-        """The results of several requests, which only read, with an error in the place of each that failed."""
-        return [answer for part in _parts(asks) for answer in await self._ask_part(part)]
+        Raises the error by which all of it failed.
+        """
+        if self._lost == self._opened and self._owned and self._socket:
+            await self._open_again(self._opened)
+        opened = self._opened
+        try:
+            if len(asks) > 1:
+                async with self._turn:
+                    together = await self._provider.batch_request_func(self._web3, self._web3.middleware_onion)
+                    responses = await together([(ask.method, list(ask.params)) for ask in asks])
+            else:
+                responses = [await self._respond(asks[0])]
+        except Exception as error:
+            known = _known(error, len(asks))
+            if isinstance(known, errors.Unreachable):
+                self._lost = opened
+            raise known from error
+        return _results(responses, asks)
 
-    async def _ask_once(self, ask: Ask) -> Any:
+    async def _respond(self, ask: Ask) -> Any:
         from web3.exceptions import Web3RPCError
 
         try:
             if self._socket:
-                return await self._web3.manager.socket_request(ask.method, list(ask.params))  # type: ignore[arg-type]
+                return {"result": await self._web3.manager.socket_request(ask.method, list(ask.params))}  # type: ignore[arg-type]
             request = await self._provider.request_func(self._web3, self._web3.middleware_onion)
-            response = await request(ask.method, list(ask.params))
+            return await request(ask.method, list(ask.params))
         except Web3RPCError as error:
-            response = error.rpc_response
-            if response is None:
+            if error.rpc_response is None:
                 raise errors.NodeError(str(error)) from error
-        except Exception as error:
-            raise _known(error) from error
-        return translation.result(response)
-
-    async def _ask_part(self, asks: Sequence[Ask]) -> list[Any]:
-        pauses = iter(PAUSES)
-        while self._batches and len(asks) > 1:
-            opened = self._opened
-            try:
-                async with self._turn:
-                    request = await self._provider.batch_request_func(self._web3, self._web3.middleware_onion)
-                    responses = await request([(ask.method, list(ask.params)) for ask in asks])
-                return _results(responses, len(asks))
-            except Exception as error:
-                known = _of_batch(error)
-                if known is None:
-                    self._batches = False
-                    break
-                pause = next(pauses, None)
-                if pause is None:
-                    return [known] * len(asks)
-                await self._recover(pause, opened)
-        return [await self._attempt(ask) for ask in asks]
-
-    async def _attempt(self, ask: Ask) -> Any:
-        try:
-            return await self.ask(ask)
-        except errors.GoldleafError as error:
-            return error
-
-    async def _recover(self, pause: float, opened: int) -> None:
-        """Waits, and opens the socket again, which web3.py does not."""
-        await asyncio.sleep(pause)
-        if self._owned and self._socket:
-            with suppress(errors.Unreachable):
-                await self._open_again(opened)
+            return error.rpc_response
 
     async def _open_again(self, opened: int) -> None:
         """Opens the socket, unless that was done since it had been opened so often."""
@@ -265,33 +194,27 @@ class AsyncTransport:
             self._opened += 1
 
 
-def _parts(asks: Sequence[Ask]) -> list[Sequence[Ask]]:
-    return [asks[start : start + MAX_BATCH] for start in range(0, len(asks), MAX_BATCH)]
-
-
-def _results(responses: Any, count: int) -> list[Any]:
-    if not isinstance(responses, list) or len(responses) != count:
-        raise _BatchRefusedError
+def _results(responses: Any, asks: Sequence[Ask]) -> list[Any]:
+    """The results of the responses to as many requests. Raises the error that was given instead of them."""
+    if not isinstance(responses, list):
+        translation.result(responses)
+        raise errors.GarbledAnswer(f"one answer to {len(asks)} requests")
     results: list[Any] = []
-    for response in responses:
+    for response, ask in zip(responses, asks, strict=False):
         try:
-            results.append(translation.result(response))
+            results.append(translation.result(response, ask.method))
         except errors.GoldleafError as error:
             results.append(error)
+    if len(responses) != len(asks):
+        told = next((result for result in results if isinstance(result, errors.NodeError)), None)
+        raise told or errors.GarbledAnswer(f"{len(responses)} answers to {len(asks)} requests")
     return results
 
 
-def _of_batch(error: Exception) -> errors.GoldleafError | None:
-    """The typed error that a batch failed by; None if the node takes no batches."""
-    # The latter two come of web3.py sorting what should be a list.
-    if isinstance(error, _BatchRefusedError | AttributeError | TypeError):
-        return None
-    known = translation.from_exception(error)
-    if known is None:
-        raise error
-    return None if type(known) is errors.NodeError else known
-
-
-def _known(error: Exception) -> Exception:
+def _known(error: Exception, count: int = 1) -> Exception:
     """The typed error that an exception stands for; itself if there is none, as it is a mistake of ours."""
+    if count > 1 and isinstance(error, NotImplementedError):
+        return errors.BatchTooLarge("the provider takes one request at a time")
+    if count > 1 and isinstance(error, AttributeError | KeyError | TypeError):  # web3.py sorts what should be a list
+        return errors.GarbledAnswer(f"what came is no list of {count} answers")
     return translation.from_exception(error) or error

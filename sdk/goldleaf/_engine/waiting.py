@@ -1,14 +1,14 @@
 """Waiting until a transaction is mined, and doing what it takes."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import errors
 from .._address import checksum
 from .._results import Call
 from . import fees
-from .flight import Flight, Mined, Options, emit, repeat
+from .flight import Flight, Mined, Options, Receipt, emit, repeat
 from .reading import hexadecimal, number, octets, parsed, read_log
 from .steps import Ask, AskAll, Sleep, Steps
 
@@ -26,6 +26,7 @@ MAX_SEARCHED = 32
 def land(flight: Flight, options: Options) -> Steps[Mined]:
     """Waits until a transaction is mined; sends it again where the node has lost it, for more where fees have risen.
 
+    Whatever the node answers, and if it does not, that it was sent stays true: so it is asked on and on.
     Raises `TransactionTimeout`, `TransactionDropped`, `TransactionReplaced`, and the contract's error if it failed.
     """
     watch = _Watch(flight, options)
@@ -33,25 +34,19 @@ def land(flight: Flight, options: Options) -> Steps[Mined]:
     wait = min(SHORTEST_WAIT, options.poll)
     look_at = started + LOOK_EVERY * options.poll
     while True:
-        receipt = yield from _receipt(flight)
+        mined = yield from watch.check()
         now = time.monotonic()
         ends = now + wait > started + options.timeout
-        if receipt is None and (ends or now >= look_at):
-            receipt = yield from watch.look()
+        if mined is None and (ends or now >= look_at):
+            mined = yield from watch.look()
             look_at = now + LOOK_EVERY * options.poll
-        if receipt is not None:
-            return (yield from _mined(flight, receipt))
+        if mined is not None:
+            return mined
         if ends:
-            detail = f"{flight.hash} was not mined within {options.timeout:g} seconds: {watch.standing}"
+            detail = f"{flight.name} was not mined within {options.timeout:g} seconds: {watch.standing}"
             raise errors.TransactionTimeout(detail, transaction=flight.hash, nonce=flight.nonce)
         yield Sleep(wait)
         wait = min(2 * wait, options.poll)
-
-
-def _receipt(flight: Flight) -> Steps[Mapping[str, Any] | None]:
-    """The receipt of whichever was mined of all that was sent under the nonce."""
-    answers = yield AskAll(tuple(Ask("eth_getTransactionReceipt", (hash_,)) for hash_ in flight.hashes))
-    return next((answer for answer in answers if isinstance(answer, Mapping)), None)
 
 
 class _Watch:
@@ -61,31 +56,77 @@ class _Watch:
         self._flight = flight
         self._options = options
         self._seen_past = 0
+        self._refusals = 0
         # Where the transaction stands, for people.
         self.standing = "the node has not answered"
 
-    def look(self) -> Steps[Mapping[str, Any] | None]:
-        """Looks for the transaction and acts on what is found; returns its receipt if that is there by now."""
+    def check(self) -> Steps[Mined | None]:
+        """What came of the transaction, if the node has its receipt."""
+        return (yield from self._go_on(self._check()))
+
+    def look(self) -> Steps[Mined | None]:
+        """Looks for the transaction and acts on what is found; returns what came of it if it is mined by now."""
+        return (yield from self._go_on(self._look()))
+
+    def _go_on(self, steps: Steps[Mined | None]) -> Steps[Mined | None]:
+        """Takes steps that the node may fail at: what was sent stays sent, so it is only asked again."""
         try:
-            return (yield from self._look())
-        except (errors.Unreachable, errors.GarbledAnswer) as error:
-            self.standing = f"the node does not answer ({error.detail})"
+            return (yield from steps)
+        except errors.TransactionError:
+            raise
+        except errors.NodeError as error:
+            self._doubt(error)
             return None
 
-    def _look(self) -> Steps[Mapping[str, Any] | None]:
+    def _check(self) -> Steps[Mined | None]:
+        answers = yield from self._receipts()
+        for answer in answers:
+            if isinstance(answer, errors.GoldleafError):
+                self._doubt(answer)
+        return (yield from self._mined(answers))
+
+    def _receipts(self) -> Steps[list[Any]]:
+        """What the node answers for the receipts of all that was sent under the nonce."""
+        asked = AskAll(tuple(Ask("eth_getTransactionReceipt", (hash_,)) for hash_ in self._flight.hashes))
+        answers: list[Any] = yield asked
+        return answers
+
+    def _look(self) -> Steps[Mined | None]:
         flight = self._flight
-        found = yield Ask("eth_getTransactionByHash", (flight.hash,))
+        found = (yield Ask("eth_getTransactionByHash", (flight.hash,))) if flight.hash else None
         if found is not None:
             self._learn(found)
         if flight.call is not None and flight.nonce is not None:
             used = parsed(number, (yield Ask("eth_getTransactionCount", (flight.call.sender, "latest"))))
             if used > flight.nonce:
                 return (yield from self._passed())
-            if found is not None:
+            if found is not None and flight.offered is not None:
                 yield from self._pending(used)
         if found is None:
             yield from self._lost()
         return None
+
+    def _doubt(self, error: errors.GoldleafError) -> None:
+        """The node has not answered what it was asked."""
+        what = "does not answer" if isinstance(error, errors.Unreachable | errors.GarbledAnswer) else "says"
+        self.standing = f"the node {what} ({error.detail})"
+
+    def _mined(self, answers: Sequence[Any]) -> Steps[Mined | None]:
+        """What came of the transaction, by the node's answers for its receipt. Raises its error if it failed."""
+        flight = self._flight
+        receipt = next((found for found in map(_receipt, answers) if found is not None), None)
+        if receipt is None:
+            return None
+        if flight.call is None or flight.nonce is None:
+            found = yield AskAll((Ask("eth_getTransactionByHash", (receipt.transaction,)),))
+            if not isinstance(found[0], Mapping):
+                return None  # the node has only just found it, or lost it again with its block
+            self._learn(found[0])
+        assert flight.nonce is not None
+        flight.receipt = receipt
+        if not receipt.succeeded:
+            yield from _fail(flight, receipt)
+        return Mined(receipt.transaction, flight.nonce, receipt.block, receipt.gas_used, receipt.logs)
 
     def _learn(self, found: Mapping[str, Any]) -> None:
         """Keeps what the node tells of a transaction that was sent by somebody else."""
@@ -96,14 +137,22 @@ class _Watch:
         if flight.offered is None:
             flight.offered = parsed(_offered, found)
 
-    def _passed(self) -> Steps[Mapping[str, Any] | None]:
+    def _passed(self) -> Steps[Mined | None]:
         """The account has used the nonce."""
-        self.standing = f"the nonce {self._flight.nonce} has been used, and the node has no receipt yet"
-        self._seen_past += 1
-        receipt = yield from _receipt(self._flight)
-        if receipt is not None or self._seen_past < LOOKS_TO_BE_SURE:
-            return receipt
-        return (yield from _replacement(self._flight))
+        flight = self._flight
+        self.standing = f"the nonce {flight.nonce} has been used, and the node has no receipt yet"
+        answers = yield from self._receipts()
+        mined = yield from self._mined(answers)
+        if mined is not None:
+            return mined
+        # A node that cannot tell now has no receipt of another one to show either.
+        self._seen_past += all(answer is None for answer in answers)
+        if self._seen_past < LOOKS_TO_BE_SURE:
+            return None
+        replacement = yield from _replacement(flight)
+        if replacement not in flight.hashes:
+            flight.hashes.append(replacement)
+        return (yield from self._check())
 
     def _lost(self) -> Steps[None]:
         """The node does not know the transaction."""
@@ -120,8 +169,11 @@ class _Watch:
             self.standing = f"the node refuses its fees ({error.detail})"
             yield from self._outbid((yield from fees.ask_market()))
         except errors.NodeError as error:
-            detail = f"{flight.hash}, with nonce {flight.nonce}: {error.detail}"
-            raise errors.TransactionDropped(detail, transaction=flight.hash, nonce=flight.nonce) from error
+            self.standing = f"the node does not know it, and does not take it again ({error.detail})"
+            self._refusals += not error.transient
+            if self._refusals >= LOOKS_TO_BE_SURE:
+                detail = f"{flight.hash}, with nonce {flight.nonce}: {error.detail}"
+                raise errors.TransactionDropped(detail, transaction=flight.hash, nonce=flight.nonce) from error
 
     def _pending(self, used: int) -> Steps[None]:
         """The node has the transaction in its pool; its account has used so many nonces."""
@@ -152,8 +204,8 @@ class _Watch:
             self.standing += f", and could not be sent for more ({error.detail})"
 
 
-def _replacement(flight: Flight) -> Steps[Mapping[str, Any]]:
-    """The receipt of the transaction that was mined under the flight's nonce, if it does the same.
+def _replacement(flight: Flight) -> Steps[str]:
+    """The hash of the transaction that was mined under the flight's nonce, if it does the same.
 
     Wallets send a transaction again for more, under another hash. Raises `TransactionReplaced` if it does not.
     """
@@ -162,42 +214,56 @@ def _replacement(flight: Flight) -> Steps[Mapping[str, Any]]:
     newest = parsed(number, latest)
     for height in range(newest, max(newest - MAX_SEARCHED, -1), -1):
         block = yield Ask("eth_getBlockByNumber", (hex(height), True))
-        for tx in block["transactions"] if block is not None else ():
-            found = parsed(_call, tx)
-            if (found.sender, number(tx["nonce"])) != (flight.call.sender, flight.nonce):
+        if block is None:
+            continue
+        for hash_, nonce, found in parsed(_transactions, block):
+            if (found.sender, nonce) != (flight.call.sender, flight.nonce):
                 continue
             if (found.to, found.data) == (flight.call.to, flight.call.data):
-                receipt: Mapping[str, Any] = yield Ask("eth_getTransactionReceipt", (hexadecimal(tx["hash"]),))
-                return receipt
-            raise _replaced(flight, f"by {hexadecimal(tx['hash'])} to {found.to}, in block {height}", tx["hash"])
+                return hash_
+            raise _replaced(flight, f"by {hash_} to {found.to}, in block {height}", hash_)
     raise _replaced(flight, "by one that is in none of the latest blocks", None)
 
 
-def _replaced(flight: Flight, by: str, transaction: Any) -> errors.TransactionReplaced:
+def _transactions(block: Mapping[str, Any]) -> list[tuple[str, int, Call]]:
+    return [(hexadecimal(tx["hash"]), number(tx["nonce"]), _call(tx)) for tx in block["transactions"]]
+
+
+def _replaced(flight: Flight, by: str, transaction: str | None) -> errors.TransactionReplaced:
+    which = f"{flight.hash}, with nonce {flight.nonce}," if flight.hash else flight.name
     return errors.TransactionReplaced(
-        f"{flight.hash}, with nonce {flight.nonce}, was replaced {by}",
+        f"{which} was replaced {by}",
         transaction=flight.hash,
         nonce=flight.nonce,
-        by=None if transaction is None else hexadecimal(transaction),
+        by=transaction,
     )
 
 
-def _mined(flight: Flight, receipt: Mapping[str, Any]) -> Steps[Mined]:
-    hash_, block = parsed(lambda found: (hexadecimal(found["transactionHash"]), number(found["blockNumber"])), receipt)
-    if flight.call is None or flight.nonce is None:
-        found = yield Ask("eth_getTransactionByHash", (hash_,))
-        flight.call, flight.nonce = parsed(lambda tx: (flight.call or _call(tx), number(tx["nonce"])), found)
-    if parsed(lambda found: number(found["status"]), receipt) != 1:
-        terms = {"from": flight.call.sender, "to": flight.call.to, "data": hexadecimal(flight.call.data)}
-        yield Ask("eth_call", (terms, hex(block)))
-        raise errors.Reverted(f"{hash_} failed in block {block}, and would pass now")
-    return Mined(
-        transaction=hash_,
-        nonce=flight.nonce,
-        block=block,
-        gas_used=parsed(lambda found: number(found["gasUsed"]), receipt),
-        logs=parsed(lambda found: [read_log(log) for log in found["logs"]], receipt),
-    )
+def _fail(flight: Flight, receipt: Receipt) -> Steps[None]:
+    """Raises what a transaction failed by, as far as the node can tell."""
+    assert flight.call is not None
+    terms = {"from": flight.call.sender, "to": flight.call.to, "data": hexadecimal(flight.call.data)}
+    where = f"{receipt.transaction} failed in block {receipt.block}"
+    try:
+        yield Ask("eth_call", (terms, hex(receipt.block)))
+    except errors.NodeError as error:
+        raise errors.Reverted(f"{where}, and the node does not tell why ({error.detail})") from error
+    raise errors.Reverted(f"{where}, and would pass now")
+
+
+def _receipt(answer: Any) -> Receipt | None:
+    """A receipt that says where a transaction was mined; None if it does not, or is none."""
+    try:
+        return Receipt(
+            transaction=hexadecimal(answer["transactionHash"]),
+            block=number(answer["blockNumber"]),
+            block_hash=octets(answer["blockHash"]),
+            succeeded=number(answer["status"]) == 1,
+            gas_used=number(answer["gasUsed"]),
+            logs=[read_log(log) for log in answer["logs"]],
+        )
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
 
 
 def _call(transaction: Mapping[str, Any]) -> Call:

@@ -105,6 +105,8 @@ class Transaction(Generic[R_co]):
     warnings: tuple[str, ...] = ()
     # Ether that goes with it, wei.
     value: int = 0
+    # Errors by which only this draw of a lot has failed, as somebody else was faster: another one may go well.
+    raced: tuple[type[errors.GoldleafError], ...] = ()
 
 
 # The contracts of a deployment that log events, besides its gates and other arbitrators.
@@ -221,6 +223,7 @@ def transact(
     result: Callable[[Sequence[Event]], R],
     first: tuple[Transaction[Any], ...] = (),
     warnings: Sequence[str] = (),
+    raced: tuple[type[errors.GoldleafError], ...] = (),
 ) -> Transaction[R]:
     """A transaction to one of the deployment's contracts, by the context's account."""
     return Transaction(
@@ -230,6 +233,7 @@ def transact(
         result=result,
         first=first,
         warnings=tuple(warnings),
+        raced=raced,
     )
 
 

@@ -1,6 +1,5 @@
 """Reading logs in ranges of blocks that the node is willing to look through."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
@@ -20,13 +19,6 @@ RETRIES = 5
 FIRST_PAUSE = 0.2
 # From so many connections lost in a row on, fewer blocks are asked for.
 SUSPICIOUS = 3
-
-# Too many requests: geth's proxies, Alchemy, Infura, QuickNode.
-_BUSY = re.compile(
-    r"\b429\b|too many requests|rate[ -]?limit|request rate|rate exceeded|compute units|(requests?|calls)[ /](per )?sec"
-)
-# The request itself was refused; some providers answer a range that is too wide with nothing else.
-_REFUSED = re.compile(r"\b(400|413|422)(, message| client error)")
 
 
 class Stride:
@@ -79,7 +71,7 @@ def read_stretch(
             # The block proves that the node has the whole range: else it would leave out in silence what it lacks.
             found = _stretch(low, high, (yield (ReadBlock(high), *asked)))
         except errors.NodeError as error:
-            if _by_range(error):
+            if not error.transient:  # fewer blocks may help at once
                 if low == high:
                     raise
                 stride.shorten(high - low + 1)
@@ -87,8 +79,8 @@ def read_stretch(
             failures += 1
             if failures > RETRIES:
                 raise
-            # Connections are lost for many reasons. When it happens again and again, the range may take too long.
-            if failures >= SUSPICIOUS and isinstance(error, errors.Unreachable) and not _is_busy(error):
+            # Connections are lost for many reasons, and nodes busy. Again and again, the range may take too long.
+            if failures >= SUSPICIOUS and isinstance(error, errors.Unreachable):
                 stride.shorten(high - low + 1)
             yield Pause(_pause(failures))
         else:
@@ -112,7 +104,7 @@ def find_head() -> Flow[Block]:
             return (yield from read_block())
         except errors.NodeError as error:
             failures += 1
-            if failures > RETRIES or _by_range(error):
+            if failures > RETRIES or not error.transient:
                 raise
             yield Pause(_pause(failures))
 
@@ -164,17 +156,6 @@ def _stretch(low: int, high: int, answers: Sequence[Any]) -> Stretch:
     if isinstance(block, errors.GoldleafError):
         raise block
     return Stretch(low, block, merge(found))
-
-
-def _by_range(error: errors.NodeError) -> bool:
-    """Whether fewer blocks may help at once."""
-    if isinstance(error, errors.NodeBehind) or _is_busy(error):
-        return False
-    return not isinstance(error, errors.Unreachable) or _REFUSED.search(error.detail.lower()) is not None
-
-
-def _is_busy(error: errors.NodeError) -> bool:
-    return _BUSY.search(error.detail.lower()) is not None
 
 
 def _pause(failures: int) -> float:

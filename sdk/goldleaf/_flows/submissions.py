@@ -28,6 +28,8 @@ from .logs import find_event
 from .tasks import ESCROW
 
 MAX_SLOTS = 32
+# What happens to a slot that was picked at random when somebody else, or the account itself, takes one meanwhile.
+RACED = (errors.SlotTaken, errors.HasSibling)
 MAX_CLAIMS = 32
 # How many batches are looked at to find an open slot.
 MAX_PROBES = 256
@@ -139,8 +141,9 @@ def take(
 ) -> Flow[Transaction[events.Taken]]:
     """Takes an open slot and locks `stake` for each of its labels out of the free balance.
 
-    Without a slot, picks one at random. `gate_data` is what the task's gate wants to see: a `SignedCredential`, or
-    bytes. Work is due `work_period` later; what is locked is also the most that can be lost (`economics.worst_loss`).
+    Without a slot, picks one at random, and another one when somebody else takes it meanwhile. `gate_data` is what the
+    task's gate wants to see: a `SignedCredential`, or bytes. Work is due `work_period` later; what is locked is also
+    the most that can be lost (`economics.worst_loss`).
 
     Raises `UnknownArbitrator` unless the deployment lists the task's arbitrator or `accept_arbitrator` is its address.
     That is looked at even where nothing else is checked, by reading the task's terms, which never change: so the task
@@ -151,14 +154,12 @@ def take(
     a gate, windows under a day, challenges that cannot pay.
     """
     data = edge.gate_data(gate_data)
-    warnings: list[str] = []
-    if context.checks:
-        (slot,), warnings = yield from _taking(
-            context, task, 1 if slot is None else [slot], accept_arbitrator, gate_data
-        )
-    else:
-        (slot,) = yield from _named(context, task, 1 if slot is None else [slot], accept_arbitrator)
-    return transact(context, ESCROW, "take", task, slot, data, result=the(events.Taken), warnings=warnings)
+    wanted: int | list[int] = 1 if slot is None else [slot]
+    (picked,), warnings = yield from _slots(context, task, wanted, accept_arbitrator, gate_data)
+    raced = RACED if slot is None else ()
+    return transact(
+        context, ESCROW, "take", task, picked, data, result=the(events.Taken), warnings=warnings, raced=raced
+    )
 
 
 def take_many(
@@ -174,14 +175,10 @@ def take_many(
     Passes over slots that somebody else has taken: the result has those that are the account's now. Raises what `take`
     raises, `SlotTaken` if none of the named ones is open.
     """
-    data = edge.gate_data(gate_data)
     edge.between(errors.ArgumentError, "number of slots", slots if isinstance(slots, int) else len(slots), 1, MAX_SLOTS)
-    warnings: list[str] = []
-    if context.checks:
-        slots, warnings = yield from _taking(context, task, slots, accept_arbitrator, gate_data)
-    else:
-        slots = yield from _named(context, task, slots, accept_arbitrator)
-    arguments = (task, list(slots), data)
+    data = edge.gate_data(gate_data)
+    picked, warnings = yield from _slots(context, task, slots, accept_arbitrator, gate_data)
+    arguments = (task, picked, data)
     return transact(context, ESCROW, "take_many", *arguments, result=each(events.Taken), warnings=warnings)
 
 
@@ -306,10 +303,22 @@ def get_published(context: Context, submission: int) -> Flow[Submission]:
     return found
 
 
-def _named(context: Context, task: int, slots: int | Sequence[int], accept_arbitrator: str | None) -> Flow[list[int]]:
-    """The slots, refusing nothing but an arbitrator that the annotator does not know."""
+def _slots(
+    context: Context,
+    task: int,
+    slots: int | Sequence[int],
+    accept_arbitrator: str | None,
+    gate_data: edge.GateData,
+) -> Flow[tuple[list[int], list[str]]]:
+    """The slots to take, these or so many at random, and what the annotator should know.
+
+    Where nothing is checked, it refuses nothing but an arbitrator that the annotator does not know.
+    """
+    if context.checks:
+        return (yield from _taking(context, task, slots, accept_arbitrator, gate_data))
     p = (yield from _judged(context, task, accept_arbitrator)).parameters
-    return (yield from _pick(context, task, p, slots)) if isinstance(slots, int) else list(slots)
+    picked = (yield from _pick(context, task, p, slots)) if isinstance(slots, int) else list(slots)
+    return picked, []
 
 
 def _judged(context: Context, task: int, accept_arbitrator: str | None) -> Flow[Task]:

@@ -161,7 +161,7 @@ def test_output__hostile_node__moves_no_cursor(shell: Shell, liar: str, options:
     [
         (errors.BalanceTooLow(), failures.REFUSED),
         (errors.Unreachable(), failures.NODE),
-        (errors.TransactionTimeout("x", transaction="0x12"), failures.UNKNOWN),
+        (errors.TransactionTimeout("x", transaction="0x12"), failures.SENT),
         (failures.NotConfirmed("no"), failures.NOT_CONFIRMED),
         (click.UsageError("no"), failures.USAGE),
         (KeyboardInterrupt(), failures.INTERRUPTED),

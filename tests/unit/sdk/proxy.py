@@ -3,11 +3,11 @@
 import json
 import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import requests
 
@@ -89,13 +89,16 @@ class Proxy:
         return answer
 
 
+# The responses; or what is said instead; or an HTTP status, with headers or without; or None, to drop the connection.
+Served: TypeAlias = list[dict[str, Any]] | bytes | int | tuple[int, Mapping[str, str]] | None
+
+
 class Behaviour(Protocol):
     """What stands in for a node."""
 
     url: str
 
-    def answer(self, asked: list[dict[str, Any]]) -> list[dict[str, Any]] | bytes | int | None:
-        """The responses; or what is said instead; or an HTTP status; or None, to drop the connection."""
+    def answer(self, asked: list[dict[str, Any]]) -> Served: ...
 
 
 B = TypeVar("B", bound=Behaviour)
@@ -122,12 +125,18 @@ def served(behind: B) -> Iterator[B]:
             if answers is None:
                 self.close_connection = True
                 return
-            status, body = (answers, b"") if isinstance(answers, int) else (200, b"")
-            if isinstance(answers, bytes):
+            status, headers, body = 200, {}, b""
+            if isinstance(answers, int):
+                status = answers
+            elif isinstance(answers, tuple):
+                status, headers = answers[0], dict(answers[1])
+            elif isinstance(answers, bytes):
                 body = answers
-            elif not isinstance(answers, int):
+            else:
                 body = json.dumps(answers if several else answers[0]).encode()
             self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

@@ -218,7 +218,7 @@ def test_batch__call_of_another_account__refused(world: World) -> None:
 @pytest.mark.anvil
 @pytest.mark.parametrize("takes_batches", [True, False])
 def test_many__hundreds__in_order_and_in_few_requests(chain: Chain, meddler: Meddler, takes_batches: bool) -> None:
-    meddler.takes_batches = takes_batches
+    meddler.largest_batch = None if takes_batches else 1
     client = through(meddler, chain.client("many"))
     before = meddler.requests
     assert client.ledger.free.many([], account=None) == []

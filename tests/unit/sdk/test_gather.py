@@ -9,14 +9,21 @@ from goldleaf._flows.core import Flow, ReadBlock, ReadClock, gather
 
 
 def counting(rounds: int) -> Flow[list[Any]]:
-    """Asks so many times and returns the answers; what failed is answered by its error."""
+    """Asks so many times and returns the answers; of what failed, how it was raised."""
     answers: list[Any] = []
     for number in range(rounds):
         try:
-            answers.append((yield ReadBlock(number)))
+            answer = yield ReadBlock(number)
         except errors.NodeError as error:
-            answers.append(error)
+            answers.append(("raised", error))
+        else:
+            answers.append(answer)
     return answers
+
+
+def reading() -> Flow[int]:
+    time: int = yield ReadClock()
+    return time
 
 
 def failing() -> Flow[int]:
@@ -42,7 +49,7 @@ def test_gather__one_answer_failed__its_error_goes_to_who_asked() -> None:
     flow = gather([counting(1), counting(2)])
     next(flow)
     assert flow.send(("a", error)) == (ReadBlock(1),)
-    assert finish(flow, ("c",)) == [["a"], [error, "c"]]
+    assert finish(flow, ("c",)) == [["a"], [("raised", error), "c"]]
 
 
 def test_gather__all_of_a_round_failed__everybody_hears_of_it() -> None:
@@ -51,7 +58,16 @@ def test_gather__all_of_a_round_failed__everybody_hears_of_it() -> None:
     next(flow)
     with pytest.raises(StopIteration) as ended:
         flow.throw(error)
-    assert ended.value.value == [[error], [error]]
+    assert ended.value.value == [[("raised", error)], [("raised", error)]]
+
+
+def test_gather__one_answer_failed_and_its_flow_does_not_mind__raised_and_the_others_closed() -> None:
+    other = counting(2)
+    flow = gather([other, reading()])
+    next(flow)
+    with pytest.raises(errors.NodeError, match="refused"):
+        flow.send(("a", errors.NodeError("refused")))
+    assert other.gi_frame is None  # type: ignore[attr-defined]
 
 
 def test_gather__a_flow_raises__raised_and_the_others_closed() -> None:

@@ -10,18 +10,12 @@ from goldleaf import errors
 from goldleaf._client import Goldleaf
 from goldleaf._results import Sent, Simulation
 
-from .failures import UNKNOWN, NotConfirmed
+from .failures import NotConfirmed
 from .session import Session
 from .show import to_json
-from .streams import Unwritable, is_terminal
+from .streams import is_terminal
 
 Facts = Sequence[tuple[str, object]]
-
-
-class Untold(Unwritable):
-    """A transaction was mined, and what came of it could not be written."""
-
-    exit_code = UNKNOWN
 
 
 def act(
@@ -103,10 +97,7 @@ def tell(session: Session, sent: Sent[Any], line: str, **more: Any) -> None:
         session.output.line(line)
         session.output.line(f"Transaction {sent.transaction} in block {sent.block}, {sent.gas_used:,} gas")
 
-    try:
-        session.output.result({**receipt(sent), **more}, human)
-    except Unwritable as error:
-        raise Untold(f"transaction {sent.transaction} was mined in block {sent.block}, but {error.message}") from error
+    session.output.result({**receipt(sent), **more}, human)
 
 
 def show_unsigned(session: Session, steps: list[dict[str, str]]) -> None:

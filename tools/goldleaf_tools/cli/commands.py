@@ -1,7 +1,9 @@
 """What all commands have in common: shared options, one way to end, one way to fail."""
 
 import os
+import signal
 import sys
+import threading
 import traceback
 import warnings
 from collections.abc import Callable, Sequence
@@ -83,7 +85,7 @@ class Command(click.Command):
                 # Here amounts can be told in whole tokens, for the node can still be asked.
                 if isinstance(error, click.UsageError) and error.ctx is None:
                     error.ctx = ctx
-                ctx.exit(_fail(ctx.obj.output, error))
+                ctx.exit(_fail(ctx.obj.output, failures.after_sending(error, ctx.obj.sent)))
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Lists the command's own options first."""
@@ -106,6 +108,16 @@ class Action(Command):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.params.extend(_acting())
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs it, and lets whoever ends it hear what had been sent by then."""
+        if threading.current_thread() is not threading.main_thread():
+            return super().invoke(ctx)
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            return super().invoke(ctx)
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
 
 class Group(click.Group):

@@ -113,7 +113,7 @@ def _exit_code(found: Report) -> int:
     if any(duty.is_missed(found.time) for duty in found.left):
         codes.add(failures.REFUSED)
     # That something may have been sent is what people have to know first.
-    return failures.UNKNOWN if failures.UNKNOWN in codes else min(codes, default=failures.OK)
+    return failures.SENT if failures.SENT in codes else min(codes, default=failures.OK)
 
 
 def _report(session: Session, found: Report) -> dict[str, Any]:

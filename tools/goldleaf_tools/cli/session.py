@@ -220,6 +220,11 @@ class Session:
             raise errors.NoPassword("give --password-file, or set GOLDLEAF_PASSWORD: there is no terminal to ask on")
         return ask_password("Password of the keystore: ", confirm=confirm)
 
+    @property
+    def sent(self) -> list[str]:
+        """The hashes of what was sent in this run and has come to its end."""
+        return list(self.reader._running.lately) if "reader" in self.__dict__ else []
+
     def close(self) -> None:
         """Ends the connection to the node, if there is one."""
         if "reader" in self.__dict__:

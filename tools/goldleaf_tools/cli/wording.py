@@ -40,6 +40,9 @@ ADVICE: Mapping[type[errors.GoldleafError], str] = {
     errors.NoSuchLicense: "See what is on offer with `goldleaf royalty show TASK`.",
     errors.Underpriced: "Wait until fees have fallen.",
     errors.TransactionTimeout: "Go on waiting with `goldleaf wait TRANSACTION` before you send it again.",
+    errors.TransactionUntracked: "Go on waiting with `goldleaf wait TRANSACTION` before you send it again.",
+    errors.TransactionDropped: "Another node may still have it: see with `goldleaf wait TRANSACTION` before you "
+    "send it once more.",
     errors.NoSuchTask: "Task ids count from 1: `goldleaf task list` shows the latest.",
     errors.BadReward: "Write whole tokens, 12.5, or base units, 12500000u.",
     errors.BadStake: "Write whole tokens, 12.5, or base units, 12500000u.",
@@ -102,8 +105,13 @@ def sentence(error: errors.GoldleafError, amount: Callable[[Units], str]) -> str
 
 
 def message(error: errors.GoldleafError, amount: Callable[[Units], str]) -> str:
-    """What is wrong and what to do."""
-    return " ".join(part for part in (sentence(error, amount), advice(error)) if part)
+    """What is wrong, what to do, and what had been sent before, if anything."""
+    return " ".join(part for part in (sentence(error, amount), advice(error), sent(error.told)) if part)
+
+
+def sent(told: str) -> str:
+    """What had been sent before, as `errors.tell_sent` says it, with the command instead of the method."""
+    return told.replace("`wait`", "`goldleaf wait`")
 
 
 def _deposits() -> bool:
