@@ -224,10 +224,11 @@ def test_reads__node_says_how_long_to_wait__waited_so_long(
     assert time.monotonic() - started >= 1 and meddler.asked.count("eth_call") == 2
 
 
-@pytest.mark.parametrize("after", ["3600", format_datetime(datetime.now(UTC) + timedelta(hours=1))])
+@pytest.mark.parametrize("form", ["seconds", "date"])
 def test_reads__node_wants_long_to_wait__not_asked_again(
-    run: Callable[..., list[Any]], meddler: Meddler, after: str
+    run: Callable[..., list[Any]], meddler: Meddler, form: str
 ) -> None:
+    after = "3600" if form == "seconds" else format_datetime(datetime.now(UTC) + timedelta(hours=1))
     meddler.instructions["eth_call"] = [Status(429, {"Retry-After": after})]
     with pytest.raises(errors.NodeBusy) as caught:
         run(count)
