@@ -68,7 +68,10 @@ class Transport:
                     request = self._provider.request_func(self._web3, self._web3.middleware_onion)
                     responses = [request(asks[0].method, list(asks[0].params))]
         except Exception as error:
-            raise _known(error, len(asks)) from error
+            known = _known(error, len(asks))
+            if isinstance(known, errors.ContractError):  # a node in process raises it
+                return [known] * len(asks)
+            raise known from error
         return _results(responses, asks)
 
 
@@ -162,6 +165,8 @@ class AsyncTransport:
                 responses = [await self._respond(asks[0])]
         except Exception as error:
             known = _known(error, len(asks))
+            if isinstance(known, errors.ContractError):  # a node in process raises it
+                return [known] * len(asks)
             if isinstance(known, errors.Unreachable):
                 self._lost = opened
             raise known from error

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from web3.providers.async_base import AsyncBaseProvider
 
 from goldleaf import AsyncGoldleaf, Call, Goldleaf, Unsigned, errors, events
+from goldleaf._flows.core import Flow, gather, now, view_at
 from tests.chains import anvil
 from tests.integration.test_lifecycle import PURSE, Chain
 from tests.unit.sdk.conftest import World
@@ -254,3 +256,35 @@ def test_async__every_way_to_run_a_call__the_same(chain: Chain) -> None:
             assert await gl.with_account(None).unchecked.tasks.count() == 0
 
     asyncio.run(run())
+
+
+class Awaited(AsyncBaseProvider):
+    """A chain in process, which raises what others answer, and takes one request at a time; to be awaited."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self._request = world.web3.provider.request_func(world.web3, world.web3.middleware_onion)  # type: ignore[arg-type]
+
+    async def make_request(self, method: Any, params: Any) -> Any:
+        return self._request(method, params)
+
+
+@pytest.mark.parametrize("awaits", [False, True])
+def test_gather__one_view_reverts_at_a_node_that_raises__its_flow_alone_hears_of_it(world: World, awaits: bool) -> None:
+    client = world.clients[1]
+
+    def refused() -> Flow[str]:
+        try:
+            yield from view_at(int, "Court", world.token.address, "seat_count")
+        except errors.Reverted:
+            return "refused"
+        return "answered"
+
+    def both() -> Flow[Any]:
+        return gather([refused(), now()])
+
+    async def run() -> Any:
+        gl = await AsyncGoldleaf.connect(Awaited(world), world.deployment)
+        return await gl._run_flow(both())
+
+    assert (asyncio.run(run()) if awaits else client._run_flow(both())) == ["refused", world.now]
