@@ -29,8 +29,8 @@ def test_revenue_before_close__while_labels_may_still_be_accepted__is_refused() 
         royalties.escrow.claim(work.submission)
     with reverts("royalty: task is not closed"):
         royalties.pool.pay(task, PAID, "", sender=payer)
-    with reverts("royalty: task is not closed"):
-        royalties.pool.enroll([works[0].submission])
+    assert royalties.pool.enroll([works[0].submission]) == 0
+    assert royalties.pool.balanceOf(works[0].annotator, task) == 0
     royalties.travel_to(royalties.parameters_of(task).deadline)
     with reverts("royalty: task is not closed"):
         royalties.pool.pay(task, PAID, "", sender=payer)
