@@ -209,8 +209,8 @@ class Shell:
             "GOLDLEAF_PASSWORD": "correct horse",
         }
 
-    def run(self, *arguments: object, code: int = 0) -> str:
-        given = ["audit", *map(str, arguments), "--gold", str(self.gold)]
+    def run(self, *arguments: object, gold: bool = True, code: int = 0) -> str:
+        given = ["audit", *map(str, arguments), *(("--gold", str(self.gold)) if gold else ())]
         result = CliRunner(mix_stderr=False).invoke(cli, given, env=self.environment)
         assert result.exit_code == code, result.output + result.stderr
         return result.stdout + result.stderr

@@ -151,16 +151,19 @@ def test_confirmed__readable_again_before_money_moves__not_filed(
     assert broken.demands == () and broken.challenges == order.challenges
 
 
-def test_cli__gateway_404s__says_so_and_nothing_is_filed(
+def test_cli__gateway_404s__cannot_tell_and_nothing_is_filed(
     world: World, auditor: Auditor, honest: Gateway, other: Gateway, tmp_path: Path
 ) -> None:
     other.odd["*"] = 404
     shell = Shell(world, tmp_path)
     before = auditor.sent, auditor.client.ledger.free()
     shell.environment["GOLDLEAF_IPFS_GATEWAY"] = f"{other.url}/ipfs"
-    # Not even the manifest can be read, without which nobody knows of what type the gold is.
-    shown = shell.run(world.task, "--challenge", "--budget", 100, "--yes", code=1)
-    assert f"{other.url}/ipfs" in shown and "404" in shown
+    filing = (world.task, "--challenge", "--budget", 100, "--yes")
+    shown = shell.run(*filing, gold=False)
+    assert "cannot tell" in shown and "could not be read from here" in shown and "nothing is worth filing" in shown
+    # Not even the manifest can be read, by which gold is; what is known is not left out in silence.
+    shown = shell.run(*filing, code=1)
+    assert "cannot tell" in shown and "could not be read from here" in shown and "another gateway" in shown
     assert before == (auditor.sent, auditor.client.ledger.free())
     shell.environment["GOLDLEAF_IPFS_GATEWAY"] = f"{honest.url}, {other.url}"
     shown = shell.run(world.task)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from goldleaf import errors
 from goldleaf._address import checked
 
 from ..autopilot import Policy
@@ -23,6 +24,8 @@ from .session import Session, Token
 from .tasks import fetch_manifest
 
 if TYPE_CHECKING:
+    from goldleaf.manifest import Manifest
+
     from ..audit.answers import Gold
     from ..audit.filing import Filing, Order
     from ..audit.result import TaskAudit
@@ -156,9 +159,19 @@ def _audit(session: Session, index: Index, tasks: tuple[int, ...], options: dict
 def _gold(session: Session, tasks: list[int], options: dict[str, Any]) -> Gold:
     from ..audit.gold import read_gold
 
+    def manifest(task: int) -> Manifest:
+        try:
+            return fetch_manifest(session, task)
+        except errors.StoreError as error:
+            # Without the gold, labels that it knows to be right might be challenged.
+            raise errors.StoreUnreachable(
+                f"cannot tell what is wrong: the manifest of task {task}, by which its gold is read, could not be read "
+                f"from here: {error.detail}"
+            ) from error
+
     how = Reading(**{name: options[name] for name in Reading.__dataclass_fields__ if name in options})
     with as_usage():
-        found = read_gold(files(options["gold"]), tasks, lambda task: fetch_manifest(session, task), how.options())
+        found = read_gold(files(options["gold"]), tasks, manifest, how.options())
     if not found:
         session.output.note(f"{options['gold']} has no gold of the tasks that are audited")
     elif how.by_order:
