@@ -2,6 +2,7 @@
 
 import _thread
 import asyncio
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -283,6 +284,14 @@ def test_send__refused_before_anything_was_sent__nothing_is_said_of_sending(
 # ---------------------------------------------------------------- stopped
 
 
+@pytest.fixture
+def keyboard_interrupts() -> Iterator[None]:
+    """Ctrl-C means what it means to Python. Another library may have taken it: ape, once imported, ends the process."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def interrupt(scene: Scene, account: Any) -> threading.Thread:
     """Presses Ctrl-C when a transaction of the account is in the pool."""
 
@@ -295,6 +304,7 @@ def interrupt(scene: Scene, account: Any) -> threading.Thread:
     return thread
 
 
+@pytest.mark.usefixtures("keyboard_interrupts")
 def test_send__interrupted_while_waiting__says_what_was_sent(scene: Scene) -> None:
     account = scene.account()
     scene.request("evm_setAutomine", False)
@@ -308,6 +318,7 @@ def test_send__interrupted_while_waiting__says_what_was_sent(scene: Scene) -> No
     assert caught.value.sent == (pooled["hash"],) and pooled["hash"] in str(caught.value)
 
 
+@pytest.mark.usefixtures("keyboard_interrupts")
 def test_send__second_interrupted_when_the_first_is_mined__names_both(scene: Scene, meddler: Meddler) -> None:
     account = scene.account()
     meddler.missing = {"eth_simulateV1"}
@@ -330,6 +341,7 @@ def test_send__second_interrupted_when_the_first_is_mined__names_both(scene: Sce
     assert caught.value.sent == (*caught.value.mined, pooled["hash"])
 
 
+@pytest.mark.usefixtures("keyboard_interrupts")
 def test_send__interrupted_before_anything_was_sent__is_an_interruption_like_any(
     scene: Scene, meddler: Meddler
 ) -> None:

@@ -131,8 +131,8 @@ def test_warnings__court_open_to_all_and_short_windows__are_told(play: Play) -> 
         task = play.open(arbitrator=None, challenge_period=3600, response_period=timedelta(hours=23))
     messages = [str(warning.message) for warning in told]
     assert sum("has no gate" in message for message in messages) == 1
-    assert sum("challenge_period is 3600 seconds" in message for message in messages) == 1
-    assert sum("response_period is 82800 seconds" in message for message in messages) == 1
+    assert sum("challenge period is 3600 seconds" in message for message in messages) == 1
+    assert sum("response period is 82800 seconds" in message for message in messages) == 1
     assert all(warning.filename.endswith("conftest.py") for warning in told)
     with pytest.warns(GoldleafWarning, match="has no gate"):
         play.annotator.submissions.take(task, 0)

@@ -134,7 +134,7 @@ def test_preview__unwise_tasks__say_why(play: Play) -> None:
     notes = play.annotator.submissions.preview(task).notes
     assert len(notes) == 4
     for said, note in zip(
-        ("has no gate", "challenge_period is 3600", "response_period is 82800", PUBLIC), notes, strict=True
+        ("has no gate", "challenge period is 3600", "response period is 82800", PUBLIC), notes, strict=True
     ):
         assert said in note
 
@@ -142,7 +142,9 @@ def test_preview__unwise_tasks__say_why(play: Play) -> None:
 def test_open_and_take__challenges_that_cannot_pay__warned_of(play: Play) -> None:
     # 40 of 80 labels tolerated: a penalty is 1/82 of 8 tokens, and 32 of them are less than 9.
     changes: dict[str, Any] = {"items": 80, "batch_size": 80, "stake": 100_000, "tolerance_bps": 5000}
-    expected = "challenges cannot pay: 32 penalties of 97560 are less than 3 disputes at 3000000 each"
+    expected = (
+        "challenges cannot pay: 32 penalties of 97560 base units are less than 3 disputes at 3000000 base units each"
+    )
     with pytest.warns(GoldleafWarning, match=expected):
         task = play.open(**changes)
     assert expected in play.annotator.submissions.preview(task).notes
@@ -156,4 +158,4 @@ def test_open_and_take__challenges_that_cannot_pay__warned_of(play: Play) -> Non
 def test_preview__arbitrator_that_has_become_dearer__said(play: Play) -> None:
     task = play.open()
     play.world.arbitrator.functions.set_cost(10**9).transact({"from": play.world.accounts[0]})
-    assert "disputes at 1000000000 each" in play.annotator.submissions.preview(task).notes[0]
+    assert "disputes at 1000000000 base units each" in play.annotator.submissions.preview(task).notes[0]
