@@ -5,6 +5,7 @@ Chance is drawn from the seed and the name of the decision, so that each decisio
 
 import random
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
 from scripts._data import Block
 
@@ -40,7 +41,7 @@ class Auditor:
 class Watcher:
     """Knows only what others have answered."""
 
-    AGREEMENT = 7 / 8
+    AGREEMENT = Fraction(7, 8)
     rule = "does not know them, challenges labels that 7 of 8 other annotators contradict, no more than pays"
 
     def suspects(self, labels: Mapping[int, str], siblings: Sequence[Mapping[int, str]], fewest: int) -> list[int]:
@@ -48,7 +49,8 @@ class Watcher:
         if not siblings:
             return []
         contradicted = {
-            item: sum(sibling[item] != label for sibling in siblings) / len(siblings) for item, label in labels.items()
+            item: Fraction(sum(sibling[item] != label for sibling in siblings), len(siblings))
+            for item, label in labels.items()
         }
         doubtful = [item for item in labels if contradicted[item] >= self.AGREEMENT]
         doubtful.sort(key=contradicted.__getitem__, reverse=True)
@@ -75,7 +77,7 @@ class Annotators:
         """Whether an annotator brings a challenge of these items before the court."""
         if self._block.conviction:
             distances = [self._block.conviction[annotator][self._block.items[item]] for item in items]
-            return sum(distances) / len(distances) >= self.DISTANCE
+            return sum(distances) >= self.DISTANCE * len(distances)
         return self._chance.of("defence", fight).random() < self.CHANCE
 
 

@@ -5,6 +5,7 @@ import lzma
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 
@@ -28,7 +29,7 @@ class Block:
     answers: Answers
     gold: Mapping[str, str]
     # annotator -> item -> how far the annotator's score was from where the label changes; empty if the set has none
-    conviction: Mapping[str, Mapping[str, float]]
+    conviction: Mapping[str, Mapping[str, Decimal]]
     # What of the set is played.
     note: str
 
@@ -128,11 +129,11 @@ def read_gold(name: str) -> dict[str, str]:
     return {row["item"]: row["label"] for row in _rows(FOLDER / name / "gold.csv")}
 
 
-def _read_conviction(path: Path) -> dict[str, dict[str, float]]:
+def _read_conviction(path: Path) -> dict[str, dict[str, Decimal]]:
     """Scores are of 0 to 100, and the label changes at 50."""
-    conviction: dict[str, dict[str, float]] = {}
+    conviction: dict[str, dict[str, Decimal]] = {}
     for row in _rows(path) if path.exists() else []:
-        conviction.setdefault(row["annotator"], {})[row["item"]] = abs(float(row["score"]) - 50)
+        conviction.setdefault(row["annotator"], {})[row["item"]] = abs(Decimal(row["score"]) - 50)
     return conviction
 
 

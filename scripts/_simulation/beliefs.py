@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from goldleaf_tools.audit.grid import leading, on_grid
 from scripts._simulation.people import Population
 from scripts._simulation.sets import Floats, Ints
 
@@ -15,7 +16,8 @@ def consensus(population: Population) -> Floats:
     """[item, class] -> probability of the class, by the one-coin model.
 
     Each annotator is right with an own chance, and any wrong label is as likely as another; the chances are estimated
-    by expectation maximisation from the majority (Dawid and Skene 1979, with one parameter for each annotator).
+    by expectation maximisation from the majority (Dawid and Skene 1979, with one parameter for each annotator). What
+    comes of logarithms and exponentials is rounded, so that it is the same on every machine.
     """
     real, label = population.real, population.label
     size = len(real.classes)
@@ -28,11 +30,11 @@ def consensus(population: Population) -> Floats:
         accuracy = np.clip((right + 1) / (answered + 2), LOWEST, HIGHEST)[real.annotator]
         # A class that nobody has named stays possible, hardly.
         prior = np.maximum(posterior.mean(axis=0), 1e-9)
-        score = np.tile(np.log(prior), (len(real.items), 1))
-        np.add.at(score, (real.item, label), np.log(accuracy * max(size - 1, 1) / (1 - accuracy)))
+        score = np.tile(on_grid(np.log(prior)), (len(real.items), 1))
+        np.add.at(score, (real.item, label), on_grid(np.log(accuracy * max(size - 1, 1) / (1 - accuracy))))
         score -= score.max(axis=1, keepdims=True)
         posterior = np.exp(score)
-        posterior /= posterior.sum(axis=1, keepdims=True)
+        posterior = leading(posterior / posterior.sum(axis=1, keepdims=True))
     return posterior
 
 
@@ -48,10 +50,12 @@ def doubts(population: Population, known: np.ndarray) -> Floats:
     if not shown.any():
         return raw
     edges = np.unique(np.quantile(raw[shown], np.linspace(0, 1, BINS + 1)[1:-1]))
+    # A bin without a known label would count as half wrong, and with it all that are more doubtful.
+    edges = edges[edges > raw[shown].min()]
     bins: Ints = np.searchsorted(edges, raw, side="right")
     labels = np.bincount(bins[shown], minlength=len(edges) + 1)
     wrong = np.bincount(bins[shown], population.wrong[shown], len(edges) + 1)
-    calibrated: Floats = np.maximum.accumulate((wrong + 1) / (labels + 2))
+    calibrated: Floats = np.maximum.accumulate(np.where(labels > 0, (wrong + 1) / (labels + 2), 0))
     return calibrated[bins]
 
 

@@ -86,7 +86,8 @@ def base_cells(
     cells = {}
     for name in names:
         kind = kind_of(name)
-        chosen = next(each["terms"] for each in recommended if each["kind"] == kind.name)
+        # Of a kind of which a set is left out, nothing is recommended.
+        chosen = next((each["terms"] for each in recommended if each["kind"] == kind.name), None)
         if chosen is not None:
             terms: Terms = kind.terms(chosen["stake"], chosen["tolerance_bps"])
             cells[name] = Cell(name, "mixed", terms, Crowd(gold=SPOT_CHECK), seed, episodes, folder)

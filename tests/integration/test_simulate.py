@@ -60,3 +60,13 @@ def test_simulate__unknown_set__is_refused() -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "no such set: nothing" in done.stderr
+
+
+def test_simulate__one_set_of_a_kind_of_two__twice_the_same(tmp_path: Path) -> None:
+    outputs = [tmp_path / f"{number}.json" for number in range(2)]
+    for output in outputs:
+        command = [sys.executable, "-m", "scripts.simulate", "--quick", "--data", "weather", "--output", output]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    first, second = (output.read_bytes() for output in outputs)
+    assert first == second

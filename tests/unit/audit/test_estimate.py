@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +17,7 @@ from goldleaf_tools.audit.models import _frame, _OneCoin
 from goldleaf_tools.audit.result import Estimator
 from goldleaf_tools.audit.rulings import Rulings
 from scripts._estimators import TABLE, load, table_of
+from tests.processor import OtherProcessor
 
 
 def _answers(rows: list[tuple[str, int, bytes]]) -> Answers:
@@ -70,25 +70,6 @@ def test_estimate__twice__is_the_same() -> None:
 def _tied(names: str = "abcd") -> list[tuple[str, int, bytes]]:
     """Half of the annotators say one thing of each item, the other half another."""
     return [(name, item, b"%d" % ((item + place) % 2)) for place, name in enumerate(names) for item in range(40)]
-
-
-class OtherProcessor:
-    """Rounds the last bit of what is not exact up or down, as processors differ in it."""
-
-    FUNCTIONS = ("log", "log2", "exp", "exp2", "einsum")
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
-        chance = np.random.default_rng(seed)
-        for name in self.FUNCTIONS:
-            monkeypatch.setattr(np, name, self._rounding(getattr(np, name), chance))
-
-    @staticmethod
-    def _rounding(function: Callable[..., Any], chance: np.random.Generator) -> Callable[..., Any]:
-        def rounded(*arguments: Any, **options: Any) -> Any:
-            exact = function(*arguments, **options)
-            return np.nextafter(exact, np.where(chance.random(np.shape(exact)) < 0.5, np.inf, -np.inf))
-
-        return rounded
 
 
 def _gold_half(name: str) -> Callable[[], Estimate]:

@@ -18,6 +18,7 @@ from goldleaf import (
     submission_id,
 )
 from goldleaf_tools.audit.filing import Limits, can_be_filed, choose, locked
+from goldleaf_tools.audit.grid import STEPS
 from goldleaf_tools.audit.result import (
     Action,
     DemandProposal,
@@ -94,6 +95,14 @@ def test_choose__below_a_threshold_or_left_by_the_audit__left_out() -> None:
     order = choose([audited(unsure, low, left)], Limits(100, value=2, chance=0.8), token=TOKEN)
     assert order.is_empty and len(order.left_out) == 3
     assert (left, "not worth it") in order.left_out
+
+
+@pytest.mark.parametrize("chance", [0.999, 0.9, 0.6, 2 / 3])
+def test_choose__just_as_probable_as_asked_for__filed(chance: float) -> None:
+    """Chances are on a grid: the nearest one to the threshold is the threshold."""
+    nearest = round(chance * STEPS) / STEPS
+    sure, unsure = proposal(1, 1, chance=nearest), proposal(1, 1, chance=nearest - 1 / STEPS)
+    assert choose([audited(sure, unsure)], Limits(9, chance=chance), token=TOKEN).challenges == (sure,)
 
 
 def test_choose__task_in_another_token__left_out() -> None:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from scripts._simulation.beliefs import BINS, audit, doubts
-from scripts._simulation.people import LIES, SCENARIOS, SLIPS, Behaviour, error_pattern, populate
+from scripts._simulation.people import LIES, SCENARIOS, SLIPS, Behaviour, Population, error_pattern, populate
 from scripts._simulation.sets import FEWEST_ANSWERS, FOLDER, NAMES, load, part
+from tests.processor import OtherProcessor
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -89,6 +90,24 @@ def test_doubts__gold_that_was_not_shown__is_calibrated() -> None:
     for level in levels:
         rows = hidden & (doubt == level)
         assert population.wrong[rows].mean() == pytest.approx(level, abs=0.08)
+
+
+def test_doubts__known_labels_all_beyond_doubt__the_others_no_more_doubtful() -> None:
+    """Equal chances leave bins without a known label, which must not count as half wrong."""
+    real = load("movie")
+    population = Population(real, (Behaviour.HONEST,) * len(real.annotators), real.truth)
+    for known in (np.arange(len(real.items)) < 40, np.arange(len(real.items)) % 2 == 0):
+        assert doubts(population, known).max() < 0.1
+
+
+@pytest.mark.parametrize("name", ["mammo", "weather", "movie"])
+def test_doubts__processor_with_other_last_bits__are_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    population = populate(load(name), SCENARIOS["mixed"], "1")
+    nothing, some = np.zeros(len(population.real.items), dtype=bool), np.arange(len(population.real.items)) % 3 == 0
+    here = [doubts(population, known) for known in (nothing, some)]
+    OtherProcessor(monkeypatch, 1)
+    there = [doubts(population, known) for known in (nothing, some)]
+    assert all(np.array_equal(one, other) for one, other in zip(here, there, strict=True))
 
 
 def test_audit__known_items__are_certain() -> None:

@@ -23,6 +23,7 @@ from ..autopilot.plan import Intent
 from ..keys import Keyring
 from ..memory import Memory, Seal
 from . import withheld
+from .grid import STEPS
 from .result import Action, DemandProposal, FightKind, Proposal, TaskAudit
 
 # What is left to an autopilot that only files: nothing but what has a deadline and costs nothing.
@@ -244,9 +245,14 @@ def _objection(proposal: Proposal | DemandProposal, limits: Limits) -> str | Non
         return proposal.why
     if _worth(proposal) < limits.value:
         return "its expected value is below the threshold"
-    if isinstance(proposal, Proposal) and proposal.expectation.p_all_wrong < limits.chance:
+    if isinstance(proposal, Proposal) and _steps(proposal.expectation.p_all_wrong) < _steps(limits.chance):
         return "it is not probable enough that each of its labels is wrong"
     return None
+
+
+def _steps(chance: float) -> int:
+    """On the grid of the estimate: 99.9 % asked for is what it calls 99.9 %."""
+    return round(chance * STEPS)
 
 
 def _worth(proposal: Proposal | DemandProposal) -> float:
