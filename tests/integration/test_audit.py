@@ -1,5 +1,6 @@
-"""The auditor's bench on real answers, through the deployed protocol on a node: small parts of the sets."""
+"""The auditor's bench on real answers, through the deployed protocol on a node: `adult` in small parts."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,16 +13,20 @@ from scripts.audit_demo import play
 pytestmark = [pytest.mark.anvil, pytest.mark.filterwarnings("ignore::goldleaf.GoldleafWarning")]
 
 
-@pytest.mark.parametrize(("name", "items"), [("mammo", 100), ("weather", 40)])
-def test_play__a_block__challenges_end_within_the_budget_and_what_is_right_is_proven(
-    name: str, items: int, tmp_path: Path
-) -> None:
-    found = play(name, items=items, budget=100 * UNIT, folder=tmp_path)
+README = (Path(__file__).parents[2] / "README.md").read_text()
+
+
+@pytest.mark.parametrize("name", ["mammo", "weather"])
+def test_play__a_block__ends_within_the_budget_with_the_figures_of_the_readme(name: str, tmp_path: Path) -> None:
+    found = play(name, folder=tmp_path)
     [audit] = found.audits
+    [figures] = re.findall(rf"^\| `{name}` \| (.*) \|$", README, flags=re.MULTILINE)
+    counted = (f"{len(audit.labels):,}", f"{100 * found.ece:.1f} %", str(found.filed), str(found.right), str(found.won))
+    assert figures.split(" | ") == [*counted, f"{found.profit / UNIT:,.2f}"]
     assert all(one.verdict == Verdict.VERIFIED for one in audit.sets)
     own = [fight for fight in audit.fights if fight.own]
     assert own and all(fight.state == FightState.SETTLED for fight in own)
-    assert sum(fight.bond for fight in own) <= 100 * UNIT
+    assert sum(fight.bond for fight in own) <= 500 * UNIT
     assert all(fight.gas > 0 and fight.events for fight in own)
     # There are jurors enough for all of them.
     assert all(fight.outcome != Outcome.NOT_HEARD for fight in own)
