@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 # The data set that the demo plays, a folder of data/.
 DATA ?= mammo
 # Episodes of the simulation that are made again on the contracts.
-CHECK ?= 1
+CHECK ?= 3
 
 VENV := .venv/installed
 NODE := node_modules/installed
@@ -36,7 +36,8 @@ audit-demo: $(VENV) $(NODE) ## Audit real answers through the deployed protocol,
 	PYTHONWARNINGS=ignore python -m scripts.audit_demo
 
 simulate: $(VENV) ## Replay real answers through the rules, anew into docs/simulation.*: make simulate CHECK=5
-	python -m scripts.simulate --output docs/simulation.json --document docs/simulation.md --check $(CHECK)
+	python -m scripts.simulate --output docs/simulation.json --document docs/simulation.md
+	GOLDLEAF_SAMPLES=$(CHECK) pytest tests/integration/test_simulate.py -k drawn_samples
 
 test: lint $(NODE) ## Format check, lint and all tests, quick profile
 	@$(MAKE) --no-print-directory chromium || echo "The tests in a browser are skipped." >&2

@@ -1,8 +1,7 @@
-"""One task from opening to closing: everybody acts, and the reference model of the escrow pays.
+"""One task from opening to closing: everybody acts, and the escrow of `goldleaf_tools.rules` pays.
 
-The rules are those of `tests.model.escrow` and `tests.model.court`, which were written from the specification and are
-held against the contracts by state machines: they are the only implementation besides the contracts, and some thousand
-times faster. An episode keeps its calls, so that `contracts.differences` can make them again on the contracts.
+Those rules are the only implementation besides the contracts, which state machines hold them against, and some thousand
+times faster. An episode keeps its calls, so that tests can make them again on the contracts.
 
 Each annotator's real answers are cut into submissions of about the batch size. Submissions of one size are one task,
 which lists an item once for each answer to it: so every real answer is handed in by who gave it, with nothing made up.
@@ -19,13 +18,14 @@ from typing import Any
 import numpy as np
 
 from goldleaf.economics import MAX_CHALLENGED
+from goldleaf.types import Outcome, SubmissionState
+from goldleaf_tools.rules.escrow import DAY, HOUR, Arbitrator, Escrow, Parameters, Seal, Token
+from goldleaf_tools.rules.jury import PANELS
 from scripts._simulation import choices
 from scripts._simulation.jury import EACH_IS_WRONG, NOT_EACH_IS_WRONG, Hearing, hear
 from scripts._simulation.people import Population
 from scripts._simulation.sets import Floats
 from scripts._simulation.terms import REWARD, Crowd, Terms
-from tests.model.court import PANELS
-from tests.model.escrow import DAY, HOUR, Arbitrator, Escrow, Outcome, Parameters, Seal, SubmissionState, Token
 
 REQUESTER, AUDITOR, GREEDY, STRANGER = "requester", "auditor", "greedy", "stranger"
 PURSE = 10**15  # base units that everybody deposits: more than anybody can lose

@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tests.model.court import LAST_ROUND, PANELS, settlement, standing
+from goldleaf_tools.rules.jury import LAST_ROUND, PANELS, settlement, standing
 
 EACH_IS_WRONG = 1
 NOT_EACH_IS_WRONG = 2

@@ -6,11 +6,11 @@ from itertools import pairwise
 
 import numpy as np
 
+from goldleaf.types import Outcome
 from scripts._simulation.episode import AUDITOR, GREEDY, REQUESTER, STRANGER, Episode
 from scripts._simulation.people import Behaviour, Population
 from scripts._simulation.sets import Floats, Ints
 from scripts._simulation.terms import REWARD
-from tests.model.escrow import Outcome
 
 WON = (Outcome.CONCEDED, Outcome.UNANSWERED, Outcome.WRONG)
 # Edges of the accuracy bins that earnings are reported in.

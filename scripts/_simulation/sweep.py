@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from goldleaf_tools.rules.refusal import RefusedError
 from scripts._simulation.beliefs import audit, doubts
 from scripts._simulation.episode import Episode, play
 from scripts._simulation.measure import figures, tally
 from scripts._simulation.people import SCENARIOS, Population, populate
 from scripts._simulation.sets import FOLDER, Floats, RealSet, load, part
 from scripts._simulation.terms import Crowd, Terms
-from tests.model.escrow import RefusedError
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 import boa
 import pytest
 
+from goldleaf_tools.rules.jury import draw_panel
 from tests.chains import InProcessChain
-from tests.model.court import draw_panel
 from tests.protocol import HOUR, Jury, reverts
 from tests.unit.court.helpers import create_dispute
 

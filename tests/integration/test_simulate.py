@@ -1,6 +1,7 @@
 """The simulation's episodes on the contracts, and its command."""
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -8,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from scripts._simulation.contracts import differences
+from goldleaf.types import Outcome
 from scripts._simulation.experiments import samples
 from scripts._simulation.sweep import Cell, episode
 from scripts._simulation.terms import Crowd, Terms
-from tests.model.escrow import Outcome
+from tests.replayed import differences
 
 ROOT = Path(__file__).parents[2]
+# `make simulate` asks for more.
+SAMPLES = int(os.environ.get("GOLDLEAF_SAMPLES", "3"))
 SMALL = Cell("mammo", "mixed", Terms(1.5, 2000, 10, 2.25), Crowd(greedy=True, asleep=0.4), seed=3, part=(6, 20))
 
 
@@ -28,9 +31,9 @@ def test_episode__on_the_contracts__has_every_balance_to_the_unit() -> None:
     assert differences(played, SMALL.terms) == []
 
 
-@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("number", range(SAMPLES))
 def test_episode__drawn_samples__agree_with_the_contracts(number: int) -> None:
-    cell = list(samples(("mammo", "bluebirds", "fin_crowd"), 7, (6, 20), 3))[number]
+    cell = list(samples(("mammo", "bluebirds", "fin_crowd"), 7, (6, 20), SAMPLES))[number]
     _, played = episode(cell, number)
     assert differences(played, cell.terms) == []
 
@@ -44,12 +47,11 @@ def test_differences__a_unit_too_much__is_found() -> None:
     assert differences(played, cell.terms) == [f"{name} gained {gained}, not {gained + 1}"]
 
 
-def test_simulate__from_the_command_line__shows_writes_and_checks(tmp_path: Path) -> None:
+def test_simulate__from_the_command_line__shows_and_writes(tmp_path: Path) -> None:
     output = tmp_path / "simulation.json"
-    command = [sys.executable, "-m", "scripts.simulate", "--quick", "--data", "mammo", "--check", "1"]
+    command = [sys.executable, "-m", "scripts.simulate", "--quick", "--data", "mammo"]
     done = subprocess.run([*command, "--output", output], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "every balance is the same to the unit" in done.stdout
     document = json.loads(output.read_text())
     assert document["seed"] == 1 and document["quick"]
     assert {cell["data"] for cell in document["scenarios"]} == {"mammo"}

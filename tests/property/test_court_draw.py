@@ -6,7 +6,7 @@ from eth_utils import keccak
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.model.court import PANELS, draw_panel
+from goldleaf_tools.rules.jury import PANELS, draw_panel
 
 COURT = "0x" + "c0" * 20
 

@@ -12,21 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.model.court import (
-    PANELS,
-    PENALTY,
-    Outcome,
-    Phase,
-    Standing,
-    Vote,
-    Votes,
-    appeals,
-    settlement,
-    standing,
-    tally,
-)
+from goldleaf.types import Phase
+from goldleaf_tools.rules.court import Vote
+from goldleaf_tools.rules.jury import PANELS, PENALTY, Settlement, Standing, Votes, settlement, standing
 from tests.stateful.chain import account
-from tests.stateful.court_world import CourtPair, CourtWorld
+from tests.stateful.court_world import CourtPair, CourtWorld, appeals
 
 # Two choices besides "cannot be decided", and not revealing. More choices only make pluralities smaller.
 BALLOTS = (None, 0, 1, 2)
@@ -92,7 +82,7 @@ def check(rounds: list[Votes]) -> list[int]:
     return spare
 
 
-def check_jurors(rounds: list[Votes], outcomes: list[Outcome], final: Standing) -> None:
+def check_jurors(rounds: list[Votes], outcomes: list[Settlement], final: Standing) -> None:
     """Who voted with the ruling is paid and never fined, who was absent is always fined."""
     for outcome in outcomes:
         for position, vote in enumerate(rounds[outcome.round]):
@@ -126,12 +116,12 @@ def test_settlement__random_votes__right_appeals_are_refunded_and_no_pot_is_shor
 
 
 @given(votes=st.lists(st.none() | st.integers(0, 4), max_size=15))
-def test_tally__any_votes__is_the_only_most_voted_choice_or_0(votes):
+def test_standing__any_votes__is_the_only_most_voted_choice_or_0(votes):
     counts = {choice: votes.count(choice) for choice in range(5)}
     most = [choice for choice, count in counts.items() if count == max(counts.values())]
     revealed = any(vote is not None for vote in votes)
-    assert tally(votes).ruling == (most[0] if len(most) == 1 else 0)
-    assert tally(votes).tied == (revealed and len(most) > 1)
+    assert standing([votes]).ruling == (most[0] if len(most) == 1 else 0)
+    assert standing([votes]).tied == (revealed and len(most) > 1)
 
 
 # The contract against the model

@@ -7,21 +7,9 @@ from typing import Any
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
-from tests.model.escrow import (
-    DAY,
-    MAX_AMOUNT,
-    MAX_BATCH,
-    MAX_HORIZON,
-    MAX_ITEMS,
-    MAX_PERIOD,
-    NOT_HEARD,
-    FightState,
-    Parameters,
-    Seal,
-    SubmissionState,
-    penalty_per_error,
-    tolerated_errors,
-)
+from goldleaf import economics
+from goldleaf.types import NOT_HEARD, FightState, SubmissionState
+from goldleaf_tools.rules.escrow import DAY, MAX_AMOUNT, MAX_BATCH, MAX_HORIZON, MAX_ITEMS, MAX_PERIOD, Parameters, Seal
 from tests.stateful.counterparties import ArbitratorTwin
 from tests.stateful.world import ACTORS, KEEPER, MAX_DURATION, PERIOD_FLOOR, WEALTH, Pair, Statistics, salt_of, world
 
@@ -174,7 +162,7 @@ def test_open__any_parameters__contract_and_model_agree(changes, deadline, cost,
             # At the highest bond of a demand, or next to it.
             sizes = len(chosen.batch_of(0)), len(chosen.batch_of(chosen.batches - 1))
             tolerance = chosen.tolerance_bps
-            penalty = min(penalty_per_error(chosen.stake * n, tolerated_errors(n, tolerance)) for n in sizes)
+            penalty = min(economics.penalty(stake=chosen.stake, labels=n, tolerance_bps=tolerance) for n in sizes)
             chosen = Parameters(**{**vars(chosen), "demand_bond": max(penalty, chosen.reward) + bond})
         # The model keeps empty terms as nothing.
         if chosen.terms == bytes(32):
@@ -212,7 +200,7 @@ def test_fights__any_amounts__contract_and_model_agree(
     stake, reward, labels = min(stake, MAX_AMOUNT), min(reward, MAX_AMOUNT), min(labels, MAX_BATCH)
     items, slot = (labels + MAX_BATCH, 1) if last else (labels, 0)
     total = stake * labels
-    assume(penalty_per_error(total, tolerated_errors(labels, tolerance)) >= 4)
+    assume(economics.penalty(stake=stake, labels=labels, tolerance_bps=tolerance) >= 4)
     with stage() as s:
         s.set_costs(total // 2 * cost // 100, total // 2 * cost // 100)
         batch_size = MAX_BATCH if last else labels
@@ -270,7 +258,7 @@ Move = st.one_of(
 def test_rejection__everybody_but_the_requester_conspires__takes_five_eighths(stake, labels, tolerance, cost, moves):
     """The annotator files, concedes, defends and demands through all accounts there are, and owns the arbitrator."""
     total = stake * labels
-    assume(penalty_per_error(total, tolerated_errors(labels, tolerance)) >= 4)
+    assume(economics.penalty(stake=stake, labels=labels, tolerance_bps=tolerance) >= 4)
     with stage() as s:
         s.set_costs(min(cost, total // 2), min(cost, total // 2))
         chosen = parameters(

@@ -3,13 +3,16 @@
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from eth_utils import keccak
 from pyrevm import BlockEnv
 
-from tests.model.court import NOT_HEARD, Court, Dispute, Parameters, Vote, standing
-from tests.model.escrow import RefusedError
+from goldleaf.types import NOT_HEARD
+from goldleaf_tools.rules.court import Court, Dispute, Parameters, Vote
+from goldleaf_tools.rules.jury import Votes, standing
+from goldleaf_tools.rules.refusal import RefusedError
 from tests.stateful.chain import CHAIN_ID, GENESIS, Chain, Contract, RevertedError, account, encode
 
 WEALTH = 10**30  # what each actor owns of the token
@@ -300,3 +303,8 @@ class CourtPair:
         votes = tuple(NOT_HEARD if vote is None else vote for vote in round.votes)
         # What had been committed in a round is forgotten when an appeal against it enters the line.
         return round.payer, tuple(round.seats), votes, 0 if dispute.closed else round.committed
+
+
+def appeals(rounds: Sequence[Votes]) -> list[tuple[int, int]]:
+    """Of each appeal: the ruling that it attacked and what it cost, in juror fees."""
+    return [(standing(rounds[: number + 1]).ruling, len(later)) for number, (_, later) in enumerate(pairwise(rounds))]

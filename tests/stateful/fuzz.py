@@ -14,7 +14,7 @@ import traceback
 from collections import Counter
 from typing import Any
 
-from tests.model.escrow import Outcome
+from goldleaf.types import Outcome
 from tests.stateful import royalty_world, test_escrow_machine, test_royalty_machine, world
 
 PROCESSES = 2

@@ -12,8 +12,8 @@ from hypothesis import note
 
 from goldleaf.labels import LabelSet
 from goldleaf.seals import challenge_seal, commitment
-from tests.model.escrow import RefusedError
-from tests.model.royalty import Label, RoyaltyPool, Submission, Task
+from goldleaf_tools.rules.refusal import RefusedError
+from goldleaf_tools.rules.royalty import Label, RoyaltyPool, Submission, Task
 from tests.stateful.chain import CHAIN_ID, Chain, RevertedError, account
 from tests.stateful.counterparties import TOKENS, TokenTwin
 

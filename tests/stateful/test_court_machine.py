@@ -14,8 +14,10 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tests.model.court import PANELS, Dispute, Phase, Vote, appeals, standing
-from tests.stateful.court_world import ACTORS, ARBITRABLES, CourtPair, CourtWorld
+from goldleaf.types import Phase
+from goldleaf_tools.rules.court import Dispute, Vote
+from goldleaf_tools.rules.jury import PANELS, standing
+from tests.stateful.court_world import ACTORS, ARBITRABLES, CourtPair, CourtWorld, appeals
 
 T = TypeVar("T")
 

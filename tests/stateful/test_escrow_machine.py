@@ -14,22 +14,9 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from tests.model.escrow import (
-    DAY,
-    NOT_HEARD,
-    SEAL_MAX_AGE,
-    SEAL_MIN_AGE,
-    Fight,
-    FightState,
-    Opening,
-    Outcome,
-    Parameters,
-    Seal,
-    Submission,
-    SubmissionState,
-    penalty_per_error,
-    tolerated_errors,
-)
+from goldleaf import economics
+from goldleaf.types import NOT_HEARD, FightState, Outcome, SubmissionState
+from goldleaf_tools.rules.escrow import DAY, SEAL_MAX_AGE, SEAL_MIN_AGE, Fight, Opening, Parameters, Seal, Submission
 from tests.stateful.counterparties import ArbitratorTwin
 from tests.stateful.world import (
     ACTORS,
@@ -591,12 +578,13 @@ class EscrowMachine(RuleBasedStateMachine):
         tolerance = one_of((0, 500, 1000, 2500, 3334, 5000), pick // 4)
         last = items - (items - 1) // batch_size * batch_size
         # What the jury rule asks for, and sometimes one unit less.
-        floor = max(8 * (tolerated_errors(n, tolerance) + 1) for n in (batch_size, last))
+        floor = max(8 * (economics.tolerated(labels=n, tolerance_bps=tolerance) + 1) for n in (batch_size, last))
         stake = max(-(-floor // last), -(-2 * market.cost // last)) + (
             how * 3 * self._grain(market) if how < 240 else -1
         )
         reward = max(1, stake * (1 + who % 3) // 2)
-        penalty = min(penalty_per_error(stake * n, tolerated_errors(n, tolerance)) for n in (batch_size, last))
+        sizes = (batch_size, last)
+        penalty = min(economics.penalty(stake=stake, labels=n, tolerance_bps=tolerance) for n in sizes)
         scale = 40 if how % 4 == 0 else 1
         periods = [
             (211 + 90 * (number >> shift & 7)) * scale for number, shift in ((pick, 0), (who, 0), (how, 3), (pick, 3))

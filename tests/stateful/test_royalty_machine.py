@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from tests.model.royalty import UNLIMITED, Task
+from goldleaf_tools.rules.royalty import UNLIMITED, Task
 from tests.stateful.counterparties import TokenTwin
 from tests.stateful.royalty_world import ACTORS, DEPLOYER, KEEPER, NOBODY, REQUESTER, Pair, Statistics, world
 

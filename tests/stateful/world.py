@@ -11,22 +11,12 @@ from hypothesis import note
 
 from goldleaf.labels import LabelSet
 from goldleaf.seals import challenge_seal, commitment, hash_indices
-from tests.model.escrow import (
-    Escrow,
-    Event,
-    Fight,
-    FightState,
-    Opening,
-    Outcome,
-    Parameters,
-    RefusedError,
-    Seal,
-    Submission,
-    Task,
-)
-from tests.model.replay import Replay
+from goldleaf.types import FightState, Outcome
+from goldleaf_tools.rules.escrow import Escrow, Event, Fight, Opening, Parameters, Seal, Submission, Task
+from goldleaf_tools.rules.refusal import RefusedError
 from tests.stateful.chain import CHAIN_ID, Chain, Contract, RevertedError, account
 from tests.stateful.counterparties import TOKENS, ArbitratorTwin, TokenTwin
+from tests.stateful.replay import Replay
 
 PERIOD_FLOOR = 100
 MAX_DURATION = 500

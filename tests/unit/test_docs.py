@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from goldleaf import economics
-from tests.model import escrow as model
+from goldleaf import Outcome, economics
+from goldleaf_tools.rules.money import split
 
 ROOT = Path(__file__).parents[2]
 PROTOCOL = (ROOT / "docs" / "protocol.md").read_text()
@@ -71,14 +71,10 @@ def test_table_of_bonds__is_what_the_formulas_give() -> None:
     assert table("bonds") == rows
 
 
-def test_table_of_outcomes__is_what_the_model_pays() -> None:
+def test_table_of_outcomes__is_what_the_rules_pay() -> None:
     bond = economics.bond(challenged=19, penalty=PENALTY, arbitration_cost=COST)
-    splits = {
-        "CONCEDED": model.split_conceded(PENALTY, 19, bond),
-        "WRONG": model.split_wrong(PENALTY, 19, bond),
-        "NOT_WRONG": model.split_not_wrong(bond, COST),
-        "UNDECIDED": model.split_undecided(bond, COST),
-    }
+    outcomes = (Outcome.CONCEDED, Outcome.WRONG, Outcome.NOT_WRONG, Outcome.UNDECIDED)
+    splits = {outcome.name: split(outcome, bond=bond, fee=COST, proven=19, penalty=PENALTY) for outcome in outcomes}
     assert table("outcomes") == [[outcome, *map(whole, split)] for outcome, split in splits.items()]
 
 

@@ -3,7 +3,7 @@
 import pytest
 from eth_utils import keccak
 
-from tests.model.court import draw_panel
+from goldleaf_tools.rules.jury import draw_panel
 from tests.protocol import DAY, Jury, Phase, reverts
 from tests.unit.court.helpers import create_dispute, events, hold_round
 

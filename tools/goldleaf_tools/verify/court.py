@@ -4,7 +4,7 @@ The whole court is replayed, from its first event on: a draw depends on the list
 earlier disputes have left.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from goldleaf import events
@@ -12,7 +12,7 @@ from goldleaf.events import Event
 from goldleaf.feed import Logged
 from goldleaf.types import NOT_HEARD, CourtParameters
 
-from . import jury
+from ..rules import jury
 from .findings import Check, Finding, Payment
 from .steps import Clock, Hashes, within
 
@@ -86,8 +86,6 @@ class Case:
     rounds: list[Round]
     not_heard: Logged | None = None
     executed: Logged | None = None
-    # What settled rounds without paid seats have left for the last one, in juror fees.
-    left: int = 0
 
     @property
     def tried(self) -> list[Round]:
@@ -113,7 +111,7 @@ class Court:
 
     def votes(self, case: Case) -> list[list[int | None]]:
         """By round, then by position."""
-        return [jury.by_position(round.seats, self.holders, round.choices) for round in case.tried]
+        return [[round.choices.get(self.holders.get(seat, "")) for seat in round.seats] for round in case.tried]
 
     def ruling(self, case: Case) -> int:
         """The ruling as it stands."""
@@ -179,23 +177,23 @@ class Court:
         """Reckons what the round had to pay, and what it leaves for others."""
         votes = self.votes(case)
         done = sum(round.settled is not None for round in case.tried)
-        turn = jury.order(votes)
+        turn = [one.round for one in jury.settlement(votes)]
         if number >= len(votes):
             case.rounds[-1].strays.append((logged, f"round {number} was settled, and had no jurors"))
             return
         round = case.tried[number]
         round.in_turn = done < len(turn) and turn[done] == number and round.settled is None
         round.settled = logged
-        share = jury.share(votes, number)
+        due = _of_round(jury.settlement(votes), number)
         fee = self.parameters.juror_fee
-        maker = jury.standing(votes).maker
-        if share.paid:
-            round.amount = (share.pot + (case.left if number == maker else 0)) * fee + self._carried
+        if due.paid:
+            round.amount = due.pot * fee + self._carried
             self._carried = 0
-        elif maker is not None:
-            case.left += share.pot
-        else:
-            self._carried += share.pot * fee
+        self._carried += due.carried * fee
+
+
+def _of_round(settled: Sequence[jury.Settlement], number: int) -> jury.Settlement:
+    return next(one for one in settled if one.round == number)
 
 
 class Trial:
@@ -261,10 +259,11 @@ class Trial:
         event = drawn.event
         assert isinstance(event, events.Drawn)
         name = self._name(round)
-        panel = jury.draw_panel(event.seed, self._court.address, self._dispute, round.number, round.candidates)
-        found: list[Finding] = [
-            Check.of(f"{name}: seats drawn", PANEL, panel or "too few seats", event.seats, drawn.transaction)
-        ]
+        panel: object = "too few seats"
+        if len(round.candidates) >= jury.PANELS[round.number]:
+            own = (self._court.address, self._dispute, round.number, round.candidates)
+            panel = tuple(jury.draw_panel(event.seed, *own))
+        found: list[Finding] = [Check.of(f"{name}: seats drawn", PANEL, panel, event.seats, drawn.transaction)]
         found.append(
             Check.of(
                 f"{name}: steps",
@@ -340,25 +339,25 @@ class Trial:
         event = settled.event
         assert isinstance(event, events.RoundSettled)
         name, link = self._name(round), settled.transaction
-        share = jury.share(votes, round.number)
-        equal, rest = divmod(round.amount, len(share.paid)) if share.paid else (0, 0)
+        owed = _of_round(jury.settlement(votes), round.number)
+        equal, rest = divmod(round.amount, len(owed.paid)) if owed.paid else (0, 0)
         told = [position for position in range(len(round.seats)) if event.paid >> position & 1]
         found: list[Finding] = [
             Check.of(f"{name}: turn", TURN, "in turn", "in turn" if round.in_turn else "out of turn", link)
         ]
         for position, seat in enumerate(round.seats):
             holder = self._court.holders.get(seat, "")
-            due = equal + (rest if share.paid and position == share.paid[0] else 0) if position in share.paid else 0
+            due = equal + (rest if owed.paid and position == owed.paid[0] else 0) if position in owed.paid else 0
             got = event.share + (event.remainder if position == told[0] else 0) if position in told else 0
             if due or got:
-                rule = SHARES + (FIRST if position == (share.paid or (None,))[0] and rest else "")
+                rule = SHARES + (FIRST if rest and position == owed.paid[0] else "")
                 found.append(Payment(f"{name}: pay of seat {seat}", holder, True, rule, due, got, link))
             fine = jury.PENALTY * self._fee
-            due = fine if position in share.fined else 0
+            due = fine if position in owed.fined else 0
             got = fine if event.fined >> position & 1 else 0
             if due or got:
                 found.append(Payment(f"{name}: fine of seat {seat}", holder, False, FINES, due, got, link))
-        return found + self._refund(round, share.refund * self._fee, votes, event.refund, link)
+        return found + self._refund(round, owed.refund * self._fee, votes, event.refund, link)
 
     def _refund(self, round: Round, due: int, votes: list[list[int | None]], got: int, link: str) -> list[Finding]:
         if not due and not got:

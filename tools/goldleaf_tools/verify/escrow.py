@@ -11,8 +11,10 @@ from goldleaf import economics, events
 from goldleaf.events import Event
 from goldleaf.feed import Logged
 from goldleaf.ids import split_fight, split_submission
-from goldleaf.types import NOT_HEARD, Outcome
+from goldleaf.types import Outcome
 
+from ..rules.escrow import RULINGS
+from ..rules.money import Split, split, split_withheld
 from .findings import Check, Finding, Payment
 from .steps import Clock, within
 
@@ -46,7 +48,6 @@ OUTCOMES = {
     Outcome.ANSWERED: "the label was shown",
     Outcome.VOID: "the submission was rejected before, and nobody had defended or answered",
 }
-RULINGS = {0: Outcome.UNDECIDED, 1: Outcome.WRONG, 2: Outcome.NOT_WRONG, NOT_HEARD: Outcome.NOT_HEARD}
 PRIZES = {
     Outcome.CONCEDED: "conceded: of each penalty half goes to the challenger, a quarter to the requester, a quarter "
     "back to the annotator, and the bond is returned",
@@ -89,34 +90,6 @@ class Fight:
     @property
     def bond(self) -> int:
         return int(getattr(self.filed.event, "bond", 0))
-
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """Where the bond of a fight and the penalties for its labels go, base units."""
-
-    party: int = 0
-    requester: int = 0
-    annotator: int = 0
-    defender: int = 0
-
-
-def split(outcome: Outcome, *, bond: int, fee: int, proven: int, penalty: int) -> Split:
-    """What a challenge pays by its outcome, with `proven` labels newly proven wrong."""
-    prize = proven * (penalty // 2)
-    if outcome == Outcome.CONCEDED:
-        back = proven * (penalty // 4)
-        return Split(bond + prize, proven * penalty - prize - back, back)
-    if outcome in (Outcome.UNANSWERED, Outcome.WRONG):
-        return Split(bond + prize, proven * penalty - prize)
-    if outcome == Outcome.NOT_WRONG:
-        fee = min(fee, bond)
-        half, odd = divmod(bond - fee, 2)
-        return Split(0, odd, half, fee + half)
-    if outcome == Outcome.UNDECIDED:
-        fee = min(fee // 2, bond)
-        return Split(bond - fee, defender=fee)
-    return Split(bond)
 
 
 class Escrow:
@@ -265,8 +238,8 @@ class Escrow:
             due = split(outcome, bond=fight.bond, fee=fee, proven=len(proven), penalty=self._penalty)
             rejects = bool(proven) and len(self._wrong) > self._tolerated
         elif outcome == Outcome.UNANSWERED:
-            taken = self._penalty // 2
-            due, rejects = Split(self._terms.demand_bond + taken), True
+            due, rejects = split_withheld(bond=self._terms.demand_bond, penalty=self._penalty), True
+            taken = due.party - self._terms.demand_bond
         else:
             due = Split(self._terms.demand_bond if outcome == Outcome.VOID else 0)
         rule = WITHHELD if fight.is_demand and rejects else PRIZES[outcome]

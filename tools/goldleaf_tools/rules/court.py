@@ -1,5 +1,5 @@
 """
-Reference model of Court: what the protocol says, in plain integers, with time and block number given by the caller.
+Court: what the protocol says, in plain integers, with time and block number given by the caller.
 
 It is written from the protocol's rules and not from the contract, so that each checks the other. A vote's commitment is
 the opening that it binds; a block's hash is given by the caller. Money of one round is reckoned in juror fees.
@@ -8,128 +8,22 @@ Every call either changes the state or raises `RefusedError` with the contract's
 """
 
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import IntFlag
-from itertools import pairwise
 from typing import Any, NamedTuple
 
-from eth_abi.abi import encode
-from eth_utils import keccak
+from goldleaf.types import NOT_HEARD, Phase
 
-from tests.model.escrow import NOT_HEARD, must
+from .jury import LAST_ROUND, PANELS, PENALTY, draw_panel, settlement, standing
+from .refusal import must
 
-PANELS = (3, 7, 15)  # seats in each round
-LAST_ROUND = len(PANELS) - 1
-PENALTY = 4  # juror fees that a seat loses in one round
 MAX_CHOICES = 254
 MAX_JOIN = 16  # seats that one call opens
 MAX_DEPARTURES = 16  # that one call takes out
 MAX_STEPS = 8  # heads of the line that one call looks at
 BLOCKHASH_REACH = 256
 
-Votes = Sequence[int | None]  # by position: the choice, or None for a seat that did not reveal
 Event = tuple[str, dict[str, Any]]
-
-
-class Phase(IntFlag):
-    """Bits as in the contract's ABI."""
-
-    NONE = 0
-    WAITING = 1
-    COMMIT = 2
-    REVEAL = 4
-    APPEAL = 8
-    FINAL = 16
-    NOT_HEARD = 32
-
-
-# Votes and money of one dispute
-
-
-class Standing(NamedTuple):
-    """What some rounds have ruled together."""
-
-    ruling: int = 0
-    tied: bool = False
-    maker: int | None = None  # round that made the ruling; None: nobody has revealed in any
-
-
-class Outcome(NamedTuple):
-    """Settlement of one round; amounts are juror fees."""
-
-    round: int
-    paid: list[int]  # positions
-    fined: list[int]  # positions
-    pot: int  # for the paid, refunds and what other rounds left being reckoned in
-    refund: int
-    refunded_round: int  # whose payer gets the refund
-    carried: int  # for whoever the court pays next
-
-
-def tally(votes: Votes) -> Standing:
-    """Plurality of the revealed votes; a tie is 0."""
-    counts = Counter(vote for vote in votes if vote is not None).most_common(2)
-    if not counts:
-        return Standing()
-    if len(counts) == 2 and counts[0][1] == counts[1][1]:
-        return Standing(0, True, 0)
-    return Standing(counts[0][0], False, 0)
-
-
-def standing(rounds: Sequence[Votes]) -> Standing:
-    """A round in which nobody reveals changes nothing."""
-    result = Standing()
-    for number, votes in enumerate(rounds):
-        if any(vote is not None for vote in votes):
-            result = tally(votes)._replace(maker=number)
-    return result
-
-
-def settlement(rounds: Sequence[Votes]) -> list[Outcome]:
-    """How the rounds of a final dispute are settled, in that order."""
-    final = standing(rounds)
-    if final.maker is None:
-        return [
-            Outcome(number, [], list(range(len(votes))), 0, len(votes), number, PENALTY * len(votes))
-            for number, votes in enumerate(rounds)
-        ]
-    outcomes = []
-    left = 0
-    for number in [*(n for n in range(len(rounds)) if n != final.maker), final.maker]:
-        votes = rounds[number]
-        if final.tied:
-            paid = [p for p, vote in enumerate(votes) if vote is not None]
-            fined = [p for p, vote in enumerate(votes) if vote is None]
-        else:
-            paid = [p for p, vote in enumerate(votes) if vote == final.ruling]
-            fined = [p for p, vote in enumerate(votes) if vote != final.ruling]
-        was_right = (
-            number + 1 < len(rounds) and not final.tied and standing(rounds[: number + 1]).ruling != final.ruling
-        )
-        refund = len(rounds[number + 1]) if was_right else 0
-        pot = len(votes) + PENALTY * len(fined) - refund
-        if number == final.maker:
-            pot += left
-        if not paid:
-            left += pot
-            pot = 0
-        outcomes.append(Outcome(number, paid, fined, pot, refund, number + 1, 0))
-    return outcomes
-
-
-def draw_panel(seed: bytes, court: str, dispute: int, round: int, candidates: Sequence[int]) -> list[int]:
-    """The first steps of a Fisher-Yates shuffle of the candidates."""
-    own_seed = keccak(encode(["bytes32", "address", "uint256"], [seed, court, dispute * 4 + round]))
-    shuffled = list(candidates)
-    for i in range(PANELS[round]):
-        number = int.from_bytes(keccak(encode(["bytes32", "uint256"], [own_seed, i])))
-        place = i + number % (len(shuffled) - i)
-        shuffled[i], shuffled[place] = shuffled[place], shuffled[i]
-    return shuffled[: PANELS[round]]
-
-
-# The court
 
 
 class Parameters(NamedTuple):
@@ -554,8 +448,3 @@ class Court:
 
     def _log(self, name: str, **fields: Any) -> None:
         self.events.append((name, fields))
-
-
-def appeals(rounds: Sequence[Votes]) -> list[tuple[int, int]]:
-    """Of each appeal: the ruling that it attacked and what it cost, in juror fees."""
-    return [(standing(rounds[: number + 1]).ruling, len(later)) for number, (_, later) in enumerate(pairwise(rounds))]

@@ -1,5 +1,5 @@
 """
-Reference model of TaskEscrow: what the protocol says, in plain integers, with time given by the caller.
+TaskEscrow: what the protocol says, in plain integers, with time given by the caller.
 
 It is written from the protocol's rules and not from the contract, so that each checks the other. It knows nothing of
 hashes, calldata or storage: a commitment is the opening it binds, a seal is the challenge it announces, and whether a
@@ -13,13 +13,19 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from enum import IntFlag
+from functools import partial
 from typing import Any, NamedTuple
+
+from goldleaf import economics
+from goldleaf.economics import BPS
+from goldleaf.types import NOT_HEARD, FightState, Outcome, SubmissionState
+
+from .money import Split, split, split_withheld
+from .refusal import RefusedError, must
 
 HOUR = 3600
 DAY = 24 * HOUR
 
-BPS = 10_000
 MAX_AMOUNT = 2**80 - 1
 MAX_ITEMS = 2**32 - 1
 MAX_BATCH = 4096
@@ -43,121 +49,12 @@ PASSED_OVER = {
     "submissions: window is open",
 }
 
-RULED_WRONG = 1
-RULED_NOT_WRONG = 2
-NOT_HEARD = 2**256 - 1
-
-
-class RefusedError(Exception):
-    """The call is refused; the state is as before."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-def must(condition: bool, reason: str) -> None:
-    if not condition:
-        raise RefusedError(reason)
-
-
-class SubmissionState(IntFlag):
-    """Bits as in the contract's ABI; 0: the slot is open."""
-
-    OPEN = 0
-    TAKEN = 1
-    COMMITTED = 2
-    PUBLISHED = 4
-    PAID = 8
-    REJECTED = 16
-    FORFEITED = 32
-
-
-class FightState(IntFlag):
-    """Bits as in the contract's ABI."""
-
-    FILED = 1
-    CONCEDED = 2
-    DEFENDED = 4
-    RULED = 8
-    ANSWERED = 16
-    SETTLED = 32
-
-
-class Outcome(IntFlag):
-    """Bits as in the contract's ABI."""
-
-    CONCEDED = 1
-    UNANSWERED = 2
-    WRONG = 4
-    NOT_WRONG = 8
-    UNDECIDED = 16
-    NOT_HEARD = 32
-    ANSWERED = 64
-    VOID = 128
-
-
 RULINGS = {
     0: Outcome.UNDECIDED,
-    RULED_WRONG: Outcome.WRONG,
-    RULED_NOT_WRONG: Outcome.NOT_WRONG,
+    1: Outcome.WRONG,
+    2: Outcome.NOT_WRONG,
     NOT_HEARD: Outcome.NOT_HEARD,
 }
-
-
-# Money rules. All amounts are base units; whatever a division leaves over goes to the requester.
-
-
-class Split(NamedTuple):
-    """Who gets what at the end of a fight, from the stake and from the bond together."""
-
-    party: int = 0
-    requester: int = 0
-    annotator: int = 0
-    defender: int = 0
-
-
-def tolerated_errors(labels: int, tolerance_bps: int) -> int:
-    """`c`: how many labels may be proven wrong before the whole submission is rejected."""
-    return labels * tolerance_bps // BPS
-
-
-def penalty_per_error(stake: int, tolerated: int) -> int:
-    """`P`: what one proven error costs, such that half of the stake `S` rides on rejection."""
-    return stake // (2 * (tolerated + 1))
-
-
-def challenge_bond(labels: int, penalty: int, cost: int) -> int:
-    """`B`: what it takes to challenge `labels` labels before an arbitrator that charges `cost`."""
-    return max(labels * penalty, 3 * cost)
-
-
-def split_conceded(penalty: int, proven: int, bond: int) -> Split:
-    to_party = penalty // 2 * proven
-    to_annotator = penalty // 4 * proven
-    return Split(to_party + bond, penalty * proven - to_party - to_annotator, to_annotator)
-
-
-def split_wrong(penalty: int, proven: int, bond: int) -> Split:
-    """Ruled wrong, or left unanswered."""
-    to_party = penalty // 2 * proven
-    return Split(to_party + bond, penalty * proven - to_party)
-
-
-def split_not_wrong(bond: int, fee: int) -> Split:
-    refund = min(fee, bond)
-    rest = bond - refund
-    return Split(0, rest % 2, rest // 2, refund + rest // 2)
-
-
-def split_undecided(bond: int, fee: int) -> Split:
-    to_defender = min(fee // 2, bond)
-    return Split(party=bond - to_defender, defender=to_defender)
-
-
-def split_withheld(penalty: int, bond: int) -> Split:
-    """A demand that nobody answered; all that is left of the stake goes to the requester by the rejection."""
-    return Split(penalty // 2 + bond)
 
 
 # What the escrow deals with: these behave well, a test's own may not.
@@ -531,7 +428,7 @@ class Escrow:
     def claim_many(self, submissions: list[int], now: int) -> int:
         """Those that can be paid; how many."""
         self._begin()
-        return sum(self._done(lambda submission=submission: self._claim(submission, now)) for submission in submissions)
+        return sum(self._done(partial(self._claim, submission, now)) for submission in submissions)
 
     # Challenges
 
@@ -557,7 +454,7 @@ class Escrow:
         must(now < self.seals[seal] + SEAL_MAX_AGE, "challenges: seal is too old")
         cost = t.parameters.arbitrator.cost
         must(cost <= MAX_COST, "challenges: cost out of bounds")
-        bond = challenge_bond(len(indices), s.penalty, cost)
+        bond = economics.bond(challenged=len(indices), penalty=s.penalty, arbitration_cost=cost)
         self._debit(t.token, actor, bond)
         del self.seals[seal]
         fight = self._file(submission, s, Fight(actor, FightState.FILED, now, bond, indices=indices))
@@ -597,7 +494,7 @@ class Escrow:
     def rule(self, arbitrator: Any, dispute: int, ruling: int) -> None:
         self._begin()
         must((arbitrator, dispute) in self.disputes, "challenges: unknown dispute")
-        must(ruling in (0, RULED_WRONG, RULED_NOT_WRONG, NOT_HEARD), "challenges: no such ruling")
+        must(ruling in RULINGS, "challenges: no such ruling")
         fight = self.disputes[arbitrator, dispute]
         f = self.fights[fight]
         must(f.state == FightState.DEFENDED, "challenges: already ruled")
@@ -621,7 +518,7 @@ class Escrow:
                 self._settle_demand(fight, now)
 
         with self._all_or_none():
-            return sum(self._done(lambda pair=pair: settle(*pair)) for pair in zip(fights, indices, strict=True))
+            return sum(self._done(partial(settle, *pair)) for pair in zip(fights, indices, strict=True))
 
     # Demands
 
@@ -689,9 +586,10 @@ class Escrow:
 
     def _stake_terms(self, p: Parameters, items: range) -> tuple[int, int, int]:
         """`S`, `c` and `P` of a batch."""
-        stake = p.stake * len(items)
-        tolerated = tolerated_errors(len(items), p.tolerance_bps)
-        return stake, tolerated, penalty_per_error(stake, tolerated)
+        labels = len(items)
+        tolerated = economics.tolerated(labels=labels, tolerance_bps=p.tolerance_bps)
+        penalty = economics.penalty(stake=p.stake, labels=labels, tolerance_bps=p.tolerance_bps)
+        return p.stake * labels, tolerated, penalty
 
     def _task(self, task: int) -> Task:
         must(task in self.tasks, "tasks: no such task")
@@ -798,19 +696,10 @@ class Escrow:
             s.wrong.update(proven)
             s.errors += len(proven)
 
-        if outcome == Outcome.CONCEDED:
-            split = split_conceded(s.penalty, len(proven), f.bond)
-        elif outcome in (Outcome.UNANSWERED, Outcome.WRONG):
-            split = split_wrong(s.penalty, len(proven), f.bond)
-        elif outcome == Outcome.NOT_WRONG:
-            split = split_not_wrong(f.bond, f.fee)
-        elif outcome == Outcome.UNDECIDED:
-            split = split_undecided(f.bond, f.fee)
-        else:
-            split = Split(party=f.bond)
+        paid = split(outcome, bond=f.bond, fee=f.fee, proven=len(proven), penalty=s.penalty)
         if s.live and s.errors > s.tolerated:
             self._reject(fight >> 64, s.stake_left)
-        self._pay(fight, outcome, len(proven), split)
+        self._pay(fight, outcome, len(proven), paid)
 
     def _outcome(self, t: Task, s: Submission, f: Fight, now: int) -> Outcome:
         """How a challenge ends if it is settled now."""
@@ -835,20 +724,20 @@ class Escrow:
             self._pay(fight, Outcome.VOID, 0, Split(party=f.bond))
         else:
             must(now >= f.clock + t.parameters.challenge_period // 4, "demands: answer is open")
-            split = split_withheld(s.penalty, f.bond)
-            self._reject(fight >> 64, s.stake_left - (split.party - f.bond))
-            self._pay(fight, Outcome.UNANSWERED, 0, split)
+            paid = split_withheld(bond=f.bond, penalty=s.penalty)
+            self._reject(fight >> 64, s.stake_left - (paid.party - f.bond))
+            self._pay(fight, Outcome.UNANSWERED, 0, paid)
 
-    def _pay(self, fight: int, outcome: Outcome, proven: int, split: Split) -> None:
+    def _pay(self, fight: int, outcome: Outcome, proven: int, paid: Split) -> None:
         t, s, f = self.tasks[fight >> 128], self.submissions[fight >> 64], self.fights[fight]
         f.state = FightState.SETTLED
         f.outcome = outcome
         s.settled += 1
-        for account, amount in zip((f.party, t.requester, s.annotator, f.defender), split, strict=True):
+        for account, amount in zip((f.party, t.requester, s.annotator, f.defender), paid, strict=True):
             if amount:
                 self.free[t.token, account] += amount
-        paid = {f"to_{role}": amount for role, amount in split._asdict().items()}
-        self._log("Settled", fight=fight, outcome=outcome, proven=proven, **paid)
+        told = {f"to_{role}": amount for role, amount in paid._asdict().items()}
+        self._log("Settled", fight=fight, outcome=outcome, proven=proven, **told)
 
     def _reject(self, submission: int, left: int) -> None:
         t, s = self.tasks[submission >> 64], self.submissions[submission]

@@ -1,5 +1,5 @@
 """
-Reference model of RoyaltyPool: what the protocol says, label by label, in plain integers.
+RoyaltyPool: what the protocol says, label by label, in plain integers.
 
 It is written from the rules and not from the contract, so that each checks the other. Every payment is dealt out when
 it comes: its royalty in equal parts to single labels, each of which remembers its owner and what it has earned and not
@@ -13,7 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from tests.model.escrow import BPS, Token, must
+from goldleaf.economics import BPS
+
+from .escrow import Token
+from .refusal import must
 
 MAX_PAID = 2**128 - 1
 UNLIMITED = 2**256 - 1
@@ -149,11 +152,11 @@ class RoyaltyPool:
             must(submission >> 64 in self.tasks, "tasks: no such task")
         enrolled = 0
         minted: tuple[int, Any, int] | None = None
-        task = None
         for submission in submissions:
-            if submission >> 64 != task:
+            task = submission >> 64
+            if minted and minted[0] != task:
                 self._log_mint(caller, minted)
-                minted, task = None, submission >> 64
+                minted = None
             known = self.submissions.get(submission)
             if submission in self.enrolled or not self.tasks[task].closed or known is None or not known.accepted:
                 continue

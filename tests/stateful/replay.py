@@ -4,7 +4,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from tests.model.escrow import Event, Outcome, Parameters
+from goldleaf.types import Outcome
+from goldleaf_tools.rules.escrow import Event, Parameters
 
 PROVEN = (Outcome.CONCEDED, Outcome.UNANSWERED, Outcome.WRONG)
 

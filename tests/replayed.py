@@ -1,7 +1,4 @@
-"""Episodes made again on the contracts, with a real court: every balance must be the same to the unit.
-
-Uses the tests' own deployment in process (`tests.protocol`), which needs what `make` installs for them.
-"""
+"""Episodes of the simulation made again on the contracts, with a real court: every balance is the same to the unit."""
 
 from collections.abc import Callable
 from dataclasses import astuple
@@ -12,9 +9,9 @@ from eth_utils.crypto import keccak
 
 from goldleaf.seals import challenge_seal
 from goldleaf.types import TaskParameters
+from goldleaf_tools.rules.escrow import DAY, Parameters, Seal
 from scripts._simulation.episode import PURSE, Case, Episode
 from scripts._simulation.terms import REWARD, Terms
-from tests.model.escrow import DAY, Parameters, Seal
 from tests.protocol import EVIDENCE, SALT, URI, Protocol, deposit
 
 JURORS = 40
