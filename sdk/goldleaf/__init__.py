@@ -8,6 +8,7 @@ from ._batch import AsyncBatch, Batch
 from ._client import AsyncGoldleaf, Goldleaf
 from ._flows.relays import RelayTerms
 from ._results import Call, RelayRequest, Sent, Simulation, Unsigned
+from ._version import __version__
 from .canonical import from_canonical, to_canonical
 from .credentials import Credential, SignedCredential
 from .deployment import Deployment
@@ -95,6 +96,7 @@ __all__ = [
     "TokenTerms",
     "Unsigned",
     "Watch",
+    "__version__",
     "credentials",
     "digest",
     "economics",

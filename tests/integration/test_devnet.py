@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import time
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -59,15 +58,6 @@ def test_wheel__of_the_devnet__holds_contracts_and_their_licence(tmp_path: Path)
     assert names == {str(path.relative_to(package.parent)) for path in files}
     assert wheel.read(f"{info}/licenses/LICENSE") == (ROOT / "contracts" / "LICENSE").read_bytes()
     assert "License-Expression: AGPL-3.0-only" in wheel.read(f"{info}/METADATA").decode()
-
-
-def test_package__of_the_devnet__goes_with_this_version_of_client_and_tools() -> None:
-    sdk, tools, devnet = (
-        tomllib.loads((folder / "pyproject.toml").read_text())["project"]
-        for folder in (ROOT, ROOT / "tools", ROOT / "devnet")
-    )
-    assert devnet["dependencies"] == [f"goldleaf-tools=={tools['version']}"]
-    assert sdk["optional-dependencies"]["devnet"] == [f"goldleaf-devnet=={devnet['version']}"]
 
 
 @pytest.mark.anvil

@@ -3,34 +3,54 @@
 import re
 import subprocess
 import sys
-import tomllib
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from zipfile import Path as ZipPath
 from zipfile import ZipFile
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
+import goldleaf
 from scripts.abi import FOLDER, SOURCES, compile_abi, render
 from tests import locks
 
 ROOT = Path(__file__).parents[2]
-# Whatever is packaged lies in such a folder.
-PROJECTS = [ROOT, ROOT / "tools", ROOT / "devnet"]
-NAMES = {tomllib.loads((project / "pyproject.toml").read_text())["project"]["name"] for project in PROJECTS}
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 # Name of a package -> its project, its sources.
 PACKAGES = {
     "goldleaf": (ROOT, ROOT / "sdk" / "goldleaf"),
-    "goldleaf_tools": (ROOT / "tools", ROOT / "tools" / "goldleaf_tools"),
+    "goldleaf-tools": (ROOT / "tools", ROOT / "tools" / "goldleaf_tools"),
+    "goldleaf-devnet": (ROOT / "devnet", ROOT / "devnet" / "goldleaf_devnet"),
 }
-INFO = {name: f"{name}-{PROJECT['version']}.dist-info" for name in PACKAGES}
+# The contracts, which the devnet holds, have another licence.
+LICENCES = dict.fromkeys(PACKAGES, "Apache License") | {"goldleaf-devnet": "GNU AFFERO GENERAL PUBLIC LICENSE"}
 LOCK = locks.parse((ROOT / "requirements.lock").read_text())
 
 
+@dataclass
+class Wheel:
+    """A wheel, and what it says of itself."""
+
+    files: set[str]
+    information: metadata.Distribution
+
+    @property
+    def needs(self) -> list[Requirement]:
+        """What it needs, with all extras."""
+        return [Requirement(text) for text in self.information.requires or ()]
+
+    @property
+    def needs_of_others(self) -> list[Requirement]:
+        """What it needs, with all extras, but for packages of ours."""
+        return [need for need in self.needs if need.name not in PACKAGES]
+
+
 @pytest.fixture(scope="module")
-def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ZipFile]:
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Wheel]:
+    """The wheels of all packages."""
     built = {}
     for name, (project, _) in PACKAGES.items():
         folder = tmp_path_factory.mktemp(name)
@@ -38,32 +58,73 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ZipFile]:
             [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder], cwd=project, check=True
         )
         [path] = folder.iterdir()
-        built[name] = ZipFile(path)
+        files = set(ZipFile(path).namelist())
+        [inside] = {file.partition("/")[0] for file in files if ".dist-info/" in file}
+        built[name] = Wheel(files, metadata.PathDistribution(ZipPath(path, f"{inside}/")))
     return built
 
 
 @pytest.mark.parametrize("name", PACKAGES)
-def test_wheel__holds__its_package_alone(wheels: dict[str, ZipFile], name: str) -> None:
+def test_wheel__holds__its_package_alone(wheels: dict[str, Wheel], name: str) -> None:
     sources = PACKAGES[name][1]
     kinds = {".py", ".html", ".css", ".json", ".typed"}
     files = {str(path.relative_to(sources.parent)) for path in sources.rglob("*") if path.suffix in kinds}
-    assert {path for path in wheels[name].namelist() if not path.startswith(INFO[name])} == files
-    assert f"{name}/py.typed" in files
-    assert "Apache License" in wheels[name].read(f"{INFO[name]}/licenses/LICENSE").decode()
+    assert {file for file in wheels[name].files if ".dist-info/" not in file} == files
+    assert f"{sources.name}/py.typed" in files
+    assert LICENCES[name] in str(wheels[name].information.read_text("licenses/LICENSE"))
 
 
-def test_wheel__of_the_client__needs_three_packages_and_brings_no_command(wheels: dict[str, ZipFile]) -> None:
-    metadata = wheels["goldleaf"].read(f"{INFO['goldleaf']}/METADATA").decode()
-    needed = re.findall(r"^Requires-Dist: ([\w-]+)==[\w.]+$", metadata, re.MULTILINE)
-    assert sorted(needed) == ["eth-account", "rfc8785", "web3"]
-    assert f"{INFO['goldleaf']}/entry_points.txt" not in wheels["goldleaf"].namelist()
+def test_wheel__of_the_client__needs_three_packages_and_brings_no_command(wheels: dict[str, Wheel]) -> None:
+    client = wheels["goldleaf"]
+    assert sorted(need.name for need in client.needs if not need.marker) == ["eth-account", "rfc8785", "web3"]
+    assert client.information.read_text("entry_points.txt") is None
 
 
-def test_wheel__of_the_tools__brings_the_command_and_this_client(wheels: dict[str, ZipFile]) -> None:
-    points = wheels["goldleaf_tools"].read(f"{INFO['goldleaf_tools']}/entry_points.txt").decode()
+def test_wheel__of_the_tools__brings_the_command(wheels: dict[str, Wheel]) -> None:
+    points = str(wheels["goldleaf-tools"].information.read_text("entry_points.txt"))
     assert points.split() == ["[console_scripts]", "goldleaf", "=", "goldleaf_tools.cli:main"]
-    metadata = wheels["goldleaf_tools"].read(f"{INFO['goldleaf_tools']}/METADATA").decode()
-    assert f"Requires-Dist: goldleaf[labels,stores]=={PROJECT['version']}" in metadata
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_wheel__of_any_package__has_the_version_of_all(wheels: dict[str, Wheel], name: str) -> None:
+    assert wheels[name].information.version == goldleaf.__version__
+    # A package that builds on another goes with that very version; the other way round pip finds the one that does.
+    pinned = {(need.name, str(need.specifier)) for need in wheels[name].needs if need.name in PACKAGES}
+    assert (
+        pinned
+        == {
+            "goldleaf": {("goldleaf-devnet", "")},
+            "goldleaf-tools": {("goldleaf", f"=={goldleaf.__version__}")},
+            "goldleaf-devnet": {("goldleaf-tools", f"=={goldleaf.__version__}")},
+        }[name]
+    )
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_wheel__of_any_package__says_which_pythons_it_runs_on(wheels: dict[str, Wheel], name: str) -> None:
+    said = wheels[name].information.metadata
+    versions = [text.rpartition(" ")[2] for text in said.get_all("Classifier", []) if "Python :: 3." in text]
+    assert versions == ["3.11", "3.12", "3.13"]
+    assert said["Requires-Python"] == ">=3.11"
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_wheel__of_any_package__needs_ranges(wheels: dict[str, Wheel], name: str) -> None:
+    for need in wheels[name].needs_of_others:
+        bounds = {bound.operator: Version(bound.version) for bound in need.specifier}
+        lowest = bounds.pop(">=")
+        # What is numbered by the year says nothing by its first number.
+        if lowest.major < 2000:
+            assert bounds.pop("<").release in {(lowest.major + majors,) for majors in (1, 2, 3)}, need
+        assert not bounds, need
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_lock__has__what_the_wheels_need(wheels: dict[str, Wheel], name: str) -> None:
+    lock = {canonicalize_name(one.name): one for one in LOCK}
+    for need in wheels[name].needs_of_others:
+        found = lock[canonicalize_name(need.name)]
+        assert need.extras <= found.extras and need.specifier.contains(locks.version(found)), f"{need} and {found}"
 
 
 @pytest.mark.parametrize("name", SOURCES)
@@ -74,14 +135,6 @@ def test_abi__packaged__is_the_contract_s(name: str) -> None:
 def test_locks__name__no_addresses() -> None:
     assert "://" not in (ROOT / "requirements.lock").read_text()
     assert '"resolved"' not in (ROOT / "package-lock.json").read_text()
-
-
-@pytest.mark.parametrize("project", PROJECTS)
-def test_lock__has__what_the_wheels_need(project: Path) -> None:
-    lock = {canonicalize_name(one.name): one for one in LOCK}
-    for need in needs(project):
-        found = lock[canonicalize_name(need.name)]
-        assert need.extras <= found.extras and need.specifier.contains(locks.version(found)), f"{need} and {found}"
 
 
 def test_lock__has__the_versions_that_are_asked_for() -> None:
@@ -149,11 +202,3 @@ def test_make__installs__only_what_is_locked(target: str) -> None:
         assert " --no-deps " in line
         assert " --require-hashes " in line or " --no-build-isolation --editable " in line
     assert {line for line in fetching if line not in python} <= {"npm ci", "npm rebuild"}
-
-
-def needs(project: Path) -> list[Requirement]:
-    """What a wheel needs, with all its extras, but for wheels of ours."""
-    described = tomllib.loads((project / "pyproject.toml").read_text())["project"]
-    extras = described.get("optional-dependencies", {}).values()
-    texts = [*described["dependencies"], *(text for extra in extras for text in extra)]
-    return [one for one in map(Requirement, texts) if one.name not in NAMES]
