@@ -40,6 +40,9 @@ def of(*schemas: Any, first: int = 1) -> Callable[[int], Manifest]:
         # An empty cell: not known.
         ("g.csv", "item,label\n0,2\n1,\n,\n", {"type": "integer"}, {(1, 0): b"2"}),
         ("g.csv", "item,label\n0,yes\n0,yes\n", True, {(1, 0): b'"yes"'}),
+        # The line end of a cell is the cell's, whatever the file's is.
+        ("g.csv", 'item,label\n0,"a\r\nb"\n', True, {(1, 0): rb'"a\r\nb"'}),
+        ("g.csv", 'item,label\r\n0,"a\nb"\r\n', True, {(1, 0): rb'"a\nb"'}),
         ("g.tsv", "item\tlabel\n0\tyes\n", True, {(1, 0): b'"yes"'}),
         ("g.jsonl", '{"item": 1, "label": {"b": 1, "a": 2}}\n\n', True, {(1, 1): b'{"a":2,"b":1}'}),
         ("g.jsonl", '{"item":1,"label":true,"task":"1"}\n{"item":1,"label":3,"task":9}', True, {(1, 1): b"true"}),
