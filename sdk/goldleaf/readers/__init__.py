@@ -6,8 +6,7 @@ addresses beside it stay where they are. Whatever is wrong with a file is a `Lab
 """
 
 from ._fields import MAX_ITEM, Fields
-from ._files import File, Source
-from ._json_lines import json_lines
+from ._files import Source
 from ._reading import FORMATS, Reading, collect, hold, read, warn_if_personal
 from ._rows import Entry, Row, SchemaSource
 
@@ -16,14 +15,12 @@ __all__ = [
     "MAX_ITEM",
     "Entry",
     "Fields",
-    "File",
     "Reading",
     "Row",
     "SchemaSource",
     "Source",
     "collect",
     "hold",
-    "json_lines",
     "read",
     "warn_if_personal",
 ]

@@ -32,22 +32,22 @@ class File:
         """A place in the file, for messages: "labels.csv, line 3"."""
         return f"{self.name}, {where}" if self.name else where
 
-    def lines(self, first: int = 1) -> Iterator[tuple[int, bytes]]:
-        """All lines with their numbers, of which `first` is the first line's. Only LF ends a line.
+    def lines(self) -> Iterator[tuple[int, bytes]]:
+        """All lines with their numbers, from 1. Only LF ends a line.
 
         Raises `LabelError` if one is longer than a MiB.
         """
         with self._open() as file:
-            number = first
+            number = 1
             while line := file.readline(_MAX_LINE_BYTES + 1):
                 if len(line) > _MAX_LINE_BYTES:
                     raise LabelError(f"{self.place(f'line {number}')}: longer than {_MAX_LINE_BYTES} bytes")
                 yield number, line.removeprefix(_BOM) if number == 1 else line
                 number += 1
 
-    def numbered_lines(self, first: int = 1) -> Iterator[tuple[int, bytes]]:
+    def numbered_lines(self) -> Iterator[tuple[int, bytes]]:
         """The lines that are not blank, without white space around them."""
-        for number, line in self.lines(first):
+        for number, line in self.lines():
             text = line.strip(b" \t\r\n")
             if text:
                 yield number, text

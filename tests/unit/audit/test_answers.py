@@ -14,7 +14,7 @@ def test_from_columns__names__are_sorted_tables_and_codes() -> None:
     answers = Answers.from_columns(**COLUMNS, submission=[11, 10, 2 << 64])
     assert (answers.annotators, answers.items, answers.classes) == (("a", "b"), ((1, 0), (2, 5)), (b'"x"', b'"y"'))
     assert answers.annotator.tolist() == [1, 0, 1] and answers.label.tolist() == [0, 1, 0]
-    assert [answers.submission_of(row) for row in range(3)] == [11, 10, 2 << 64]
+    assert [answers.submissions[row] for row in answers.submission] == [11, 10, 2 << 64]
     assert answers.rows_of(10).tolist() == [1]
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goldleaf import from_canonical, to_canonical
-from goldleaf.canonical import MAX_NESTING, parse, plain_labels
+from goldleaf.canonical import MAX_NESTING, parse
 from goldleaf.errors import NotCanonical
 
 SAFE = 2**53 - 1
@@ -142,77 +142,3 @@ def test_parse__other_form__gives_the_canonical_one(data: bytes, canonical: byte
 def test_parse__no_canonical_form__refused(data: bytes) -> None:
     with pytest.raises(NotCanonical):
         parse(data)
-
-
-# Numbers as files have them: their digits, not any bits.
-numbers = st.decimals(allow_nan=False, allow_infinity=False, min_value=-SAFE, max_value=SAFE).map(float)
-
-
-def line(item: int, label: bytes) -> bytes:
-    return b'{"item": %d, "label": %b}\n' % (item, label)
-
-
-@given(st.lists(st.dictionaries(st.text(), json_values | numbers, max_size=4), min_size=1, max_size=4), st.booleans())
-def test_plain_labels__any_texts__gives_what_the_reference_does_or_nothing(values: list[object], escaped: bool) -> None:
-    texts = [json.dumps(value, ensure_ascii=escaped).encode("utf-8", errors="surrogatepass") for value in values]
-    found = plain_labels(b"".join(line(7 + place, text) for place, text in enumerate(texts)), 7)
-    assert found is None or found == [rfc8785.dumps(value) for value in values]
-
-
-@pytest.mark.parametrize(
-    "texts",
-    [
-        [b'{"b": 0.25, "a": "benign"}', '["ü", 0.1234567890123456, -7, null]'.encode()],
-        [b"1.0", b"[1.0]", b"-0.0", b"-0", b"1e2", b"1e-7", b"0.0000001", b"1e21", b'"a.0"', b"[1.0,2.0]", b"0.5"],
-        ['{"\uffff": 1, "\U0001f600": 2}'.encode()],
-    ],
-)
-def test_plain_labels__what_labels_are_made_of__is_not_left_to_parse(texts: list[bytes]) -> None:
-    found = plain_labels(b"\n".join(line(place, text) for place, text in enumerate(texts)), 0)
-    assert found == [parse(text)[1] for text in texts]
-
-
-@pytest.mark.parametrize(
-    "label",
-    [
-        b"9007199254740993",
-        b"[12345678901234567890]",
-        b"9" * 400,
-        b"1e999",
-        b'{"a":1,"a":2}',
-        b'"\\u0041"',
-        b'"\xff"',
-        b"01",
-        b"NaN",
-        b"{",
-        b"",
-        pytest.param(b"[" * (MAX_NESTING + 1) + b"]" * (MAX_NESTING + 1), id="deep"),
-        pytest.param(b"[" * 100_000 + b"]" * 100_000, id="deeper"),
-    ],
-)
-def test_plain_labels__anything_else__is_left_to_parse(label: bytes) -> None:
-    assert plain_labels(line(0, b"1") + line(1, label), 0) is None
-
-
-@pytest.mark.parametrize(
-    "lines",
-    [
-        line(1, b"1"),
-        line(0, b"1") + line(0, b"1"),
-        line(0, b"1") + line(2, b"1"),
-        b'{"item": 0.0, "label": 1}',
-        b'{"item": "0", "label": 1}',
-        b'{"item": true, "label": 1}',
-        b'{"item": 0, "label": 1, "name": "a"}',
-        b'{"item": 0, "label": 1, "name": 1}',
-        b'{"item": 0, "item": 0, "label": 1}',
-        b'{"item": 0, "label": 1, "label": 1}',
-        b'{"item": 0}',
-        b"[0, 1]",
-        b'{"item": 0, "label": 1} {"item": 1, "label": 1}',
-        b'{"item": 0,\n"label": 1} {"item": 1, "label": 1}',
-        b'{"item": 0, "label": {}\n} {"item": 1, "label": 1}',
-    ],
-)
-def test_plain_labels__other_lines__are_left_to_be_told_about(lines: bytes) -> None:
-    assert plain_labels(lines, 0) is None

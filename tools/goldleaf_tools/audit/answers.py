@@ -148,10 +148,6 @@ class Answers:
         """Number of answers."""
         return len(self.label)
 
-    def submission_of(self, row: int) -> int:
-        """The id of the submission that a row is from."""
-        return self.submissions[int(self.submission[row])]
-
     def rows_of(self, submission: int) -> "NDArray[np.intp]":
         """The rows of a submission, by its id. Raises `AnswersError` if there is none of it."""
         if submission not in self.submissions:

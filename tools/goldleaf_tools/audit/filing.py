@@ -266,11 +266,6 @@ def _gas(proposal: Proposal | DemandProposal) -> float:
     return proposal.expectation.gas if isinstance(proposal, Proposal) else proposal.gas
 
 
-def own_open(audit: TaskAudit) -> int:
-    """How many challenges and demands of the auditor's are not settled."""
-    return sum(fight.own and fight.state != FightState.SETTLED for fight in audit.fights)
-
-
 def won(audit: TaskAudit) -> tuple[int, int]:
     """Challenges of the auditor's that are settled, and those of them that proved labels wrong."""
     done = [

@@ -46,7 +46,6 @@ from .schema import (
     RoundRow,
     SeatRow,
     ShareRow,
-    Stage,
     SubmissionRow,
     TaskRow,
     VoteRow,
@@ -288,13 +287,6 @@ class Index:
     def dispute_of(self, fight: int) -> int | None:
         """The number of the dispute that a challenge was defended by, at the arbitrator of its task; None: of none."""
         return self._fight(fight).dispute
-
-    def unfinished(self) -> list[int]:
-        """The disputes of the court of which something is left to do: a ruling, its execution, or rounds to settle."""
-        where = (DisputeRow.stage != Stage.NOT_HEARD) & (DisputeRow.settled <= DisputeRow.round)
-        statement = select(DisputeRow.dispute).where(where | ~DisputeRow.executed).order_by(DisputeRow.dispute)
-        with self._database.reading() as connection:
-            return list(connection.scalars(statement))
 
     # ------------------------------------------------------------ the royalty pool
 
