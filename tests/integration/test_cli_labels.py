@@ -100,7 +100,8 @@ def test_labels_and_gold__what_cannot_be_read__refused_alike(town: Town) -> None
 def test_labels_and_gold__schema_that_allows_texts_and_numbers__type_has_to_be_said(town: Town) -> None:
     desk = Desk(town, {"type": ["string", "number"]})
     csv = "item,label\n0,3\n1,4\n2,5\n"
-    assert "line 2: column 'label': '3' may be integer or string" in desk.refusal("mine.csv", csv)
+    told = desk.refusal("mine.csv", csv)
+    assert "line 2: column 'label': '3' may be integer or string" in told and told.endswith(", --type COLUMN=TYPE.")
     assert "may be integer or string" in desk.refusal("mine.csv", csv, "--no-check")
     assert desk.labels("mine.csv", csv, "--type", "label=string") == ["3", "4", "5"]
     assert desk.labels("mine.csv", csv, "--type", "label=number", "--no-check") == [3, 4, 5]
@@ -122,10 +123,13 @@ def test_labels_and_gold__label_studio__one_annotator_and_one_order(town: Town) 
     assert told.startswith(
         "export.json, task 71: there are annotations by the annotators me@example.org, and 2 by unknown"
     )
+    assert told.endswith("say whose to take, --annotator ID.")
     assert "no annotation by '7', but by the annotators" in desk.refusal(
         "export.json", export(None, 3, 4), *options, "--annotator", 7
     )
-    assert "there is no 'item', but 'image'" in desk.refusal("export.json", export(3, 3, 3), "--field", "d")
+    told = desk.refusal("export.json", export(3, 3, 3), "--field", "d")
+    assert "there is no 'item', but 'image': say which has it, --item FIELD, or that items are counted" in told
+    assert told.endswith("by order, --by-order.")
     assert desk.labels("export.json", export(3, 3, 3), *options) == ["benign"] * 3
     assert desk.labels("export.json", export(None, None, None), *options, "--annotator", "unknown") == ["benign"] * 3
     path = desk.file("export.json", export(3, 3, 3))

@@ -65,8 +65,11 @@ def item_number(values: Mapping[str, Json], name: str | None) -> int | None:
     if name is None:
         return None
     if name not in values:
-        others = f", but {list_names(values)}: say which has it, or that items are counted by order" if values else ""
-        raise LabelError(f"no item number: there is no {name!r}{others}")
+        others = f", but {list_names(values)}" if values else ""
+        raise LabelError(
+            f"no item number: there is no {name!r}{others}"
+            + (": say which has it, `item=`, or that items are counted by order, `item=None`" if values else "")
+        )
     return _number(values[name], "an item number", MAX_ITEM)
 
 

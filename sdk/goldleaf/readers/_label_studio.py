@@ -106,13 +106,15 @@ class Authors:
             return number
         email = _email(annotator)
         if len({author.id for _, author in made if author.email == email and author.id is not None}) > 1:
-            raise LabelError(f"several annotators have the e-mail address {annotator!r}: say whose to take by id")
+            raise LabelError(
+                f"several annotators have the e-mail address {annotator!r}: say whose to take by id, `annotator=`"
+            )
         return self._key(_Author(None, email or str(annotator)))
 
     def _check_one(self, keys: Sequence[tuple[str, int | str | None]]) -> None:
         if len(self._count) + max(0, self._count[None] - 1) > 1:
             place = next(place for place, key in keys[1:] if key is None or key != keys[0][1])
-            raise LabelError(f"{place}: there are annotations by {self._who()}: say whose to take")
+            raise LabelError(f"{place}: there are annotations by {self._who()}: say whose to take, `annotator=`")
 
     def _who(self) -> str:
         """Who is in the files."""

@@ -147,7 +147,7 @@ class _Column(NamedTuple):
         if may_be_text and not found and "number" in types and _looks_like_number(text):
             raise LabelError(
                 f"column {self.name!r}: {shorten(text)} may be meant as a number, but is none of JSON; by the label "
-                "schema it may be a text: say the column's type"
+                "schema it may be a text: say the column's type, `types=`"
             )
         if may_be_text:
             found.append(text)
@@ -183,7 +183,7 @@ class _Cells(NamedTuple):
         kinds = _list_types({json_type(value) for value in readings[several]})
         raise LabelError(
             f"column {columns[several].name!r}: {shorten(self.texts[columns[several].name])} may be {kinds}, and the "
-            "label schema does not tell: say the column's type, or that its cells are json"
+            "label schema does not tell: say the column's type, or that its cells are json, `types=`"
         )
 
     def _label(self, columns: Sequence[_Column], values: Sequence[Json]) -> Json:

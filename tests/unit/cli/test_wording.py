@@ -119,7 +119,7 @@ def test_texts__of_what_is_raised__name_nothing_of_python_s() -> None:
     found = list(_told_texts())
     assert len(found) > 300
     for where, text in found:
-        shown = re.sub(r"`(\w+=?)`", lambda match: wording.NAMES.get(match[1], match[0]), text)
+        shown = re.sub(r"`(\w+(=\w*)?)`", lambda match: wording.NAMES.get(match[1], match[0]), text)
         quoted = set(re.findall(r"`([^`]*)`", shown)) - FOREIGN
         # What begins with a quotation mark is to be written into a file.
         assert all(each.startswith((*FOREIGN_COMMANDS, '"')) for each in quoted if each.strip()), (where, text)

@@ -719,7 +719,9 @@ def test_from_label_studio__result_that_is_none__named_by_task_and_annotation(br
 
 def test_from_label_studio__no_item_field__says_which_fields_there_are() -> None:
     data = export({**task(0, annotation(1, BENIGN)), "data": {"image": "a.png", "number": 4}})
-    with pytest.raises(LabelError, match="there is no 'item', but 'image', 'number': say which has it, or that items"):
+    with pytest.raises(
+        LabelError, match="there is no 'item', but 'image', 'number': say which has it, `item=`, or that items"
+    ):
         LabelSet.from_label_studio(data, label="d")
     assert values(LabelSet.from_label_studio(data, label="d", item="number")) == {4: "benign"}
     assert values(LabelSet.from_label_studio(data, range(6, 7), label="d", item=None)) == {6: "benign"}

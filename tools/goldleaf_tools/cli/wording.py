@@ -83,6 +83,10 @@ NO_DEPOSIT = "Look with `goldleaf balance`; what is in the wallet gets there wit
 # What messages call parameters, and what people set in their place.
 NAMES = {
     "annotator": "--annotator",
+    "annotator=": "--annotator ID",
+    "item=": "--item FIELD",
+    "item=None": "--by-order",
+    "types=": "--type COLUMN=TYPE",
     "gateway=": "the setting ipfs_gateway",
     "api=": "the setting ipfs_api",
     "items": "--items",
@@ -101,7 +105,7 @@ def advice(error: errors.GoldleafError) -> str:
 
 def sentence(error: errors.GoldleafError, amount: Callable[[Units], str]) -> str:
     """What is wrong, its amounts as `amount` writes them."""
-    return re.sub(r"`(\w+=?)`", lambda found: NAMES.get(found[1], found[0]), error.sentence(amount))
+    return re.sub(r"`(\w+(=\w*)?)`", lambda found: NAMES.get(found[1], found[0]), error.sentence(amount))
 
 
 def message(error: errors.GoldleafError, amount: Callable[[Units], str]) -> str:
