@@ -55,43 +55,21 @@ def environment(exported: Mapping[str, str]) -> dict[str, str]:
     return {**os.environ, "PATH": path, **exported}
 
 
-def blocks(guide: str, language: str) -> str:
-    """All code of one language in a guide, in its order: one script."""
-    found = re.findall(
-        rf"^```{language}\n(.*?)^```$", (DOCS / f"{guide}.md").read_text(), flags=re.DOTALL | re.MULTILINE
-    )
-    assert found, f"no {language} in {guide}.md"
-    return "".join(found)
+def read(guide: str, net: Devnet, folder: Path, *languages: str, account: str = "") -> str:
+    """What a reader sees who runs a guide from its top to its bottom, or what is in some languages alone.
 
-
-def run(guide: str, language: str, folder: Path, exported: Mapping[str, str]) -> str:
-    """What the code of one language in a guide prints."""
-    command = [sys.executable, "-c"] if language == "python" else ["bash", "-euo", "pipefail", "-c"]
+    Nobody acts but for the account that the guide names, or for `account` where it leaves that to the reader.
+    """
     done = subprocess.run(
-        [*command, blocks(guide, language)],
+        [sys.executable, ROOT / "tests" / "reader.py", DOCS / f"{guide}.md", *(languages or ("bash", "sh", "python"))],
         cwd=folder,
-        env=environment(exported),
+        env=environment({**net.environment, "GOLDLEAF_ACCOUNT": account}),
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
-
-
-def run_python(guide: str, net: Devnet, folder: Path, account: str) -> str:
-    """What the Python of a guide prints, run by an account of the devnet."""
-    return run(guide, "python", folder, {**net.environment, "GOLDLEAF_ACCOUNT": account})
-
-
-def set_scene(guide: str, net: Devnet, folder: Path) -> None:
-    """What a guide says to run before on a new devnet."""
-    run(guide, "bash", folder, {**net.environment, "GOLDLEAF_ACCOUNT": "deployer"})
-
-
-def run_shell(guide: str, net: Devnet, folder: Path, account: str) -> str:
-    """What the commands of a guide print, run by an account of the devnet."""
-    return run(guide, "sh", folder, {**net.environment, "GOLDLEAF_ACCOUNT": account})
 
 
 @pytest.mark.parametrize("guide", sorted(path.stem for path in DOCS.glob("*.md")))
@@ -118,114 +96,109 @@ def publish(net: Devnet, answers: list[str]) -> int:
     return submission
 
 
-def drawn_juror(net: Devnet, dispute: int) -> str:
-    """The role of a juror who sits in a dispute's first round."""
-    court = net.client("deployer").court
-    holder = court.seat(court.round(dispute, 0).seats[0]).holder
-    return next(role for role, account in net.accounts.items() if account.address == holder)
-
-
 # ---------------------------------------------------------------- the guides
 
 
 def test_annotator__from_the_guide__is_paid(net: Devnet, tmp_path: Path) -> None:
-    printed = run_python("annotator", net, tmp_path, "annotator1")
+    printed = read("annotator", net, tmp_path)
     assert "2000000 earned, 8000000 of the stake back" in printed
     assert "note: what is published, labels and all, is public for good" in printed
     assert printed.endswith("0 things done, 0 left\n")
-    assert net.client("annotator1").ledger.wallet() == 10**6 * TOKEN + 2 * TOKEN
-
-
-def test_annotator__from_the_guide_s_commands__is_paid(net: Devnet, tmp_path: Path) -> None:
-    run_shell("annotator", net, tmp_path, "annotator2")
-    client = net.client("annotator2")
-    assert client.ledger.wallet() == 10**6 * TOKEN + 2 * TOKEN
+    client = net.client("annotator1")
+    # By commands as much as in Python.
+    assert client.ledger.wallet() == 10**6 * TOKEN + 4 * TOKEN
     published = client.submissions.publication(submission_id(1, 1))
     assert net.store.get(published.uri) == LabelSet(["negative", "neutral", "positive", "negative"], 4).to_bytes()
 
 
 def test_index__from_the_guide__holds_what_the_chain_does(net: Devnet, tmp_path: Path) -> None:
-    printed = run_shell("index", net, tmp_path, "annotator2")
+    printed = read("index", net, tmp_path)
     assert "events." in printed and "submissions" in printed
-    printed = run_python("index", net, tmp_path, "annotator2")
     assert "task 1: 12 items, 1 submissions" in printed
     assert "task 2: 12 items, 0 submissions" in printed
 
 
 def test_requester__from_the_guide__opens_reads_accepts_and_closes(net: Devnet, tmp_path: Path) -> None:
-    submission = publish(net, ["positive", "negative", "neutral", "positive"])
-    printed = run_python("requester", net, tmp_path, "requester")
+    printed = read("requester", net, tmp_path)
     assert "task 3 is open, its pot holds 3000000" in printed
-    assert "{0: 'positive', 1: 'negative', 2: 'neutral', 3: 'positive'}" in printed
+    assert "{0: 'positive', 1: 'negative', 2: 'neutral', 3: 'positive'}" in printed and "not accepted" not in printed
     assert printed.endswith("0 labels accepted, 3000000 base units came back\n")
-    assert net.client("annotator1").submissions.claim(submission).result.pay == 2 * TOKEN
+    client = net.client("requester")
+    assert client.tasks.opening(4).parameters.terms == net.tasks[0].manifest.terms
+    assert client.submissions.claim(submission_id(1, 0)).result.pay == 2 * TOKEN
 
 
-def test_requester__from_the_guide_s_commands__opens_a_task(net: Devnet, tmp_path: Path) -> None:
-    run_shell("requester", net, tmp_path, "requester")
-    assert net.client("requester").tasks.opening(3).parameters.terms == net.tasks[0].manifest.terms
+def test_requester__nothing_came_in_or_all_is_paid__goes_on(net: Devnet, tmp_path: Path) -> None:
+    printed = read("requester", net, tmp_path, "python")
+    assert "positive" not in printed and printed.endswith("came back\n")
+    submission = publish(net, ["positive", "negative", "neutral", "positive"])
+    client = net.client("requester")
+    net.travel(client.submissions.get(submission).clock - net.clock.now)
+    client.submissions.claim(submission)
+    printed = read("requester", net, tmp_path, "python")
+    assert "{0: 'positive', 1: 'negative', 2: 'neutral', 3: 'positive'}" in printed
+    assert "not accepted: submissions: not published: submission 1/0 is paid." in printed
+    assert printed.endswith("came back\n")
 
 
 def test_challenger__from_the_guide__wins_unanswered(net: Devnet, tmp_path: Path) -> None:
-    set_scene("challenger", net, tmp_path)
-    printed = run_python("challenger", net, tmp_path, "challenger")
+    printed = read("challenger", net, tmp_path)
     assert "challenged items [0, 1] with a bond of " in printed
     assert re.search(r"UNANSWERED: 2 labels wrong, \d+ for you\n$", printed)
-    assert net.client("challenger").submissions.get(submission_id(1, 0)).errors == 2
-
-
-def test_challenger__from_the_guide_s_commands__files_a_challenge(net: Devnet, tmp_path: Path) -> None:
-    set_scene("challenger", net, tmp_path)
-    run_shell("challenger", net, tmp_path, "challenger")
-    fight = fight_id(submission_id(1, 0), 0)
-    assert net.client("challenger").challenges.filing(fight).indices == (1,)
+    client = net.client("challenger")
+    assert client.submissions.get(submission_id(1, 0)).errors == 2
+    # By commands, besides.
+    assert client.challenges.filing(fight_id(submission_id(1, 0), 1)).indices == (1,)
 
 
 def test_disputes__from_the_guide__are_checked_and_tried_again(net: Devnet, tmp_path: Path) -> None:
-    set_scene("disputes", net, tmp_path)
-    printed = run_shell("disputes", net, tmp_path, "challenger")
+    printed = read("disputes", net, tmp_path)
     assert "Nothing is false." in printed and "FALSE" not in printed
     assert printed.count("all that is told follows the rules") == 2
     assert "have jurors drawn" in printed
-    paid = run_python("disputes", net, tmp_path, "challenger")
-    assert "a quarter back to the annotator" in paid and "BROKEN" not in paid
+    assert "a quarter back to the annotator" in printed and "BROKEN" not in printed
 
 
 def test_auditor__from_the_guide__finds_challenges_and_wins(net: Devnet, tmp_path: Path) -> None:
-    set_scene("auditor", net, tmp_path)
+    printed = read("auditor", net, tmp_path)
     careless = net.accounts["annotator2"].address
-    printed = run_python("auditor", net, tmp_path, "challenger").splitlines()
-    assert printed == [
+    assert printed.splitlines()[-2:] == [
         f"item {item} of {careless} is wrong: {label}" for item, label in ((0, '"negative"'), (1, '"positive"'))
     ]
-    assert "2/3/0\tyou\t0-1\tunanswered" in run_shell("auditor", net, tmp_path, "challenger")
+    assert "2/3/0\tyou\t0-1\tunanswered" in printed
     assert net.client("challenger").submissions.get(submission_id(2, 3)).errors == 2
 
 
 def test_juror__from_the_guide__is_paid_for_a_vote(net: Devnet, tmp_path: Path) -> None:
-    set_scene("juror", net, tmp_path)
-    dispute, juror = 1, drawn_juror(net, 1)
-    printed = run_python("juror", net, tmp_path, juror)
-    assert f"you sit in round 0 of dispute {dispute}" in printed
+    printed = read("juror", net, tmp_path)
+    assert "you sit in round 0 of dispute 1\n1 disputes wait for your vote" in printed
     assert "'Harbour operator doubles its profit' was labelled 'negative'" in printed
     assert re.search(r"[1-9]\d* for each seat that voted as the ruling", printed)
-    assert net.client(juror).court.ruling(dispute) == 1
-
-
-def test_juror__from_the_guide_s_commands__votes(net: Devnet, tmp_path: Path) -> None:
-    set_scene("juror", net, tmp_path)
-    juror = drawn_juror(net, 1)
-    run_shell("juror", net, tmp_path, juror)
-    assert 1 in net.client(juror).court.round(1, 0).votes
-    shown = CliRunner().invoke(cli, ["court", "show", "1", "--json"], env=net.environment)
+    court = net.client("deployer").court
+    assert court.ruling(1) == 1
+    # By commands, for a juror who was drawn for another one.
+    assert "Revealed wrong in dispute 2" in printed and 1 in court.round(2, 0).votes
+    shown = CliRunner().invoke(cli, ["court", "show", "2", "--json"], env=net.environment)
     [drawn] = json.loads(shown.stdout)["result"]["rounds"]
-    court = net.client(juror).court
     assert drawn["holders"] == [court.seat(seat).holder for seat in drawn["seats"]]
-    assert net.accounts[juror].address in drawn["holders"]
+
+
+def test_juror__not_drawn_or_too_late__goes_on(net: Devnet, tmp_path: Path) -> None:
+    read("juror", net, tmp_path, "bash")
+    court = net.client("deployer").court
+    drawn = set(court.holders(court.round(1, 0).seats).values())
+    jurors = {role: account.address in drawn for role, account in net.accounts.items() if role.startswith("juror")}
+    other = next(role for role, sits in jurors.items() if not sits)
+    printed = read("juror", net, tmp_path, "python", account=other)
+    assert printed.endswith("0 disputes wait for your vote\n")
+    # That has moved the clock: nobody has voted, and the dispute is over.
+    assert court.is_final(1)
+    late = next(role for role, sits in jurors.items() if sits)
+    assert read("juror", net, tmp_path, "python", account=late).endswith("0 disputes wait for your vote\n")
 
 
 def test_sdk__its_examples__run(net: Devnet, tmp_path: Path) -> None:
-    printed = run_python("sdk", net, tmp_path, "annotator1").splitlines()
+    printed = read("sdk", net, tmp_path, "python").splitlines()
     assert printed[0].startswith("20000000 ") and printed[0].endswith(" ['ERC20.approve']")
     assert "['TaskEscrow.deposit', 'TaskEscrow.take']" in printed
     assert any(line.startswith("1000000 withdrawn, ") for line in printed)
@@ -235,19 +208,19 @@ def test_sdk__its_examples__run(net: Devnet, tmp_path: Path) -> None:
 
 def test_devnet__its_examples__run(net: Devnet, tmp_path: Path) -> None:
     before = net.clock.now
-    run_shell("devnet", net, tmp_path, "annotator1")
+    read("devnet", net, tmp_path, "sh")
     assert net.clock.now >= before + 2 * 86_400
-    assert run_python("devnet", net, tmp_path, "annotator1").endswith(" 0\n")
+    assert read("devnet", net, tmp_path, "python").endswith(" 0\n")
 
 
 def test_royalties__from_the_guide__all_are_paid_to_the_last_unit(net: Devnet, tmp_path: Path) -> None:
-    run_shell("royalties", net, tmp_path, "annotator1")
+    read("royalties", net, tmp_path, "sh")
     # Of 90, a tenth is royalty: 4 of 12 parts are the annotator's, and the pay was 2.
     contributor, requester = net.client("annotator1"), net.client("requester")
     assert contributor.ledger.wallet() + contributor.ledger.free() == 10**6 * TOKEN + 2 * TOKEN + 3 * TOKEN
     assert contributor.royalties.license_count(1) == 1
     before = requester.ledger.wallet()
-    printed = run_python("royalties", net, tmp_path, "annotator1").splitlines()
+    printed = read("royalties", net, tmp_path, "python").splitlines()
     assert printed[0] == "royalty_bps: 1000"
     assert f"{net.accounts['licensee'].address} holds licence {(1 << 64) + 1} for {90 * TOKEN}" in printed
     assert "4 of 12 parts, 1750000 base units for each so far" in printed
@@ -257,7 +230,7 @@ def test_royalties__from_the_guide__all_are_paid_to_the_last_unit(net: Devnet, t
 
 
 def test_gasless__from_the_guide__works_without_ether(net: Devnet, tmp_path: Path) -> None:
-    run_shell("gasless", net, tmp_path, "annotator1")
+    read("gasless", net, tmp_path, "sh")
     client = net.client("annotator2")
     submission = client.submissions.get(submission_id(1, 0))
     newcomer = submission.annotator
@@ -265,7 +238,7 @@ def test_gasless__from_the_guide__works_without_ether(net: Devnet, tmp_path: Pat
     assert client.relay.is_used(7, newcomer)
     assert client.ledger.wallet(account=newcomer) == 10 * TOKEN
     assert client.ledger.wallet() == 10**6 * TOKEN + 15 * TOKEN // 100
-    printed = run_python("gasless", net, tmp_path, "annotator1").splitlines()
+    printed = read("gasless", net, tmp_path, "python").splitlines()
     assert printed[:2] == [f"{10 * TOKEN} deposited for {newcomer}", "PUBLISHED"]
     assert printed[2].startswith("refused: ")
     assert client.ledger.wallet() == 10**6 * TOKEN + 30 * TOKEN // 100
@@ -275,14 +248,14 @@ def test_gasless__from_the_guide__works_without_ether(net: Devnet, tmp_path: Pat
 
 def test_arbitrators__from_the_guide__rule_and_pay_out(net: Devnet, tmp_path: Path) -> None:
     ether = {name: net.web3.eth.get_balance(account.address) for name, account in net.accounts.items()}
-    run_shell("arbitrators", net, tmp_path, "requester")
+    read("arbitrators", net, tmp_path, "sh")
     client, weth = net.client("annotator1"), net.deployment.address("WrappedEther")
     assert client.submissions.get(submission_id(3, 0)).errors == 1
     assert client.ledger.wallet(token=weth) == client.ledger.free(token=weth) == 0
     # 3 labels paid; a penalty and the fee of the dispute lost, and a little for gas.
     gained = net.web3.eth.get_balance(net.accounts["annotator1"].address) - ether["annotator1"]
     assert (15 - 5 - 1) * 10**16 - 10**15 < gained < (15 - 5 - 1) * 10**16
-    printed = run_python("arbitrators", net, tmp_path, "requester").splitlines()
+    printed = read("arbitrators", net, tmp_path, "python").splitlines()
     assert printed[1:4] == [
         f"a dispute costs {10**16} wei",
         f"defended for {10**16} wei, appealed for {10**16}",
@@ -293,12 +266,12 @@ def test_arbitrators__from_the_guide__rule_and_pay_out(net: Devnet, tmp_path: Pa
 
 
 def test_credentials__from_the_guide__admit_until_they_are_revoked(net: Devnet, tmp_path: Path) -> None:
-    run_shell("credentials", net, tmp_path, "requester")
+    read("credentials", net, tmp_path, "sh")
     expert, gate = net.client("annotator1"), net.deployment.gates["headlines"]
     assert expert.submissions.get(submission_id(3, 0)).annotator == expert.account
     presented = SignedCredential.from_bytes((tmp_path / "expert.json").read_bytes())
     assert not expert.gates.is_allowed(gate, gate_data=presented)
-    printed = run_python("credentials", net, tmp_path, "requester").splitlines()
+    printed = read("credentials", net, tmp_path, "python").splitlines()
     assert [line.partition(":")[0] for line in printed[1:3]] == ["lent", "without"]
     assert printed[3] == f"has submission {submission_id(4, 0)}"
     assert printed[4].startswith("revoked: ")
@@ -308,7 +281,7 @@ def test_credentials__from_the_guide__admit_until_they_are_revoked(net: Devnet, 
 def test_viem__with_the_packaged_abis__reads_a_task_and_is_typed(shared: Devnet, tmp_path: Path) -> None:
     shutil.copytree(EXAMPLES / "viem", tmp_path, dirs_exist_ok=True)
     (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
-    printed = run_shell("front-ends", shared, tmp_path, "annotator1")
+    printed = read("front-ends", shared, tmp_path, "sh")
     assert printed.splitlines() == [f"requester {shared.accounts['requester'].address}", "reward 500000", "items 12"]
 
     (tmp_path / "wrong.ts").write_text((tmp_path / "reward.ts").read_text().replace("args: [task]", 'args: ["1"]'))
