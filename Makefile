@@ -14,6 +14,13 @@ LOCKED := --no-deps --require-hashes
 OURS := --no-deps --no-build-isolation --editable . --editable tools --editable devnet
 BUILD := .cache/contracts
 VYPER_FILES := $(shell find contracts -name '*.vy' -o -name '*.vyi')
+FORMATTED := .cache/formatted
+# The fast tests are those of what computes by itself: they start no chain, compile no contract and estimate no data set.
+FAST := $(addprefix tests/unit/, \
+	$(patsubst %,audit/test_%.py, answers filing gold proposing report result rulings value) \
+	cli/test_inputs.py cli/test_show.py evidence simulation/test_document.py simulation/test_people.py \
+	$(patsubst %,sdk/test_%.py, amounts_in_messages appeals canonical deployment economics edge errors gather keys_salts \
+		labels manifest memory presets readers schema seals))
 
 # The programs are found without activating anything, and leave nothing in the home folder.
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
@@ -22,10 +29,10 @@ export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/.cache/hypothesis
 export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo simulate audit-demo test fuzz lint format snapshots abi devnet chromium lock clean
+.PHONY: help install demo simulate audit-demo check fast test fuzz lint format snapshots abi devnet chromium lock clean
 
 help: ## Show what can be made
-	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 15
 
 install: $(VENV) $(NODE) ## Install what the locks name into .venv and node_modules; the others do it where they need it
 
@@ -39,6 +46,13 @@ simulate: $(VENV) ## Replay real answers through the rules, anew into docs/simul
 	python -m scripts.simulate --output docs/simulation.json --document docs/simulation.md
 	GOLDLEAF_SAMPLES=$(CHECK) pytest tests/integration/test_simulate.py -k drawn_samples
 
+# The types take one core, so the tests have the other.
+check: ## Format check, lint, types and the fast tests, for every change; without node and browser
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync lint fast
+
+fast: $(VENV) ## Run the tests of what computes by itself, without a chain
+	pytest -q $(FAST)
+
 test: lint $(NODE) ## Format check, lint and all tests, quick profile
 	@$(MAKE) --no-print-directory chromium || echo "The tests in a browser are skipped." >&2
 	pytest -n 2 --dist loadgroup -rs
@@ -48,12 +62,16 @@ fuzz: $(VENV) ## A million random calls of the escrow, 200,000 of the royalty po
 	python -m tests.stateful.fuzz 200000 --machine royalty
 	GOLDLEAF_PROFILE=deep pytest -n 2 tests/property tests/stateful/test_court_machine.py
 
-# The Vyper formatter is slow: some files at a time, on both cores.
-lint: $(VENV) ## Check format, style and types
+lint: $(VENV) $(FORMATTED) ## Check format, style and types
 	ruff check .
 	ruff format --check .
 	mypy
-	echo $(VYPER_FILES) | xargs -n 8 -P 2 mamushi --check --safe False -l 120
+
+# The Vyper formatter is slow: only what has changed since all was well, some files at a time, on both cores.
+$(FORMATTED): $(VYPER_FILES) | $(VENV)
+	echo $? | xargs -n 8 -P 2 mamushi --check --safe False -l 120
+	mkdir -p $(@D)
+	touch $@
 
 format: $(VENV) ## Format Python and Vyper in place
 	ruff check --fix .

@@ -189,7 +189,7 @@ def test_parse__of_a_lock__reads_names_extras_and_versions() -> None:
     assert [str(one) for one in locks.parse(text)] == ["a-b[x,y]==1.2", "d==3.post1"]
 
 
-@pytest.mark.parametrize("target", ["install", "demo", "test", "lock"])
+@pytest.mark.parametrize("target", ["install", "demo", "check", "test", "lock"])
 def test_make__installs__only_what_is_locked(target: str) -> None:
     command = ["make", "--dry-run", "--always-make", "--no-print-directory", target]
     printed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
@@ -202,3 +202,13 @@ def test_make__installs__only_what_is_locked(target: str) -> None:
         assert " --no-deps " in line
         assert " --require-hashes " in line or " --no-build-isolation --editable " in line
     assert {line for line in fetching if line not in python} <= {"npm ci", "npm rebuild"}
+
+
+def test_make__check__needs_neither_node_nor_browser() -> None:
+    printed = subprocess.run(
+        ["make", "--dry-run", "--always-make", "check"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout
+    assert not re.search(r"\b(npm|chromium)\b", printed)
+    # What it runs exists.
+    fast = re.findall(r"tests/unit/\S+", printed)
+    assert fast and all((ROOT / path).exists() for path in fast)
