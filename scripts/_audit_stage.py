@@ -14,7 +14,7 @@ from eth_utils.crypto import keccak
 from web3 import HTTPProvider, Web3
 
 from goldleaf import ZERO_ADDRESS, CourtParameters, Deployment, Goldleaf
-from goldleaf._codec import contract
+from goldleaf.encoding import encode_call
 from goldleaf.stores import Store
 from goldleaf_devnet import Clock
 from goldleaf_devnet._anvil import Anvil
@@ -109,8 +109,10 @@ class Stage:
 
         They are encoded here, without the checks, estimates and reads of a client. Raises `RuntimeError` if one fails.
         """
-        escrow, functions = self.deployment.address("TaskEscrow"), contract("TaskEscrow").functions
-        return self._send((sender, escrow, functions[name].encode(*arguments)) for sender, name, arguments in calls)
+        escrow = self.deployment.address("TaskEscrow")
+        return self._send(
+            (sender, escrow, encode_call("TaskEscrow", name, *arguments)) for sender, name, arguments in calls
+        )
 
     def ask(self, method: str, *parameters: Any) -> Any:
         """One request to the node."""

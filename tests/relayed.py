@@ -12,8 +12,8 @@ from eth_account.signers.local import LocalAccount
 from eth_utils import keccak
 
 from goldleaf._codec import contract
-from goldleaf._typed_data import sign
 from goldleaf.relaying import Request, SignedRequest
+from goldleaf.typed_data import sign
 from tests.chains import Chain, InProcessChain
 from tests.protocol import DAY, Protocol
 

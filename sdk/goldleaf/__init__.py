@@ -5,9 +5,9 @@
 
 from . import credentials, economics, errors, events, permits, relaying, seals
 from ._batch import AsyncBatch, Batch
+from ._calls import Read
 from ._client import AsyncGoldleaf, Goldleaf
 from ._flows.relays import RelayTerms
-from ._results import Call, RelayRequest, Sent, Simulation, Unsigned
 from ._version import __version__
 from .canonical import from_canonical, to_canonical
 from .credentials import Credential, SignedCredential
@@ -18,6 +18,7 @@ from .ids import fight_id, split_fight, split_submission, submission_id
 from .labels import LabelSet, digest, encode_label, reference
 from .manifest import Item, Manifest
 from .relaying import SignedRequest
+from .results import Call, RelayRequest, Sent, Simulation, Unsigned
 from .types import (
     NOT_HEARD,
     NOT_REVEALED,
@@ -80,6 +81,7 @@ __all__ = [
     "Offer",
     "Outcome",
     "Phase",
+    "Read",
     "RelayRequest",
     "RelayTerms",
     "Round",

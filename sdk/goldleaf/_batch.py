@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from . import errors
 from ._calls import AnyAction
 from ._flows.core import Context, Flow, Transaction, gather
-from ._results import Sent, Simulation
+from .results import Sent, Simulation
 
 if TYPE_CHECKING:
     from ._client import AsyncGoldleaf, Goldleaf

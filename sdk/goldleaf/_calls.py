@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar,
 from . import errors
 from ._flows import relays
 from ._flows.core import Context, Flow, Transaction, gather
-from ._results import RelayRequest, Sent, Simulation, Unsigned
 from .relaying import Request
+from .results import RelayRequest, Sent, Simulation, Unsigned
 
 if TYPE_CHECKING:
     from ._client import AsyncGoldleaf, BaseClient, Goldleaf
 
 P = ParamSpec("P")
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 R = TypeVar("R")
 C_co = TypeVar("C_co", bound="BaseClient", covariant=True)
 
@@ -48,7 +49,37 @@ class _Bound(Generic[P, T]):
         return gather(flow(*given, **options) for given in each)
 
 
-class BoundQuery(_Bound[P, T]):
+class Read(Generic[T_co]):
+    """A question to a node that is still to be asked, beside others: `goldleaf.Goldleaf.read` takes it."""
+
+    def __init__(self, context: Context, flow: Callable[[], Flow[T_co]]) -> None:
+        self._context = context
+        self._flow = flow
+
+    def _attempt(self) -> Flow[T_co | errors.GoldleafError]:
+        try:
+            return (yield from self._flow())
+        except errors.GoldleafError as error:
+            return error
+
+
+def together(context: Context, reads: Iterable[Read[T]], return_errors: bool) -> Flow[list[Any]]:
+    """Asks several questions at once. Raises `ArgumentError` if one is of another deployment than the context's."""
+    reads = list(reads)
+    if any(read._context.deployment != context.deployment for read in reads):
+        raise errors.ArgumentError("all that is read together is of the deployment of the client that reads")
+    return gather(read._attempt() if return_errors else read._flow() for read in reads)
+
+
+class _AnyQuery(_Bound[P, T]):
+    """A method that reads, of either kind of client."""
+
+    def ask(self, *args: P.args, **kwargs: P.kwargs) -> Read[T]:
+        """The same, to be read beside other things: `gl.read(gl.tasks.get.ask(1), gl.tasks.count.ask())`."""
+        return Read(self._context, lambda: self._flow(*args, **kwargs))
+
+
+class BoundQuery(_AnyQuery[P, T]):
     """A method that reads."""
 
     _client: "Goldleaf"
@@ -65,7 +96,7 @@ class BoundQuery(_Bound[P, T]):
         return self._client._run_flow(self._flows(arguments, options))
 
 
-class AsyncBoundQuery(_Bound[P, T]):
+class AsyncBoundQuery(_AnyQuery[P, T]):
     """A method that reads."""
 
     _client: "AsyncGoldleaf"

@@ -4,10 +4,11 @@ import copy
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, Union, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar, Union, overload
 
 from . import _namespaces
 from ._batch import AsyncBatch, Batch
+from ._calls import Read, together
 from ._engine import reading
 from ._engine.drivers import AsyncDriver, Driver
 from ._engine.flight import Options, Signer
@@ -15,11 +16,11 @@ from ._engine.running import Running
 from ._engine.steps import Steps
 from ._flows.core import Context, Flow
 from ._flows.edge import Period, address
-from ._results import RelayRequest, Sent, Unsigned
 from .deployment import Deployment
-from .errors import ArgumentError
+from .errors import ArgumentError, GoldleafError
 from .events import Event
 from .feed import AsyncEvents, Events
+from .results import RelayRequest, Sent, Unsigned
 
 if TYPE_CHECKING:
     from web3 import AsyncWeb3, Web3
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 R = TypeVar("R")
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
 
 TIMEOUT = timedelta(minutes=2)
 POLL = timedelta(seconds=1)
@@ -57,6 +61,11 @@ class BaseClient:
         """
         return copy.copy(self)._act_as(self._signer, checks=False)
 
+    @property
+    def recently_sent(self) -> tuple[str, ...]:
+        """The hashes of the last transactions, at most 32, that this client and its copies have sent and seen mined."""
+        return tuple(self._running.lately)
+
     def _act_as(self, account: Signer | str | None, checks: bool) -> Self:
         self._signer = address(account) if isinstance(account, str) else account
         self._checks = checks
@@ -71,6 +80,7 @@ class BaseClient:
         self.royalties: _namespaces.Royalties[Self] = _namespaces.Royalties(self)
         self.gates: _namespaces.Gates[Self] = _namespaces.Gates(self)
         self.relay: _namespaces.Relay[Self] = _namespaces.Relay(self)
+        self.chain: _namespaces.Chain[Self] = _namespaces.Chain(self)
         return self
 
     def _context(self, ledger: str) -> Context:
@@ -112,6 +122,24 @@ class Goldleaf(BaseClient):
         super().__init__(deployment, account, Options(_seconds(timeout), _seconds(poll), gas_limit, _wei(max_fee)))
         self._driver = Driver(connect(web3))
         self._run(reading.check(self.deployment.chain_id, self.deployment.contracts))
+
+    @overload
+    def read(self, first: Read[A], second: Read[B], /) -> tuple[A, B]: ...
+    @overload
+    def read(self, first: Read[A], second: Read[B], third: Read[C], /) -> tuple[A, B, C]: ...
+    @overload
+    def read(self, *reads: Read[T], return_errors: Literal[True]) -> tuple[T | GoldleafError, ...]: ...
+    @overload
+    def read(self, *reads: Read[T]) -> tuple[T, ...]: ...
+    def read(self, *reads: Read[Any], return_errors: bool = False) -> tuple[Any, ...]:
+        """The answers to several questions, by as few requests as the node allows.
+
+            task, open_seats = gl.read(gl.tasks.get.ask(1), gl.court.open_seats.ask())
+
+        Each is what `ask` of a method that reads makes of its arguments. Raises the first error of any; with
+        `return_errors` each error stands in the place of its answer instead.
+        """
+        return tuple(self._run_flow(together(self._context("TaskEscrow"), reads, return_errors)))
 
     def batch(self) -> Batch:
         """An empty batch of calls of this account."""
@@ -197,6 +225,24 @@ class AsyncGoldleaf(BaseClient):
         return self
 
     _driver: AsyncDriver
+
+    @overload
+    async def read(self, first: Read[A], second: Read[B], /) -> tuple[A, B]: ...
+    @overload
+    async def read(self, first: Read[A], second: Read[B], third: Read[C], /) -> tuple[A, B, C]: ...
+    @overload
+    async def read(self, *reads: Read[T], return_errors: Literal[True]) -> tuple[T | GoldleafError, ...]: ...
+    @overload
+    async def read(self, *reads: Read[T]) -> tuple[T, ...]: ...
+    async def read(self, *reads: Read[Any], return_errors: bool = False) -> tuple[Any, ...]:
+        """The answers to several questions, by as few requests as the node allows.
+
+            task, open_seats = await gl.read(gl.tasks.get.ask(1), gl.court.open_seats.ask())
+
+        Each is what `ask` of a method that reads makes of its arguments. Raises the first error of any; with
+        `return_errors` each error stands in the place of its answer instead.
+        """
+        return tuple(await self._run_flow(together(self._context("TaskEscrow"), reads, return_errors)))
 
     def batch(self) -> AsyncBatch:
         """An empty batch of calls of this account."""

@@ -37,6 +37,10 @@ class Function:
         except ValueError as error:
             raise errors.ArgumentError(f"{self.name}({', '.join(self._inputs)}): {error}") from error
 
+    def decode_arguments(self, data: bytes) -> tuple[Any, ...]:
+        """The arguments in calldata, behind the selector. Raises `ValueError` if they are not of their types."""
+        return decode(self._inputs, data)
+
     def decode(self, kind: type[T], data: bytes) -> T:
         """The value returned, as a `kind`. Raises `UnexpectedAnswer` if the bytes are none."""
         # Whatever is returned begins with a word; an account without code answers with nothing.

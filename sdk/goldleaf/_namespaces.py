@@ -1,7 +1,7 @@
 """What a client can do, by subject. Each method is named here once; the flow that it runs documents it."""
 
 from ._calls import Action, C_co, Namespace, Query
-from ._flows import arbitrators, challenges, court, gates, ledger, relays, royalties, submissions, tasks, wallets
+from ._flows import arbitrators, chain, challenges, court, gates, ledger, relays, royalties, submissions, tasks, wallets
 
 
 class Tasks(Namespace[C_co]):
@@ -122,6 +122,7 @@ class Arbitrators(Namespace[C_co]):
     """ERC-792 arbitrators, such as Kleros, behind their adapters: an alternative to the deployment's court."""
 
     terms = Query(arbitrators.terms)
+    token = Query(arbitrators.token)
     arbitration_cost = Query(arbitrators.arbitration_cost)
     appeal_cost = Query(arbitrators.appeal_cost)
     case = Query(arbitrators.case)
@@ -189,5 +190,16 @@ class Relay(Namespace[C_co]):
 
     is_used = Query(relays.is_used)
     free_nonce = Query(relays.free_nonce)
+    request = Query(relays.request_for)
     execute = Action(relays.execute)
     cancel = Action(relays.cancel)
+
+
+class Chain(Namespace[C_co]):
+    """The chain itself: time, blocks, gas, and transactions by their hashes."""
+
+    time = Query(chain.time)
+    block = Query(chain.block)
+    gas_price = Query(chain.gas_price)
+    transaction = Query(chain.transaction)
+    receipt = Query(chain.receipt)

@@ -13,8 +13,8 @@ from typing import Any
 
 from . import errors
 from ._address import checked
-from ._typed_data import TypedData, TypedDataSigner, digest, recover, sign, typed_data
 from .canonical import Json, from_canonical, to_canonical
+from .typed_data import TypedData, TypedDataSigner, digest, message, recover, sign
 
 FORMAT = "goldleaf-credential-1"
 # What a task's `take` and a court's `join` take as gate data.
@@ -49,7 +49,7 @@ class Credential:
 
     def typed_data(self) -> TypedData:
         """What the issuer's wallet shows and signs, for `eth_signTypedData_v4`."""
-        return typed_data(
+        return message(
             "Goldleaf CredentialGate",
             self.chain_id,
             self.gate,

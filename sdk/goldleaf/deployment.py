@@ -9,6 +9,11 @@ from typing import Any
 from ._address import checksum
 from .errors import DeploymentError
 
+# The contracts with ledgers.
+LEDGERS = ("TaskEscrow", "Court", "RoyaltyPool")
+# The name of wrapped ether among a deployment's contracts.
+WRAPPED_ETHER = "WrappedEther"
+
 
 @dataclass(frozen=True)
 class Deployment:

@@ -14,7 +14,7 @@ Worked through: 1,000 labels with a stake of 0.05 each, 5 % tolerated, a jury co
 6000
 """
 
-from ._amounts import only_base_units
+from . import errors
 
 BPS = 10_000
 # The most labels that one challenge may hold.
@@ -69,3 +69,13 @@ def minimum_stake(*, labels: int, tolerance_bps: int, arbitration_cost: int) -> 
     for_jury = 2 * only_base_units("arbitration cost", arbitration_cost)
     for_penalty = 4 * 2 * (tolerated(labels=labels, tolerance_bps=tolerance_bps) + 1)
     return max(1, -(-max(for_jury, for_penalty) // labels))
+
+
+def only_base_units(name: str, value: object) -> int:
+    """An amount of base units, an int. Raises `BaseUnitsNeeded`, with the amount's name, for whatever else.
+
+    For amounts where no token is known, and so nobody can tell how many base units a whole one has.
+    """
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise errors.BaseUnitsNeeded(name, value=repr(value), bound="an int of base units")
+    return value

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from . import errors
 from ._abi import encode
 from ._address import checksum
-from ._amounts import only_base_units
 from ._keccak import keccak256
+from .economics import only_base_units
 
 if TYPE_CHECKING:
-    from ._typed_data import TypedData, TypedDataSigner
+    from .typed_data import TypedData, TypedDataSigner
 
 PERMIT = {"owner": "address", "spender": "address", "value": "uint256", "nonce": "uint256", "deadline": "uint256"}
 
@@ -102,9 +102,9 @@ def permit(domain: Domain, *, owner: str, spender: str, value: int, nonce: int, 
 
 def sign(typed_data: "TypedData", signer: "TypedDataSigner") -> str:
     """The signature of a local account of eth-account under a permit, as a wallet gives it: 0x and 65 bytes."""
-    from . import _typed_data
+    from . import typed_data as eip712
 
-    return "0x" + _typed_data.sign(typed_data, signer).hex()
+    return "0x" + eip712.sign(typed_data, signer).hex()
 
 
 def split(signature: bytes | str) -> tuple[int, bytes, bytes]:
@@ -124,10 +124,10 @@ def split(signature: bytes | str) -> tuple[int, bytes, bytes]:
 
 def signed_by(typed_data: "TypedData", signature: bytes | str) -> str | None:
     """The account whose key made the signature; None if it is nobody's."""
-    from . import _typed_data
+    from . import typed_data as eip712
 
     v, r, s = split(signature)
     try:
-        return _typed_data.recover(typed_data, r + s + bytes([v]))
+        return eip712.recover(typed_data, r + s + bytes([v]))
     except ValueError:
         return None

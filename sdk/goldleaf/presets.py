@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from . import economics, errors
-from ._amounts import only_base_units
+from .economics import only_base_units
 
 # What reaches `client.tasks.open` from a preset, and may be overridden by name.
 NAMES = (

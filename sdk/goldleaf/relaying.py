@@ -15,8 +15,8 @@ from typing import Any
 from . import errors
 from ._address import checked
 from ._codec import contract
-from ._typed_data import TypedData, TypedDataSigner, digest, recover, sign, typed_data
 from .canonical import Json, from_canonical, to_canonical
+from .typed_data import TypedData, TypedDataSigner, digest, message, recover, sign
 from .types import ZERO_ADDRESS
 
 FORMAT = "goldleaf-request-1"
@@ -57,7 +57,7 @@ class Request:
 
     def typed_data(self) -> TypedData:
         """What the account's wallet shows and signs, for `eth_signTypedData_v4`."""
-        return typed_data(
+        return message(
             "Goldleaf Relay",
             self.chain_id,
             self.relay,

@@ -1,18 +1,31 @@
-"""What the contracts remember, as typed values.
+"""What the contracts remember, and what a chain tells of itself, as typed values.
 
-Field by field the structs of `contracts/interfaces`. Amounts are integers in base units of the token, times unix
-seconds, periods seconds, hashes 32 bytes, addresses checksummed strings. The empty address is `ZERO_ADDRESS`.
+What contracts remember is, field by field, the structs of `contracts/interfaces`. Amounts are integers in base units of
+the token, times unix seconds, periods seconds, hashes 32 bytes, addresses checksummed strings. The empty address is
+`ZERO_ADDRESS`.
 """
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import IntEnum
+from typing import TypeAlias
 
 from . import economics
+
+# Base units, or whole tokens as a Decimal.
+Amount: TypeAlias = int | Decimal
+# Seconds, or a timedelta.
+Period: TypeAlias = int | timedelta
+# Unix seconds, an aware datetime, or a timedelta from now on.
+Moment: TypeAlias = int | datetime | timedelta
 
 ZERO_ADDRESS = "0x0000000000000000000000000000000000000000"
 # The ruling of a dispute that was not heard, and the vote of a seat that did not reveal.
 NOT_HEARD = 2**256 - 1
 NOT_REVEALED = 2**256 - 1
+# The terms of licences that are sold without any.
+NO_TERMS = bytes(32)
 
 
 class SubmissionState(IntEnum):
@@ -340,3 +353,42 @@ class Line:
     armed: bool  # whether the head's draw is fixed but for the seed
     ticket: int
     candidates: int
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The head of a block."""
+
+    number: int
+    hash: bytes
+    parent: bytes
+    timestamp: int  # unix seconds
+
+
+@dataclass(frozen=True, slots=True)
+class GasPrice:
+    """What gas costs now, in wei."""
+
+    # None on a chain without EIP-1559.
+    base_fee: int | None
+    # What is usual above the base fee; all of the price on a chain without EIP-1559.
+    tip: int
+
+    @property
+    def total(self) -> int:
+        """What a transaction pays for each gas that is mined at once."""
+        return (self.base_fee or 0) + self.tip
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What came of a transaction, whoever has sent it."""
+
+    # Its hash.
+    transaction: str
+    sender: str
+    block: int
+    succeeded: bool
+    gas_used: int
+    # What was paid for each gas, wei; 0 where the node does not tell.
+    gas_price: int

@@ -10,7 +10,8 @@ import pytest
 from eth_account import Account
 from eth_utils import keccak
 
-from goldleaf_tools.cli import failures, show
+from goldleaf_tools.cli import failures
+from goldleaf_tools.times import show_time
 from tests.chains import anvil
 from tests.integration.test_cli_lifecycle import DAY, PASSWORD, UNIT, Town
 
@@ -181,7 +182,7 @@ def test_status__committed_then_forfeited__told_until_when_and_then_that_it_is_o
     terms = alice.run("task", "show", mine.partition("/")[0])["parameters"]
     end = terms["deadline"] + terms["publish_period"]
     for arguments in ([], [mine]):
-        assert show.at(end) in alice.town.read(alice.name, "status", *arguments)
+        assert show_time(end) in alice.town.read(alice.name, "status", *arguments)
     alice.town.travel_to(end)
     assert alice.fly(code=failures.REFUSED) == []
     alice.town.do("bob", "expire", mine)

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from goldleaf import errors
-from goldleaf._amounts import only_base_units
-from goldleaf._keccak import keccak256
+from goldleaf.economics import only_base_units
+from goldleaf.encoding import keccak256
 
 from .keys.files import private_folder, read_private, write_private
 

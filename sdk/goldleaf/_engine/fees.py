@@ -1,25 +1,16 @@
 """What a transaction offers to pay for its gas."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .. import errors
+from ..types import GasPrice
 from .reading import number, parsed
 from .steps import Ask, AskAll, Steps
 
 # Nodes take a transaction in the place of another one of the same nonce if it offers this much more.
 _RAISE = (9, 8)
-
-
-@dataclass(frozen=True)
-class Market:
-    """What gas costs now, in wei."""
-
-    # None on a chain without EIP-1559.
-    base_fee: int | None
-    # What is usual above the base fee; all of the price on a chain without EIP-1559.
-    tip: int
 
 
 @dataclass(frozen=True)
@@ -39,7 +30,7 @@ class Fees:
 ASKS = (Ask("eth_getBlockByNumber", ("latest", False)), Ask("eth_maxPriorityFeePerGas"))
 
 
-def read_market(answers: Sequence[Any]) -> Steps[Market]:
+def read_market(answers: Sequence[Any]) -> Generator[Ask, Any, GasPrice]:
     """The market of the answers to `ASKS`."""
     block, tip = answers
     if isinstance(block, errors.GoldleafError):
@@ -47,16 +38,16 @@ def read_market(answers: Sequence[Any]) -> Steps[Market]:
     base_fee = parsed(_base_fee, block)
     if base_fee is None or isinstance(tip, errors.GoldleafError):  # not every node says what tips are usual
         price = parsed(number, (yield Ask("eth_gasPrice")))
-        return Market(base_fee, max(price - (base_fee or 0), 0))
-    return Market(base_fee, parsed(number, tip))
+        return GasPrice(base_fee, max(price - (base_fee or 0), 0))
+    return GasPrice(base_fee, parsed(number, tip))
 
 
-def ask_market() -> Steps[Market]:
+def ask_market() -> Steps[GasPrice]:
     """What gas costs now."""
     return (yield from read_market((yield AskAll(ASKS))))
 
 
-def offer(market: Market, limit: int | None, before: Fees | None = None) -> Fees:
+def offer(market: GasPrice, limit: int | None, before: Fees | None = None) -> Fees:
     """Fees that outlast a doubling of the base fee, and that nodes take in the place of those offered `before`.
 
     Raises `Underpriced` if that takes more than `limit` for each gas.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from .. import errors
 from .._flows.core import Log
-from .._results import Call
+from ..results import Call
 from .fees import Fees
 from .reading import hexadecimal, parsed
 from .steps import Ask, AskAll, Steps

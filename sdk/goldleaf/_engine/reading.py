@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from .. import errors
 from .._address import checksum
 from .._flows.core import Block, Flow, Log, Pause, ReadBlock, ReadClock, ReadLogs, Request, ViewCall
+from ..results import Call
 from .steps import PENDING, Ask, AskAll, Sleep, Steps
 
 T = TypeVar("T")
@@ -67,6 +68,8 @@ def _ask(request: Request) -> Ask:
             return Ask("eth_getBlockByNumber", (block, False))
         case ReadLogs():
             return Ask("eth_getLogs", (_filter(request),))
+        case Ask():
+            return request
     raise TypeError(f"{request!r} cannot stand among several requests")
 
 
@@ -95,6 +98,8 @@ def _read(request: Request, result: Any) -> Any:
             return parsed(lambda block: number(block["timestamp"]), result)
         case ReadBlock():
             return None if result is None else parsed(_block, result)
+        case Ask():
+            return result
         case _:
             return parsed(lambda logs: [read_log(log) for log in logs], result)
 
@@ -154,6 +159,18 @@ def read_log(log: Mapping[str, Any]) -> Log:
         transaction=hexadecimal(log["transactionHash"]),
         index=number(log["logIndex"]),
         removed=bool(log.get("removed", False)),
+    )
+
+
+def read_call(transaction: Mapping[str, Any]) -> Call:
+    """What a transaction that the node knows does."""
+    return Call(
+        name="",
+        sender=checksum(transaction["from"]),
+        to=checksum(transaction["to"]) if transaction["to"] else "",
+        data=octets(transaction["input"]),
+        chain_id=number(transaction.get("chainId") or 0),
+        value=number(transaction["value"]),
     )
 
 

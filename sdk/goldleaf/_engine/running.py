@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from .. import errors
 from .._flows.core import Context, Flow, Transaction, every
-from .._results import Call, RelayRequest, Sent, Simulation, Unsigned
+from ..results import Call, RelayRequest, Sent, Simulation, Unsigned
 from . import reading, simulating
 from .flight import Flight, Mined, Options, Signer, Trail
 from .sending import Sending

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .. import errors
-from .._results import Call
+from ..results import Call
 from . import fees, simulating, words
 from .flight import Flight, Mined, Options, Signer, Trail, emit
 from .reading import number, octets, parsed, require_chain

@@ -7,7 +7,7 @@ from typing import Any
 from .. import _codec, errors
 from .._address import checksum
 from .._flows.core import Log
-from .._results import Call
+from ..results import Call
 from . import translation
 from .reading import number, octets, parsed
 from .steps import PENDING, Ask, AskAll, Steps

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import errors
-from .._address import checksum
-from .._results import Call
+from ..results import Call
+from ..types import GasPrice
 from . import fees
 from .flight import Flight, Mined, Options, Receipt, emit, repeat
-from .reading import hexadecimal, number, octets, parsed, read_log
+from .reading import hexadecimal, number, octets, parsed, read_call, read_log
 from .steps import Ask, AskAll, Sleep, Steps
 
 # First wait for a receipt, doubled each time: in-process chains and anvil mine at once.
@@ -133,7 +133,7 @@ class _Watch:
         flight = self._flight
         flight.nonce = parsed(lambda tx: number(tx["nonce"]), found)
         if flight.call is None:
-            flight.call = parsed(_call, found)
+            flight.call = parsed(read_call, found)
         if flight.offered is None:
             flight.offered = parsed(_offered, found)
 
@@ -187,7 +187,7 @@ class _Watch:
         if base is not None and most < base:
             yield from self._outbid(market)
 
-    def _outbid(self, market: fees.Market) -> Steps[None]:
+    def _outbid(self, market: GasPrice) -> Steps[None]:
         """Sends the transaction for more."""
         flight = self._flight
         if flight.signer is None:
@@ -226,7 +226,7 @@ def _replacement(flight: Flight) -> Steps[str]:
 
 
 def _transactions(block: Mapping[str, Any]) -> list[tuple[str, int, Call]]:
-    return [(hexadecimal(tx["hash"]), number(tx["nonce"]), _call(tx)) for tx in block["transactions"]]
+    return [(hexadecimal(tx["hash"]), number(tx["nonce"]), read_call(tx)) for tx in block["transactions"]]
 
 
 def _replaced(flight: Flight, by: str, transaction: str | None) -> errors.TransactionReplaced:
@@ -264,18 +264,6 @@ def _receipt(answer: Any) -> Receipt | None:
         )
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
-
-
-def _call(transaction: Mapping[str, Any]) -> Call:
-    """What a transaction that the node knows does."""
-    return Call(
-        name="",
-        sender=checksum(transaction["from"]),
-        to=checksum(transaction["to"]) if transaction["to"] else "",
-        data=octets(transaction["input"]),
-        chain_id=number(transaction.get("chainId") or 0),
-        value=number(transaction["value"]),
-    )
 
 
 def _offered(transaction: Mapping[str, Any]) -> fees.Fees:

@@ -12,6 +12,8 @@ from .core import Context, Flow, Transaction, gather, the, view_at
 R = TypeVar("R")
 
 ADAPTER = "Erc792Adapter"
+# What all arbitrators have, the court too.
+ANY = "IArbitrator"
 # Where no appeal is possible, arbitrators name an amount above all the ether that there is.
 IMPOSSIBLE = 2**128  # wei
 
@@ -36,9 +38,17 @@ def terms(context: Context, arbitrator: str) -> Flow[AdapterTerms]:
     return AdapterTerms(adapter, *told)
 
 
+def token(context: Context, arbitrator: str) -> Flow[str]:
+    """The token that an arbitrator charges in, and so the tasks before it are paid in.
+
+    `arbitrator`, here and in `arbitration_cost`, may be any contract that hears disputes: the deployment's court too.
+    """
+    return view_at(str, ANY, find(context, arbitrator), "token")
+
+
 def arbitration_cost(context: Context, arbitrator: str) -> Flow[int]:
-    """What a dispute costs now, wei. An arbitrator may change it at any time."""
-    return view_at(int, ADAPTER, find(context, arbitrator), "arbitration_cost")
+    """What a dispute costs now, base units of the arbitrator's token. An arbitrator may change it at any time."""
+    return view_at(int, ANY, find(context, arbitrator), "arbitration_cost")
 
 
 def appeal_cost(context: Context, arbitrator: str, dispute: int) -> Flow[int]:

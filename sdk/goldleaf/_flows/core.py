@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from .. import _codec, errors
+from .._engine.steps import Ask
 from ..deployment import Deployment
 from ..events import Event
+from ..types import Block as Block
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -59,7 +61,7 @@ class Pause:
     seconds: float
 
 
-Request: TypeAlias = "ViewCall | ReadClock | ReadLogs | ReadBlock | Pause | tuple[Request, ...]"
+Request: TypeAlias = "ViewCall | ReadClock | ReadLogs | ReadBlock | Ask | Pause | tuple[Request, ...]"
 Flow: TypeAlias = Generator[Request, Any, T]
 
 
@@ -78,16 +80,6 @@ class Log:
     index: int
     # Whether the block was replaced by another one since.
     removed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """The head of a block."""
-
-    number: int
-    hash: bytes
-    parent: bytes
-    timestamp: int  # unix seconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,11 @@ from typing import TypeAlias
 from .. import errors
 from .._address import checksum
 from ..credentials import SignedCredential
+from ..types import Amount as Amount
+from ..types import Moment as Moment
+from ..types import Period as Period
 from .core import Flow, now, view_at
 
-# Base units, or whole tokens as a Decimal.
-Amount: TypeAlias = int | Decimal
-# Seconds, or a timedelta.
-Period: TypeAlias = int | timedelta
-# Unix seconds, an aware datetime, or a timedelta from now on.
-Moment: TypeAlias = int | datetime | timedelta
 # What a gate wants to see: a credential, or what a gate of another kind takes.
 GateData: TypeAlias = bytes | SignedCredential
 

@@ -88,7 +88,7 @@ def read_stretch(
             return found
 
 
-def read_block(block: int | Literal["latest"] = "latest") -> Flow[Block]:
+def read_block(block: int | Literal["latest", "safe", "finalized"] = "latest") -> Flow[Block]:
     """A block. Raises `NodeBehind` if the node has none of that number, or just replaces its latest."""
     found: Block | None = yield ReadBlock(block)
     if found is None:

@@ -8,16 +8,16 @@ from typing import TypeVar
 from .. import errors, events
 from .._codec import Function
 from ..amounts import Units, at_least
+from ..deployment import LEDGERS
 from ..relaying import NONCES_PER_WORD, Request, SignedRequest, free_nonces, new_nonce
+from ..results import Call
 from ..types import ZERO_ADDRESS
 from . import edge
-from .core import Context, Flow, Transaction, ViewCall, both, now, the, transact, view, view_at
+from .core import Context, Flow, Transaction, ViewCall, both, every, now, the, transact, view, view_at
 
 R = TypeVar("R")
 
 RELAY = "Relay"
-# The contracts with ledgers that a fee can be paid from.
-LEDGERS = ("TaskEscrow", "Court", "RoyaltyPool")
 
 _IS_VALID = Function(
     {
@@ -81,6 +81,29 @@ def request(
         _, time = yield from both(_check_trusts(transaction.to, relay), now())
         _check_deadline(asked, time)
     return transaction, asked
+
+
+def request_for(context: Context, call: Call, terms: RelayTerms) -> Flow[Request]:
+    """What the client's account signs to have a call relayed that was built before, such as one out of a file.
+
+    A call that is made here has its own way: `relayed`. Raises `ArgumentError` if the call is of another account or
+    chain, `NotRelayable` if it sends ether; `NotTrustedByTarget`, `NonceUsed`, `RequestExpired`.
+    """
+    if call.sender != context.actor:
+        raise errors.ArgumentError("sender of the call", value=call.sender, bound=context.actor)
+    if call.chain_id != context.deployment.chain_id:
+        raise errors.ArgumentError("chain id of the call", value=call.chain_id, bound=context.deployment.chain_id)
+    name = call.name or f"a call of {call.to}"
+    _, asked = yield from request(
+        context, _given(Transaction(name, call.to, call.data, every, value=call.value)), terms
+    )
+    return asked
+
+
+def _given(transaction: Transaction[R]) -> Flow[Transaction[R]]:
+    """A flow that has nothing to ask."""
+    yield from ()
+    return transaction
 
 
 def execute(

@@ -6,7 +6,7 @@ from decimal import Decimal
 from .. import _codec, errors, events
 from ..amounts import Units, at_most
 from ..ids import name_submission, split_submission
-from ..types import ZERO_ADDRESS, DataSet, License, Offer, SubmissionState, Task
+from ..types import NO_TERMS, ZERO_ADDRESS, DataSet, License, Offer, SubmissionState, Task
 from . import edge, submissions, tasks
 from .core import Context, Flow, Transaction, both, each, gather, perhaps, the, transact, view
 from .ledger import check_free
@@ -21,7 +21,6 @@ MAX_COLLECTED = 32
 MAX_MEMO_BYTES = 256
 # An allowance of so many shares is never used up.
 UNLIMITED = 2**256 - 1
-NO_TERMS = bytes(32)
 
 
 def data_set(context: Context, task: int) -> Flow[DataSet]:

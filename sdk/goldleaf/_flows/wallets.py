@@ -4,11 +4,11 @@ from typing import Any
 
 from .. import _codec, errors
 from ..amounts import Units, at_least
+from ..deployment import WRAPPED_ETHER
 from . import edge
 from .core import Context, Flow, Transaction, both, every, view_at
 
-# The name of wrapped ether among a deployment's contracts, and the ABI of what it has besides ERC-20.
-WRAPPED_ETHER = "WrappedEther"
+# What wrapped ether has besides ERC-20.
 ABI = "IWrappedEther"
 
 

@@ -211,6 +211,9 @@ def test_relay_sign__what_cannot_be_relayed__refused(market: Market, shell: Shel
     assert shell.json("relay", "sign", file, "--yes", code=failures.REFUSED)["type"] == "ArgumentError"
     file.write_text(json.dumps([{**steps[0], "to": market.protocol.token.address}]))
     assert shell.json("relay", "sign", file, "--yes", code=failures.REFUSED)["type"] == "NotTrustedByTarget"
+    # Relayed without its ether, it would do something else.
+    file.write_text(json.dumps([{**steps[0], "value": "0x1"}]))
+    assert shell.json("relay", "sign", file, "--yes", code=failures.REFUSED)["type"] == "NotRelayable"
     for text in ("{}", "[1]", '[{"to": "0x"}]'):
         file.write_text(text)
         assert shell.json("relay", "sign", file, "--yes", code=failures.REFUSED)["type"] in (

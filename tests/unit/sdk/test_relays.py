@@ -10,6 +10,7 @@ from eth_account import Account
 
 from goldleaf import (
     ZERO_ADDRESS,
+    Call,
     Goldleaf,
     RelayTerms,
     SignedRequest,
@@ -18,7 +19,7 @@ from goldleaf import (
     permits,
     submission_id,
 )
-from goldleaf._typed_data import sign
+from goldleaf.typed_data import sign
 from tests.relayed import signer
 from tests.unit.sdk.conftest import GAS_LIMIT, HOUR, Play, World
 
@@ -80,6 +81,45 @@ def test_relayed__terms__stand_in_the_request(play: Play, ann: Goldleaf, relayer
     assert pool.ledger == pool.to == world.pool.address
     with pytest.raises(errors.ArgumentError):
         ann.court.draw.relayed(RelayTerms(fee=1, ledger="Relay"))
+
+
+def test_request__for_a_call_out_of_a_file__is_what_the_call_itself_would_be(
+    play: Play, ann: Goldleaf, relayer: Goldleaf
+) -> None:
+    task = play.open()
+    [step] = json.loads(json.dumps(ann.submissions.take.transaction(task, 1).to_json()))
+    asked = ann.relay.request(Call.from_json(step), replace(PAID, nonce=3, deadline=play.world.now + HOUR))
+    same = ann.submissions.take.relayed(replace(PAID, nonce=3, deadline=play.world.now + HOUR), task, 1)
+    # The fee comes from the escrow's ledger in both.
+    assert asked == same.request
+    sent = relayer.relay.execute(asked.sign(signer("ann")))
+    assert [type(event) for event in sent.events if isinstance(event, events.Taken)] == [events.Taken]
+
+
+def test_request__for_a_call_that_cannot_be_relayed__refused(play: Play, ann: Goldleaf, relayer: Goldleaf) -> None:
+    [call] = ann.ledger.transfer.transaction(5, str(relayer.account)).steps
+    with pytest.raises(errors.ArgumentError, match="sender"):
+        relayer.relay.request(call, FREE)
+    with pytest.raises(errors.ArgumentError, match="chain id"):
+        ann.relay.request(replace(call, chain_id=call.chain_id + 1), FREE)
+    with pytest.raises(errors.NotRelayable, match="ether"):
+        ann.relay.request(replace(call, value=1), FREE)
+    with pytest.raises(errors.NotTrustedByTarget):
+        ann.relay.request(replace(call, to=play.world.token.address), FREE)
+    with pytest.raises(errors.RequestExpired):
+        ann.relay.request(call, RelayTerms(deadline=play.world.now))
+
+
+@pytest.mark.parametrize("name", ["from", "to", "data", "chainId", "value"])
+@pytest.mark.parametrize("value", [None, "0x", "five", 5, "drop"])
+def test_call__out_of_json_that_is_none__refused(play: Play, ann: Goldleaf, name: str, value: object) -> None:
+    [step] = ann.ledger.transfer.transaction(5, ZERO_ADDRESS[:-1] + "1").to_json()
+    changed = {key: each for key, each in {**step, name: value}.items() if each != "drop"}
+    if (name, value) in (("data", "0x"), ("value", "drop")):  # a call without data, one without ether
+        assert Call.from_json(changed).sender == ann.account
+        return
+    with pytest.raises(errors.ArgumentError, match="no transaction"):
+        Call.from_json(changed)
 
 
 def test_relayed__by_a_wallet__signs_typed_data_as_json(play: Play, ann: Goldleaf, relayer: Goldleaf) -> None:

@@ -15,6 +15,7 @@ from web3 import HTTPProvider, Web3
 
 from goldleaf import ZERO_ADDRESS, AsyncGoldleaf, Deployment, Goldleaf, Sent, errors
 from goldleaf._engine import fees
+from goldleaf.types import GasPrice
 from tests.chains import abi_of, deployer, node
 from tests.unit.sdk.meddling import Do, Meddler, line
 from tests.unit.sdk.proxy import served
@@ -483,16 +484,16 @@ def test_wait__transaction_that_failed__raises_what_the_contract_said(scene: Sce
 
 def test_offer__market_has_risen__both_higher_and_never_above_the_limit() -> None:
     before = fees.Fees(100, 10)
-    assert fees.offer(fees.Market(40, 5), None) == fees.Fees(85, 5)
-    assert fees.offer(fees.Market(40, 5), None, before) == fees.Fees(113, 12)
-    assert fees.offer(fees.Market(200, 50), None, before) == fees.Fees(450, 50)
-    assert fees.offer(fees.Market(200, 50), 230, before) == fees.Fees(230, 50)
+    assert fees.offer(GasPrice(40, 5), None) == fees.Fees(85, 5)
+    assert fees.offer(GasPrice(40, 5), None, before) == fees.Fees(113, 12)
+    assert fees.offer(GasPrice(200, 50), None, before) == fees.Fees(450, 50)
+    assert fees.offer(GasPrice(200, 50), 230, before) == fees.Fees(230, 50)
     with pytest.raises(errors.Underpriced):
-        fees.offer(fees.Market(40, 5), 112, before)
+        fees.offer(GasPrice(40, 5), 112, before)
 
 
 def test_offer__chain_without_base_fee__a_gas_price() -> None:
-    assert fees.offer(fees.Market(None, 7), None).fields() == {"gasPrice": 7}
+    assert fees.offer(GasPrice(None, 7), None).fields() == {"gasPrice": 7}
 
 
 def test_send__node_that_names_no_tip__by_its_gas_price(scene: Scene, meddler: Meddler) -> None:

@@ -13,6 +13,11 @@ from goldleaf import AsyncGoldleaf, Goldleaf, RelayTerms
 def blocking(gl: Goldleaf) -> None:
     reveal_type(gl.tasks.count())
     reveal_type(gl.submissions.get.many([1]))
+    reveal_type(gl.read(gl.tasks.count.ask(), gl.tasks.get.ask(1)))
+    reveal_type(gl.read(*[gl.tasks.get.ask(1)]))
+    reveal_type(gl.read(gl.tasks.get.ask(1), return_errors=True))
+    reveal_type(gl.chain.receipt("0x"))
+    gl.tasks.get.ask("one")
     reveal_type(gl.ledger.transfer(5, to="0x"))
     reveal_type(gl.submissions.take.simulate(1).result)
     reveal_type(gl.unchecked.court.ledger.withdraw.transaction())
@@ -24,6 +29,11 @@ def blocking(gl: Goldleaf) -> None:
 async def awaited(gl: AsyncGoldleaf) -> None:
     reveal_type(await gl.tasks.count())
     reveal_type(await gl.submissions.get.many([1]))
+    reveal_type(await gl.read(gl.tasks.count.ask(), gl.tasks.get.ask(1)))
+    reveal_type(await gl.read(*[gl.tasks.get.ask(1)]))
+    reveal_type(await gl.read(gl.tasks.get.ask(1), return_errors=True))
+    reveal_type(await gl.chain.receipt("0x"))
+    gl.tasks.get.ask("one")
     reveal_type(await gl.ledger.transfer(5, to="0x"))
     reveal_type((await gl.submissions.take.simulate(1)).result)
     reveal_type(await gl.unchecked.court.ledger.withdraw.transaction())
@@ -35,6 +45,10 @@ async def awaited(gl: AsyncGoldleaf) -> None:
 EXPECTED = [
     "int",
     "list[Submission]",
+    "Tuple[int, Task]",
+    "tuple[Task, ...]",
+    "tuple[Union[Task, GoldleafError], ...]",
+    "Union[Receipt, None]",
     "Sent[Transferred]",
     "Taken",
     "Unsigned[Withdrawn]",
@@ -54,5 +68,5 @@ def test_methods__of_both_clients__known_with_their_arguments_and_results(tmp_pa
     assert plain == EXPECTED * 2, found.stdout
     refused = [line for line in told if "error:" in line]
     assert sum('Missing positional argument "to"' in line or '"to"' in line for line in refused) == 2, found.stdout
-    assert sum("incompatible type" in line for line in refused) == 2, found.stdout
-    assert len(refused) == 4, found.stdout
+    assert sum("incompatible type" in line for line in refused) == 4, found.stdout
+    assert len(refused) == 6, found.stdout

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from goldleaf._client import Goldleaf
+from goldleaf import Goldleaf
 from goldleaf.canonical import to_canonical
 from goldleaf.stores import Reader
 from goldleaf.types import Outcome

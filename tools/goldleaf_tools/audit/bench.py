@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from goldleaf._address import checked as checked_address
-from goldleaf._client import Goldleaf
+from goldleaf import Goldleaf
+from goldleaf.encoding import checked_address
 from goldleaf.errors import ManifestError
 from goldleaf.manifest import Manifest
 from goldleaf.types import FightState, SubmissionState

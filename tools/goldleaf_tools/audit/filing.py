@@ -10,10 +10,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Protocol
 
-from goldleaf import errors
-from goldleaf._amounts import only_base_units
-from goldleaf._client import Goldleaf
-from goldleaf._keccak import keccak256
+from goldleaf import Goldleaf, errors
+from goldleaf.economics import only_base_units
+from goldleaf.encoding import keccak256
 from goldleaf.ids import name_submission, split_submission
 from goldleaf.types import FightState, SubmissionState
 

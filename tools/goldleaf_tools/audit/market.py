@@ -5,22 +5,19 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil
-from typing import Any
+from typing import TypeVar
 
-from goldleaf import errors
-from goldleaf._client import Goldleaf
-from goldleaf._engine.fees import ask_market
-from goldleaf._engine.steps import Ask, AskAll, Steps
-from goldleaf._flows.core import Flow, gather, now, view_at
+from goldleaf import Goldleaf, errors
 
 from .result import Token
+
+T = TypeVar("T")
+S = TypeVar("S")
 
 # Gas of a challenge from its seal to its settlement, rounded up from what it takes.
 CHALLENGE_GAS = 350_000
 # And of a demand.
 DEMAND_GAS = 250_000
-# Hashes of transactions that are asked for at once.
-_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,58 +45,36 @@ def look(client: Goldleaf, arbitrators: Iterable[str], tokens: Iterable[str]) ->
 
     Arbitrators and tokens are contracts of strangers, which may refuse to answer: that stops no audit.
     """
-    costs = client._run_flow(gather([_cost(judge) for judge in sorted(set(arbitrators))]))
-    market = client._run(ask_market())
+    judges, currencies = sorted(set(arbitrators)), sorted(set(tokens))
+    gas_price, time = client.read(client.chain.gas_price.ask(), client.chain.time.ask())
+    costs = client.read(*(client.arbitrators.arbitration_cost.ask(judge) for judge in judges), return_errors=True)
+    # Some tokens have no symbol, some one that is no text.
+    symbols = client.read(*(client.ledger.symbol.ask(token=token) for token in currencies), return_errors=True)
+    decimals = client.read(*(client.ledger.decimals.ask(token=token) for token in currencies), return_errors=True)
+    prices = {judge: _told(cost, None) for judge, cost in zip(judges, costs, strict=True)}
     return Market(
-        time=client._run_flow(now()),
-        costs={judge: cost for judge, cost in costs if cost is not None},
-        tokens={token: _token(client, token) for token in sorted(set(tokens))},
-        gas_price=(market.base_fee or 0) + market.tip,
+        time=time,
+        costs={judge: cost for judge, cost in prices.items() if cost is not None},
+        tokens={
+            token: Token(token, _told(symbol, token), _told(places, 0))
+            for token, symbol, places in zip(currencies, symbols, decimals, strict=True)
+        },
+        gas_price=gas_price.total,
     )
-
-
-def _cost(arbitrator: str) -> Flow[tuple[str, int | None]]:
-    try:
-        cost = yield from view_at(int, "IArbitrator", arbitrator, "arbitration_cost")
-    except errors.Unreachable:
-        raise
-    except errors.GoldleafError:
-        return arbitrator, None
-    return arbitrator, cost
 
 
 def gas_spent(client: Goldleaf, transactions: Iterable[str], account: str) -> dict[str, int]:
     """Wei that each of these transactions has cost the account; those of others are left out."""
-    wanted = sorted(set(transactions))
-    spent: dict[str, int] = {}
-    for first in range(0, len(wanted), _PAGE):
-        page = wanted[first : first + _PAGE]
-        for transaction, receipt in zip(page, client._run(_receipts(page)), strict=True):
-            if isinstance(receipt, errors.GoldleafError):
-                raise receipt
-            if receipt is not None and receipt["from"].lower() == account.lower():
-                price = int(receipt.get("effectiveGasPrice") or "0x0", 16)
-                spent[transaction] = int(receipt["gasUsed"], 16) * price
-    return spent
+    receipts = client.chain.receipt.many(sorted(set(transactions)))
+    return {
+        receipt.transaction: receipt.gas_used * receipt.gas_price
+        for receipt in receipts
+        if receipt is not None and receipt.sender == account
+    }
 
 
-def _receipts(transactions: list[str]) -> Steps[list[Any]]:
-    asked = AskAll(tuple(Ask("eth_getTransactionReceipt", (one,)) for one in transactions))
-    answers: list[Any] = yield asked
-    return answers
-
-
-def _token(client: Goldleaf, address: str) -> Token:
-    try:
-        symbol = client.ledger.symbol(token=address)
-    except errors.Unreachable:
-        raise
-    except errors.GoldleafError:  # some tokens have none, some one that is no text
-        symbol = address
-    try:
-        decimals = client.ledger.decimals(token=address)
-    except errors.Unreachable:
-        raise
-    except errors.GoldleafError:
-        decimals = 0
-    return Token(address, symbol, decimals)
+def _told(answer: T | errors.GoldleafError, otherwise: S) -> T | S:
+    """An answer, or this where a contract has none. Raises `Unreachable`: then nobody was asked."""
+    if isinstance(answer, errors.Unreachable):
+        raise answer
+    return otherwise if isinstance(answer, errors.GoldleafError) else answer

@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from goldleaf import _codec, seals
-from goldleaf._abi import decode
-from goldleaf._client import Goldleaf
-from goldleaf._engine.steps import Ask, AskAll, Steps
-from goldleaf.errors import GoldleafError
+from goldleaf import Goldleaf, seals
+from goldleaf.encoding import decode_call
+from goldleaf.errors import ArgumentError
 from goldleaf.events import Sealed
+from goldleaf.results import Call
 
 from ..index import records
 from ..index.database import failing
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 # Hashes that are asked for at once, of transactions and of seals.
 PAGE = 100
-_ARGUMENTS = ("uint256", "uint256[]", "bytes32", "string", "bytes32")
 
 
 def with_seals(client: Goldleaf, index: "Index", read: Sequence[TaskFacts], auditor: str) -> list[TaskFacts]:
@@ -42,7 +40,7 @@ def with_seals(client: Goldleaf, index: "Index", read: Sequence[TaskFacts], audi
 
 
 def _find(client: Goldleaf, index: "Index", own: Sequence[Dispute], auditor: str) -> dict[int, tuple[Told, ...]]:
-    sent = client._run(_transactions([fight.filed_by for fight in own]))
+    sent = client.chain.transaction.many(fight.filed_by for fight in own)
     fights = {
         records.write(Sealed(seal)): fight
         for fight, transaction in zip(own, sent, strict=True)
@@ -62,24 +60,16 @@ def _find(client: Goldleaf, index: "Index", own: Sequence[Dispute], auditor: str
     return found
 
 
-def _seal(client: Goldleaf, fight: Dispute, transaction: Any, auditor: str) -> bytes | None:
+def _seal(client: Goldleaf, fight: Dispute, call: Call | None, auditor: str) -> bytes | None:
     """The seal that a call has opened; None if it is no call of the auditor's to the escrow."""
-    if isinstance(transaction, GoldleafError):
-        raise transaction
     escrow = client.deployment.address("TaskEscrow")
-    selector = _codec.contract("TaskEscrow").functions["challenge"].selector
-    if transaction is None or (str(transaction["to"]).lower(), transaction["from"].lower()) != (
-        escrow.lower(),
-        auditor.lower(),
-    ):
+    if call is None or (call.to, call.sender) != (escrow, auditor):
         return None
-    data = bytes.fromhex(transaction["input"][2:])
-    if data[:4] != selector:
+    try:
+        decoded = decode_call("TaskEscrow", call.data)
+    except ArgumentError:
         return None
-    submission, items, _, _, salt = decode(_ARGUMENTS, data[4:])
+    if decoded.function != "challenge":
+        return None
+    submission, items, _, _, salt = decoded.arguments
     return seals.challenge_seal(client.deployment.chain_id, escrow, submission, auditor, items, salt)
-
-
-def _transactions(hashes: Sequence[str]) -> Steps[list[Any]]:
-    answers: list[Any] = yield AskAll(tuple(Ask("eth_getTransactionByHash", (one,)) for one in hashes))
-    return answers

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from goldleaf._client import Goldleaf
+from goldleaf import Goldleaf
 from goldleaf.deployment import Deployment
 from goldleaf.stores import Reader, Store
 

@@ -1,12 +1,9 @@
 """Reads off the chain what an account has a part in, by its address alone, so that a lost disk hides nothing of it."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from goldleaf import events, seals
-from goldleaf._client import Goldleaf
-from goldleaf._flows import challenges, court, ledger, submissions, tasks
-from goldleaf._flows.core import Block, Context, Flow, ReadBlock, gather, now
+from goldleaf import Goldleaf, errors, events, seals
 from goldleaf.ids import fight_id, split_fight, split_submission, submission_id
 from goldleaf.types import (
     CourtParameters,
@@ -14,6 +11,7 @@ from goldleaf.types import (
     Fight,
     FightState,
     Phase,
+    Round,
     Submission,
     SubmissionState,
     Task,
@@ -41,9 +39,9 @@ class Lookout:
         self._keyring = keyring
         self._memory = memory
         self._has_court = "Court" in client.deployment.contracts
-        self._context = Context(client.deployment, client.account, "TaskEscrow")
-        self._court_context = Context(client.deployment, client.account, "Court")
-        self._account = self._context.actor
+        if client.account is None:
+            raise errors.NoAccount
+        self._account = client.account
         # The last block whose events are known.
         self._scanned: int | None = None
         # Submissions and disputes with a part of the account, and the block in which they were first seen to be over.
@@ -63,13 +61,13 @@ class Lookout:
 
         Raises `NodeError`.
         """
-        head = self._client._run_flow(_head())
+        head = self._client.chain.block().number
         self._find(head)
         remembered = self._memory.seals() if self._keyring is not None else []
         for seal in remembered:
             if seal not in self._hashes and self._keyring is not None:
                 self._hashes[seal] = self._hash(seal, self._keyring)
-        snapshot, filed = self._client._run_flow(self._read(head, remembered, balances, appeals))
+        snapshot, filed = self._read(head, remembered, balances, appeals)
         for seal in filed:
             self._memory.file(seal)
         return snapshot
@@ -122,18 +120,16 @@ class Lookout:
 
     # ------------------------------------------------------------ what the contracts tell
 
-    def _read(
-        self, head: int, remembered: list[Seal], balances: bool, appeals: bool
-    ) -> Flow[tuple[Snapshot, list[Seal]]]:
-        time = yield from now()
-        works = yield from self._read_works(head)
-        trials = yield from self._read_trials(head, works)
+    def _read(self, head: int, remembered: list[Seal], balances: bool, appeals: bool) -> tuple[Snapshot, list[Seal]]:
+        time = self._client.chain.time()
+        works = self._read_works(head)
+        trials = self._read_trials(head, works)
         if appeals:
-            trials = yield from self._weigh(trials, works)
-        intents, filed = yield from self._read_intents(remembered)
+            trials = self._weigh(trials, works)
+        intents, filed = self._read_intents(remembered)
         if self._terms is None and self._has_court:
-            self._terms = yield from court.parameters(self._context)
-        free = (yield from self._read_balances(works)) if balances else []
+            self._terms = self._client.court.parameters()
+        free = (self._read_balances(works)) if balances else []
         snapshot = Snapshot(
             account=self._account,
             time=time,
@@ -146,15 +142,15 @@ class Lookout:
         )
         return snapshot, filed
 
-    def _read_works(self, head: int) -> Flow[list[Work]]:
+    def _read_works(self, head: int) -> list[Work]:
         ids = list(self._submissions)
-        found = yield from self._get_submissions(ids)
-        fights = yield from self._get_fights({id: range(found[id].settled, found[id].filed) for id in ids})
+        found = self._get_submissions(ids)
+        fights = self._get_fights({id: range(found[id].settled, found[id].filed) for id in ids})
         over = [id for id in ids if not self._concerns(found[id], fights[id])]
         _forget(self._submissions, over, head)
         open_ = [id for id in ids if id not in over]
-        terms = yield from self._get_tasks(open_)
-        siblings = yield from self._get_siblings({id: terms[id] for id in open_ if _is_committed(found[id])})
+        terms = self._get_tasks(open_)
+        siblings = self._get_siblings({id: terms[id] for id in open_ if _is_committed(found[id])})
         return [
             Work(id, found[id], terms[id], tuple(fights[id]), siblings_committed=siblings.get(id, False))
             for id in open_
@@ -165,15 +161,13 @@ class Lookout:
             return True
         return any(self._account in (fight.party, fight.defender) for fight in fights)
 
-    def _read_trials(self, head: int, works: Iterable[Work]) -> Flow[list[Trial]]:
-        awaited = yield from self._awaited(works)
+    def _read_trials(self, head: int, works: Iterable[Work]) -> list[Trial]:
+        awaited = self._awaited(works)
         ids = list(awaited | self._disputes.keys())
-        disputes = yield from gather([court.get(self._context, id) for id in ids])
+        disputes = self._client.court.dispute.many(ids)
         found = dict(zip(ids, disputes, strict=True))
         voting = [id for id in ids if found[id].phase in (Phase.COMMIT, Phase.REVEAL)]
-        commitments = yield from gather(
-            [court.commitment(self._context, id, found[id].round, self._account) for id in voting]
-        )
+        commitments = self._client.court.commitment.many((id, found[id].round, self._account) for id in voting)
         sealed = {id for id, commitment in zip(voting, commitments, strict=True) if any(commitment)}
         trials = [
             Trial(
@@ -197,7 +191,7 @@ class Lookout:
             return 0
         return sum(fee for (dispute, _), fee in self._appeals.items() if dispute == id)
 
-    def _awaited(self, works: Iterable[Work]) -> Flow[set[int]]:
+    def _awaited(self, works: Iterable[Work]) -> set[int]:
         """The court's disputes on which open fights hang that the account has a part in."""
         if not self._has_court:
             return set()
@@ -208,7 +202,7 @@ class Lookout:
             if fight.state == FightState.DEFENDED
         ]
         unknown = [(id, fight.clock) for id, fight in defended if (id, fight.clock) not in self._defences]
-        defences = yield from gather([challenges.defence(self._context, id) for id, _ in unknown])
+        defences = self._client.challenges.defence.many(id for id, _ in unknown)
         self._defences.update(zip(unknown, defences, strict=True))
         return {defence.dispute for id, fight in defended if (defence := self._in_court(id, fight)) is not None}
 
@@ -218,7 +212,7 @@ class Lookout:
         is_ours = found is not None and found.arbitrator == self._client.deployment.address("Court")
         return found if is_ours else None
 
-    def _weigh(self, trials: list[Trial], works: Iterable[Work]) -> Flow[list[Trial]]:
+    def _weigh(self, trials: list[Trial], works: Iterable[Work]) -> list[Trial]:
         """The trials, with the stakes of those in which a challenge of the account's is about to lose."""
         challenged = {
             defence.dispute: (work, fight)
@@ -235,42 +229,32 @@ class Lookout:
             and trial.dispute.ruling in (UNDECIDED, NOT_EACH_IS_WRONG)
         ]
         chances = self._chances() if lost else {}
-        found = yield from gather([self._stakes(trial, *challenged[trial.id], chances) for trial in lost])
-        stakes = {trial.id: each for trial, each in zip(lost, found, strict=True)}
+        costs = self._client.court.appeal_cost.many(trial.id for trial in lost)
+        asked = [(trial.id, number) for trial in lost for number in range(trial.dispute.round + 1)]
+        rounds = dict(zip(asked, self._client.court.round.many(asked), strict=True))
+        stakes = {
+            trial.id: _stakes(
+                *challenged[trial.id],
+                cost=cost,
+                rounds=[rounds[trial.id, number] for number in range(trial.dispute.round + 1)],
+                chances=chances,
+            )
+            for trial, cost in zip(lost, costs, strict=True)
+        }
         return [replace(trial, stakes=stakes.get(trial.id)) for trial in trials]
-
-    def _stakes(
-        self, trial: Trial, work: Work, fight: Fight, chances: Mapping[tuple[int, bytes], float | None]
-    ) -> Flow[Stakes]:
-        cost = yield from court.appeal_cost(self._context, trial.id)
-        rounds = yield from gather(
-            [court.get_round(self._context, trial.id, number) for number in range(trial.dispute.round + 1)]
-        )
-        found, terms, slot = work.submission, work.task.parameters, split_submission(work.id)[1]
-        left = terms.tolerated(slot) + 1 - found.errors if found.state == SubmissionState.PUBLISHED else 0
-        return Stakes(
-            bond=fight.bond,
-            fee=fight.fee,
-            prize=min(fight.labels, left) * (terms.penalty(slot) // 2),
-            chance=chances.get((work.id, fight.indices_hash)),
-            cost=cost,
-            # Each panel has one seat more than twice as many.
-            seats=2 * len(rounds[-1].seats) + 1,
-            votes=tuple(vote for round in rounds for vote in round.votes),
-        )
 
     def _chances(self) -> dict[tuple[int, bytes], float | None]:
         """How sure the account was of what it has challenged, by submission and hash of the items."""
         return {(seal.submission, seals.hash_indices(seal.items)): seal.chance for seal in self._memory.filed()}
 
-    def _read_intents(self, remembered: list[Seal]) -> Flow[tuple[list[Intent], list[Seal]]]:
+    def _read_intents(self, remembered: list[Seal]) -> tuple[list[Intent], list[Seal]]:
         """The challenges to file, and those that were filed meanwhile."""
-        found = yield from self._get_submissions({seal.submission for seal in remembered})
-        times = yield from gather([challenges.sealed_at(self._context, self._hashes[seal]) for seal in remembered])
+        found = self._get_submissions({seal.submission for seal in remembered})
+        times = self._client.challenges.sealed_at.many(self._hashes[seal] for seal in remembered)
         intents = [Intent(seal, found[seal.submission], at) for seal, at in zip(remembered, times, strict=True)]
         # A seal is used up when it is filed; without one, it may never have been stored.
         unsealed = {intent.seal.submission for intent in intents if not intent.sealed_at}
-        fights = yield from self._get_fights({id: range(found[id].filed) for id in unsealed})
+        fights = self._get_fights({id: range(found[id].filed) for id in unsealed})
         filed = [
             intent.seal
             for intent in intents
@@ -283,44 +267,44 @@ class Lookout:
         digest = seals.hash_indices(seal.items)
         return sum(fight.party == self._account and fight.indices_hash == digest for fight in fights)
 
-    def _read_balances(self, works: Iterable[Work]) -> Flow[list[Balance]]:
+    def _read_balances(self, works: Iterable[Work]) -> list[Balance]:
         tokens = {self._client.deployment.address("Token"), *(work.task.token for work in works)}
-        asked = [(self._context, token) for token in sorted(tokens)]
+        asked = [("TaskEscrow", self._client.ledger, token) for token in sorted(tokens)]
         if self._terms is not None:
-            asked.append((self._court_context, self._terms.token))
-        free = yield from gather([ledger.free(context, token=token) for context, token in asked])
-        return [Balance(context.ledger, token, units) for (context, token), units in zip(asked, free, strict=True)]
+            asked.append(("Court", self._client.court.ledger, self._terms.token))
+        free = self._client.read(*(ledger.free.ask(token=token) for _, ledger, token in asked))
+        return [Balance(name, token, units) for (name, _, token), units in zip(asked, free, strict=True)]
 
-    def _get_submissions(self, ids: Iterable[int]) -> Flow[dict[int, Submission]]:
+    def _get_submissions(self, ids: Iterable[int]) -> dict[int, Submission]:
         ids = list(ids)
-        found = yield from gather([submissions.get(self._context, id) for id in ids])
+        found = self._client.submissions.get.many(ids)
         return dict(zip(ids, found, strict=True))
 
-    def _get_fights(self, numbers: dict[int, range]) -> Flow[dict[int, list[Fight]]]:
+    def _get_fights(self, numbers: dict[int, range]) -> dict[int, list[Fight]]:
         """The fights with these numbers, by submission."""
         asked = [(id, number) for id, range_ in numbers.items() for number in range_]
-        found = yield from gather([challenges.get(self._context, fight_id(id, number)) for id, number in asked])
+        found = self._client.challenges.get.many(fight_id(id, number) for id, number in asked)
         fights: dict[int, list[Fight]] = {id: [] for id in numbers}
         for (id, _), fight in zip(asked, found, strict=True):
             fights[id].append(fight)
         return fights
 
-    def _get_tasks(self, ids: Iterable[int]) -> Flow[dict[int, Task]]:
+    def _get_tasks(self, ids: Iterable[int]) -> dict[int, Task]:
         """The task of each submission."""
         owners = {id: split_submission(id)[0] for id in ids}
         distinct = list(dict.fromkeys(owners.values()))
-        found = yield from gather([tasks.get(self._context, task) for task in distinct])
+        found = self._client.tasks.get.many(distinct)
         terms = dict(zip(distinct, found, strict=True))
         return {id: terms[task] for id, task in owners.items()}
 
-    def _get_siblings(self, terms: dict[int, Task]) -> Flow[dict[int, bool]]:
+    def _get_siblings(self, terms: dict[int, Task]) -> dict[int, bool]:
         """Whether all siblings of each submission are committed."""
         siblings = {
             id: [submission_id(task_id, slot) for slot in task.parameters.siblings(slot % task.parameters.batches)]
             for id, task in terms.items()
             for task_id, slot in [split_submission(id)]
         }
-        found = yield from self._get_submissions({sibling for group in siblings.values() for sibling in group})
+        found = self._get_submissions({sibling for group in siblings.values() for sibling in group})
         # Commitment and root stand in the same word.
         return {id: all(any(found[sibling].root) for sibling in group) for id, group in siblings.items()}
 
@@ -333,11 +317,6 @@ class Lookout:
             seal.items,
             keyring.challenge_salt(seal.submission, seal.items, seal.attempt),
         )
-
-
-def _head() -> Flow[int]:
-    block: Block = yield ReadBlock()
-    return block.number
 
 
 def _is_committed(found: Submission) -> bool:
@@ -356,3 +335,20 @@ def _forget(watched: dict[int, int | None], over: Iterable[int], head: int) -> N
             watched[id] = head
         elif head - since > DEPTH:
             del watched[id]
+
+
+def _stakes(
+    work: Work, fight: Fight, *, cost: int, rounds: Sequence[Round], chances: Mapping[tuple[int, bytes], float | None]
+) -> Stakes:
+    found, terms, slot = work.submission, work.task.parameters, split_submission(work.id)[1]
+    left = terms.tolerated(slot) + 1 - found.errors if found.state == SubmissionState.PUBLISHED else 0
+    return Stakes(
+        bond=fight.bond,
+        fee=fight.fee,
+        prize=min(fight.labels, left) * (terms.penalty(slot) // 2),
+        chance=chances.get((work.id, fight.indices_hash)),
+        cost=cost,
+        # Each panel has one seat more than twice as many.
+        seats=2 * len(rounds[-1].seats) + 1,
+        votes=tuple(vote for round in rounds for vote in round.votes),
+    )

@@ -7,9 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Protocol
 
-from goldleaf import errors
-from goldleaf._client import Goldleaf
-from goldleaf._flows.edge import show_time
+from goldleaf import Goldleaf, errors
 from goldleaf.amounts import Units, at_most
 from goldleaf.ids import split_fight, split_submission
 from goldleaf.labels import LabelSet
@@ -17,6 +15,7 @@ from goldleaf.seals import Salt
 
 from ..keys import Keyring
 from ..memory import Memory
+from ..times import show_time
 from .lookout import Lookout
 from .plan import CAUTIOUS, Duty, Policy, Snapshot, Step, next_moment, plan
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from goldleaf._amounts import only_base_units
+from goldleaf.economics import only_base_units
 from goldleaf.errors import ArgumentError
 from goldleaf.ids import fight_id, name_fight, name_submission
 from goldleaf.types import Dispute, Fight, FightState, Phase, Submission, SubmissionState, Task

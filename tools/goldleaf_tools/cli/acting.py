@@ -6,9 +6,8 @@ from typing import Any
 
 import click
 
-from goldleaf import errors
-from goldleaf._client import Goldleaf
-from goldleaf._results import Sent, Simulation
+from goldleaf import Goldleaf, errors
+from goldleaf.results import Sent, Simulation
 
 from .failures import NotConfirmed
 from .session import Session

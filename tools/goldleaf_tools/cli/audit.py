@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from goldleaf import errors
-from goldleaf._address import checked
+from goldleaf.encoding import checked_address
 
 from ..autopilot import Policy
 from . import show
@@ -148,7 +148,7 @@ def _audit(session: Session, index: Index, tasks: tuple[int, ...], options: dict
         gold=_gold(session, wanted, options) if options["gold"] else None,
         ether=Decimal(str(options["ether_price"])),
         pending=session.memory.seals() if auditor else (),
-        trusted=[checked("--trust", address) for address in options["trust"]],
+        trusted=[checked_address("--trust", address) for address in options["trust"]],
     )
     if options["scheduler"] is not None:
         return _spread(session, index, wanted, wishes, options["scheduler"])

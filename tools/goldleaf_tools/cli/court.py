@@ -6,6 +6,7 @@ from goldleaf import events
 from goldleaf.credentials import SignedCredential
 from goldleaf.types import NOT_HEARD, NOT_REVEALED, Phase
 
+from ..times import show_time
 from . import show
 from .acting import act
 from .commands import Group
@@ -61,7 +62,7 @@ def join(session: Session, seats: int, gate_data: bytes | SignedCredential) -> N
         ],
         done=lambda event: (
             f"Opened seats {show.items(range(event.first_seat, event.first_seat + event.seats))}, "
-            f"to be made ready from {show.at(gl.court.seat(event.first_seat).ready_from)}"
+            f"to be made ready from {show_time(gl.court.seat(event.first_seat).ready_from)}"
         ),
     )
 
@@ -238,7 +239,7 @@ def seats(session: Session) -> None:
             token.show(seat.worth),
             seat.load,
             "leaving" if seat.leaving else "listed" if seat.listed else "not ready",
-            show.at(seat.ready_from),
+            show_time(seat.ready_from),
         )
         for number, seat in held
     ]

@@ -13,7 +13,8 @@ import click
 
 from goldleaf import errors
 
-from . import inputs, show
+from ..times import show_time
+from . import inputs
 from .commands import Group
 from .court import Choice, choice_name
 from .output import Output
@@ -75,7 +76,7 @@ def travel(session: Session, period: timedelta) -> None:
     PERIOD is such as 90 (seconds), 15m, 36h, 2d or 1w.
     """
     time = _package().Clock(session.settings["rpc"]).travel(int(period.total_seconds()))
-    session.output.result({"time": time}, lambda: session.output.line(f"It is now {show.at(time)}."))
+    session.output.result({"time": time}, lambda: session.output.line(f"It is now {show_time(time)}."))
 
 
 @devnet.command()
@@ -87,7 +88,7 @@ def mine(session: Session, blocks: int) -> None:
     A jury is drawn by the hash of a block that was still to come.
     """
     time = _package().Clock(session.settings["rpc"]).mine(blocks)
-    session.output.result({"time": time}, lambda: session.output.line(f"It is now {show.at(time)}."))
+    session.output.result({"time": time}, lambda: session.output.line(f"It is now {show_time(time)}."))
 
 
 @devnet.command()

@@ -6,16 +6,16 @@ from typing import Any
 import click
 
 from goldleaf import errors
-from goldleaf._flows.core import view_at
-from goldleaf._keccak import keccak256
-from goldleaf._results import Sent
+from goldleaf.encoding import keccak256
 from goldleaf.events import Challenged
 from goldleaf.ids import split_fight, split_submission
 from goldleaf.labels import LabelSet
+from goldleaf.results import Sent
 from goldleaf.seals import Salt
 from goldleaf.types import FightState
 
 from ..memory import Seal
+from ..times import show_time
 from . import show
 from .acting import act, perform, receipt, tell
 from .commands import Action, Group
@@ -117,7 +117,7 @@ def show_(session: Session, fight: int) -> None:
         ("state", found.state.name.lower()),
         ("by", found.party),
         ("bond", token.show(found.bond)),
-        ("since", show.at(found.clock)),
+        ("since", show_time(found.clock)),
     ]
     if found.is_demand:
         facts.append(("item", found.item))
@@ -157,7 +157,7 @@ def defend(session: Session, fight: int, max_cost: Any) -> None:
     arbitrator, token = task.parameters.arbitrator, session.token(task.token)
     if max_cost is None:
         # What is agreed to is what may be paid, also if the arbitrator asks for more by then.
-        max_cost = session.reader._run_flow(view_at(int, "IArbitrator", arbitrator, "arbitration_cost"))
+        max_cost = session.reader.arbitrators.arbitration_cost(arbitrator)
     cost = token.typed(max_cost)
     act(
         session,

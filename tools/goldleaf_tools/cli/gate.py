@@ -9,7 +9,7 @@ from goldleaf import credentials, errors
 from goldleaf.credentials import SignedCredential
 from goldleaf.types import ZERO_ADDRESS, CredentialTerms
 
-from . import show
+from ..times import show_time
 from .acting import act
 from .commands import Group
 from .inputs import ADDRESS, CREDENTIAL, MOMENT
@@ -70,7 +70,7 @@ def issue(session: Session, address: str, holder: str, expires: Any, nonce: int 
         raise errors.CredentialRevoked(f"nonce {nonce}: all up to {revoked} are revoked")
     until = _unix(expires, time)
     if until <= time:
-        raise errors.CredentialExpired(f"until {show.at(until)}")
+        raise errors.CredentialExpired(f"until {show_time(until)}")
     signed = credentials.issue(
         session.key,
         chain_id=session.deployment.chain_id,
@@ -84,7 +84,7 @@ def issue(session: Session, address: str, holder: str, expires: Any, nonce: int 
         Path(out).write_bytes(signed.to_bytes())
 
     def human() -> None:
-        told = signed.to_bytes().decode() if out is None else f"Issued to {holder}, until {show.at(until)}: {out}"
+        told = signed.to_bytes().decode() if out is None else f"Issued to {holder}, until {show_time(until)}: {out}"
         session.output.line(told)
 
     session.output.result({"credential": signed.to_bytes().decode(), "file": out}, human)
@@ -106,7 +106,7 @@ def verify(session: Session, file: SignedCredential, issuer: str | None) -> None
         ("domain", found.domain),
         ("gate", found.gate),
         ("chain", found.chain_id),
-        ("expires", show.at(found.expires)),
+        ("expires", show_time(found.expires)),
         ("nonce", found.nonce),
     ]
     session.output.result({"good": True, "credential": found}, lambda: session.output.facts([("good", "yes"), *facts]))

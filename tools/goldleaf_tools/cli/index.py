@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from . import show
+from ..times import show_time
 from .commands import Command, Group
 from .session import Session
 from .streams import is_terminal
@@ -66,7 +66,7 @@ def status(session: Session, database: str | None) -> None:
     value = {"block": block, "time": time, "rows": found.counts()}
 
     def human() -> None:
-        up_to = "nothing was read yet" if block is None else f"{block}" + (f", {show.at(time)}" if time else "")
+        up_to = "nothing was read yet" if block is None else f"{block}" + (f", {show_time(time)}" if time else "")
         rows = [(name, count) for name, count in found.counts().items()]
         session.output.facts([("up to block", up_to), *rows])
 

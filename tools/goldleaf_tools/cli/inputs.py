@@ -9,10 +9,9 @@ from typing import Any
 
 import click
 
-from goldleaf._address import checksum
-from goldleaf._keccak import keccak256
 from goldleaf.canonical import STRICT, check_nesting
 from goldleaf.credentials import SignedCredential
+from goldleaf.encoding import checksum_address, keccak256
 from goldleaf.errors import NotCanonical
 from goldleaf.ids import fight_id, submission_id
 
@@ -137,7 +136,7 @@ class Address(click.ParamType):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         try:
-            return checksum(value)
+            return checksum_address(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
 

@@ -4,9 +4,8 @@ from typing import Any
 
 import click
 
-from goldleaf import permits
-from goldleaf._client import Goldleaf
-from goldleaf._flows.wallets import WRAPPED_ETHER
+from goldleaf import Goldleaf, permits
+from goldleaf.deployment import WRAPPED_ETHER
 
 from .acting import act
 from .commands import Action, Command

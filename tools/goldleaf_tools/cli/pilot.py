@@ -11,7 +11,8 @@ import click
 from goldleaf.errors import GoldleafError
 
 from ..autopilot import Autopilot, Policy, Report
-from . import failures, show, wording
+from ..times import show_time
+from . import failures, wording
 from .acting import agree
 from .clean import clean
 from .commands import Command
@@ -127,12 +128,12 @@ def _report(session: Session, found: Report) -> dict[str, Any]:
 
 def _print(session: Session, found: Report) -> None:
     session.output.line(_summary(found))
-    rows = [(duty, show.at(duty.start), show.at(duty.end) if duty.end is not None else "") for duty in found.left]
+    rows = [(duty, show_time(duty.start), show_time(duty.end) if duty.end is not None else "") for duty in found.left]
     session.output.table(["left", "from", "before"], rows, nothing="nothing is left to do")
 
 
 def _summary(found: Report) -> str:
-    return f"{show.at(found.time)}: {len(found.done)} done, {len(found.failed)} failed, {len(found.left)} left"
+    return f"{show_time(found.time)}: {len(found.done)} done, {len(found.failed)} failed, {len(found.left)} left"
 
 
 def units(session: Session, amount: Any) -> int | None:

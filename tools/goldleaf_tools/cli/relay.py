@@ -1,18 +1,18 @@
 """`goldleaf relay`: calls that one account signs and another one sends."""
 
+from dataclasses import replace
 from typing import Any
 
 import click
 
-from goldleaf import errors
-from goldleaf._address import checksum
-from goldleaf._codec import contract
-from goldleaf._flows.core import Flow, Transaction, every
-from goldleaf._flows.relays import LEDGERS, RelayTerms, request
+from goldleaf import RelayTerms, errors
+from goldleaf.deployment import LEDGERS
+from goldleaf.encoding import decode_call
 from goldleaf.relaying import SignedRequest
+from goldleaf.results import Call
 from goldleaf.types import ZERO_ADDRESS
 
-from . import show
+from ..times import show_time
 from .acting import act, agree
 from .commands import Group
 from .inputs import ADDRESS, AMOUNT, JSON_FILE, MOMENT
@@ -40,17 +40,15 @@ def relay() -> None:
 @click.pass_obj
 def sign(session: Session, /, transaction: Any, **terms: Any) -> None:
     """Sign what a command printed with --unsigned as a request to a relayer, and print that. Sends nothing."""
-    step = _one_step(transaction)
-    if step["from"] != session.account:
-        raise errors.ArgumentError("account", value=session.account, bound=step["from"])
-    gl = session.reader
-    name = _name(session, step["to"], step["data"])
-    built = Transaction(name, step["to"], step["data"], result=every)
-    _, asked = gl._run_flow(request(gl._context("TaskEscrow"), _given(built), RelayTerms(**terms)))
+    call = _one_call(transaction)
+    if call.sender != session.account:
+        raise errors.ArgumentError("account", value=session.account, bound=call.sender)
+    name = _name(session, call.to, call.data)
+    asked = session.reader.relay.request(replace(call, name=name), RelayTerms(**terms))
     token = session.token(None if asked.token == ZERO_ADDRESS else asked.token)
     facts = [
         ("fee", token.show(asked.fee)),
-        ("until", show.at(asked.deadline)),
+        ("until", show_time(asked.deadline)),
         ("sent by", "anyone" if asked.relayer == ZERO_ADDRESS else asked.relayer),
         ("nonce", asked.nonce),
     ]
@@ -77,7 +75,7 @@ def execute(session: Session, request: Any, min_fee: Any, accept_target: str | N
         min_fee=min_fee,
         accept_target=accept_target,
         what=f"Send {_name(session, asked.to, asked.data)} for {asked.account}",
-        facts=[("fee", token.show(asked.fee)), ("until", show.at(asked.deadline))],
+        facts=[("fee", token.show(asked.fee)), ("until", show_time(asked.deadline))],
         done=lambda event: f"Done in the name of {event.account}, for {token.show(asked.fee)}",
     )
 
@@ -96,17 +94,14 @@ def cancel(session: Session, nonce: int) -> None:
     )
 
 
-def _one_step(document: Any) -> dict[str, Any]:
+def _one_call(document: Any) -> Call:
     """The one transaction that a command printed with --unsigned."""
     steps = _result_of(document, "transactions")
-    try:
-        if len(steps) != 1:
-            raise errors.NotRelayable(f"{len(steps)} transactions have to be sent one after the other")
-        [step] = steps
-        data = bytes.fromhex(step["data"].removeprefix("0x"))
-        return {"from": checksum(step["from"]), "to": checksum(step["to"]), "data": data}
-    except (TypeError, KeyError, ValueError, AttributeError) as error:
-        raise errors.ArgumentError("no transactions as --unsigned prints them") from error
+    if not isinstance(steps, list):
+        raise errors.ArgumentError("no transactions as --unsigned prints them")
+    if len(steps) != 1:
+        raise errors.NotRelayable(f"{len(steps)} transactions have to be sent one after the other")
+    return Call.from_json(steps[0])
 
 
 def _result_of(document: Any, name: str) -> Any:
@@ -122,12 +117,7 @@ def _name(session: Session, to: str, data: bytes) -> str:
     contracts = {address: name for name, address in session.deployment.contracts.items()}
     if to not in contracts:
         return f"a call of {to}"
-    abi = "ERC20" if contracts[to] == "Token" else contracts[to]
-    functions = {function.selector: name for name, function in contract(abi).functions.items()}
-    return f"{contracts[to]}.{functions.get(data[:4], data[:4].hex())}"
-
-
-def _given(transaction: Transaction[Any]) -> Flow[Transaction[Any]]:
-    """A flow that has nothing to ask."""
-    yield from ()
-    return transaction
+    try:
+        return f"{contracts[to]}.{decode_call('ERC20' if contracts[to] == 'Token' else contracts[to], data).function}"
+    except errors.ArgumentError:
+        return f"{contracts[to]}.{data[:4].hex()}"

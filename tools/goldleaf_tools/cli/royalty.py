@@ -5,8 +5,7 @@ from typing import Any
 import click
 
 from goldleaf import errors
-from goldleaf._flows.royalties import NO_TERMS
-from goldleaf.types import Offer
+from goldleaf.types import NO_TERMS, Offer
 
 from . import show
 from .acting import act

@@ -11,13 +11,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from goldleaf import errors
-from goldleaf._address import checksum
-from goldleaf._client import Goldleaf
-from goldleaf._flows import arbitrators
-from goldleaf._flows.core import now, view_at
+from goldleaf import Goldleaf, errors
 from goldleaf.amounts import Units, in_base_units
 from goldleaf.deployment import Deployment
+from goldleaf.encoding import checksum_address
 
 from ..memory import Memory
 from .clean import clean
@@ -169,7 +166,7 @@ class Session:
 
     def now(self) -> int:
         """The time of the chain, unix seconds."""
-        return self.reader._run_flow(now())
+        return self.reader.chain.time()
 
     def token(self, token: str | None = None) -> Token:
         """A token by its address, or by its name in the deployment; without either, the deployment's own."""
@@ -204,8 +201,7 @@ class Session:
         """What an arbitrator charges in, and so its tasks are paid in; without one, the deployment's token."""
         if arbitrator is None:
             return self.token()
-        adapter = arbitrators.find(self.reader._context("TaskEscrow"), arbitrator)
-        return self.token(self.reader._run_flow(view_at(str, "IArbitrator", adapter, "token")))
+        return self.token(self.reader.arbitrators.token(arbitrator))
 
     def password(self, *, confirm: bool = False) -> "Password":
         """The password of the keystore: out of a file, the environment, or asked for. Raises `NoPassword`."""
@@ -223,7 +219,7 @@ class Session:
     @property
     def sent(self) -> list[str]:
         """The hashes of what was sent in this run and has come to its end."""
-        return list(self.reader._running.lately) if "reader" in self.__dict__ else []
+        return list(self.reader.recently_sent) if "reader" in self.__dict__ else []
 
     def close(self) -> None:
         """Ends the connection to the node, if there is one."""
@@ -246,7 +242,7 @@ class Session:
         name = self.settings["account"]
         if name.startswith("0x"):
             try:
-                return checksum(name)
+                return checksum_address(name)
             except ValueError as error:
                 raise click.UsageError(f"account from {self.settings.find('account').source}: {error}") from None
         if not self._has_keystore:

@@ -2,11 +2,13 @@
 
 import dataclasses
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
 from goldleaf.ids import name_fight, name_submission
+
+from ..times import show_time
 
 # Numbers above it lose digits in programs that read JSON's numbers as floats; they are written as strings.
 LARGEST_NUMBER = 2**53
@@ -48,11 +50,6 @@ def whole(units: int, decimals: int) -> str:
     return f"{sign}{tokens:,}" + (f".{places}" if places else "")
 
 
-def at(time: int) -> str:
-    """A time, with the zone."""
-    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-
-
 def period(seconds: int) -> str:
     """A length of time in its two largest units."""
     units = [("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)]
@@ -66,7 +63,7 @@ def period(seconds: int) -> str:
 
 def until(time: int, now: int) -> str:
     """A time and how far away it is."""
-    return f"{at(time)} (in {period(time - now)})" if time > now else f"{at(time)} (passed)"
+    return f"{show_time(time)} (in {period(time - now)})" if time > now else f"{show_time(time)} (passed)"
 
 
 def items(numbers: "range | tuple[int, ...] | list[int]") -> str:

@@ -11,6 +11,7 @@ from goldleaf.types import Seat, Submission, SubmissionState, Task
 from ..autopilot.lookout import Lookout
 from ..autopilot.plan import Duty, Snapshot, Step, plan
 from ..memory import Labels
+from ..times import show_time
 from . import show
 from .commands import Command
 from .inputs import SUBMISSION
@@ -77,7 +78,7 @@ def _print(session: Session, found: Snapshot, duties: list[Duty], seats: dict[in
             work.submission.state.name.lower(),
             f"{work.submission.errors} of {work.submission.labels}",
             session.token(work.task.token).show(work.submission.stake),
-            show.at(until) if (until := _until(work.submission, work.task)) is not None else "",
+            show_time(until) if (until := _until(work.submission, work.task)) is not None else "",
         )
         for work in found.works
     ]
@@ -102,7 +103,7 @@ def _print(session: Session, found: Snapshot, duties: list[Duty], seats: dict[in
         (
             trial.id,
             trial.dispute.phase.name.lower().replace("_", " "),
-            show.at(trial.dispute.phase_end) if trial.dispute.phase_end else "",
+            show_time(trial.dispute.phase_end) if trial.dispute.phase_end else "",
             "sealed" if trial.sealed else "drawn" if trial.drawn else "",
         )
         for trial in found.trials
@@ -110,7 +111,7 @@ def _print(session: Session, found: Snapshot, duties: list[Duty], seats: dict[in
     if trials:
         out.table(["dispute", "phase", "until", "your vote"], trials, nothing="")
     if seats:
-        rows = [(number, _seat_state(seat, found.time), show.at(seat.ready_from)) for number, seat in seats.items()]
+        rows = [(number, _seat_state(seat, found.time), show_time(seat.ready_from)) for number, seat in seats.items()]
         out.table(["seat", "state", "ready from"], rows, nothing="")
     steps = [
         (
@@ -240,5 +241,5 @@ def _when(duty: Duty, now: int) -> str:
     if duty.is_missed(now):
         return "TOO LATE"
     if not duty.is_due(now):
-        return f"from {show.at(duty.start)}"
+        return f"from {show_time(duty.start)}"
     return "now" if duty.end is None else f"now, before {show.until(duty.end, now)}"

@@ -11,6 +11,7 @@ from goldleaf.canonical import parse
 from goldleaf.manifest import Manifest
 from goldleaf.types import ZERO_ADDRESS, Task
 
+from ..times import show_time
 from . import show
 from .acting import act
 from .commands import Group
@@ -91,7 +92,7 @@ def open_(
         before=lambda: None if data is None else session.store.put(data),
         done=lambda event: (
             f"Opened task {event.task} with a pot of "
-            f"{session.token(event.token).show(event.parameters.pot)}, until {show.at(event.parameters.deadline)}"
+            f"{session.token(event.token).show(event.parameters.pot)}, until {show_time(event.parameters.deadline)}"
         ),
     )
 
@@ -114,7 +115,7 @@ def show_(session: Session, id: int) -> None:
         ("work", f"{p.items:,} items in {p.batches:,} batches of up to {p.batch_size:,}, {p.redundancy} times"),
         ("tolerated errors", f"{p.tolerated(0)} in a full batch; each proven one costs {token.show(p.penalty(0))}"),
         ("worst loss", f"{token.show(economics.worst_loss(stake=p.stake, labels=p.batch_size))} in a full batch"),
-        ("deadline", show.at(p.deadline)),
+        ("deadline", show_time(p.deadline)),
         ("to work, publish", f"{show.period(p.work_period)}, {show.period(p.publish_period)} after the deadline"),
         ("to challenge, respond", f"{show.period(p.challenge_period)}, {show.period(p.response_period)}"),
         ("arbitrator", p.arbitrator if listed else f"{p.arbitrator}, NOT LISTED in the deployment"),
@@ -195,7 +196,7 @@ def list_(session: Session, mine: bool, only_open: bool, limit: int) -> None:
             each.parameters.items * each.parameters.redundancy,
             each.parameters.batch_size,
             each.accepted,
-            show.at(each.parameters.deadline),
+            show_time(each.parameters.deadline),
             "" if session.deployment.lists(each.parameters.arbitrator) else "arbitrator not listed",
         )
         for number, each in found
@@ -215,7 +216,7 @@ def cancel(session: Session, id: int) -> None:
         id,
         what=f"Cancel task {id}: nobody takes any more, and what was taken is still paid",
         done=lambda event: (
-            f"Cancelled task {event.task}; what is committed may be published from {show.at(event.publish_from)}"
+            f"Cancelled task {event.task}; what is committed may be published from {show_time(event.publish_from)}"
         ),
     )
 

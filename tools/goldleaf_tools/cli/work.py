@@ -12,6 +12,7 @@ from goldleaf.labels import LabelSet
 from goldleaf.types import SubmissionState, TakePreview
 
 from ..memory import Labels
+from ..times import show_time
 from . import show
 from .acting import Facts, act, agree, receipt, show_simulations, show_unsigned, tell
 from .commands import Action, Command
@@ -155,7 +156,10 @@ def commit(session: Session, /, submission: int, labels: str | None, **how: Any)
         facts=[
             ("root", "0x" + found.root.hex()),
             ("will lie at", uri),
-            ("worst loss", f"the whole stake, unless they are published before {show.at(task.parameters.publish_end)}"),
+            (
+                "worst loss",
+                f"the whole stake, unless they are published before {show_time(task.parameters.publish_end)}",
+            ),
         ],
         before=before,
         done=lambda _: f"Committed {show.submission(submission)}; `goldleaf autopilot` publishes it in time",
@@ -267,7 +271,7 @@ def _publish(session: Session, submission: int, path: str | None, how: Reading, 
         before=before,
         done=lambda event: (
             f"Published {show.submission(submission)}; it may be challenged until "
-            f"{show.at(event.window_end)}, and claimed from then on"
+            f"{show_time(event.window_end)}, and claimed from then on"
         ),
     )
 
@@ -301,18 +305,18 @@ def _committed(session: Session, shelf: Shelf, submission: int, path: str | None
 
 def _stakes(preview: TakePreview, token: Token) -> Facts:
     return [
-        ("labels", f"{preview.labels:,}, due {show.at(preview.due)}"),
+        ("labels", f"{preview.labels:,}, due {show_time(preview.due)}"),
         ("pay", f"{token.show(preview.pay)}, if no label is proven wrong"),
         ("locked", token.show(preview.locked)),
         ("worst loss", token.show(preview.worst_loss)),
         ("each proven error", f"{token.show(preview.penalty)}; {preview.tolerated:,} are tolerated"),
-        ("free again", f"at the latest {show.at(preview.free_by)}"),
+        ("free again", f"at the latest {show_time(preview.free_by)}"),
     ]
 
 
 def _taken(event: Taken) -> str:
     name = show.submission(event.submission)
-    return f"Took {name}, due {show.at(event.due)}. Deliver with `goldleaf commit {name} FILE`"
+    return f"Took {name}, due {show_time(event.due)}. Deliver with `goldleaf commit {name} FILE`"
 
 
 def _token(session: Session, submission: int) -> Token:

@@ -11,7 +11,7 @@ from goldleaf.ids import split_fight, split_submission
 from goldleaf.types import FightState, Outcome
 
 if TYPE_CHECKING:
-    from goldleaf._client import Goldleaf
+    from goldleaf import Goldleaf
 
 KINDS: tuple[type[Event], ...] = (
     events.Challenged,

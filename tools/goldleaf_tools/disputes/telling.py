@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from goldleaf import errors, events
-from goldleaf._flows.core import now as read_clock
-from goldleaf._flows.edge import show_time
 from goldleaf.ids import split_fight, split_submission
 from goldleaf.types import NOT_HEARD, NOT_REVEALED, FightState, Outcome, Phase, SubmissionState
 
 from .. import verify
+from ..times import show_time
 from . import finding
 
 if TYPE_CHECKING:
-    from goldleaf._client import Goldleaf
+    from goldleaf import Goldleaf
     from goldleaf.types import Dispute, Fight, Submission, TaskParameters
 
 # Base units of a token, by its address, as text.
@@ -98,7 +97,7 @@ class _Teller:
         self._amount = amount
         history = client.events.history(*finding.KINDS, contract="TaskEscrow", fight=fight)
         [self._entry] = finding.find(history)
-        self._now = client._run_flow(read_clock())
+        self._now = client.chain.time()
         self._penalty = self._terms.penalty(self._slot)
         self._court = client.deployment.contracts.get("Court")
 

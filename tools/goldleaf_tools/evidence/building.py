@@ -4,18 +4,17 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from goldleaf import errors, merkle
-from goldleaf._label import digest, encode_label
 from goldleaf.canonical import Json
 from goldleaf.errors import EvidenceError
 from goldleaf.events import Published
 from goldleaf.ids import split_submission, submission_id
-from goldleaf.labels import LabelSet
+from goldleaf.labels import LabelSet, digest, encode_label
 from goldleaf.manifest import Manifest
 
 from .bundle import MAX_BYTES, Answer, Bundle, Exhibit, Gold, Sibling
 
 if TYPE_CHECKING:
-    from goldleaf._client import Goldleaf
+    from goldleaf import Goldleaf
     from goldleaf.stores import Reader
 
 

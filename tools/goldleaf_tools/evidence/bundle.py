@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, TypeVar
 
-from goldleaf._address import checksum
-from goldleaf._keccak import keccak256
-from goldleaf._label import encode_label
 from goldleaf.canonical import Json, from_canonical, to_canonical
 from goldleaf.economics import MAX_CHALLENGED
+from goldleaf.encoding import checksum_address, keccak256
 from goldleaf.errors import EvidenceError, LabelTooLarge, NotCanonical
 from goldleaf.ids import submission_id
+from goldleaf.labels import encode_label
 
 T = TypeVar("T")
 
@@ -198,7 +197,7 @@ class _Fields:
     def address(self, key: str) -> str:
         value = self.value(key)
         try:
-            if not isinstance(value, str) or checksum(value) != value:
+            if not isinstance(value, str) or checksum_address(value) != value:
                 raise ValueError
         except ValueError:
             raise EvidenceError(f"{self._name}: {key} is no address with its checksum") from None

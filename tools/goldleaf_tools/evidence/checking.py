@@ -5,19 +5,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from goldleaf import errors
-from goldleaf._keccak import keccak256
-from goldleaf._label import digest, encode_label
 from goldleaf.canonical import Json
+from goldleaf.encoding import keccak256
 from goldleaf.errors import ManifestError, MissingExtra
 from goldleaf.events import Published
 from goldleaf.ids import submission_id
-from goldleaf.labels import verify
+from goldleaf.labels import digest, encode_label, verify
 from goldleaf.manifest import Manifest
 
 from .bundle import Bundle, Exhibit
 
 if TYPE_CHECKING:
-    from goldleaf._client import Goldleaf
+    from goldleaf import Goldleaf
 
 # Characters of a label that are shown.
 LONGEST = 200

@@ -5,10 +5,9 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Engine, func, select
 
-from goldleaf import errors
-from goldleaf._client import Goldleaf
-from goldleaf._flows import edge
+from goldleaf import Goldleaf, errors
 from goldleaf.deployment import Deployment
+from goldleaf.encoding import checked_address
 from goldleaf.events import Challenged, Event
 from goldleaf.feed import Logged
 from goldleaf.ids import fight_id, name_fight, split_fight, split_submission, submission_id
@@ -20,6 +19,7 @@ from goldleaf.types import (
     FightState,
     License,
     Offer,
+    Period,
     Phase,
     Round,
     Seat,
@@ -101,7 +101,7 @@ class Index:
         progress: Callable[[Progress], None] | None = None,
         *,
         confirmations: int = 0,
-        poll: edge.Period = 1,
+        poll: Period = 1,
     ) -> Progress:
         """Reads whatever comes, until `stop()` says so: it is asked about once a second.
 
@@ -233,8 +233,8 @@ class Index:
 
     def balance(self, account: str, *, token: str | None = None, contract: str = "TaskEscrow") -> int:
         """What an account may use or withdraw of a token (default: the deployment's) in a contract's ledger."""
-        token = self._database.deployment.address("Token") if token is None else edge.address(token)
-        row = self._find(Balance, contract, token, edge.address(account))
+        token = self._database.deployment.address("Token") if token is None else checked_address("token", token)
+        row = self._find(Balance, contract, token, checked_address("account", account))
         return 0 if row is None else row.free
 
     def balances(self) -> dict[tuple[str, str, str], int]:
@@ -309,7 +309,7 @@ class Index:
 
     def collectable(self, task: int, account: str) -> int:
         """What an account's shares have earned that was not collected."""
-        share = self._find(ShareRow, task, edge.address(account))
+        share = self._find(ShareRow, task, checked_address("account", account))
         found = self._find(DataSetRow, task)
         if share is None or found is None:
             return 0

@@ -1,17 +1,13 @@
 """From the chain into the database: to the head, past it, and back where blocks were replaced."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
-from goldleaf import errors
-from goldleaf._client import Goldleaf
-from goldleaf._flows import edge
-from goldleaf._flows.core import Block, Flow, ReadBlock
-from goldleaf._flows.logs import find_head, read_block
+from goldleaf import Goldleaf, errors
 from goldleaf.feed import MEMORY, Cursor, Logged
+from goldleaf.types import Block, Period
 
 from .database import Database
 
@@ -48,7 +44,7 @@ class Following:
         self,
         goal: int | None,
         confirmations: int,
-        poll: edge.Period,
+        poll: Period,
         stop: Callable[[], bool],
     ) -> Progress:
         """Reads up to this block, or for ever; until `stop()` says so. Returns how far it has come."""
@@ -73,10 +69,10 @@ class Following:
         if self._database.court() is None and "Court" in self._database.deployment.contracts:
             self._database.note_court(self._client.court.parameters())
         if self._cursor is not None:
-            block = self._client._run_flow(read_block(self._cursor.block))
+            block = self._client.chain.block(self._cursor.block)
             _check(block, self._cursor.block_hash)
 
-    def _watch(self, goal: int | None, confirmations: int, poll: edge.Period, stop: Callable[[], bool]) -> None:
+    def _watch(self, goal: int | None, confirmations: int, poll: Period, stop: Callable[[], bool]) -> None:
         def is_over() -> bool:
             # Asked between two looks: all that was found is here, and the cursor stands behind a whole block.
             if watch.cursor is not None and watch.cursor != self._cursor:
@@ -116,7 +112,7 @@ class Following:
     def _write(self, cursor: Cursor) -> None:
         blocks = {logged.block: logged.block_hash for logged in self._pending}
         blocks[cursor.block] = cursor.block_hash
-        head, *found = self._client._run_flow(_read_blocks([*blocks]))
+        head, *found = self._client.chain.block.many(["latest", *blocks])
         for block in found:
             _check(block, blocks[block.number])
         times = {block.number: block.timestamp for block in found}
@@ -148,7 +144,7 @@ class Following:
 
     def _has(self, number: int, block_hash: str) -> bool:
         try:
-            return _hex(self._client._run_flow(read_block(number))) == block_hash
+            return _hex(self._client.chain.block(number)) == block_hash
         except errors.NodeBehind:
             return False
 
@@ -165,18 +161,7 @@ class Following:
 
 def head(client: Goldleaf) -> int:
     """The number of the latest block."""
-    return client._run_flow(find_head()).number
-
-
-def _read_blocks(numbers: Sequence[int]) -> Flow[list[Block]]:
-    """The latest block, and these. Raises `NodeBehind` if there is no such block."""
-    answers: Sequence[Any] = yield (ReadBlock("latest"), *(ReadBlock(number) for number in numbers))
-    for number, answer in zip(["latest", *numbers], answers, strict=True):
-        if isinstance(answer, errors.GoldleafError):
-            raise answer
-        if answer is None:
-            raise errors.NodeBehind(f"no block {number}")
-    return list(answers)
+    return client.chain.block().number
 
 
 def _check(block: Block, block_hash: str) -> None:

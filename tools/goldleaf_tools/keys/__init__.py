@@ -9,7 +9,7 @@ A `Keyring` derives every salt from a signature of the account, so whoever still
 here shows a key, a password or a salt: not in a repr, an error or a log.
 """
 
-from goldleaf._typed_data import TypedDataSigner
+from goldleaf.typed_data import TypedDataSigner
 
 from .files import read_private, write_private
 from .keystore import KeyFile, Keystore

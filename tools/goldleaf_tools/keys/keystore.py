@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from goldleaf import errors
-from goldleaf._address import checksum
+from goldleaf.encoding import checksum_address
 
 from .files import private_folder, read_private, write_private
 
@@ -92,7 +92,7 @@ class Keystore:
         `vault`. Keep a copy of its file (`<address>.salts.json`): without it what was sealed cannot be opened. Raises
         what `create` and `load` raise.
         """
-        name = f"{checksum(account)}{_VAULT}"
+        name = f"{checksum_address(account)}{_VAULT}"
         if not self._path(name).exists():
             try:
                 return self.create(name, password)
@@ -122,7 +122,7 @@ class Keystore:
 
     def has_vault(self, account: str) -> bool:
         """Whether `vault` was ever asked for the salts of an account."""
-        return self._path(f"{checksum(account)}{_VAULT}").exists()
+        return self._path(f"{checksum_address(account)}{_VAULT}").exists()
 
     def __repr__(self) -> str:
         return f"Keystore({str(self.folder)!r})"
@@ -143,7 +143,7 @@ class Keystore:
             # The format allows to leave it out, and nobody should need a password to see whose key it is.
             if content.get("address") is None:
                 raise errors.KeyfileError(f'{path} does not say whose key it is: add `"address": "0x…"` to it')
-            return content, checksum("0x" + content["address"].removeprefix("0x"))
+            return content, checksum_address("0x" + content["address"].removeprefix("0x"))
         except FileNotFoundError:
             raise errors.NoSuchKey(f"{path.stem} in {self.folder}") from None
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):

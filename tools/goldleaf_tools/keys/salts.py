@@ -13,12 +13,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from goldleaf import errors, seals
-from goldleaf._address import checksum
-from goldleaf._keccak import keccak256
-from goldleaf._typed_data import TypedData, TypedDataSigner, recover, sign, typed_data
 from goldleaf.deployment import Deployment
+from goldleaf.encoding import checksum_address, keccak256
 from goldleaf.ids import name_submission
 from goldleaf.seals import Salt
+from goldleaf.typed_data import TypedData, TypedDataSigner, message, recover, sign
 
 if TYPE_CHECKING:
     from ..memory import Labels
@@ -72,8 +71,8 @@ def salt_from(message: TypedData, signature: bytes, signer: str) -> Salt:
         found = recover(message, r + s.to_bytes(32, "big") + bytes([27 + odd]))
     except (ValueError, OverflowError):  # whose message may show the signature
         raise errors.ForeignSignature("it is none of a key") from None
-    if found != checksum(signer):
-        raise errors.ForeignSignature(f"it is by {found}, must be by {checksum(signer)}")
+    if found != checksum_address(signer):
+        raise errors.ForeignSignature(f"it is by {found}, must be by {checksum_address(signer)}")
     return Salt(keccak256(_TAG + r + s.to_bytes(32, "big")))
 
 
@@ -89,7 +88,7 @@ class Keyring:
         self, deployment: Deployment, signer: TypedDataSigner | str, *, vault: TypedDataSigner | None = None
     ) -> None:
         self.deployment = deployment
-        self.account = checksum(signer if isinstance(signer, str) else str(signer.address))
+        self.account = checksum_address(signer if isinstance(signer, str) else str(signer.address))
         if vault is not None:
             self._signer = vault
         elif isinstance(signer, str):
@@ -184,5 +183,9 @@ def _message(
 ) -> TypedData:
     # The same words and fields for good: the salts hang on every letter.
     notice = ("string", _NOTICE.format(what=what))
-    shown: dict[str, tuple[str, object]] = {"notice": notice, "account": ("address", checksum(account)), **fields}
-    return typed_data("Goldleaf salts", deployment.chain_id, deployment.address(contract), kind, shown)
+    shown: dict[str, tuple[str, object]] = {
+        "notice": notice,
+        "account": ("address", checksum_address(account)),
+        **fields,
+    }
+    return message("Goldleaf salts", deployment.chain_id, deployment.address(contract), kind, shown)

@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from goldleaf._abi import encode
-from goldleaf._keccak import keccak256
+from goldleaf.encoding import abi_encode, keccak256
 
 # Seats in each round.
 PANELS = (3, 7, 15)
@@ -50,12 +49,12 @@ def draw_panel(seed: bytes, court: str, dispute: int, number: int, candidates: S
     size = PANELS[number]
     if len(candidates) < size:
         raise ValueError(f"{len(candidates)} candidates are too few for {size} seats")
-    own = keccak256(encode(["bytes32", "address", "uint256"], [seed, court, dispute * 4 + number]))
+    own = keccak256(abi_encode(["bytes32", "address", "uint256"], [seed, court, dispute * 4 + number]))
     # Places that have changed, and what is on them.
     moved: dict[int, int] = {}
     panel = []
     for step in range(size):
-        word = int.from_bytes(keccak256(encode(["bytes32", "uint256"], [own, step])))
+        word = int.from_bytes(keccak256(abi_encode(["bytes32", "uint256"], [own, step])))
         place = step + word % (len(candidates) - step)
         panel.append(candidates[moved.get(place, place)])
         moved[place] = moved.get(step, step)

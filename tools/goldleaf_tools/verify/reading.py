@@ -5,19 +5,15 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from goldleaf import events
-from goldleaf._flows.core import Block, gather
-from goldleaf._flows.logs import read_block
 from goldleaf.feed import Logged
 from goldleaf.ids import fight_id, split_fight, split_submission
+from goldleaf.types import Block
 
 from . import court, escrow
 from .findings import Retrial
 
 if TYPE_CHECKING:
-    from goldleaf._client import Goldleaf
-
-# Blocks that are asked for at once.
-CHUNK = 50
+    from goldleaf import Goldleaf
 
 
 class Blocks:
@@ -30,10 +26,7 @@ class Blocks:
     def read(self, numbers: Iterable[int]) -> None:
         """Asks for many at once. Raises `NodeBehind` if the node lacks one."""
         missing = sorted({*numbers} - self._known.keys())
-        for start in range(0, len(missing), CHUNK):
-            chunk = missing[start : start + CHUNK]
-            blocks = self._client._run_flow(gather([read_block(number) for number in chunk]))
-            self._known |= dict(zip(chunk, blocks, strict=True))
+        self._known |= dict(zip(missing, self._client.chain.block.many(missing), strict=True))
 
     def time(self, number: int) -> int:
         """Unix seconds."""

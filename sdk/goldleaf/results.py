@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from . import errors
+from ._address import checksum
 from .events import Event
 from .relaying import Request, SignedRequest
 
 if TYPE_CHECKING:
-    from ._typed_data import TypedData
+    from .typed_data import TypedData
 
 R_co = TypeVar("R_co", covariant=True)
 
@@ -53,6 +54,21 @@ class Call:
             "value": hex(self.value),
             "chainId": hex(self.chain_id),
         }
+
+    @classmethod
+    def from_json(cls, content: Any) -> "Call":
+        """A transaction out of what `to_json` made; its `name` is empty. Raises `ArgumentError` if it is none."""
+        try:
+            return cls(
+                name="",
+                sender=checksum(content["from"]),
+                to=checksum(content["to"]),
+                data=bytes.fromhex(content["data"].removeprefix("0x")),
+                chain_id=int(content["chainId"], 16),
+                value=int(content.get("value", "0x0"), 16),
+            )
+        except (TypeError, KeyError, ValueError, AttributeError) as error:
+            raise errors.ArgumentError(f"no transaction as a wallet takes it: {error!r}") from error
 
     def trial(self) -> dict[str, str]:
         """What `eth_call` and its like take."""

@@ -25,9 +25,7 @@ class TypedDataSigner(Protocol):
         """Returns an object with the 65 bytes `signature`."""
 
 
-def typed_data(
-    name: str, chain_id: int, contract: str, kind: str, fields: Mapping[str, tuple[str, object]]
-) -> TypedData:
+def message(name: str, chain_id: int, contract: str, kind: str, fields: Mapping[str, tuple[str, object]]) -> TypedData:
     """A message of type `kind`, each field with its type and value, for version 1 of the signing domain `name`."""
     return {
         "types": {
@@ -40,20 +38,20 @@ def typed_data(
     }
 
 
-def digest(message: TypedData) -> bytes:
+def digest(typed_data: TypedData) -> bytes:
     """The 32 bytes that are signed."""
     from eth_account.messages import encode_typed_data
 
-    signable = encode_typed_data(full_message=message)
+    signable = encode_typed_data(full_message=typed_data)
     return keccak256(b"\x19" + signable.version + signable.header + signable.body)
 
 
-def sign(message: TypedData, signer: TypedDataSigner) -> bytes:
+def sign(typed_data: TypedData, signer: TypedDataSigner) -> bytes:
     """The signer's 65 bytes `r || s || v`."""
-    return bytes(signer.sign_typed_data(full_message=message).signature)
+    return bytes(signer.sign_typed_data(full_message=typed_data).signature)
 
 
-def recover(message: TypedData, signature: bytes) -> str:
+def recover(typed_data: TypedData, signature: bytes) -> str:
     """The account whose key made the signature. Raises `ValueError` if a contract would not take it for any key's."""
     from eth_account import Account
     from eth_account.messages import encode_typed_data
@@ -61,7 +59,7 @@ def recover(message: TypedData, signature: bytes) -> str:
     if len(signature) != 65 or signature[64] not in (27, 28) or int.from_bytes(signature[32:64], "big") > _HALF_ORDER:
         raise ValueError("not a key's signature of 65 bytes `r || s || v`, with `s` in the lower half and `v` 27 or 28")
     try:
-        return str(Account.recover_message(encode_typed_data(full_message=message), signature=signature))
+        return str(Account.recover_message(encode_typed_data(full_message=typed_data), signature=signature))
     except Exception as error:  # eth-keys has errors of its own
         raise ValueError(f"no key makes that signature: {error}") from error
 

@@ -1,0 +1,96 @@
+"""Who may use what: the client knows no tool, tools know the client by its public names, no package knows a test."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CLIENT, TOOLS, DEVNET, SCRIPTS = "sdk/goldleaf", "tools/goldleaf_tools", "devnet/goldleaf_devnet", "scripts"
+# Folder -> the packages that its modules must not import.
+FORBIDDEN = {
+    CLIENT: {"goldleaf_tools", "goldleaf_devnet", "scripts", "tests"},
+    TOOLS: {"goldleaf_devnet", "scripts", "tests"},
+    DEVNET: {"scripts", "tests"},
+}
+# The command that starts a devnet, where that is installed.
+ABOVE = {ROOT / TOOLS / "cli" / "devnet.py": {"goldleaf_devnet"}}
+
+
+def modules(folder: str) -> list[Path]:
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+def imported(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """What a module imports from elsewhere: the dotted name, and the name taken out of it, if any."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, "") for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield from ((node.module or "", alias.name) for alias in node.names)
+
+
+def is_private(name: str) -> bool:
+    return name.startswith("_") and not name.endswith("__")
+
+
+def defined(tree: ast.AST) -> set[str]:
+    """The private names that a module's classes and functions have, and those of what they keep in themselves."""
+    names = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    own = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and is_own(node))
+    return {name for name in names | {node.attr for node in own} if is_private(name)}
+
+
+def is_own(attribute: ast.Attribute) -> bool:
+    return isinstance(attribute.value, ast.Name) and attribute.value.id in ("self", "cls")
+
+
+# Those of the client's objects.
+CLIENTS = {name for path in modules(CLIENT) for name in defined(ast.parse(path.read_text()))}
+
+
+def private_names(tree: ast.AST) -> set[str]:
+    """The client's private names that a module imports, or takes of an object that is not its own."""
+    found = {
+        f"{module}.{name}".rstrip(".")
+        for module, name in imported(tree)
+        if module.partition(".")[0] == "goldleaf" and any(map(is_private, [*module.split("."), name]))
+    }
+    foreign = CLIENTS - defined(tree)
+    taken = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and not is_own(node))
+    return found | {ast.unparse(node) for node in taken if node.attr in foreign}
+
+
+@pytest.mark.parametrize("folder", [TOOLS, DEVNET, SCRIPTS])
+def test_client__as_others_use_it__by_public_names_alone(folder: str) -> None:
+    used = {str(path): private_names(ast.parse(path.read_text())) for path in modules(folder)}
+    assert used and {path: names for path, names in used.items() if names} == {}
+
+
+@pytest.mark.parametrize("folder", FORBIDDEN)
+def test_imports__of_a_package__from_none_above_it(folder: str) -> None:
+    used = {
+        path: {module.partition(".")[0] for module, _ in imported(ast.parse(path.read_text()))}
+        & (FORBIDDEN[folder] - ABOVE.get(path, set()))
+        for path in modules(folder)
+    }
+    assert used and {str(path): found for path, found in used.items() if found} == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("from goldleaf._codec import contract", {"goldleaf._codec.contract"}),
+        ("from goldleaf import _codec, events", {"goldleaf._codec"}),
+        ("import goldleaf._engine.fees", {"goldleaf._engine.fees"}),
+        ("def f(): from goldleaf._abi import decode", {"goldleaf._abi.decode"}),
+        ("client._run(1)", {"client._run"}),
+        ("class A:\n  def f(self): return self._client._running.lately", {"self._client._running"}),
+        ("from goldleaf import __version__, Goldleaf\nfrom . import _index\nGoldleaf.__doc__", set()),
+        ("class A:\n  def f(self, other): return self._client == other._client", set()),
+        ("row._asdict()", set()),
+    ],
+)
+def test_private_names__in_a_module__found(text: str, found: set[str]) -> None:
+    assert private_names(ast.parse(text)) == found
