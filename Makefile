@@ -29,7 +29,7 @@ export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/.cache/hypothesis
 export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo simulate audit-demo check fast test fuzz lint format snapshots abi devnet chromium lock clean
+.PHONY: help install demo simulate audit-demo check fast test test-versions fuzz lint format snapshots abi devnet chromium lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 15
@@ -56,6 +56,9 @@ fast: $(VENV) ## Run the tests of what computes by itself, without a chain
 test: lint $(NODE) ## Format check, lint and all tests, quick profile
 	@$(MAKE) --no-print-directory chromium || echo "The tests in a browser are skipped." >&2
 	pytest -n 2 --dist loadgroup -rs
+
+test-versions: $(VENV) $(NODE) ## The client with the lowest and the newest versions of what it needs, on each Python from 3.11 to 3.13
+	python -m tests.versions
 
 fuzz: $(VENV) ## A million random calls of the escrow, 200,000 of the royalty pool, then the other properties at depth; takes hours
 	python -m tests.stateful.fuzz
