@@ -11,12 +11,12 @@ within the same bounds.
 
 import asyncio
 import ipaddress
-import json
 import socket
 import zlib
 from collections.abc import Callable, Collection, Coroutine
 from typing import Any
 
+from .canonical import read_json
 from .errors import ContentMissing, ContentTooLarge, ForeignUri, MissingExtra, StoreUnreachable
 
 try:
@@ -186,7 +186,7 @@ async def _post_file(url: str, data: bytes, timeout: float) -> Any:
     ):
         if response.status != 200:
             raise StoreUnreachable(f"{shown(url)}: status {response.status}")
-        return json.loads(await _read(response, url, _CHUNK))
+        return read_json(await _read(response, url, _CHUNK))
 
 
 def _session(timeout: float, trusted: frozenset[str]) -> aiohttp.ClientSession:

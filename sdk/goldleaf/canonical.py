@@ -67,6 +67,20 @@ def parse(data: bytes) -> tuple[Json, bytes]:
         raise NotCanonical(f"not JSON: {error}") from error
 
 
+def read_json(data: bytes) -> Any:
+    """The value of a JSON file or answer that somebody else wrote, and that need not be canonical.
+
+    Reads what any program writes, such as whole numbers of any wallet, and still nothing that means two things. Raises
+    `ValueError`, saying why, if `data` is no JSON, repeats a key, or has more than 100 lists and objects inside each
+    other: Python's own reader of those overflows its stack.
+    """
+    try:
+        check_nesting(data)
+    except NotCanonical as error:
+        raise ValueError(error.detail) from None
+    return STRICT.decode(data.decode("utf-8-sig"))
+
+
 def json_type(value: Json) -> str:
     """The narrowest of `TYPES` that a value is of. Python's numbers are told by value: 3.0 is an integer."""
     match value:

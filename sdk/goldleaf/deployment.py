@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ._address import checksum
+from .canonical import read_json
 from .errors import DeploymentError
 
 # The contracts with ledgers.
@@ -43,7 +44,7 @@ class Deployment:
     def load(cls, path: str | Path) -> "Deployment":
         """Reads a deployment file. Raises `DeploymentError` if it is missing or not of this shape."""
         try:
-            content: Any = json.loads(Path(path).read_text(encoding="utf-8"))
+            content: Any = read_json(Path(path).read_bytes())
             return cls(
                 chain_id=int(content["chain_id"]),
                 block=int(content["block"]),

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from goldleaf import errors
+from goldleaf.canonical import read_json
 from goldleaf.economics import only_base_units
 from goldleaf.encoding import keccak256
 
@@ -189,7 +190,7 @@ def _read_all(paths: Iterable[Path], build: Callable[[Any], T]) -> Iterator[T]:
     """What is in those of the files that there are. One that is damaged takes none of the others with it."""
     for path in paths:
         try:
-            content = json.loads(read_private(path))
+            content = read_json(read_private(path))
             if content["version"] != VERSION:
                 raise ValueError(f"version {content['version']}")
             yield build(content)
@@ -197,7 +198,7 @@ def _read_all(paths: Iterable[Path], build: Callable[[Any], T]) -> Iterator[T]:
             continue
         except errors.KeyfileError as error:
             _pass_over(str(error))
-        except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+        except (KeyError, TypeError, ValueError, AttributeError):
             _pass_over(f"{path} does not hold what it has to: restore it, or delete it")
 
 

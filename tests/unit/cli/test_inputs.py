@@ -27,6 +27,7 @@ ADDRESS = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
         (inputs.MOMENT, "1800000000", 1_800_000_000),
         (inputs.MOMENT, "2026-03-01T12:00Z", datetime(2026, 3, 1, 12, tzinfo=UTC)),
         (inputs.MOMENT, "2026-03-01", datetime(2026, 3, 1, tzinfo=UTC)),
+        (inputs.TASK, "7", 7),
         (inputs.SUBMISSION, "7/3", submission_id(7, 3)),
         (inputs.SUBMISSION, str(submission_id(7, 3)), submission_id(7, 3)),
         (inputs.FIGHT, "7/3/2", fight_id(submission_id(7, 3), 2)),
@@ -82,6 +83,13 @@ def test_convert__malformed__says_how_it_is_written(kind: click.ParamType, text:
 def test_convert__number_of_a_task_where_more_is_meant__says_what_to_write(kind: inputs.Id, text: str) -> None:
     wanted = "TASK/SLOT, such as 1/0" if kind is inputs.SUBMISSION else "TASK/SLOT/NUMBER, such as 1/0/0"
     with pytest.raises(click.BadParameter, match=f"'{text}' is no {kind.name}: write {wanted}"):
+        kind.convert(text, None, None)
+
+
+@pytest.mark.parametrize("kind", [inputs.TASK, inputs.SEAT, inputs.DISPUTE])
+@pytest.mark.parametrize("text", ["1/0", "1/0/0", "0", "-1", "one", "1.5"])
+def test_convert__something_else_where_one_number_is_meant__says_what_to_write(kind: inputs.Id, text: str) -> None:
+    with pytest.raises(click.BadParameter, match=f"'{text}' is no {kind.name}: write {kind.name.upper()}, such as 1$"):
         kind.convert(text, None, None)
 
 

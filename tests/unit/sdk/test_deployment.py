@@ -36,6 +36,9 @@ def test_address__unknown_name__says_which_there_are() -> None:
     "content",
     [
         "",
+        "[" * 101 + "]" * 101,
+        "[" * 200_000,
+        '{"chain_id": 1, "chain_id": 2, "block": 0, "contracts": {}}',
         "[]",
         "{}",
         json.dumps({"chain_id": "one", "block": 0, "contracts": {}}),

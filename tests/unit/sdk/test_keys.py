@@ -152,7 +152,9 @@ def test_load__damaged_file__refused_by_name(keystore: Keystore, damage: str) ->
         keystore.load("alice", PASSWORD)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 200_000, b'{"version": 3, "version": 3}']
+)
 def test_load__no_json__refused_by_name(keystore: Keystore, content: bytes) -> None:
     write_private(keystore.folder / "alice.json", content)
     with pytest.raises(errors.KeyfileError, match="alice.json is no V3 key file"):

@@ -128,8 +128,12 @@ def test_remember__others_may_enter_the_folder__refused_with_the_fix(memory: Mem
         memory.remember(LABELS)
 
 
+# Python reads what is as deep as this, unless its stack is used already.
+DEEP = b'{"version": 1, "x": ' + b"[" * 101 + b"]" * 101 + b"}"
+
+
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b"[]", b"null", b"{}", b'{"version": 2}', b"\xff", b"[" * 4000, b'"text"', b"1"]
+    "content", [b"", b"{", b"[]", b"null", b"{}", b'{"version": 2}', b"\xff", b"[" * 4000, DEEP, b'"text"', b"1"]
 )
 @pytest.mark.parametrize("thing", [LABELS, SEAL], ids=["labels", "seal"])
 def test_memory__damaged_file__named_and_the_others_are_read(memory: Memory, thing: Any, content: bytes) -> None:

@@ -17,7 +17,7 @@ from . import show
 from .acting import agree
 from .commands import Command
 from .index import open_index
-from .inputs import AMOUNT
+from .inputs import AMOUNT, TASK
 from .labelling import Reading, as_usage, file_options, files
 from .pilot import fly, units
 from .session import Session, Token
@@ -38,7 +38,7 @@ POLL = timedelta(seconds=15)
 
 
 @click.command(cls=Command)
-@click.argument("tasks", type=click.IntRange(1), nargs=-1, metavar="[TASK...]")
+@click.argument("tasks", type=TASK, nargs=-1, metavar="[TASK...]")
 @click.option(
     "--gold",
     metavar="FILE|FOLDER",

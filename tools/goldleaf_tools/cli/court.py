@@ -10,7 +10,7 @@ from ..times import show_time
 from . import show
 from .acting import act
 from .commands import Group
-from .inputs import GATE_DATA
+from .inputs import DISPUTE, GATE_DATA, SEAT
 from .session import Session
 
 # What a ruling says about a challenge.
@@ -68,7 +68,7 @@ def join(session: Session, seats: int, gate_data: bytes | SignedCredential) -> N
 
 
 @court.action()
-@click.argument("seat", type=click.IntRange(1))
+@click.argument("seat", type=SEAT)
 @click.pass_obj
 def ready(session: Session, seat: int) -> None:
     """List a seat, so that it may be drawn. Anyone may."""
@@ -78,7 +78,7 @@ def ready(session: Session, seat: int) -> None:
 
 
 @court.action()
-@click.argument("seat", type=click.IntRange(1))
+@click.argument("seat", type=SEAT)
 @click.pass_obj
 def leave(session: Session, seat: int) -> None:
     """Take a seat out of later draws; it is paid out when no round needs it."""
@@ -86,7 +86,7 @@ def leave(session: Session, seat: int) -> None:
 
 
 @court.action()
-@click.argument("seat", type=click.IntRange(1))
+@click.argument("seat", type=SEAT)
 @click.option("--gate-data", type=GATE_DATA, default="", help="What the holder brought when they joined last.")
 @click.pass_obj
 def dismiss(session: Session, seat: int, gate_data: bytes | SignedCredential) -> None:
@@ -116,7 +116,7 @@ def draw(session: Session) -> None:
 
 
 @court.action()
-@click.argument("dispute", type=click.IntRange(1))
+@click.argument("dispute", type=DISPUTE)
 @click.pass_obj
 def drop(session: Session, dispute: int) -> None:
     """Take a round out of the line that was not drawn in time; the fee goes back. Anyone may."""
@@ -130,7 +130,7 @@ def drop(session: Session, dispute: int) -> None:
 
 
 @court.action()
-@click.argument("dispute", type=click.IntRange(1))
+@click.argument("dispute", type=DISPUTE)
 @click.argument("choice", type=Choice())
 @click.pass_obj
 def vote(session: Session, dispute: int, choice: int) -> None:
@@ -158,7 +158,7 @@ def vote(session: Session, dispute: int, choice: int) -> None:
 
 
 @court.action()
-@click.argument("dispute", type=click.IntRange(1))
+@click.argument("dispute", type=DISPUTE)
 @click.pass_obj
 def reveal(session: Session, dispute: int) -> None:
     """Open the vote that you have sealed in the latest round of a dispute."""
@@ -178,7 +178,7 @@ def reveal(session: Session, dispute: int) -> None:
 
 
 @court.action()
-@click.argument("dispute", type=click.IntRange(1))
+@click.argument("dispute", type=DISPUTE)
 @click.pass_obj
 def appeal(session: Session, dispute: int) -> None:
     """Bring the ruling before the next larger panel."""
@@ -198,7 +198,7 @@ def appeal(session: Session, dispute: int) -> None:
 
 
 @court.action()
-@click.argument("dispute", type=click.IntRange(1))
+@click.argument("dispute", type=DISPUTE)
 @click.pass_obj
 def execute(session: Session, dispute: int) -> None:
     """Tell the escrow the final ruling. Anyone may."""
@@ -212,7 +212,7 @@ def execute(session: Session, dispute: int) -> None:
 
 
 @court.action()
-@click.argument("dispute", type=click.IntRange(1))
+@click.argument("dispute", type=DISPUTE)
 @click.pass_obj
 def settle(session: Session, dispute: int) -> None:
     """Settle one round of a final dispute: its jurors are paid or fined. Anyone may, once for each round."""
@@ -248,7 +248,7 @@ def seats(session: Session) -> None:
 
 
 @court.command("show")
-@click.argument("dispute", type=click.IntRange(1), required=False)
+@click.argument("dispute", type=DISPUTE, required=False)
 @click.pass_obj
 def show_(session: Session, dispute: int | None) -> None:
     """Show a dispute with its rounds and votes; without one, the court's terms."""

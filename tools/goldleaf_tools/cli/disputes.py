@@ -8,7 +8,7 @@ from .. import disputes as library
 from .. import verify
 from . import show
 from .commands import Group
-from .inputs import ADDRESS, FIGHT_OR_DISPUTE
+from .inputs import ADDRESS, FIGHT_OR_DISPUTE, TASK
 from .session import Session
 
 fight_argument = click.argument("fight", type=FIGHT_OR_DISPUTE, metavar="TASK/SLOT/NUMBER|DISPUTE")
@@ -24,7 +24,7 @@ def disputes() -> None:
 
 @disputes.command("list")
 @click.option("--open/--closed", "is_open", default=None, help="Only those that are not settled, or that are.")
-@click.option("--task", type=click.IntRange(1), help="Only those about this task.")
+@click.option("--task", type=TASK, metavar="TASK", help="Only those about this task.")
 @click.option("--court", type=ADDRESS, help="Only those before this arbitrator.")
 @click.option("--party", type=ADDRESS, help="Only those in which this account is challenger, demander or defender.")
 @click.pass_obj

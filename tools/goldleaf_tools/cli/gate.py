@@ -12,7 +12,7 @@ from goldleaf.types import ZERO_ADDRESS, CredentialTerms
 from ..times import show_time
 from .acting import act
 from .commands import Group
-from .inputs import ADDRESS, CREDENTIAL, MOMENT
+from .inputs import ADDRESS, CREDENTIAL, MOMENT, TASK
 from .session import Session
 
 
@@ -26,7 +26,7 @@ def gate() -> None:
 
 @gate.command("show")
 @click.argument("address", type=ADDRESS, required=False)
-@click.option("--task", type=click.IntRange(1), help="The gate of this task.")
+@click.option("--task", type=TASK, metavar="TASK", help="The gate of this task.")
 @click.pass_obj
 def show_(session: Session, address: str | None, task: int | None) -> None:
     """Show what a gate wants to see: the one at ADDRESS, a task's, or else the court's."""

@@ -9,10 +9,9 @@ from typing import Any
 
 import click
 
-from goldleaf.canonical import STRICT, check_nesting
+from goldleaf.canonical import read_json
 from goldleaf.credentials import SignedCredential
 from goldleaf.encoding import checksum_address, keccak256
-from goldleaf.errors import NotCanonical
 from goldleaf.ids import fight_id, submission_id
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
@@ -219,14 +218,11 @@ class JsonFile(click.ParamType):
             return value
         try:
             data = _standard_input() if value == "-" else Path(value).read_bytes()
-            check_nesting(data)
-            return STRICT.decode(data.decode("utf-8-sig"))
+            return read_json(data)
         except OSError as error:
             self.fail(f"{value}: {error.strerror}", param, ctx)
         except UnicodeDecodeError:
             self.fail(f"{value} holds no JSON: it is not UTF-8", param, ctx)
-        except NotCanonical as error:
-            self.fail(f"{value} cannot be read: {error.detail}", param, ctx)
         except ValueError as error:
             self.fail(f"{value} holds no JSON: {error}", param, ctx)
 
@@ -240,6 +236,9 @@ def _standard_input() -> bytes:
 AMOUNT = Amount()
 PERIOD = Period()
 MOMENT = Moment()
+TASK = Id("task", "TASK")
+SEAT = Id("seat", "SEAT")
+DISPUTE = Id("dispute", "DISPUTE")
 SUBMISSION = Id("submission", "TASK", "SLOT")
 FIGHT = Id("fight", "TASK", "SLOT", "NUMBER")
 FIGHT_OR_DISPUTE = Id("fight", "TASK", "SLOT", "NUMBER", or_else="the number of a dispute")

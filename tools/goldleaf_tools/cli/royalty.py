@@ -10,10 +10,10 @@ from goldleaf.types import NO_TERMS, Offer
 from . import show
 from .acting import act
 from .commands import Group
-from .inputs import ADDRESS, AMOUNT, HASH, HASH_OF_FILE, SUBMISSION
+from .inputs import ADDRESS, AMOUNT, HASH, HASH_OF_FILE, SUBMISSION, TASK
 from .session import Session, Token
 
-task_argument = click.argument("task", type=click.IntRange(1))
+task_argument = click.argument("task", type=TASK)
 
 
 @click.group(cls=Group)
@@ -26,7 +26,7 @@ def royalty() -> None:
 
 
 @royalty.command("show")
-@click.argument("task", type=click.IntRange(1), required=False)
+@click.argument("task", type=TASK, required=False)
 @click.option("--holder", type=ADDRESS, help="Whose shares; the account's unless given.")
 @click.pass_obj
 def show_(session: Session, task: int | None, holder: str | None) -> None:
@@ -97,7 +97,7 @@ def pay(session: Session, task: int, amount: Any, memo: str) -> None:
 
 
 @royalty.action()
-@click.argument("tasks", type=click.IntRange(1), nargs=-1, metavar="[TASK]...")
+@click.argument("tasks", type=TASK, nargs=-1, metavar="[TASK]...")
 @click.option("--for", "holder", type=ADDRESS, help="Collect for another account.")
 @click.pass_obj
 def collect(session: Session, tasks: tuple[int, ...], holder: str | None) -> None:

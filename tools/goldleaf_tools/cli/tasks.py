@@ -15,7 +15,7 @@ from ..times import show_time
 from . import show
 from .acting import act
 from .commands import Group
-from .inputs import ADDRESS, AMOUNT, HASH, MOMENT, NAMED, PERIOD
+from .inputs import ADDRESS, AMOUNT, HASH, MOMENT, NAMED, PERIOD, TASK
 from .presets import fill
 from .session import Session
 
@@ -98,7 +98,7 @@ def open_(
 
 
 @task.command("show")
-@click.argument("id", metavar="TASK", type=click.IntRange(1))
+@click.argument("id", metavar="TASK", type=TASK)
 @click.pass_obj
 def show_(session: Session, id: int) -> None:
     """Show the terms of a task and how far it has come."""
@@ -129,7 +129,7 @@ def show_(session: Session, id: int) -> None:
 
 
 @task.command("manifest")
-@click.argument("id", metavar="TASK", type=click.IntRange(1))
+@click.argument("id", metavar="TASK", type=TASK)
 @click.option("--output", "-o", metavar="FILE", help="Write it here as it is.")
 @click.pass_obj
 def manifest_(session: Session, id: int, output: str | None) -> None:
@@ -155,7 +155,7 @@ def manifest_(session: Session, id: int, output: str | None) -> None:
 
 
 @task.command("items")
-@click.argument("id", metavar="TASK", type=click.IntRange(1))
+@click.argument("id", metavar="TASK", type=TASK)
 @click.option("--slot", type=click.IntRange(0), help="Those of one slot's batch.")
 @click.pass_obj
 def items_(session: Session, id: int, slot: int | None) -> None:
@@ -206,7 +206,7 @@ def list_(session: Session, mine: bool, only_open: bool, limit: int) -> None:
 
 
 @task.action()
-@click.argument("id", metavar="TASK", type=click.IntRange(1))
+@click.argument("id", metavar="TASK", type=TASK)
 @click.pass_obj
 def cancel(session: Session, id: int) -> None:
     """Let nobody take from a task any more; work that was taken goes on. The requester's."""
@@ -222,7 +222,7 @@ def cancel(session: Session, id: int) -> None:
 
 
 @task.action()
-@click.argument("id", metavar="TASK", type=click.IntRange(1))
+@click.argument("id", metavar="TASK", type=TASK)
 @click.pass_obj
 def close(session: Session, id: int) -> None:
     """Return what is left of the pot to the requester, once all is over. Anyone may."""

@@ -16,7 +16,7 @@ from ..times import show_time
 from . import show
 from .acting import Facts, act, agree, receipt, show_simulations, show_unsigned, tell
 from .commands import Action, Command
-from .inputs import ADDRESS, GATE_DATA, SUBMISSION
+from .inputs import ADDRESS, GATE_DATA, SUBMISSION, TASK
 from .labelling import Reading, Shelf, label_set, reading_options
 from .session import Session, Token
 
@@ -24,7 +24,7 @@ submission_argument = click.argument("submission", type=SUBMISSION, metavar="TAS
 
 
 @click.command(cls=Action)
-@click.argument("task", type=click.IntRange(1))
+@click.argument("task", type=TASK)
 @click.option("--slot", type=click.IntRange(0), help="This slot; one picked at random unless given.")
 @click.option("--deposit", is_flag=True, help="Deposit first what the free balance lacks for the stake.")
 @click.option("--wrap", is_flag=True, help="For a task in wrapped ether: make what is deposited of ether.")

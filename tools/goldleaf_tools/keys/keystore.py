@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from goldleaf import errors
+from goldleaf.canonical import read_json
 from goldleaf.encoding import checksum_address
 
 from .files import private_folder, read_private, write_private
@@ -137,7 +138,7 @@ class Keystore:
     def _read(self, path: Path) -> tuple[Mapping[str, Any], str]:
         """The content of a key file, and the address it names."""
         try:
-            content = json.loads(read_private(path))
+            content = read_json(read_private(path))
             if content["version"] != 3 or not isinstance(content["crypto"], dict):
                 raise ValueError
             # The format allows to leave it out, and nobody should need a password to see whose key it is.
@@ -146,5 +147,5 @@ class Keystore:
             return content, checksum_address("0x" + content["address"].removeprefix("0x"))
         except FileNotFoundError:
             raise errors.NoSuchKey(f"{path.stem} in {self.folder}") from None
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        except (ValueError, TypeError, KeyError, AttributeError):
             raise errors.KeyfileError(f"{path} is no V3 key file") from None
