@@ -18,7 +18,7 @@ from goldleaf import GoldleafWarning
 from goldleaf.stores import Reader
 from goldleaf_tools.audit import arguing
 from goldleaf_tools.audit.answers import Gold
-from goldleaf_tools.audit.bench import Wishes, audit
+from goldleaf_tools.audit.bench import AuditOptions, audit
 from goldleaf_tools.audit.calibration import measure
 from goldleaf_tools.audit.filing import Filing, Limits, choose
 from goldleaf_tools.audit.result import FightKind, FightReport, TaskAudit
@@ -96,8 +96,8 @@ def play(
         key = stage.account("auditor")
         gold = work.shown(shown)
         reader = Reader(stage.store)
-        wishes = Wishes(auditor=key.address, gold=gold, seed=seed)
-        audits = audit(stage.client, index, reader, work.tasks, wishes)
+        options = AuditOptions(auditor=key.address, gold=gold, seed=seed)
+        audits = audit(stage.client, index, reader, work.tasks, options)
         audited = time.monotonic() - started
         filed = won = right = profit = 0
         if block is not None:
@@ -119,7 +119,7 @@ def play(
             fights.file(filing)
             fights.follow(filing.pilot)
             index.catch_up(stage.client)
-            ended = audit(stage.client, index, reader, work.tasks, wishes)
+            ended = audit(stage.client, index, reader, work.tasks, options)
             own = [f for one in ended for f in one.fights if f.own and f.kind == FightKind.CHALLENGE]
             filed, won = len(own), sum(bool(f.proven) for f in own)
             right = _right(ended, own, work.truth())

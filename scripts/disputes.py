@@ -1,7 +1,7 @@
 """Looks at disputes on the network that ape is connected to.
 
 ape run disputes list --network ethereum:mainnet:node
-ape run disputes retrial 1/0/0 --network ...
+ape run disputes verify 1/0/0 --network ...
 """
 
 from typing import TYPE_CHECKING, Any
@@ -74,7 +74,7 @@ def show(provider: "ProviderAPI", fight: int, deployment: str | None, as_json: b
 @fight_argument
 @click.option("--all", "whole", is_flag=True, help="Show everything that was looked at, not only payments.")
 @shared
-def retrial(provider: "ProviderAPI", fight: int, whole: bool, deployment: str | None, as_json: bool) -> None:
-    """Try one again from the events of the chain alone: does each payment follow the rules? Ends with 1 if not."""
-    if not commands.try_again(connect(provider, deployment, as_json), fight, whole):
+def verify(provider: "ProviderAPI", fight: int, whole: bool, deployment: str | None, as_json: bool) -> None:
+    """Verify one from the events of the chain alone: does each payment follow the rules? Ends with 1 if not."""
+    if not commands.verify_rules(connect(provider, deployment, as_json), fight, whole):
         raise SystemExit(1)

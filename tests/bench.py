@@ -13,7 +13,7 @@ from eth_utils import keccak
 from goldleaf import Deployment, Goldleaf, Item, LabelSet, Manifest, to_canonical
 from goldleaf.stores import Reader, Store
 from goldleaf_tools.audit.answers import Gold
-from goldleaf_tools.audit.bench import Wishes, audit
+from goldleaf_tools.audit.bench import AuditOptions, audit
 from goldleaf_tools.audit.collect import Library
 from goldleaf_tools.audit.filing import Filing
 from goldleaf_tools.audit.result import TaskAudit
@@ -57,7 +57,7 @@ class Auditor:
         return Filing(self.client, self.keyring, self.memory, self.world.store, **terms)
 
     def audit(
-        self, *, deployment: Deployment | None = None, library: Library | None = None, **wishes: Any
+        self, *, deployment: Deployment | None = None, library: Library | None = None, **options: Any
     ) -> TaskAudit:
         """With another deployment, as somebody finds it who names other contracts; by another library."""
         world, index, client = self.world, self.index, self.client
@@ -65,8 +65,8 @@ class Auditor:
             index = Index(f"sqlite:///{self.folder / 'other.db'}", deployment)
             client = Goldleaf(world.url, deployment, self.key)
         index.catch_up(client)
-        terms = {"auditor": self.key.address, "gold": world.gold, **wishes}
-        [found] = audit(client, index, library or Reader(world.store), [world.task], Wishes(**terms))
+        terms = {"auditor": self.key.address, "gold": world.gold, **options}
+        [found] = audit(client, index, library or Reader(world.store), [world.task], AuditOptions(**terms))
         return found
 
     @property

@@ -176,7 +176,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         yield Scene(net, tmp_path_factory.mktemp("disputes"))
 
 
-def test_retrial__everything_that_has_happened__follows_the_rules(scene: Scene) -> None:
+def test_verify__everything_that_has_happened__follows_the_rules(scene: Scene) -> None:
     client = scene.net.client("deployer")
     outcomes = {
         scene.demanded: Outcome.ANSWERED,
@@ -198,13 +198,13 @@ def test_retrial__everything_that_has_happened__follows_the_rules(scene: Scene) 
     ]
 
 
-def test_retrial__by_the_command__names_payments_and_rules(scene: Scene) -> None:
-    told = scene.json("disputes", "retrial", "1/0/1")
+def test_verify__by_the_command__names_payments_and_rules(scene: Scene) -> None:
+    told = scene.json("disputes", "verify", "1/0/1")
     assert told["holds"] is True and told["notes"] == []
     assert {each["verdict"] for each in told["findings"]} <= {"ok", "not told"}
-    by_dispute = scene.json("disputes", "retrial", scene.disputes[0])
+    by_dispute = scene.json("disputes", "verify", scene.disputes[0])
     assert by_dispute["fight"] == told["fight"]
-    printed = scene.run("disputes", "retrial", "1/0/1", "--all").stdout
+    printed = scene.run("disputes", "verify", "1/0/1", "--all").stdout
     assert "bond\t" in printed and "pays 9 " in printed
     assert "all that is told follows the rules" in printed
     assert "seats drawn" in printed
@@ -351,8 +351,8 @@ def test_script__over_ape__tells_the_same(scene: Scene) -> None:
             [*command, *map(str, options)], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
         )
 
-    done = run("retrial", "1/0/1", "--json")
+    done = run("verify", "1/0/1", "--json")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert json.loads(done.stdout.splitlines()[-1])["result"] == scene.json("disputes", "retrial", "1/0/1")
+    assert json.loads(done.stdout.splitlines()[-1])["result"] == scene.json("disputes", "verify", "1/0/1")
     assert "1/1/0\tdemand" in run("list").stdout
     assert "How it ended" in run("show", scene.disputes[0]).stdout

@@ -1,4 +1,4 @@
-"""Whatever people do: what the contracts pay is what the retrial reckons."""
+"""Whatever people do: what the contracts pay is what the verification reckons."""
 
 import boa
 from hypothesis import given, settings

@@ -65,8 +65,8 @@ def propose(
 ) -> tuple[Proposal, ...]:
     delivery = Delivery(ID, 0, submission, range(40), "u", 4000, wrong)
     facts = TaskFacts(1, TASK, "m", (delivery,), fights, ())
-    wishes: dict[str, Any] = {"auditor": ALICE, "ether": Decimal(0), "pending": (), "trusted": {COURT}, **terms}
-    return proposing.propose(facts, {ID: Fetched(verdict, "", None)}, labels, ruled, market, **wishes)
+    options: dict[str, Any] = {"auditor": ALICE, "ether": Decimal(0), "pending": (), "trusted": {COURT}, **terms}
+    return proposing.propose(facts, {ID: Fetched(verdict, "", None)}, labels, ruled, market, **options)
 
 
 def items(proposals: tuple[Proposal, ...]) -> set[int]:

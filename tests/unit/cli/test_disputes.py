@@ -9,7 +9,7 @@ READING = [
     ("disputes", "list"),
     ("disputes", "show", "1/0/0"),
     ("disputes", "show", "7"),
-    ("disputes", "retrial", "1/0/0"),
+    ("disputes", "verify", "1/0/0"),
     ("evidence", "build", "--submission", "1/0", "--items", "1"),
     ("evidence", "check", "--fight", "1/0/0"),
 ]
@@ -35,7 +35,7 @@ def test_reading__a_node_that_lies__never_writes_to_the_terminal(
         ("disputes", "list", "--party", "bob"),
         ("disputes", "list", "--task", "0"),
         ("disputes", "show", "1/"),
-        ("disputes", "retrial", "x"),
+        ("disputes", "verify", "x"),
         ("evidence", "build", "--submission", "1/0"),
         ("evidence", "check", "file", "--hash", "00"),
     ],

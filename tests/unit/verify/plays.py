@@ -8,7 +8,7 @@ from goldleaf.events import Event
 from goldleaf.feed import Logged
 from goldleaf.types import NOT_HEARD
 from goldleaf_tools import verify
-from goldleaf_tools.verify import Retrial
+from goldleaf_tools.verify import Verification
 from tests.protocol import HOUR, Protocol, Work
 from tests.recorded import Record, recorded
 
@@ -51,7 +51,7 @@ class History:
     def __init__(self, record: Record) -> None:
         self.record = record
 
-    def of(self, found: int, logged: list[Logged] | None = None) -> Retrial:
+    def of(self, found: int, logged: list[Logged] | None = None) -> Verification:
         """A fight, by the events that were recorded, or by others."""
         logged = self.record.logged if logged is None else logged
         court = self.record.court(logged)

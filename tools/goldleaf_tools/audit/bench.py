@@ -51,7 +51,7 @@ Progress = Callable[[str, int, int], object]
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class AuditOptions:
     """What an auditor asks of an audit besides the tasks."""
 
     # Address of the auditor; None: nobody files.
@@ -86,7 +86,7 @@ class _Moment:
     # Of the block; prices and windows are those of `market`.
     time: int
     market: Market
-    wishes: Wishes
+    options: AuditOptions
     trusted: Collection[str]
     gas: Mapping[str, int]
 
@@ -96,7 +96,7 @@ def audit(
     index: "Index",
     library: Library,
     tasks: Sequence[int],
-    wishes: Wishes | None = None,
+    options: AuditOptions | None = None,
     progress: Progress | None = None,
 ) -> list[TaskAudit]:
     """Audits tasks that the index knows, as of the index's block; windows and prices are those of the chain's time.
@@ -104,23 +104,23 @@ def audit(
     Answers to tasks with the same guidelines and label schema are pooled, since how reliable an annotator is carries
     over. Raises `NotIndexed` if the index is empty, `NodeError`, `MissingExtra`.
     """
-    wishes = wishes or Wishes()
-    if wishes.auditor is not None:
-        wishes = replace(wishes, auditor=checked_address("auditor", wishes.auditor))
+    options = options or AuditOptions()
+    if options.auditor is not None:
+        options = replace(options, auditor=checked_address("auditor", options.auditor))
     time, block = index.time, index.block
     assert block is not None
     read = facts.read(index, tasks, client.deployment.contracts.get("Court"))
-    if wishes.auditor is not None:
-        read = sealing.with_seals(client, index, read, wishes.auditor)
+    if options.auditor is not None:
+        read = sealing.with_seals(client, index, read, options.auditor)
     moment = _Moment(
         chain=client.deployment.chain_id,
         escrow=client.deployment.address("TaskEscrow"),
         block=block,
         time=time,
         market=market.look(client, [one.task.parameters.arbitrator for one in read], [one.task.token for one in read]),
-        wishes=wishes,
-        trusted={*client.deployment.contracts.values(), *wishes.trusted},
-        gas=_gas(client, read, wishes.auditor),
+        options=options,
+        trusted={*client.deployment.contracts.values(), *options.trusted},
+        gas=_gas(client, read, options.auditor),
     )
     found = _fetch(library, read, progress)
     audits: dict[int, TaskAudit] = {}
@@ -186,8 +186,8 @@ def _audit_pool(pool: Sequence[_Found], moment: _Moment) -> Iterator[TaskAudit]:
     classes = parse_classes(manifest.label_schema) if isinstance(manifest, Manifest) else ()
     answers = Answers.from_label_sets(delivered, classes)
     ruled = together([_rulings(one, moment.trusted) for one in pool])
-    wishes = moment.wishes
-    estimated = estimate(answers, wishes.gold, rulings=ruled, seed=wishes.seed) if len(answers) else None
+    options = moment.options
+    estimated = estimate(answers, options.gold, rulings=ruled, seed=options.seed) if len(answers) else None
     tables = Tables(estimated)
     pooled = tuple(one.facts.id for one in pool)
     for one in pool:
@@ -207,14 +207,14 @@ def _audit_task(
     tables: Tables,
     pooled: tuple[int, ...],
 ) -> TaskAudit:
-    read, wishes = found.facts, moment.wishes
+    read, options = found.facts, moment.options
     labels = tables.labels(read, found.fetched, upheld(read, moment.trusted))
     demands = tuple(_demands(found, moment))
     return TaskAudit(
         chain=moment.chain,
         escrow=moment.escrow,
         task=read.id,
-        auditor=wishes.auditor,
+        auditor=options.auditor,
         block=moment.block,
         time=moment.time,
         requester=read.task.requester,
@@ -235,15 +235,15 @@ def _audit_task(
             labels,
             ruled,
             moment.market,
-            auditor=wishes.auditor,
-            ether=wishes.ether,
-            pending=wishes.pending,
+            auditor=options.auditor,
+            ether=options.ether,
+            pending=options.pending,
             trusted=moment.trusted,
         ),
         demands=demands,
-        fights=accounts.reports(read, wishes.auditor, moment.gas),
-        flows=accounts.flows(read, wishes.auditor),
-        notes=tuple(_notes(found, wishes)),
+        fights=accounts.reports(read, options.auditor, moment.gas),
+        flows=accounts.flows(read, options.auditor),
+        notes=tuple(_notes(found, options)),
     )
 
 
@@ -253,7 +253,7 @@ def _demands(found: _Found, moment: _Moment) -> Iterator[DemandProposal]:
         fetched = found.fetched.get(delivery.id)
         if fetched is None or not _is_open(delivery, moment.market.time):
             continue
-        if delivery.submission.annotator == moment.wishes.auditor:
+        if delivery.submission.annotator == moment.options.auditor:
             continue
         asked = demand(
             delivery,
@@ -261,7 +261,7 @@ def _demands(found: _Found, moment: _Moment) -> Iterator[DemandProposal]:
             fetched.verdict,
             time=moment.market.time,
             demanded=demanded,
-            gas=moment.market.gas(found.facts.task.token, moment.wishes.ether, DEMAND_GAS),
+            gas=moment.market.gas(found.facts.task.token, moment.options.ether, DEMAND_GAS),
         )
         if asked is not None:
             yield asked
@@ -305,15 +305,15 @@ def _set(delivery: Delivery, fetched: Fetched | None) -> SetFinding:
     )
 
 
-def _notes(found: _Found, wishes: Wishes) -> Iterator[str]:
+def _notes(found: _Found, options: AuditOptions) -> Iterator[str]:
     if isinstance(found.manifest, str):
         yield NO_MANIFEST
     unsure = sum(not one.verdict.readable and not one.verdict.at_fault for one in found.fetched.values())
     if unsure:
         yield UNSURE.format(sets="1 label set" if unsure == 1 else f"{unsure} label sets")
-    if not wishes.gold:
+    if not options.gold:
         yield NO_GOLD
-    if not wishes.ether:
+    if not options.ether:
         yield NO_ETHER_PRICE
     open_ = sum(fight.state != FightState.SETTLED for fight in found.facts.fights)
     if open_:

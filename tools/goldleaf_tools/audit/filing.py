@@ -17,7 +17,7 @@ from goldleaf.ids import name_submission, split_submission
 from goldleaf.types import FightState, SubmissionState
 
 from ..autopilot import Autopilot, Duty, Policy, Snapshot, Step
-from ..autopilot.lookout import Lookout
+from ..autopilot.chain_reader import ChainReader
 from ..autopilot.plan import Intent
 from ..keys import Keyring
 from ..memory import Memory, Seal
@@ -29,7 +29,7 @@ from .result import Action, DemandProposal, FightKind, Proposal, TaskAudit
 FILES = Policy()
 
 
-class Shelf(Protocol):
+class EvidenceStore(Protocol):
     """Where evidence is put, such as a `goldleaf.stores.Store`."""
 
     def put(self, data: bytes) -> str:
@@ -152,7 +152,7 @@ class Filing:
         client: Goldleaf,
         keyring: Keyring,
         memory: Memory,
-        store: Shelf,
+        store: EvidenceStore,
         *,
         policy: Policy = FILES,
     ) -> None:
@@ -161,23 +161,23 @@ class Filing:
         self._memory = memory
         self._store = store
         self.pilot = Autopilot(client, keyring, memory, policy=policy)
-        self._lookout = Lookout(client, keyring, memory)
+        self._chain = ChainReader(client, keyring, memory)
 
     def locked(self) -> int:
         """What of a budget is taken: bonds and appeals that are not over, and the bonds of what is remembered.
 
         Base units of the deployment's token.
         """
-        snapshot = self._lookout.look()
+        snapshot = self._chain.look()
         return locked(snapshot, self._token) + self._ahead(snapshot)
 
     def lacking(self, order: Order) -> int:
         """What the free balance lacks for the bonds of an order, and of what was remembered before."""
-        return max(0, order.bonds + self._ahead(self._lookout.look()) - self._client.ledger.free())
+        return max(0, order.bonds + self._ahead(self._chain.look()) - self._client.ledger.free())
 
     def pending(self) -> list[Seal]:
         """The challenges that are remembered, and can be filed yet."""
-        snapshot = self._lookout.look()
+        snapshot = self._chain.look()
         return [intent.seal for intent in snapshot.intents if can_be_filed(intent, snapshot.time)]
 
     def begin(self, order: Order, evidence: Callable[[Proposal], bytes]) -> list[str]:

@@ -9,7 +9,7 @@ from goldleaf.deployment import Deployment
 from goldleaf.stores import Reader, Store
 
 from ..index import Index
-from .bench import Wishes, audit
+from .bench import AuditOptions, audit
 from .cluster import Done, run_all
 from .result import TaskAudit
 
@@ -26,7 +26,7 @@ class Setting:
     store: str | None
     gateways: tuple[str, ...]
     hosts: tuple[str, ...]
-    wishes: Wishes
+    options: AuditOptions
 
 
 def audit_each(setting: Setting, tasks: Sequence[int], scheduler: str | None) -> list[Done[int, TaskAudit]]:
@@ -40,5 +40,5 @@ def _audit(setting: Setting, task: int) -> TaskAudit:
     )
     index = Index(setting.database, setting.deployment)
     with Goldleaf(setting.rpc, setting.deployment) as client:
-        [found] = audit(client, index, reader, [task], setting.wishes)
+        [found] = audit(client, index, reader, [task], setting.options)
     return found

@@ -16,7 +16,7 @@ from goldleaf.seals import Salt
 from ..keys import Keyring
 from ..memory import Memory
 from ..times import show_time
-from .lookout import Lookout
+from .chain_reader import ChainReader
 from .plan import CAUTIOUS, Duty, Policy, Snapshot, Step, next_moment, plan
 
 LOG = logging.getLogger("goldleaf_tools.autopilot")
@@ -120,7 +120,7 @@ class Autopilot:
         self._memory = memory
         self._reader = reader
         self._policy = policy
-        self._lookout = Lookout(client, keyring, memory)
+        self._chain = ChainReader(client, keyring, memory)
         # Of what failed, or will: how often, and when to try again (of the monotonic clock).
         self._failures: dict[tuple[str, Duty], tuple[int, float]] = {}
         # What would go well when its time comes.
@@ -141,7 +141,7 @@ class Autopilot:
         failed: list[Failed] = []
         tried: set[Duty] = set()
         while True:
-            snapshot = self._lookout.look(
+            snapshot = self._chain.look(
                 balances=self._policy.withdraw_from is not None, appeals=self._policy.appeal_up_to is not None
             )
             duties = plan(snapshot, self._remaining())

@@ -132,7 +132,7 @@ def audit(
 
 
 def _audit(session: Session, index: Index, tasks: tuple[int, ...], options: dict[str, Any]) -> list[TaskAudit]:
-    from ..audit.bench import Wishes
+    from ..audit.bench import AuditOptions
     from ..audit.bench import audit as run
 
     with session.output.busy("Reading the chain"):
@@ -143,7 +143,7 @@ def _audit(session: Session, index: Index, tasks: tuple[int, ...], options: dict
             raise click.UsageError(f"there is no task {task}: there are {len(known)}")
     wanted = list(tasks) or known
     auditor = session.account if session.settings["account"] else None
-    wishes = Wishes(
+    how = AuditOptions(
         auditor=auditor,
         gold=_gold(session, wanted, options) if options["gold"] else None,
         ether=Decimal(str(options["ether_price"])),
@@ -151,9 +151,9 @@ def _audit(session: Session, index: Index, tasks: tuple[int, ...], options: dict
         trusted=[checked_address("--trust", address) for address in options["trust"]],
     )
     if options["scheduler"] is not None:
-        return _spread(session, index, wanted, wishes, options["scheduler"])
+        return _spread(session, index, wanted, how, options["scheduler"])
     with session.output.busy(f"Auditing {len(wanted)} tasks"):
-        return run(session.reader, index, session.library, wanted, wishes)
+        return run(session.reader, index, session.library, wanted, how)
 
 
 def _gold(session: Session, tasks: list[int], options: dict[str, Any]) -> Gold:
@@ -180,7 +180,7 @@ def _gold(session: Session, tasks: list[int], options: dict[str, Any]) -> Gold:
     return found
 
 
-def _spread(session: Session, index: Index, tasks: list[int], wishes: Any, scheduler: str) -> list[TaskAudit]:
+def _spread(session: Session, index: Index, tasks: list[int], options: Any, scheduler: str) -> list[TaskAudit]:
     from ..audit.spread import Setting, audit_each
 
     setting = Setting(
@@ -190,7 +190,7 @@ def _spread(session: Session, index: Index, tasks: list[int], wishes: Any, sched
         store=session.settings["store"] or None,
         gateways=tuple(session.gateways),
         hosts=tuple(host.strip() for host in session.settings["hosts"].split(",") if host.strip()),
-        wishes=wishes,
+        options=options,
     )
     audits = []
     for done in audit_each(setting, tasks, scheduler):
@@ -279,9 +279,9 @@ def _filing(session: Session) -> Filing:
 
 def _pilot(session: Session, policy: Policy) -> Any:
     from ..autopilot import Autopilot
-    from .labelling import Shelf
+    from .labelling import OwnLabels
 
-    return Autopilot(session.signer, session.keyring, session.memory, reader=Shelf(session), policy=policy)
+    return Autopilot(session.signer, session.keyring, session.memory, reader=OwnLabels(session), policy=policy)
 
 
 # ---------------------------------------------------------------- showing

@@ -41,13 +41,13 @@ def show_(session: Session, fight: int) -> None:
     explain(session, fight)
 
 
-@disputes.command("retrial")
+@disputes.command("verify")
 @fight_argument
 @click.option("--all", "whole", is_flag=True, help="Show everything that was looked at, not only payments.")
 @click.pass_context
-def retrial(context: click.Context, fight: int, whole: bool) -> None:
-    """Try one again from the events of the chain alone: does each payment follow the rules? Ends with 1 if not."""
-    if not try_again(context.obj, fight, whole):
+def verify_fight(context: click.Context, fight: int, whole: bool) -> None:
+    """Verify one from the events of the chain alone: does each payment follow the rules? Ends with 1 if not."""
+    if not verify_rules(context.obj, fight, whole):
         context.exit(1)
 
 
@@ -87,8 +87,8 @@ def explain(session: Session, fight: int) -> None:
     session.output.result(story, human)
 
 
-def try_again(session: Session, fight: int, whole: bool) -> bool:
-    """What `retrial` prints; whether everything follows the rules."""
+def verify_rules(session: Session, fight: int, whole: bool) -> bool:
+    """What `verify` prints; whether everything follows the rules."""
     gl = session.reader
     found = verify.of_chain(gl, library.fight_of(gl, fight))
     value = {
@@ -99,11 +99,11 @@ def try_again(session: Session, fight: int, whole: bool) -> bool:
         ],
         "holds": found.holds,
     }
-    session.output.result(value, lambda: _print_retrial(session, found, whole))
+    session.output.result(value, lambda: _print_verification(session, found, whole))
     return found.holds
 
 
-def _print_retrial(session: Session, found: verify.Retrial, whole: bool) -> None:
+def _print_verification(session: Session, found: verify.Verification, whole: bool) -> None:
     out, token = session.output, session.token(found.token)
     _, number = split_fight(found.fight)
     ended = "not settled yet" if found.outcome is None else found.outcome.name.lower().replace("_", " ")

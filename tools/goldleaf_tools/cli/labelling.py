@@ -126,7 +126,7 @@ def as_usage() -> Iterator[None]:
         raise click.UsageError(error.detail) from error
 
 
-class Shelf:
+class OwnLabels:
     """The account's own label sets, kept on this machine until they are published, besides what others have published.
 
     A label set that lies in a public store before all siblings have committed theirs could be found and copied, so it

@@ -8,14 +8,14 @@ from goldleaf import errors
 from goldleaf.ids import fight_id, split_submission
 from goldleaf.types import Seat, Submission, SubmissionState, Task
 
-from ..autopilot.lookout import Lookout
+from ..autopilot.chain_reader import ChainReader
 from ..autopilot.plan import Duty, Snapshot, Step, plan
 from ..memory import Labels
 from ..times import show_time
 from . import show
 from .commands import Command
 from .inputs import SUBMISSION
-from .labelling import Shelf
+from .labelling import OwnLabels
 from .session import Session
 
 # What the subject of a step is; a submission unless it is said here.
@@ -35,7 +35,7 @@ def status(session: Session, submission: int | None) -> None:
         _show_submission(session, submission)
         return
     # Without the key: nobody has to type a password to see how things stand.
-    found = Lookout(session.reader, None, session.memory).look()
+    found = ChainReader(session.reader, None, session.memory).look()
     duties = plan(found)
     seats = _seats(session)
     sealed = session.memory.seals()
@@ -193,7 +193,7 @@ def _lost(session: Session, found: Snapshot) -> set[int]:
 
 def _is_readable(session: Session, kept: Labels) -> bool:
     try:
-        Shelf(session).recall(kept)
+        OwnLabels(session).recall(kept)
     except errors.GoldleafError:
         return False
     return True

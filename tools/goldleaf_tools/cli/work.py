@@ -17,7 +17,7 @@ from . import show
 from .acting import Facts, act, agree, receipt, show_simulations, show_unsigned, tell
 from .commands import Action, Command
 from .inputs import ADDRESS, GATE_DATA, SUBMISSION, TASK
-from .labelling import Reading, Shelf, label_set, reading_options
+from .labelling import OwnLabels, Reading, label_set, reading_options
 from .session import Session, Token
 
 submission_argument = click.argument("submission", type=SUBMISSION, metavar="TASK/SLOT")
@@ -106,9 +106,9 @@ def label(session: Session, /, submission: int, labels: str, put: bool, **how: A
     the store when it is published, so that nobody copies it before.
     """
     found = label_set(session, submission, labels, Reading(**how))
-    shelf = Shelf(session)
-    uri = shelf.uri(found)
-    shelf.keep(found)
+    own_labels = OwnLabels(session)
+    uri = own_labels.uri(found)
+    own_labels.keep(found)
     session.memory.set_draft(Labels(submission, found.root, uri))
     if put:
         session.store.put(found.to_bytes())
@@ -136,12 +136,12 @@ def commit(session: Session, /, submission: int, labels: str | None, **how: Any)
     if task.parameters.redundancy == 1:
         _publish(session, submission, labels, Reading(**how), committed=False)
         return
-    shelf = Shelf(session)
-    found, uri = _delivered(session, shelf, submission, labels, Reading(**how))
+    own_labels = OwnLabels(session)
+    found, uri = _delivered(session, own_labels, submission, labels, Reading(**how))
 
     def before() -> None:
         # What opens the commitment is on the disk before the commitment is anywhere.
-        shelf.keep(found)
+        own_labels.keep(found)
         commitment = session.keyring.commitment(submission, found.root, uri)
         session.memory.remember(Labels(submission, found.root, uri, commitment))
 
@@ -246,18 +246,18 @@ def _deposit_and_take(
 
 
 def _publish(session: Session, submission: int, path: str | None, how: Reading, *, committed: bool) -> None:
-    shelf = Shelf(session)
+    own_labels = OwnLabels(session)
     options: dict[str, Any] = {}
     if committed:
-        found, uri = _committed(session, shelf, submission, path, how)
+        found, uri = _committed(session, own_labels, submission, path, how)
         options["salt"] = session.keyring.commitment_salt(submission)
     else:
-        found, uri = _delivered(session, shelf, submission, path, how)
+        found, uri = _delivered(session, own_labels, submission, path, how)
 
     def before() -> None:
-        shelf.keep(found)
+        own_labels.keep(found)
         # What jurors cannot fetch counts as wrong: it has to lie there before.
-        shelf.put_up(found, uri)
+        own_labels.put_up(found, uri)
 
     act(
         session,
@@ -276,18 +276,22 @@ def _publish(session: Session, submission: int, path: str | None, how: Reading, 
     )
 
 
-def _delivered(session: Session, shelf: Shelf, submission: int, path: str | None, how: Reading) -> tuple[LabelSet, str]:
+def _delivered(
+    session: Session, own_labels: OwnLabels, submission: int, path: str | None, how: Reading
+) -> tuple[LabelSet, str]:
     """The labels to deliver, those that `goldleaf label` has made unless others are given, and where they will lie."""
     if path is not None:
         found = label_set(session, submission, path, how)
-        return found, shelf.uri(found)
+        return found, own_labels.uri(found)
     draft = session.memory.draft(submission)
     if draft is None:
         raise errors.LabelsForgotten(f"submission {show.submission(submission)}")
-    return shelf.recall(draft), draft.uri
+    return own_labels.recall(draft), draft.uri
 
 
-def _committed(session: Session, shelf: Shelf, submission: int, path: str | None, how: Reading) -> tuple[LabelSet, str]:
+def _committed(
+    session: Session, own_labels: OwnLabels, submission: int, path: str | None, how: Reading
+) -> tuple[LabelSet, str]:
     """The labels that were committed, whichever were made or tried since, and where they will lie."""
     state, sealed = (found := session.reader.submissions.get(submission)).state, found.root
     if state != SubmissionState.COMMITTED:
@@ -296,10 +300,13 @@ def _committed(session: Session, shelf: Shelf, submission: int, path: str | None
     known = session.memory.labels(submission)
     if path is None:
         kept = session.keyring.find_labels(sealed, submission, known)
-        return shelf.recall(kept), kept.uri
+        return own_labels.recall(kept), kept.uri
     given = label_set(session, submission, path, how)
     # They may have been committed to lie elsewhere than where the store is now.
-    known = [Labels(submission, given.root, shelf.uri(given)), *(each for each in known if each.root == given.root)]
+    known = [
+        Labels(submission, given.root, own_labels.uri(given)),
+        *(each for each in known if each.root == given.root),
+    ]
     return given, session.keyring.find_labels(sealed, submission, known).uri
 
 

@@ -1,4 +1,4 @@
-"""Fights tried again from chain data alone: whether each payment followed the rules.
+"""Fights verified from chain data alone: whether each payment followed the rules.
 
     trial = verify.of_chain(client, fight)
     for finding in trial.broken:
@@ -18,7 +18,7 @@ from goldleaf.ids import name_fight, split_fight, split_submission
 
 from .court import Court, Trial
 from .escrow import Escrow
-from .findings import Check, Finding, Payment, Retrial, Verdict
+from .findings import Check, Finding, Payment, Verdict, Verification
 from .reading import Blocks, of_chain
 from .steps import Clock, Hashes
 
@@ -30,8 +30,8 @@ __all__ = [
     "Finding",
     "Hashes",
     "Payment",
-    "Retrial",
     "Verdict",
+    "Verification",
     "of_chain",
     "of_events",
     "of_submission",
@@ -50,8 +50,8 @@ def of_events(
     court: Court | None = None,
     clock: Clock | None = None,
     hashes: Hashes | None = None,
-) -> Retrial:
-    """A challenge or demand, tried again from events.
+) -> Verification:
+    """A challenge or demand, verified from events.
 
     `logged` are all events of the escrow that have to do with its submission, in order; others among them do no harm.
     `court` is the court, replayed from all of its own events; without it the arbitrator is taken at its word. `clock`
@@ -74,8 +74,8 @@ def of_submission(
     court: Court | None = None,
     clock: Clock | None = None,
     hashes: Hashes | None = None,
-) -> dict[int, Retrial]:
-    """All fights of a submission, by their ids, tried again as `of_events` does."""
+) -> dict[int, Verification]:
+    """All fights of a submission, by their ids, verified as `of_events` does."""
     task, _ = split_submission(submission)
     opened: events.Opened | None = None
     escrow: Escrow | None = None
@@ -92,7 +92,7 @@ def of_submission(
     if opened is None or escrow is None:
         return {}
     escrow.close()
-    found: dict[int, Retrial] = {}
+    found: dict[int, Verification] = {}
     wrong_before: list[int] = []
     for number, fight in sorted(escrow.fights.items()):
         id = submission << 64 | number
@@ -105,7 +105,7 @@ def of_submission(
         if fight.settled is None:
             notes.append("it is not settled yet: only what has happened so far was looked at")
         findings += escrow.findings
-        found[id] = Retrial(id, opened.token, fight.outcome, tuple(findings), tuple(notes))
+        found[id] = Verification(id, opened.token, fight.outcome, tuple(findings), tuple(notes))
         if not found[id].holds:
             wrong_before.append(number)
     return found

@@ -1,4 +1,4 @@
-"""What a retrial finds: payments held against the rule that they follow, and steps held against what was allowed."""
+"""What a verification finds: payments held against the rule that they follow, steps against what was allowed."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -62,8 +62,8 @@ Finding: TypeAlias = Payment | Check
 
 
 @dataclass(frozen=True, slots=True)
-class Retrial:
-    """A fight, tried again from its events."""
+class Verification:
+    """A fight, verified from its events."""
 
     fight: int
     # Base units of this token.

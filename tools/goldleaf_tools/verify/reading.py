@@ -1,4 +1,4 @@
-"""What a retrial needs, read from a node."""
+"""What a verification needs, read from a node."""
 
 import heapq
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from goldleaf.ids import fight_id, split_fight, split_submission
 from goldleaf.types import Block
 
 from . import court, escrow
-from .findings import Retrial
+from .findings import Verification
 
 if TYPE_CHECKING:
     from goldleaf import Goldleaf
@@ -40,7 +40,7 @@ class Blocks:
 
 
 def escrow_history(client: "Goldleaf", submission: int) -> list[Logged]:
-    """The events of the escrow that a retrial of the submission's fights needs, in order."""
+    """The events of the escrow that a verification of the submission's fights needs, in order."""
     task, _ = split_submission(submission)
     fights = [fight_id(submission, number) for number in range(client.submissions.get(submission).filed)]
     kinds = (events.Published, events.Accepted, events.Rejected, events.Claimed)
@@ -54,7 +54,7 @@ def escrow_history(client: "Goldleaf", submission: int) -> list[Logged]:
 
 
 def court_history(client: "Goldleaf") -> list[Logged]:
-    """The events of the deployment's court that a retrial needs, in order."""
+    """The events of the deployment's court that a verification needs, in order."""
     return list(client.events.history(*court.KINDS, contract="Court"))
 
 
@@ -68,8 +68,8 @@ def in_order(parts: Iterable[Iterable[Logged]]) -> list[Logged]:
     return list(heapq.merge(*parts, key=lambda logged: (logged.block, logged.index)))
 
 
-def of_chain(client: "Goldleaf", fight: int) -> Retrial:
-    """A challenge or demand, tried again from what a node tells.
+def of_chain(client: "Goldleaf", fight: int) -> Verification:
+    """A challenge or demand, verified from what a node tells.
 
     Raises `NoSuchFight`, and what the node raises.
     """

@@ -282,5 +282,5 @@ class _Teller:
             if units:
                 lines.append(f"{payment.account} {verb} {self._show(units)} ({payment.name}): {payment.rule}.")
         if found.broken:
-            lines.append("NOT ALL OF THIS FOLLOWS THE RULES: see the retrial.")
+            lines.append("NOT ALL OF THIS FOLLOWS THE RULES: see `goldleaf disputes verify`.")
         return lines

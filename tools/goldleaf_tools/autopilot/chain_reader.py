@@ -28,7 +28,7 @@ DEPTH = 64
 _LIVE = (SubmissionState.TAKEN, SubmissionState.COMMITTED, SubmissionState.PUBLISHED)
 
 
-class Lookout:
+class ChainReader:
     """Keeps an eye on everything that the client's account has a part in.
 
     Without a `keyring` it does not see how far the challenges are that the memory holds: their seals hang on salts.
