@@ -29,7 +29,8 @@ export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/.cache/hypothesis
 export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo simulate audit-demo check fast test test-versions fuzz lint format snapshots abi devnet chromium lock clean
+.PHONY: help install demo simulate audit-demo check fast test coverage test-versions fuzz lint format \
+	snapshots abi devnet release chromium lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 15
@@ -56,6 +57,9 @@ fast: $(VENV) ## Run the tests of what computes by itself, without a chain
 test: lint $(NODE) ## Format check, lint and all tests, quick profile
 	@$(MAKE) --no-print-directory chromium || echo "The tests in a browser are skipped." >&2
 	pytest -n 2 --dist loadgroup -rs
+
+coverage: $(VENV) $(NODE) ## Run the tests, and tell which lines of the packages they do not reach
+	pytest -n 2 --dist loadgroup --cov=sdk/goldleaf --cov=tools/goldleaf_tools --cov-report=term-missing:skip-covered
 
 test-versions: $(VENV) $(NODE) ## The client with the lowest and the newest versions of what it needs, on each Python from 3.11 to 3.13
 	python -m tests.versions
@@ -89,6 +93,11 @@ abi: $(VENV) ## Write the contracts' ABIs into the SDK
 
 devnet: $(VENV) ## Compile the contracts into the package goldleaf-devnet
 	python scripts/devnet.py
+
+release: $(VENV) $(NODE) ## Build the wheels of all packages into dist/, and run a task's life from them alone
+	rm -rf dist
+	for project in . tools devnet; do (cd $$project && python -m hatchling build -t wheel -d $(CURDIR)/dist) || exit 1; done
+	python -m tests.versions alone
 
 # The browser that pages are tested with, in any version, is a system package: installed where that is allowed.
 INSTALL_CHROMIUM := apt-get update -qq; apt-get install -y -qq --no-install-recommends chromium

@@ -1,5 +1,7 @@
 """The packages with the lowest and the newest versions of what they need, on every Python: `make test-versions`.
 
+`python -m tests.versions alone` tries the wheels with nothing beside them, `lowest` and `newest` the tests of the client.
+
 To find out what registries newly offer is what this is for, so nothing here is locked but the tools of the tests. What
 is tested are the wheels, in environments of their own in `.cache/versions`, on each Python that runs here.
 """
@@ -10,7 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
@@ -25,6 +27,7 @@ from tests import locks
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / ".cache" / "versions"
 PYTHONS = ("3.11", "3.12", "3.13")
+CHOICES = ("lowest", "newest", "alone")
 # Name of a package -> its project, the extras that it is tried with.
 PACKAGES = {
     "goldleaf": (ROOT, "fast"),
@@ -161,14 +164,14 @@ def pythons() -> dict[str, str]:
     return found
 
 
-def main() -> None:
+def main(choices: Sequence[str] = CHOICES) -> None:
     failed = []
     available = pythons()
     for version in sorted(set(PYTHONS) - set(available)):
         print(f"Python {version} is not here, so it is not tried.")
     wheels = build(FOLDER / "wheels")
     for version, python in available.items():
-        for choice in ("lowest", "newest", "alone"):
+        for choice in choices:
             print(f"Python {version}, {choice}", flush=True)
             try:
                 if choice == "alone":
@@ -182,4 +185,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:] or CHOICES)
