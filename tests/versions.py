@@ -1,6 +1,6 @@
 """The packages with the lowest and the newest versions of what they need, on every Python: `make test-versions`.
 
-`python -m tests.versions alone` tries the wheels with nothing beside them, `lowest` and `newest` the tests of the client.
+`python -m tests.versions alone` tries the wheels with nothing beside them, `lowest` and `newest` run the tests on them.
 
 To find out what registries newly offer is what this is for, so nothing here is locked but the tools of the tests. What
 is tested are the wheels, in environments of their own in `.cache/versions`, on each Python that runs here.
