@@ -20,8 +20,8 @@ from eth_account.signers.local import LocalAccount
 from web3 import HTTPProvider, Web3
 
 from goldleaf import Goldleaf, GoldleafWarning, Item, Manifest
-from goldleaf.errors import KeyExists, KeyfileError
 from goldleaf.stores import Store
+from goldleaf_tools.errors import KeyExists, KeyfileError
 from goldleaf_tools.keys import Keystore
 
 from . import _contracts

@@ -171,23 +171,7 @@ class Unverifiable(StoreError):
 # ---------------------------------------------------------------- audits
 
 
-class AuditError(GoldleafError):
-    """An audit cannot be made of what was given."""
-
-
-class AnswersError(AuditError):
-    """Answers are not what they have to be: columns that do not fit, or two answers of one annotator to one item."""
-
-
-class ResultError(AuditError):
-    """A file does not hold the result of an audit."""
-
-
 # ---------------------------------------------------------------- evidence
-
-
-class EvidenceError(GoldleafError):
-    """A file is no bundle of evidence, or one cannot be made of what was given."""
 
 
 # ---------------------------------------------------------------- arguments and deployments
@@ -290,79 +274,7 @@ class Reorganized(GoldleafError):
 # ---------------------------------------------------------------- the index
 
 
-class IndexFailed(GoldleafError):
-    """The database of an index does not do what it should."""
-
-
-class ForeignIndex(IndexFailed):
-    """The database holds something else: another deployment, or the tables of another version or program."""
-
-    advice = "Give another database, or drop these tables and index again."
-
-
-class IndexBusy(IndexFailed):
-    """Somebody else writes to the database of the index."""
-
-    advice = "Let one process follow the chain for each database; any number may read."
-
-
-class IndexDamaged(IndexFailed):
-    """An event does not fit what the events before it have told."""
-
-    advice = "Check that the deployment's `block` is not later than its first transaction; then index again from there."
-
-
-class NotIndexed(IndexFailed):
-    """Something was asked for that only comes with the first events, or the first look at the chain."""
-
-    advice = "Run `goldleaf index` or `Index.catch_up` first."
-
-
 # ---------------------------------------------------------------- keys and salts
-
-
-class KeyfileError(GoldleafError):
-    """A file with a key is not what it has to be, or others may read it."""
-
-
-class LoosePermissions(KeyfileError):
-    """Others may read or change a file or folder that holds secrets; the message says what to run."""
-
-    advice = "If others could have read it, take what it holds for known."
-
-
-class NoSuchKey(KeyfileError):
-    """The keystore has no key of that name."""
-
-    advice = "See which there are with `goldleaf accounts list`, or `Keystore.list`."
-
-
-class KeyExists(KeyfileError):
-    """The keystore has a key of that name, which is not overwritten."""
-
-    advice = "Choose another name."
-
-
-class WrongPassword(KeyfileError):
-    """The password does not open the key."""
-
-    advice = "Try again; a lost password cannot be restored."
-
-
-class NoPassword(GoldleafError):
-    """There is no password, or an empty one."""
-
-
-class NotDeterministic(GoldleafError):
-    """The account cannot derive salts: its signatures differ each time, or it cannot sign at all, as a contract."""
-
-    advice = "Pass `vault=` to `Keyring`: a key that serves for salts alone, made by `Keystore.vault`."
-
-
-class ForeignSignature(GoldleafError):
-    """A signature that should give a salt is not the account's."""
-
-    advice = "Sign with the account that it is for."
 
 
 class AlreadyRevealed(GoldleafError):
@@ -377,12 +289,6 @@ class NoVoteSealed(GoldleafError):
     advice = "A vote can be sealed in the commit phase alone."
 
 
-class VoteNotFound(GoldleafError):
-    """No choice opens the sealed vote with the salt of this account."""
-
-    advice = "It was sealed with another salt or vault: reveal it with that."
-
-
 class RulingNotExecuted(GoldleafError):
     """The ruling on a challenge is final, and the court has not told the escrow yet."""
 
@@ -390,18 +296,6 @@ class RulingNotExecuted(GoldleafError):
 
 
 # ---------------------------------------------------------------- the autopilot
-
-
-class LabelsForgotten(GoldleafError):
-    """Nothing says where the committed label set of a submission lies."""
-
-    advice = "Remember it with `Memory.remember(Labels(...))`: the same labels at the URI that was committed."
-
-
-class LabelsChanged(GoldleafError):
-    """A label set is not the one that was committed or published."""
-
-    advice = "Put the label set back as it was, at the same URI: no other can be published or proven."
 
 
 # ---------------------------------------------------------------- credentials and relayed requests

@@ -22,6 +22,7 @@ from eth_utils import keccak
 from goldleaf import Deployment, FightState, Goldleaf, LabelSet, Phase, SubmissionState, errors, fight_id
 from goldleaf.stores import Reader, Store
 from goldleaf_tools.autopilot import Autopilot, Labels, Memory, Policy, Report, Seal, Step
+from goldleaf_tools.errors import LabelsChanged, LabelsForgotten
 from goldleaf_tools.keys import Keyring
 from tests.chains import AnvilChain, anvil
 from tests.protocol import DAY, Protocol, Work
@@ -313,7 +314,7 @@ def test_step__label_file_changed__refused_and_the_rest_goes_on(
     report = person.autopilot().step()
     assert [done.duty.subject for done in report.done] == [claimable]
     [failed] = report.failed
-    assert isinstance(failed.error, errors.LabelsChanged)
+    assert isinstance(failed.error, LabelsChanged)
     assert "Put the label set back as it was" in caplog.text
     assert person.state(spoilt) == SubmissionState.COMMITTED
 
@@ -330,7 +331,7 @@ def test_step__another_label_set_is_remembered__refused(stage: Stage, person: Pe
     if change == "another uri":
         person.memory.remember(Labels(submission, labels.root, person.store.put(b"else")))
     [failed] = person.autopilot().step().failed
-    expected = errors.LabelsForgotten if change == "forgotten" else errors.LabelsChanged
+    expected = LabelsForgotten if change == "forgotten" else LabelsChanged
     assert type(failed.error) is expected
     assert person.sent == 2
 
@@ -365,7 +366,7 @@ def test_step__labels_forgotten_long_before_the_deadline__said_at_once(
     person.lose_disk()
     pilot = person.autopilot()
     [failed] = pilot.step().failed
-    assert isinstance(failed.error, errors.LabelsForgotten)
+    assert isinstance(failed.error, LabelsForgotten)
     assert f"publish (submission {task}/0) will fail: until" in caplog.text
     # Not again and again.
     assert pilot.step().failed == ()

@@ -24,7 +24,6 @@ from goldleaf import (
     LabelSet,
     Outcome,
     Phase,
-    errors,
     fight_id,
     seals,
     submission_id,
@@ -37,6 +36,7 @@ from goldleaf_tools import (
     verify,
 )
 from goldleaf_tools.cli.app import cli
+from goldleaf_tools.errors import EvidenceError
 
 ROOT = Path(__file__).parents[2]
 ANVIL = str(ROOT / "node_modules" / ".bin" / "anvil")
@@ -330,9 +330,9 @@ def test_evidence__with_siblings_and_gold__proves_both(scene: Scene) -> None:
     third.submissions.publish(submission, labels, uri=uris[2], salt=salt)
     left_out = [each for each in evidence.check(bundle.to_bytes(), client).confirmed if each.holds is None]
     assert ["slot 6" in each.text for each in left_out] == [True]
-    with pytest.raises(errors.EvidenceError, match="all of them are needed"):
+    with pytest.raises(EvidenceError, match="all of them are needed"):
         evidence.collect(client, reader, submissions[0], [0], gold={0: "positive"})
-    with pytest.raises(errors.EvidenceError, match="no root of gold"):
+    with pytest.raises(EvidenceError, match="no root of gold"):
         evidence.collect(client, reader, scene.first, [0], gold=gold)
 
 

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from goldleaf import Deployment, Goldleaf, errors
+from goldleaf import Deployment, Goldleaf
 from goldleaf_tools.cli.app import cli
+from goldleaf_tools.errors import ForeignIndex, IndexBusy
 from goldleaf_tools.index import Index, Progress, following
 from tests.chains import anvil
 from tests.unit.index.telling import contents
@@ -163,7 +164,7 @@ def test_follow__when_another_process_writes__raises_busy_and_doubles_nothing(
         other.catch_up(scene.client())
         deposit(scene)
 
-    with pytest.raises(errors.IndexBusy, match="another process"):
+    with pytest.raises(IndexBusy, match="another process"):
         index.follow(scene.client(), progress=interfere)
     other.catch_up(scene.client())
     assert_right(other, scene)
@@ -176,10 +177,10 @@ def test_follow__when_another_process_writes__raises_busy_and_doubles_nothing(
 def test_index__of_another_deployment__is_refused(url: str, scene: Scene) -> None:
     Index(url, scene.deployment)
     other = Deployment(scene.deployment.chain_id + 1, 0, scene.deployment.contracts)
-    with pytest.raises(errors.ForeignIndex, match="chain_id"):
+    with pytest.raises(ForeignIndex, match="chain_id"):
         Index(url, other)
     elsewhere = {**scene.deployment.contracts, "TaskEscrow": "0x" + "11" * 20}
-    with pytest.raises(errors.ForeignIndex, match="contracts"):
+    with pytest.raises(ForeignIndex, match="contracts"):
         Index(url, Deployment(scene.deployment.chain_id, 0, elsewhere))
 
 

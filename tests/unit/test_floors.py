@@ -3,8 +3,12 @@
 import ast
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+
+from goldleaf import errors
+from goldleaf_tools import errors as tool_errors
 
 ROOT = Path(__file__).parents[2]
 CLIENT, TOOLS, DEVNET, SCRIPTS = "sdk/goldleaf", "tools/goldleaf_tools", "devnet/goldleaf_devnet", "scripts"
@@ -94,3 +98,12 @@ def test_imports__of_a_package__from_none_above_it(folder: str) -> None:
 )
 def test_private_names__in_a_module__found(text: str, found: set[str]) -> None:
     assert private_names(ast.parse(text)) == found
+
+
+@pytest.mark.parametrize(("module", "folder"), [(errors, CLIENT), (tool_errors, TOOLS)], ids=["client", "tools"])
+def test_errors__of_a_package__are_those_that_it_raises(module: ModuleType, folder: str) -> None:
+    own = [kind for kind in vars(module).values() if isinstance(kind, type) and kind.__module__ == module.__name__]
+    # A base is raised as what is derived from it, and a contract's reason by the contract.
+    raised = [kind for kind in own if not kind.__subclasses__() and kind not in errors.REASONS.values()]
+    texts = [path.read_text() for path in modules(folder) if path.name != "errors.py"]
+    assert own and [kind for kind in raised if not any(kind.__name__ in text for text in texts)] == []

@@ -19,6 +19,7 @@ from goldleaf.canonical import read_json
 from goldleaf.economics import only_base_units
 from goldleaf.encoding import keccak256
 
+from .errors import KeyfileError
 from .keys.files import private_folder, read_private, write_private
 
 VERSION = 1
@@ -196,7 +197,7 @@ def _read_all(paths: Iterable[Path], build: Callable[[Any], T]) -> Iterator[T]:
             yield build(content)
         except FileNotFoundError:  # another program has filed it a moment ago
             continue
-        except errors.KeyfileError as error:
+        except KeyfileError as error:
             _pass_over(str(error))
         except (KeyError, TypeError, ValueError, AttributeError):
             _pass_over(f"{path} does not hold what it has to: restore it, or delete it")

@@ -2,10 +2,10 @@
 
 import pytest
 
-from goldleaf.errors import AnswersError
 from goldleaf.ids import submission_id
 from goldleaf.labels import LabelSet
 from goldleaf_tools.audit.answers import Answers, Delivered
+from goldleaf_tools.errors import AnswersError
 
 COLUMNS = {"annotator": ["b", "a", "b"], "item": [(1, 0), (1, 0), (2, 5)], "label": [b'"x"', b'"y"', b'"x"']}
 

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from crowdkit.aggregation import OneCoinDawidSkene
 
-from goldleaf.errors import AnswersError
 from goldleaf_tools.audit.answers import Answers
 from goldleaf_tools.audit.calibration import CORRELATION, Evidence, fit_correlation, measure
 from goldleaf_tools.audit.estimate import Estimate, estimate
@@ -16,6 +15,7 @@ from goldleaf_tools.audit.grid import STEPS
 from goldleaf_tools.audit.models import _frame, _OneCoin
 from goldleaf_tools.audit.result import Estimator
 from goldleaf_tools.audit.rulings import Rulings
+from goldleaf_tools.errors import AnswersError
 from scripts._estimators import TABLE, load, table_of
 from tests.processor import OtherProcessor
 

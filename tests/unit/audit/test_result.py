@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from goldleaf.errors import ResultError
 from goldleaf.types import SubmissionState
 from goldleaf_tools.audit.result import (
     Action,
@@ -16,6 +15,7 @@ from goldleaf_tools.audit.result import (
     SetFinding,
     Verdict,
 )
+from goldleaf_tools.errors import ResultError
 
 TABLE = LabelTable(
     classes=(b'"a"', '"\u00e9"'.encode()),

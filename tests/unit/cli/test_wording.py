@@ -14,6 +14,7 @@ import goldleaf
 import goldleaf_tools
 from goldleaf import errors
 from goldleaf.amounts import Units, Words, at_least, in_base_units
+from goldleaf_tools import errors as tool_errors
 from goldleaf_tools.cli import failures, wording
 from goldleaf_tools.cli.app import cli
 from goldleaf_tools.cli.output import Output
@@ -25,7 +26,13 @@ from .conftest import NOWHERE, Shell
 
 SOURCES = [Path(package.__file__).parent for package in (goldleaf, goldleaf_tools)]
 TOKEN = "0x" + "12" * 20
-KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.GoldleafError)]
+KINDS = {
+    name: kind
+    for module in (errors, tool_errors)
+    for name, kind in vars(module).items()
+    if isinstance(kind, type) and issubclass(kind, errors.GoldleafError)
+}
+TELLING = {*KINDS, *(name for name, kind in vars(errors).items() if isinstance(kind, type))}
 # Words of contracts and programs other than this one.
 FOREIGN = {"DOMAIN_SEPARATOR", "nonces", "r || s || v", "s", "v"}
 FOREIGN_COMMANDS = ("pip install ", "chmod ")
@@ -78,7 +85,7 @@ def check_words(text: str) -> None:
     assert not named & set(re.findall(r"\w+", rest)), text
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.__name__)
 def test_advice__every_error__is_of_commands_and_options(kind: type[errors.GoldleafError]) -> None:
     advice = wording.ADVICE.get(kind, kind.advice)
     check_words(advice)
@@ -110,9 +117,7 @@ def _told_texts() -> Iterator[tuple[str, str]]:
 
 def _tells(function: str) -> bool:
     name = function.rpartition(".")[2]
-    return function in ("edge.between", "edge.at_most", "warnings.warn", "_check_amount") or (
-        isinstance(getattr(errors, name, None), type)
-    )
+    return function in ("edge.between", "edge.at_most", "warnings.warn", "_check_amount") or name in TELLING
 
 
 def test_texts__of_what_is_raised__name_nothing_of_python_s() -> None:

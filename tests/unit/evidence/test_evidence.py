@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from goldleaf import Item, LabelSet, Manifest, errors
+from goldleaf import Item, LabelSet, Manifest
 from goldleaf.canonical import from_canonical, to_canonical
 from goldleaf_tools import evidence
 from goldleaf_tools.cli.app import cli
+from goldleaf_tools.errors import EvidenceError
 from goldleaf_tools.evidence import Answer, Bundle, Exhibit, Gold, Sibling
 
 ESCROW = "0x" + "11" * 20
@@ -214,7 +215,7 @@ HASH = "0x" + "00" * 32
     ],
 )
 def test_check__what_is_no_bundle__is_refused_with_a_sentence(data: bytes, tmp_path: Path) -> None:
-    with pytest.raises(errors.EvidenceError) as caught:
+    with pytest.raises(EvidenceError) as caught:
         evidence.check(data)
     assert len(str(caught.value)) < 1000
     file = tmp_path / "bundle"
@@ -225,7 +226,7 @@ def test_check__what_is_no_bundle__is_refused_with_a_sentence(data: bytes, tmp_p
 
 
 def test_to_bytes__too_large__is_refused() -> None:
-    with pytest.raises(errors.EvidenceError, match="at most 1048576 bytes"):
+    with pytest.raises(EvidenceError, match="at most 1048576 bytes"):
         bundle(manifest=b"x" * evidence.MAX_BYTES).to_bytes()
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from goldleaf import errors, events, types
 from goldleaf.ids import fight_id
+from goldleaf_tools.errors import IndexDamaged
 from goldleaf_tools.index import Index
 from tests.unit.index.play import RandomPlay
 from tests.unit.index.telling import contents, tell
@@ -174,7 +175,7 @@ def test_undo__deeper_than_the_journal__leaves_what_was_before_it(url: str, play
 def test_add__of_an_event_of_something_unknown__raises_damaged(url: str, played: RandomPlay) -> None:
     index = Index(url, played.deployment)
     late = next(place for place, told in enumerate(played.told) if isinstance(told.logged[0].event, events.Claimed))
-    with pytest.raises(errors.IndexDamaged, match="later than its first transaction"):
+    with pytest.raises(IndexDamaged, match="later than its first transaction"):
         tell(index, played, played.told[late:])
     assert list(index.events()) == []
     assert index.block is None

@@ -16,6 +16,7 @@ import pytest
 from eth_account import Account
 
 from goldleaf import errors
+from goldleaf_tools.errors import KeyExists, KeyfileError, LoosePermissions, NoPassword, NoSuchKey, WrongPassword
 from goldleaf_tools.keys import (
     Keystore,
     Password,
@@ -66,7 +67,7 @@ def test_create__any_umask__file_and_folder_for_the_owner_alone(tmp_path: Path) 
 
 def test_create__name_is_taken__refused_and_the_key_kept(keystore: Keystore) -> None:
     keystore.add("alice", KEY, PASSWORD)
-    with pytest.raises(errors.KeyExists, match="alice"):
+    with pytest.raises(KeyExists, match="alice"):
         keystore.create("alice", PASSWORD)
     assert keystore.load("alice", PASSWORD).address == ADDRESS
     assert [path.name for path in keystore.folder.iterdir()] == ["alice.json"]
@@ -79,7 +80,7 @@ def test_create__name_is_no_file_name__refused(keystore: Keystore, name: str) ->
 
 
 def test_create__empty_password__refused(keystore: Keystore) -> None:
-    with pytest.raises(errors.NoPassword):
+    with pytest.raises(NoPassword):
         keystore.create("alice", "")
 
 
@@ -92,19 +93,19 @@ def test_add__default_work_factor__reads_in_eth_account(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("key", [b"", b"\1" * 31, b"\1" * 33, bytes(32), b"\xff" * 32])
 def test_add__no_key__refused_without_showing_it(keystore: Keystore, key: bytes) -> None:
-    with pytest.raises(errors.KeyfileError, match="no private key") as caught:
+    with pytest.raises(KeyfileError, match="no private key") as caught:
         keystore.add("alice", key, PASSWORD)
     assert not key or key.hex() not in str(caught.value)
 
 
 def test_load__unknown_name__refused(keystore: Keystore) -> None:
-    with pytest.raises(errors.NoSuchKey, match="alice"):
+    with pytest.raises(NoSuchKey, match="alice"):
         keystore.load("alice", PASSWORD)
 
 
 def test_load__wrong_password__refused(keystore: Keystore) -> None:
     keystore.create("alice", PASSWORD)
-    with pytest.raises(errors.WrongPassword):
+    with pytest.raises(WrongPassword):
         keystore.load("alice", PASSWORD + "x")
 
 
@@ -113,7 +114,7 @@ def test_load__others_may_read_the_file__refused_with_the_fix(keystore: Keystore
     keystore.add("alice", KEY, PASSWORD)
     path = keystore.folder / "alice.json"
     path.chmod(loose)
-    with pytest.raises(errors.LoosePermissions, match=f"chmod 600 {path}"):
+    with pytest.raises(LoosePermissions, match=f"chmod 600 {path}"):
         keystore.load("alice", PASSWORD)
     with pytest.warns(errors.GoldleafWarning, match=f"chmod 600 {path}"):
         assert keystore.list() == []
@@ -124,7 +125,7 @@ def test_load__others_may_read_the_file__refused_with_the_fix(keystore: Keystore
 def test_keystore__others_may_enter_the_folder__refused_with_the_fix(tmp_path: Path) -> None:
     folder = tmp_path / "my keys"
     folder.mkdir(mode=0o755)
-    with pytest.raises(errors.LoosePermissions, match=f"chmod 700 '{folder}'"):
+    with pytest.raises(LoosePermissions, match=f"chmod 700 '{folder}'"):
         Keystore(folder)
 
 
@@ -148,7 +149,7 @@ def test_load__damaged_file__refused_by_name(keystore: Keystore, damage: str) ->
     content = json.loads(path.read_text())
     DAMAGES[damage](content)
     path.write_text(json.dumps(content))
-    with pytest.raises(errors.KeyfileError, match=str(path)):
+    with pytest.raises(KeyfileError, match=str(path)):
         keystore.load("alice", PASSWORD)
 
 
@@ -157,7 +158,7 @@ def test_load__damaged_file__refused_by_name(keystore: Keystore, damage: str) ->
 )
 def test_load__no_json__refused_by_name(keystore: Keystore, content: bytes) -> None:
     write_private(keystore.folder / "alice.json", content)
-    with pytest.raises(errors.KeyfileError, match="alice.json is no V3 key file"):
+    with pytest.raises(KeyfileError, match="alice.json is no V3 key file"):
         keystore.load("alice", PASSWORD)
 
 
@@ -166,7 +167,7 @@ def test_vault__first_and_later__the_same_key_for_an_account(keystore: Keystore)
     assert keystore.vault(ADDRESS.lower(), PASSWORD).address == first.address != ADDRESS
     assert keystore.vault("0x" + "11" * 20, PASSWORD).address != first.address
     assert keystore.list() == []
-    with pytest.raises(errors.WrongPassword):
+    with pytest.raises(WrongPassword):
         keystore.vault(ADDRESS, "another")
 
 
@@ -224,7 +225,7 @@ def test_read_private__pipe_of_a_shell__what_comes_out_of_it() -> None:
 
 
 def test_read_private__folder__refused(tmp_path: Path) -> None:
-    with pytest.raises(errors.KeyfileError, match="Is a directory"):
+    with pytest.raises(KeyfileError, match="Is a directory"):
         read_private(tmp_path)
 
 
@@ -240,12 +241,12 @@ def test_password_from_file__private__its_first_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"\n", b"\xff\xff"])
 def test_password_from_file__no_password_in_it__refused(tmp_path: Path, content: bytes) -> None:
     write_private(tmp_path / "password", content)
-    with pytest.raises(errors.NoPassword, match="password"):
+    with pytest.raises(NoPassword, match="password"):
         password_from_file(tmp_path / "password")
 
 
 def test_password_from_file__missing__refused(tmp_path: Path) -> None:
-    with pytest.raises(errors.NoPassword, match="there is no file"):
+    with pytest.raises(NoPassword, match="there is no file"):
         password_from_file(tmp_path / "password")
 
 
@@ -253,7 +254,7 @@ def test_password_from_file__others_may_read__refused_with_the_fix(tmp_path: Pat
     path = tmp_path / "password"
     path.write_text(PASSWORD)
     path.chmod(0o644)
-    with pytest.raises(errors.LoosePermissions, match="chmod 600"):
+    with pytest.raises(LoosePermissions, match="chmod 600"):
         password_from_file(path)
 
 
@@ -261,7 +262,7 @@ def test_password_from_environment__set_or_not__its_value_or_refused(monkeypatch
     monkeypatch.setenv("A_PASSWORD", PASSWORD)
     assert password_from_environment("A_PASSWORD") == PASSWORD
     monkeypatch.delenv("A_PASSWORD")
-    with pytest.raises(errors.NoPassword, match="A_PASSWORD"):
+    with pytest.raises(NoPassword, match="A_PASSWORD"):
         password_from_environment("A_PASSWORD")
 
 
@@ -281,7 +282,7 @@ def test_ask_password__not_twice_the_same__refused(
 
     # A terminal is what a test has not.
     monkeypatch.setattr("goldleaf_tools.keys.passwords.getpass", read)
-    with pytest.raises(errors.NoPassword, match=message):
+    with pytest.raises(NoPassword, match=message):
         ask_password(confirm=True)
 
 

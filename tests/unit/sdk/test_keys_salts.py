@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from goldleaf import Deployment, errors, seals
 from goldleaf.seals import Salt
+from goldleaf_tools.errors import ForeignSignature, NotDeterministic, VoteNotFound
 from goldleaf_tools.keys import (
     Keyring,
     Keystore,
@@ -131,7 +132,7 @@ def test_salt_from__the_other_form_of_the_signature__the_same_salt() -> None:
 @given(st.binary(max_size=70))
 def test_salt_from__any_bytes__refused_without_showing_them(signature: bytes) -> None:
     message = commitment_message(DEPLOYMENT, ALICE.address, SUBMISSION)
-    with pytest.raises(errors.ForeignSignature) as caught:
+    with pytest.raises(ForeignSignature) as caught:
         salt_from(message, signature, ALICE.address)
     assert len(signature) < 3 or signature.hex() not in str(caught.value)
 
@@ -143,9 +144,9 @@ def test_salt_from__signature_for_something_else__refused() -> None:
         commitment_message(replace(DEPLOYMENT, chain_id=1), ALICE.address, SUBMISSION),
         challenge_message(DEPLOYMENT, ALICE.address, SUBMISSION, [0]),
     ):
-        with pytest.raises(errors.ForeignSignature):
+        with pytest.raises(ForeignSignature):
             salt_from(message, sign(other), ALICE.address)
-    with pytest.raises(errors.ForeignSignature):
+    with pytest.raises(ForeignSignature):
         salt_from(message, sign(message, BOB), ALICE.address)
 
 
@@ -157,7 +158,7 @@ def test_keyring__signs_differently_each_time__refused_until_it_has_a_vault(tmp_
 
     nonces: list[int] = []
     wallet = Signer(ALICE.address, restless)
-    with pytest.raises(errors.NotDeterministic, match="differently each time"):
+    with pytest.raises(NotDeterministic, match="differently each time"):
         Keyring(DEPLOYMENT, wallet).commitment_salt(SUBMISSION)
     assert len(nonces) == 2
     keystore = Keystore(tmp_path / "keys", work_factor=2)
@@ -190,7 +191,7 @@ def hash_of(message: Any) -> bytes:
 
 
 def test_keyring__contract_account__only_with_a_vault() -> None:
-    with pytest.raises(errors.NotDeterministic, match="only an address"):
+    with pytest.raises(NotDeterministic, match="only an address"):
         Keyring(DEPLOYMENT, ESCROW)
     shared = [Keyring(DEPLOYMENT, account, vault=BOB).commitment_salt(SUBMISSION) for account in (ESCROW, COURT)]
     assert shared[0] != shared[1]
@@ -198,7 +199,7 @@ def test_keyring__contract_account__only_with_a_vault() -> None:
 
 def test_keyring__wallet_signs_with_another_account__refused() -> None:
     wallet = Signer(ALICE.address, lambda message: sign(message, BOB))
-    with pytest.raises(errors.ForeignSignature, match=ALICE.address):
+    with pytest.raises(ForeignSignature, match=ALICE.address):
         Keyring(DEPLOYMENT, wallet).vote_salt(1, 0)
 
 
@@ -213,7 +214,7 @@ def test_find_vote__sealed_with_this_key__its_choice_and_salt(choices: int, data
 
 def test_find_vote__sealed_with_another_salt__refused() -> None:
     sealed = seals.vote(31337, COURT, 9, 1, ALICE.address, 1, seals.new_salt())
-    with pytest.raises(errors.VoteNotFound):
+    with pytest.raises(VoteNotFound):
         Keyring(DEPLOYMENT, ALICE).find_vote(sealed, 9, 1, 2**256 - 2)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from goldleaf import errors
+from goldleaf_tools.errors import LoosePermissions
 from goldleaf_tools.keys import write_private
 from goldleaf_tools.memory import Labels, Memory, Seal
 
@@ -124,7 +125,7 @@ def test_memory__others_may_read_a_file__passed_over_with_the_fix(memory: Memory
 def test_remember__others_may_enter_the_folder__refused_with_the_fix(memory: Memory) -> None:
     memory.remember(SEAL)
     memory.folder.chmod(0o755)
-    with pytest.raises(errors.LoosePermissions, match=f"chmod 700 {memory.folder}"):
+    with pytest.raises(LoosePermissions, match=f"chmod 700 {memory.folder}"):
         memory.remember(LABELS)
 
 

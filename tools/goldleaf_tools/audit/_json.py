@@ -14,7 +14,8 @@ from functools import cache, lru_cache
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from goldleaf.canonical import Json
-from goldleaf.errors import ResultError
+
+from ..errors import ResultError
 
 _BIG = "text"
 _LABEL = "canonical JSON"

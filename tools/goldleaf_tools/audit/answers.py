@@ -21,8 +21,10 @@ from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from goldleaf.errors import AnswersError, MissingExtra
+from goldleaf.errors import MissingExtra
 from goldleaf.ids import name_submission, split_submission
+
+from ..errors import AnswersError
 
 if TYPE_CHECKING:
     from goldleaf.labels import LabelSet

@@ -9,8 +9,9 @@ outright. Chances are on one grid (`goldleaf_tools.audit.grid`), so that ties ar
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from goldleaf.errors import AnswersError, MissingExtra
+from goldleaf.errors import MissingExtra
 
+from ..errors import AnswersError
 from .answers import Answers, Codes, Gold
 from .calibration import CORRELATION, FLOOR, Evidence, cross_validated, fit_correlation, measure
 from .choosing import choose, evidence_of

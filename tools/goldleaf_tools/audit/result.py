@@ -10,9 +10,9 @@ from enum import Enum
 from typing import NamedTuple, Self
 
 from goldleaf.canonical import Json
-from goldleaf.errors import ResultError
 from goldleaf.types import FightState, Outcome, SubmissionState, TaskParameters
 
+from ..errors import ResultError
 from . import _json
 from ._json import Big, Label, Numbers
 

@@ -13,6 +13,7 @@ from goldleaf.ids import split_fight, split_submission
 from goldleaf.labels import LabelSet
 from goldleaf.seals import Salt
 
+from ..errors import LabelsChanged
 from ..keys import Keyring
 from ..memory import Memory
 from ..times import show_time
@@ -326,7 +327,7 @@ class Autopilot:
         try:
             return self._reader.labels(uri, root, items)
         except errors.ContentMismatch as error:
-            raise errors.LabelsChanged(error.detail) from error
+            raise LabelsChanged(error.detail) from error
 
     def _challenge(self, duty: Duty) -> Any:
         seal = duty.seal

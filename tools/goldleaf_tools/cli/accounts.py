@@ -5,8 +5,7 @@ from pathlib import Path
 
 import click
 
-from goldleaf import errors
-
+from ..errors import KeyfileError
 from .commands import Group
 from .session import Session
 from .streams import is_terminal
@@ -67,7 +66,7 @@ def _read_key(file: str | None) -> bytes:
         try:
             text = read_private(Path(file)).decode()
         except (FileNotFoundError, UnicodeDecodeError):
-            raise errors.KeyfileError(f"{file} is no text file") from None
+            raise KeyfileError(f"{file} is no text file") from None
     elif is_terminal(sys.stdin):
         # str() of a password hides it; the letters are what is asked for here.
         text = "".join(ask_password("Private key: "))
@@ -76,7 +75,7 @@ def _read_key(file: str | None) -> bytes:
     try:
         return bytes.fromhex(text.strip().removeprefix("0x"))
     except ValueError:
-        raise errors.KeyfileError("the private key is not hex") from None
+        raise KeyfileError("the private key is not hex") from None
 
 
 def _made(session: Session, name: str, address: str) -> None:

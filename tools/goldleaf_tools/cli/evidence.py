@@ -5,10 +5,10 @@ from typing import Any
 
 import click
 
-from goldleaf import errors
 from goldleaf.canonical import Json
 
 from .. import evidence as library
+from ..errors import EvidenceError
 from . import show
 from .commands import Group
 from .inputs import FIGHT, HASH, ITEMS, JSON_FILE, SUBMISSION
@@ -97,7 +97,7 @@ def check(context: click.Context, source: str | None, fight: int | None, digest:
             raise click.UsageError("say which bundle: a file, a URI, or --fight")
         filing = session.reader.challenges.filing(fight)
         if not filing.uri:
-            raise errors.EvidenceError(f"challenge {show.fight(fight)} was filed without evidence")
+            raise EvidenceError(f"challenge {show.fight(fight)} was filed without evidence")
         source, digest = filing.uri, digest or filing.evidence
     data = _read(session, source, digest)
     report = library.check(data, None if offline else session.reader, fight=fight)

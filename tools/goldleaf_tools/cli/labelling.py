@@ -14,6 +14,7 @@ from goldleaf import errors, readers
 from goldleaf.ids import split_submission
 from goldleaf.labels import LabelSet
 
+from ..errors import KeyfileError
 from ..keys.files import private_folder, read_private, write_private
 from ..memory import Labels
 from . import show
@@ -176,7 +177,7 @@ class OwnLabels:
             found = LabelSet.from_bytes(read_private(self._path(root)), items)
         except FileNotFoundError:
             return None
-        except (errors.LabelError, errors.KeyfileError) as error:
+        except (errors.LabelError, KeyfileError) as error:
             self._session.output.note(f"{self._path(root)} is passed over: {error}")
             return None
         return found if found.root == root else None

@@ -16,6 +16,7 @@ from goldleaf.amounts import Units, in_base_units
 from goldleaf.deployment import Deployment
 from goldleaf.encoding import checksum_address
 
+from ..errors import NoPassword, NoSuchKey
 from ..memory import Memory
 from .clean import clean
 from .output import Output
@@ -106,7 +107,7 @@ class Session:
     def key(self) -> "LocalAccount":
         """The account's key, for what is signed and not sent. Raises `NoSuchKey` if there is none, `WrongPassword`."""
         if self._key is None:
-            raise errors.NoSuchKey(f"of {self.account} in {self.settings.home / 'keys'}")
+            raise NoSuchKey(f"of {self.account} in {self.settings.home / 'keys'}")
         return self._key
 
     @property
@@ -213,7 +214,7 @@ class Session:
         if file.value:
             return password_from_file(file.value)
         if not is_terminal(sys.stdin):
-            raise errors.NoPassword("give --password-file, or set GOLDLEAF_PASSWORD: there is no terminal to ask on")
+            raise NoPassword("give --password-file, or set GOLDLEAF_PASSWORD: there is no terminal to ask on")
         return ask_password("Password of the keystore: ", confirm=confirm)
 
     @property
@@ -246,7 +247,7 @@ class Session:
             except ValueError as error:
                 raise click.UsageError(f"account from {self.settings.find('account').source}: {error}") from None
         if not self._has_keystore:
-            raise errors.NoSuchKey(f"{name} in {self.settings.home / 'keys'}")
+            raise NoSuchKey(f"{name} in {self.settings.home / 'keys'}")
         return self.keystore.get(name).address
 
     @cached_property

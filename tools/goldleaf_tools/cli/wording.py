@@ -8,6 +8,8 @@ import click
 from goldleaf import errors
 from goldleaf.amounts import Units
 
+from ..errors import IndexDamaged, LabelsForgotten, NoSuchKey, NotDeterministic, NotIndexed
+
 # In the place of the advice of an error. Of all others it is the same as in Python.
 ADVICE: Mapping[type[errors.GoldleafError], str] = {
     errors.NotCanonical: "Write it as canonical JSON (RFC 8785): sorted keys, no spaces.",
@@ -20,13 +22,12 @@ ADVICE: Mapping[type[errors.GoldleafError], str] = {
     errors.UnlistedArbitrator: "Look into that contract first; then name it under arbitrators in the deployment file.",
     errors.NoPermit: "Leave --permit out: then the allowance is sent first.",
     errors.BadPermit: "Sign another one, for the same amount and by the same account.",
-    errors.IndexDamaged: "Check that the block in the deployment file is not later than its first transaction; then "
+    IndexDamaged: "Check that the block in the deployment file is not later than its first transaction; then "
     "index again from there.",
-    errors.NotIndexed: "Run `goldleaf index` first.",
-    errors.NoSuchKey: "See which there are with `goldleaf accounts list`.",
-    errors.NotDeterministic: "Let its salts come from a key of their own: give --password-file, or set "
-    "GOLDLEAF_PASSWORD.",
-    errors.LabelsForgotten: "Give the file of labels: `goldleaf commit TASK/SLOT FILE`, or, where they are committed, "
+    NotIndexed: "Run `goldleaf index` first.",
+    NoSuchKey: "See which there are with `goldleaf accounts list`.",
+    NotDeterministic: "Let its salts come from a key of their own: give --password-file, or set GOLDLEAF_PASSWORD.",
+    LabelsForgotten: "Give the file of labels: `goldleaf commit TASK/SLOT FILE`, or, where they are committed, "
     "`goldleaf publish TASK/SLOT FILE`.",
     errors.CredentialMissing: "Ask the issuer for one, and give it: --gate-data FILE.",
     errors.UnknownGate: "Ask whoever wrote it, or the task's requester, what it wants to see as --gate-data.",

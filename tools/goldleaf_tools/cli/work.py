@@ -11,6 +11,7 @@ from goldleaf.ids import split_submission
 from goldleaf.labels import LabelSet
 from goldleaf.types import SubmissionState, TakePreview
 
+from ..errors import LabelsForgotten
 from ..memory import Labels
 from ..times import show_time
 from . import show
@@ -285,7 +286,7 @@ def _delivered(
         return found, own_labels.uri(found)
     draft = session.memory.draft(submission)
     if draft is None:
-        raise errors.LabelsForgotten(f"submission {show.submission(submission)}")
+        raise LabelsForgotten(f"submission {show.submission(submission)}")
     return own_labels.recall(draft), draft.uri
 
 

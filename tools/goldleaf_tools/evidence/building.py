@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 from goldleaf import errors, merkle
 from goldleaf.canonical import Json
-from goldleaf.errors import EvidenceError
 from goldleaf.events import Published
 from goldleaf.ids import split_submission, submission_id
 from goldleaf.labels import LabelSet, digest, encode_label
 from goldleaf.manifest import Manifest
 
+from ..errors import EvidenceError
 from .bundle import MAX_BYTES, Answer, Bundle, Exhibit, Gold, Sibling
 
 if TYPE_CHECKING:

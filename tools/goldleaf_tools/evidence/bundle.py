@@ -8,9 +8,11 @@ from typing import Any, TypeVar
 from goldleaf.canonical import Json, from_canonical, to_canonical
 from goldleaf.economics import MAX_CHALLENGED
 from goldleaf.encoding import checksum_address, keccak256
-from goldleaf.errors import EvidenceError, LabelTooLarge, NotCanonical
+from goldleaf.errors import LabelTooLarge, NotCanonical
 from goldleaf.ids import submission_id
 from goldleaf.labels import encode_label
+
+from ..errors import EvidenceError
 
 T = TypeVar("T")
 

@@ -28,6 +28,7 @@ from goldleaf.types import (
     Task,
 )
 
+from ..errors import NotIndexed
 from . import reading, records
 from .database import Database, event_row
 from .following import Following, Progress, head
@@ -125,7 +126,7 @@ class Index:
         """The time of that block, unix seconds. Raises `NotIndexed`."""
         time = self._database.stand().time
         if time is None:
-            raise errors.NotIndexed("nothing was read yet")
+            raise NotIndexed("nothing was read yet")
         return time
 
     def events(
@@ -161,7 +162,7 @@ class Index:
 
     def block_time(self, block: int) -> int:
         """The time of a block with events, unix seconds. Raises `NotIndexed`."""
-        return self._one(Block, errors.NotIndexed(f"no events in block {block}"), block).time
+        return self._one(Block, NotIndexed(f"no events in block {block}"), block).time
 
     # ------------------------------------------------------------ the escrow
 

@@ -15,6 +15,7 @@ from goldleaf.deployment import Deployment
 from goldleaf.feed import Cursor, Logged
 from goldleaf.types import CourtParameters
 
+from ..errors import ForeignIndex, IndexBusy, IndexFailed
 from . import records
 from .replay import HANDLERS, Books, Place
 from .rows import Rows
@@ -65,7 +66,7 @@ def failing() -> Iterator[None]:
     except SQLAlchemyError as error:
         # Of the error alone: the statement and its values help nobody, and connection strings hold passwords.
         cause = getattr(error, "orig", None) or error
-        raise errors.IndexFailed(str(cause).strip().splitlines()[0]) from error
+        raise IndexFailed(str(cause).strip().splitlines()[0]) from error
 
 
 class Database:
@@ -202,7 +203,7 @@ class Database:
                 # First of all, for this waits for whoever writes, and then finds out whether they did.
                 mine = update(Stand).where(Stand.revision == stand.revision).values(revision=stand.revision + 1)
                 if connection.execute(mine).rowcount != 1:
-                    raise errors.IndexBusy("another process has written to this database")
+                    raise IndexBusy("another process has written to this database")
                 stand.revision += 1
                 self._rows.connection = connection
                 yield connection, stand
@@ -232,14 +233,14 @@ class Database:
                 connection.execute(insert(Stand).values(**self._identity(), id=_ONLY, revision=0, journal_from=0))
                 return
             if Stand.__tablename__ not in found:
-                raise errors.ForeignIndex(f"the database has tables of the same names: {', '.join(sorted(found))}")
+                raise ForeignIndex(f"the database has tables of the same names: {', '.join(sorted(found))}")
             version = connection.execute(select(Stand.version)).scalar()
             if version != VERSION:
-                raise errors.ForeignIndex("version of its tables", value=version, bound=VERSION)
+                raise ForeignIndex("version of its tables", value=version, bound=VERSION)
             stand = connection.execute(select(Stand.__table__)).one()
         for name, value in self._identity().items():
             if getattr(stand, name) != value:
-                raise errors.ForeignIndex(f"its {name}", value=getattr(stand, name), bound=value)
+                raise ForeignIndex(f"its {name}", value=getattr(stand, name), bound=value)
 
     def _identity(self) -> dict[str, Any]:
         return {

@@ -8,8 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, bindparam, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from goldleaf import errors
-
+from ..errors import IndexDamaged
 from .schema import DERIVED, AsText, Journal, Record
 
 R = TypeVar("R", bound=Record)
@@ -50,7 +49,7 @@ class Rows:
         found = self.find(kind, *key)
         if found is None:
             name = kind.__tablename__
-            raise errors.IndexDamaged(f"an event is about what no event has made: {name} {', '.join(map(str, key))}")
+            raise IndexDamaged(f"an event is about what no event has made: {name} {', '.join(map(str, key))}")
         return found
 
     def change(self, kind: type[R], *key: Any) -> R:

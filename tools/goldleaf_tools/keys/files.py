@@ -6,7 +6,7 @@ import shlex
 import stat
 from pathlib import Path
 
-from goldleaf import errors
+from ..errors import KeyfileError, LoosePermissions
 
 FILE_MODE = 0o600
 FOLDER_MODE = 0o700
@@ -25,7 +25,7 @@ def read_private(path: str | Path) -> bytes:
             _check_mode(path, os.fstat(file.fileno()).st_mode, FILE_MODE)
             return file.read()
     except (IsADirectoryError, PermissionError) as error:
-        raise errors.KeyfileError(f"{path}: {error.strerror}") from None
+        raise KeyfileError(f"{path}: {error.strerror}") from None
 
 
 def write_private(path: str | Path, data: bytes, *, replace: bool = True) -> None:
@@ -62,7 +62,7 @@ def _check_mode(path: Path, mode: int, allowed: int) -> None:
         return
     loose = stat.S_IMODE(mode) & 0o077
     if loose:
-        raise errors.LoosePermissions(
+        raise LoosePermissions(
             f"{path} has mode {stat.S_IMODE(mode):03o}, must have {allowed:03o}: run `chmod {allowed:03o} "
             f"{shlex.quote(str(path))}`"
         )

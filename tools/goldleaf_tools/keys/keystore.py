@@ -12,6 +12,7 @@ from goldleaf import errors
 from goldleaf.canonical import read_json
 from goldleaf.encoding import checksum_address
 
+from ..errors import KeyExists, KeyfileError, NoPassword, NoSuchKey, WrongPassword
 from .files import private_folder, read_private, write_private
 
 if TYPE_CHECKING:
@@ -56,16 +57,16 @@ class Keystore:
 
         path = self._path(name)
         if not password:
-            raise errors.NoPassword("the password is empty")
+            raise NoPassword("the password is empty")
         try:
             account: LocalAccount = Account.from_key(key)
         except Exception:  # whatever it is, its message may show the key
-            raise errors.KeyfileError(f"what was given for {name} is no private key") from None
+            raise KeyfileError(f"what was given for {name} is no private key") from None
         encrypted = Account.encrypt(account.key, password, kdf="scrypt", iterations=self._work_factor)
         try:
             write_private(path, json.dumps(encrypted, indent=2).encode() + b"\n", replace=False)
         except FileExistsError:
-            raise errors.KeyExists(f"{name} in {self.folder}") from None
+            raise KeyExists(f"{name} in {self.folder}") from None
         return account
 
     def load(self, name: str, password: str) -> "LocalAccount":
@@ -78,12 +79,12 @@ class Keystore:
             account: LocalAccount = Account.from_key(Account.decrypt(dict(content), password))
         except ValueError as error:
             if "MAC" in str(error):
-                raise errors.WrongPassword(f"it does not open {name}") from None
-            raise errors.KeyfileError(f"{path} cannot be decrypted") from None
+                raise WrongPassword(f"it does not open {name}") from None
+            raise KeyfileError(f"{path} cannot be decrypted") from None
         except Exception:  # a damaged file fails in whichever way it is damaged
-            raise errors.KeyfileError(f"{path} cannot be decrypted") from None
+            raise KeyfileError(f"{path} cannot be decrypted") from None
         if account.address != address:
-            raise errors.KeyfileError(f"{path} names {address} and holds the key of {account.address}")
+            raise KeyfileError(f"{path} names {address} and holds the key of {account.address}")
         return account
 
     def vault(self, account: str, password: str) -> "LocalAccount":
@@ -97,7 +98,7 @@ class Keystore:
         if not self._path(name).exists():
             try:
                 return self.create(name, password)
-            except errors.KeyExists:  # made at the same time by another process
+            except KeyExists:  # made at the same time by another process
                 pass
         return self.load(name, password)
 
@@ -117,7 +118,7 @@ class Keystore:
                 continue
             try:
                 found.append(self.get(name))
-            except errors.KeyfileError as error:
+            except KeyfileError as error:
                 warnings.warn(f"passed over: {error}", errors.GoldleafWarning, stacklevel=2)
         return found
 
@@ -143,9 +144,9 @@ class Keystore:
                 raise ValueError
             # The format allows to leave it out, and nobody should need a password to see whose key it is.
             if content.get("address") is None:
-                raise errors.KeyfileError(f'{path} does not say whose key it is: add `"address": "0x…"` to it')
+                raise KeyfileError(f'{path} does not say whose key it is: add `"address": "0x…"` to it')
             return content, checksum_address("0x" + content["address"].removeprefix("0x"))
         except FileNotFoundError:
-            raise errors.NoSuchKey(f"{path.stem} in {self.folder}") from None
+            raise NoSuchKey(f"{path.stem} in {self.folder}") from None
         except (ValueError, TypeError, KeyError, AttributeError):
-            raise errors.KeyfileError(f"{path} is no V3 key file") from None
+            raise KeyfileError(f"{path} is no V3 key file") from None

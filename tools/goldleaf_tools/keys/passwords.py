@@ -4,8 +4,7 @@ import os
 from getpass import getpass
 from pathlib import Path
 
-from goldleaf import errors
-
+from ..errors import NoPassword
 from .files import read_private
 
 
@@ -25,9 +24,9 @@ def ask_password(prompt: str = "Password: ", *, confirm: bool = False) -> Passwo
     try:
         password = getpass(prompt)
         if confirm and getpass("Again: ") != password:
-            raise errors.NoPassword("the two passwords differ")
+            raise NoPassword("the two passwords differ")
     except EOFError:
-        raise errors.NoPassword("there is nobody to ask") from None
+        raise NoPassword("there is nobody to ask") from None
     return _checked(password, "what was typed")
 
 
@@ -36,11 +35,11 @@ def password_from_file(path: str | Path) -> Password:
     try:
         content = read_private(path)
     except FileNotFoundError:
-        raise errors.NoPassword(f"there is no file {path}") from None
+        raise NoPassword(f"there is no file {path}") from None
     try:
         return _checked((content.decode().splitlines() or [""])[0], str(path))
     except UnicodeDecodeError:
-        raise errors.NoPassword(f"{path} is no text") from None
+        raise NoPassword(f"{path} is no text") from None
 
 
 def password_from_environment(variable: str) -> Password:
@@ -50,5 +49,5 @@ def password_from_environment(variable: str) -> Password:
 
 def _checked(password: str, source: str) -> Password:
     if not password:
-        raise errors.NoPassword(f"{source} is empty")
+        raise NoPassword(f"{source} is empty")
     return Password(password)

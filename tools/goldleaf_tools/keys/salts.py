@@ -12,12 +12,14 @@ lower half), so that a wallet in a browser gives the same.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from goldleaf import errors, seals
+from goldleaf import seals
 from goldleaf.deployment import Deployment
 from goldleaf.encoding import checksum_address, keccak256
 from goldleaf.ids import name_submission
 from goldleaf.seals import Salt
 from goldleaf.typed_data import TypedData, TypedDataSigner, message, recover, sign
+
+from ..errors import ForeignSignature, LabelsChanged, LabelsForgotten, NotDeterministic, VoteNotFound
 
 if TYPE_CHECKING:
     from ..memory import Labels
@@ -62,7 +64,7 @@ def salt_from(message: TypedData, signature: bytes, signer: str) -> Salt:
     """The salt that a signature of one of these messages gives. Raises `ForeignSignature` if it is not the signer's."""
     # Wallets disagree on the last byte, and of two forms of a signature one is taken.
     if len(signature) != 65:
-        raise errors.ForeignSignature("length of the signature", value=f"{len(signature)} bytes", bound="65 bytes")
+        raise ForeignSignature("length of the signature", value=f"{len(signature)} bytes", bound="65 bytes")
     r, s = signature[:32], int.from_bytes(signature[32:64], "big")
     odd = signature[64:] in (b"\x01", b"\x1c")
     if s > _ORDER // 2:
@@ -70,9 +72,9 @@ def salt_from(message: TypedData, signature: bytes, signer: str) -> Salt:
     try:
         found = recover(message, r + s.to_bytes(32, "big") + bytes([27 + odd]))
     except (ValueError, OverflowError):  # whose message may show the signature
-        raise errors.ForeignSignature("it is none of a key") from None
+        raise ForeignSignature("it is none of a key") from None
     if found != checksum_address(signer):
-        raise errors.ForeignSignature(f"it is by {found}, must be by {checksum_address(signer)}")
+        raise ForeignSignature(f"it is by {found}, must be by {checksum_address(signer)}")
     return Salt(keccak256(_TAG + r + s.to_bytes(32, "big")))
 
 
@@ -92,7 +94,7 @@ class Keyring:
         if vault is not None:
             self._signer = vault
         elif isinstance(signer, str):
-            raise errors.NotDeterministic(f"{self.account} is only an address")
+            raise NotDeterministic(f"{self.account} is only an address")
         else:
             self._signer = signer
 
@@ -127,13 +129,13 @@ class Keyring:
         """
         known = list(candidates)
         if not known:
-            raise errors.LabelsForgotten(f"submission {name_submission(submission)}")
+            raise LabelsForgotten(f"submission {name_submission(submission)}")
         salt = self.commitment_salt(submission)
         for labels in known:
             if self._commitment(submission, labels.root, labels.uri, salt) == commitment:
                 return labels
         name = name_submission(submission)
-        raise errors.LabelsChanged(f"submission {name} was committed with another root, URI or salt")
+        raise LabelsChanged(f"submission {name} was committed with another root, URI or salt")
 
     def find_vote(self, commitment: bytes, dispute: int, round: int, choices: int) -> tuple[int, Salt]:
         """The choice, and its salt, that the account has sealed with `vote_salt`: found by trying them.
@@ -154,7 +156,7 @@ class Keyring:
             )
             if sealed == commitment:
                 return choice, salt
-        raise errors.VoteNotFound(f"in round {round} of dispute {dispute}")
+        raise VoteNotFound(f"in round {round} of dispute {dispute}")
 
     def __repr__(self) -> str:
         return f"Keyring({self.account}, chain {self.deployment.chain_id})"
@@ -166,7 +168,7 @@ class Keyring:
     def _salt(self, message: TypedData) -> Salt:
         salts = {salt_from(message, sign(message, self._signer), self._address()) for _ in range(2)}
         if len(salts) > 1:
-            raise errors.NotDeterministic(f"{self._address()} signs the same message differently each time")
+            raise NotDeterministic(f"{self._address()} signs the same message differently each time")
         return salts.pop()
 
     def _address(self) -> str:

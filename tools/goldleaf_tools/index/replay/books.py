@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from goldleaf import errors
 from goldleaf.events import Event
 from goldleaf.types import CourtParameters
 
+from ...errors import IndexDamaged
 from ..rows import Rows
 from ..schema import Balance
 
@@ -39,7 +39,7 @@ class Books:
             return
         balance = self.rows.provide(Balance, contract, token, account)
         if balance.free + amount < 0:
-            raise errors.IndexDamaged(f"{account} would have {balance.free + amount} of {token} in the {contract}")
+            raise IndexDamaged(f"{account} would have {balance.free + amount} of {token} in the {contract}")
         balance.free += amount
 
     @property
