@@ -3,10 +3,12 @@
 Everybody but the auditor is an address for which the node signs.
 """
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from click.testing import CliRunner
 from eth_account import Account
 from eth_utils import keccak
 
@@ -17,8 +19,9 @@ from goldleaf_tools.audit.bench import AuditOptions, audit
 from goldleaf_tools.audit.collect import Library
 from goldleaf_tools.audit.filing import Filing
 from goldleaf_tools.audit.result import TaskAudit
+from goldleaf_tools.cli.app import cli
 from goldleaf_tools.index import Index
-from goldleaf_tools.keys import Keyring
+from goldleaf_tools.keys import Keyring, Keystore
 from goldleaf_tools.memory import Memory
 from tests.chains import AnvilChain
 from tests.protocol import DAY, Protocol
@@ -180,3 +183,28 @@ class World:
                 return self.store.put(b"<html>\x1b[2J")
             case _:
                 return self.store.put(self.set_of(name).to_bytes())
+
+
+class Shell:
+    """`goldleaf` with the auditor's key."""
+
+    def __init__(self, world: World, folder: Path) -> None:
+        Keystore(folder / "home" / "keys", work_factor=2).add("auditor", keccak(text="auditor"), "correct horse")
+        world.deployment.dump(folder / "deployment.json")
+        gold = [{"task": task, "item": item, "label": json.loads(label)} for (task, item), label in world.gold.items()]
+        self.gold = folder / "gold.jsonl"
+        self.gold.write_text("\n".join(map(json.dumps, gold)))
+        self.environment = {
+            "GOLDLEAF_RPC": world.url,
+            "GOLDLEAF_DEPLOYMENT": str(folder / "deployment.json"),
+            "GOLDLEAF_HOME": str(folder / "home"),
+            "GOLDLEAF_STORE": str(world.store_folder),
+            "GOLDLEAF_ACCOUNT": "auditor",
+            "GOLDLEAF_PASSWORD": "correct horse",
+        }
+
+    def run(self, *arguments: object, gold: bool = True, code: int = 0) -> str:
+        given = ["audit", *map(str, arguments), *(("--gold", str(self.gold)) if gold else ())]
+        result = CliRunner(mix_stderr=False).invoke(cli, given, env=self.environment)
+        assert result.exit_code == code, result.output + result.stderr
+        return result.stdout + result.stderr

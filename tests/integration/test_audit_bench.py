@@ -5,16 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from distributed import LocalCluster
 from eth_utils import keccak
 
 from goldleaf import Deployment, SubmissionState, economics
 from goldleaf_tools.audit.result import Action, TaskAudit, Verdict
 from goldleaf_tools.audit.withheld import WITHHELD
-from goldleaf_tools.cli.app import cli
-from goldleaf_tools.keys import Keystore
-from tests.bench import CARELESS, HOSTILE, ITEMS, NAMES, UNIT, Auditor, World
+from tests.bench import CARELESS, HOSTILE, ITEMS, NAMES, UNIT, Auditor, Shell, World
 from tests.chains import anvil
 from tests.protocol import DAY
 
@@ -189,31 +186,6 @@ def _challenge(world: World, challenger: str, name: str, items: tuple[int, ...])
 
 
 # ------------------------------------------------------------ the command line
-
-
-class Shell:
-    """`goldleaf` with the auditor's key."""
-
-    def __init__(self, world: World, folder: Path) -> None:
-        Keystore(folder / "home" / "keys", work_factor=2).add("auditor", keccak(text="auditor"), "correct horse")
-        world.deployment.dump(folder / "deployment.json")
-        gold = [{"task": task, "item": item, "label": json.loads(label)} for (task, item), label in world.gold.items()]
-        self.gold = folder / "gold.jsonl"
-        self.gold.write_text("\n".join(map(json.dumps, gold)))
-        self.environment = {
-            "GOLDLEAF_RPC": world.url,
-            "GOLDLEAF_DEPLOYMENT": str(folder / "deployment.json"),
-            "GOLDLEAF_HOME": str(folder / "home"),
-            "GOLDLEAF_STORE": str(world.store_folder),
-            "GOLDLEAF_ACCOUNT": "auditor",
-            "GOLDLEAF_PASSWORD": "correct horse",
-        }
-
-    def run(self, *arguments: object, gold: bool = True, code: int = 0) -> str:
-        given = ["audit", *map(str, arguments), *(("--gold", str(self.gold)) if gold else ())]
-        result = CliRunner(mix_stderr=False).invoke(cli, given, env=self.environment)
-        assert result.exit_code == code, result.output + result.stderr
-        return result.stdout + result.stderr
 
 
 @pytest.fixture

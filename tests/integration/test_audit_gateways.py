@@ -11,10 +11,9 @@ from goldleaf.stores import Reader, Store
 from goldleaf_tools.audit import arguing
 from goldleaf_tools.audit.filing import Limits, choose
 from goldleaf_tools.audit.result import Action, TaskAudit, Verdict
-from tests.bench import CARELESS, NAMES, UNIT, Auditor, World
+from tests.bench import CARELESS, NAMES, UNIT, Auditor, Shell, World
 from tests.chains import anvil
 from tests.gateway import PAGE, Gateway, busy_at_first, compressed, serving
-from tests.integration.test_audit_bench import Shell
 from tests.protocol import DAY
 
 pytestmark = [pytest.mark.anvil, pytest.mark.filterwarnings("ignore::goldleaf.GoldleafWarning")]

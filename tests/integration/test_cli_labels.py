@@ -9,7 +9,7 @@ import pytest
 
 from goldleaf_tools.cli import failures
 from tests.chains import anvil
-from tests.integration.test_cli_lifecycle import Town
+from tests.integration.town import Town
 
 pytestmark = pytest.mark.anvil
 

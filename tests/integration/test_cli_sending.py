@@ -12,7 +12,7 @@ import pytest
 
 from goldleaf_tools.cli import failures
 from tests.chains import anvil
-from tests.integration.test_cli_lifecycle import Town
+from tests.integration.town import Town
 from tests.terminal import COMMAND, PATIENCE
 from tests.unit.sdk.meddling import Do, Meddler
 from tests.unit.sdk.proxy import served

@@ -13,7 +13,7 @@ from eth_utils import keccak
 from goldleaf_tools.cli import failures
 from goldleaf_tools.times import show_time
 from tests.chains import anvil
-from tests.integration.test_cli_lifecycle import DAY, PASSWORD, UNIT, Town
+from tests.integration.town import DAY, PASSWORD, UNIT, Town
 
 pytestmark = pytest.mark.anvil
 

@@ -30,7 +30,7 @@ from goldleaf import (
     seals,
 )
 from tests.chains import anvil
-from tests.integration.test_lifecycle import DAY, PURSE, TERMS, UNIT, Awaited, Chain
+from tests.deployed import DAY, PURSE, TERMS, UNIT, Awaited, Chain
 
 pytestmark = [pytest.mark.anvil, pytest.mark.filterwarnings("ignore::goldleaf.GoldleafWarning")]
 

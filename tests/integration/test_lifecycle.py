@@ -9,21 +9,15 @@ import json
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import astuple, dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from eth_account import Account
-from eth_utils import keccak
 from web3 import Web3
 
 from goldleaf import (
-    ZERO_ADDRESS,
     AsyncGoldleaf,
-    CourtParameters,
-    Deployment,
     Goldleaf,
     GoldleafWarning,
     LabelSet,
@@ -36,98 +30,10 @@ from goldleaf import (
     seals,
     submission_id,
 )
-from tests.chains import abi_of, anvil, deployer
+from tests.chains import anvil
+from tests.deployed import DAY, JURORS, PURSE, TERMS, UNIT, Awaited, Chain
 
 pytestmark = pytest.mark.anvil
-
-DAY = 86_400
-UNIT = 10**6
-PURSE = 1000 * UNIT
-JURORS = 7
-TERMS = keccak(b"manifest")
-
-
-@dataclass
-class Chain:
-    """A node with the protocol on it, whose clock the test moves."""
-
-    web3: Web3
-    travel_to: Callable[[int], None]
-    mine: Callable[[], None]
-    # Makes a client for an account.
-    connect: Callable[[Any], Any] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.deployer = self.web3.eth.accounts[0]
-        self.token = self._deploy("mocks/TokenMock", 6)
-        randomness = self._deploy("randomness/BlockhashRandomness")
-        parameters = CourtParameters(
-            token=self.token.address,
-            gate=ZERO_ADDRESS,
-            randomness=randomness.address,
-            juror_fee=UNIT,
-            load=8,
-            max_seats=100,
-            max_seats_per_holder=1,
-            join_delay=7 * DAY,
-            draw_timeout=2 * DAY,
-            commit_period=DAY,
-            reveal_period=DAY,
-            appeal_period=DAY,
-        )
-        relay = self._deploy("Relay").address
-        court = self._deploy("Court", relay, astuple(parameters))
-        escrow = self._deploy("TaskEscrow", relay, 3600)
-        pool = self._deploy("RoyaltyPool", relay, escrow.address)
-        self.deployment = Deployment(
-            chain_id=self.web3.eth.chain_id,
-            block=1,
-            contracts={
-                "TaskEscrow": escrow.address,
-                "Court": court.address,
-                "RoyaltyPool": pool.address,
-                "Relay": relay,
-                "Token": self.token.address,
-            },
-        )
-
-    @property
-    def now(self) -> int:
-        return int(self.web3.eth.get_block("latest")["timestamp"])
-
-    def client(self, name: str) -> Any:
-        """A new account with ether, which signs for itself, and with a purse of tokens."""
-        account = Account.from_key(keccak(text=name))
-        self._send({"to": account.address, "value": 10**18})
-        self._send(self.token.functions.mint(account.address, PURSE).build_transaction({"from": self.deployer}))
-        return self.connect(account)
-
-    def balance(self, address: str) -> int:
-        return int(self.token.functions.balanceOf(address).call())
-
-    def _deploy(self, path: str, *arguments: Any) -> Any:
-        abi = abi_of(path)
-        factory = self.web3.eth.contract(abi=abi, bytecode=deployer(path).compiler_data.bytecode)
-        receipt = self._send(factory.constructor(*arguments).build_transaction({"from": self.deployer}))
-        return self.web3.eth.contract(receipt["contractAddress"], abi=abi)
-
-    def _send(self, transaction: Any) -> Any:
-        sent = self.web3.eth.send_transaction({"from": self.deployer, **transaction})
-        return self.web3.eth.wait_for_transaction_receipt(sent, poll_latency=0.01)
-
-
-class Awaited:
-    """An asynchronous client, or a part of one, whose methods are run to their end when they are called."""
-
-    def __init__(self, part: Any, loop: asyncio.AbstractEventLoop) -> None:
-        self._part = part
-        self._loop = loop
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._part, name)
-        if callable(found):
-            return lambda *args, **kwargs: self._loop.run_until_complete(found(*args, **kwargs))
-        return found if isinstance(found, str) else Awaited(found, self._loop)
 
 
 class SignedElsewhere:

@@ -2,35 +2,10 @@
 
 import re
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
-CONTRACTS = Path(__file__).parents[2] / "contracts"
-SOURCES = {
-    path.relative_to(CONTRACTS).as_posix(): path.read_text()
-    for path in sorted(CONTRACTS.rglob("*.vy"))
-    if "mocks" not in path.parts
-}
-# A reason's text is the comment before its constant, or after it on the same line.
-REASON = re.compile(
-    r'(?:^# "(?P<before>[^"\n]*)"\n)?^(?P<name>[A-Z][A-Z0-9_]*): constant\(bytes32\) = 0x(?P<bytes>[0-9a-fA-F]{64})'
-    r'(?: +# "(?P<after>[^"\n]*)")?$',
-    re.MULTILINE,
-)
-
-
-def reasons() -> list[tuple[str, str, str]]:
-    """Name, bytes in hexadecimal digits, and text of each reason constant."""
-    return [
-        (match["name"], match["bytes"], match["before"] or match["after"])
-        for source in SOURCES.values()
-        for match in REASON.finditer(source)
-    ]
-
-
-def texts() -> list[str]:
-    return [text for _, _, text in reasons()]
+from tests.reasons import SOURCES, reasons, texts
 
 
 def test_reasons__of_the_contracts__are_found() -> None:

@@ -3,8 +3,7 @@
 import ast
 from pathlib import Path
 
-from tests.unit.escrow.test_reasons import is_reverts, strings
-from tests.unit.test_reasons import texts
+from tests.reasons import is_reverts, strings, texts
 
 
 def reached() -> set[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from goldleaf import ZERO_ADDRESS, FightState, Outcome, Submission, SubmissionState, Task, TaskParameters, submission_id
+from goldleaf import Outcome, Submission, SubmissionState
 from goldleaf.events import Settled
 from goldleaf_tools.audit import accounts, proposing, value, withheld
 from goldleaf_tools.audit.collect import Fetched
@@ -15,42 +15,14 @@ from goldleaf_tools.audit.market import Market
 from goldleaf_tools.audit.result import Action, Flow, LabelTable, Proposal, Token, Verdict
 from goldleaf_tools.audit.rulings import NOTHING, Rulings
 from goldleaf_tools.autopilot import Seal
+from tests.unit.audit.proposals import ALICE, BOB, COURT, ID, SUBMISSION, TASK, TOKEN, dispute
 
-ALICE, BOB, CAROL, COURT, TOKEN = ("0x" + digits * 20 for digits in ("aa", "bb", "cc", "dd", "ee"))
-PARAMETERS = TaskParameters(
-    COURT, ZERO_ADDRESS, 1, 1000, 40, 40, 2, 2500, 10**9, 1, 1, 1000, 50, 1000, 1, 0, b"\x01" * 32
-)
-TASK = Task(PARAMETERS, CAROL, TOKEN, 1, 0, publish_from=10**9, cancelled=False, closed=False)
-ID = submission_id(1, 0)
-SUBMISSION = Submission(BOB, SubmissionState.PUBLISHED, 5000, 0, b"\x01" * 32, 40, 40_000, 0, 0)
 MARKET = Market(time=4600, costs={COURT: 10}, tokens={TOKEN: Token(TOKEN, "T", 6)}, gas_price=1)
 # All of 40 labels are wrong, and that is certain.
 LABELS = LabelTable(
     (b"1", b"2"), (ID,), (BOB,), (0,) * 40, tuple(range(40)), (0,) * 40, (1,) * 40, (1.0,) * 40, (None,) * 40
 )
 ROOM = 11
-
-
-def dispute(items: tuple[int, ...], **changes: Any) -> Dispute:
-    terms: dict[str, Any] = {
-        "id": 1,
-        "submission": ID,
-        "number": 0,
-        "party": CAROL,
-        "state": FightState.SETTLED,
-        "items": items,
-        "is_demand": False,
-        "bond": 101,
-        "fee": 10,
-        "arbitrator": COURT,
-        "dispute": 1,
-        "proven": 0,
-        "to_party": 0,
-        "outcome": Outcome.NOT_WRONG,
-        "filed_by": "0x1",
-        "told": (),
-    }
-    return Dispute(**{**terms, **changes})
 
 
 def propose(

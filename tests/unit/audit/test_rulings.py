@@ -7,7 +7,7 @@ import pytest
 from goldleaf import LabelSet, Outcome
 from goldleaf_tools.audit.facts import Delivery, Dispute, TaskFacts
 from goldleaf_tools.audit.rulings import NOTHING, Rulings, rulings, together, upheld
-from tests.unit.audit.test_proposing import CAROL, COURT, ID, SUBMISSION, TASK, dispute
+from tests.unit.audit.proposals import CAROL, COURT, ID, SUBMISSION, TASK, dispute
 
 OTHER = ID + 1
 LABELS = {ID: LabelSet(["yes", "no", "yes"]), OTHER: LabelSet(["no", "no", "yes"])}

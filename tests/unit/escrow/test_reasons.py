@@ -1,22 +1,11 @@
 """Each reason that the escrow's modules can give is reached by a test of this folder."""
 
 import ast
-from collections.abc import Iterator
 from pathlib import Path
 
-from tests.unit.test_reasons import texts
+from tests.reasons import is_reverts, strings, texts
 
 AREAS = ("ledger", "tasks", "submissions", "fights", "challenges", "demands", "escrow")
-
-
-def strings(node: ast.AST) -> Iterator[str]:
-    for child in ast.walk(node):
-        if isinstance(child, ast.Constant) and isinstance(child.value, str):
-            yield child.value
-
-
-def is_reverts(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "reverts"
 
 
 def reached() -> set[str]:

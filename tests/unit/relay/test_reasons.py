@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from tests.unit.test_reasons import texts
+from tests.reasons import texts
 
 UNIT = Path(__file__).parents[1]
 AREAS = ("relay", "gates", "questions")

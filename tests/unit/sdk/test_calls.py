@@ -12,7 +12,7 @@ from web3.providers.async_base import AsyncBaseProvider
 from goldleaf import AsyncGoldleaf, Call, Goldleaf, Unsigned, errors, events
 from goldleaf._flows.core import Flow, gather, now, view_at
 from tests.chains import anvil
-from tests.integration.test_lifecycle import PURSE, Chain
+from tests.deployed import PURSE, Chain
 from tests.unit.sdk.conftest import World
 from tests.unit.sdk.meddling import Meddler
 from tests.unit.sdk.proxy import served

@@ -10,7 +10,7 @@ import pytest
 from goldleaf import AsyncGoldleaf, Call, Goldleaf, Read, errors
 from goldleaf.types import Block, GasPrice, Receipt
 from tests.chains import anvil
-from tests.integration.test_lifecycle import Chain
+from tests.deployed import Chain
 from tests.unit.sdk.conftest import World
 from tests.unit.sdk.meddling import Meddler
 from tests.unit.sdk.proxy import served
