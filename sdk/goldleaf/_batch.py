@@ -2,24 +2,28 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar
 
 from . import errors
-from ._calls import AnyAction
-from ._flows.core import Context, Flow, Transaction, gather
+from ._calls import AnyAction, Awaited, Client
+from ._engine import running
+from ._flows.asks import Flow
+from ._flows.core import Context, Transaction, gather
 from .results import Sent, Simulation
-
-if TYPE_CHECKING:
-    from ._client import AsyncGoldleaf, Goldleaf
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
+# What a client gives of a batch as JSON, simulated, and sent.
+Told = TypeVar("Told")
+Tried = TypeVar("Tried")
+Done = TypeVar("Done")
+
 SEND_CALLS_VERSION = "2.0.0"
 
 
-class _Batch:
-    def __init__(self, client: Any) -> None:
+class _Batch(Generic[Told, Tried, Done]):
+    def __init__(self, client: Client) -> None:
         self._client = client
         self._context: Context = replace(client._context("TaskEscrow"), checks=False)
         self._calls: list[Callable[[], Flow[Transaction[Any]]]] = []
@@ -36,14 +40,31 @@ class _Batch:
         context = replace(action._context, checks=False)
         if (context.account, context.deployment) != (self._context.account, self._context.deployment):
             raise errors.ArgumentError("all calls of a batch are of the client that made it")
-        self._calls.append(lambda: action._method(context, *args, **kwargs))
+        self._calls.append(lambda: action._method.__wrapped__(context, *args, **kwargs))
 
-    def _flow(self) -> Flow[list[Transaction[Any]]]:
+    def to_json(self, *, atomic: bool = True) -> Told:
+        """What a wallet's `wallet_sendCalls` takes (EIP-5792); `atomic` asks for all calls or none."""
+        told: Told = self._client._run_flow(self._describe(atomic))
+        return told
+
+    def simulate(self) -> Tried:
+        """What would come of each call. Raises the error of the first that would fail.
+
+        Raises `MethodMissing` if there are several and the node has no `eth_simulateV1`.
+        """
+        simulations: Tried = self._client._run_flow(self._simulate())
+        return simulations
+
+    def send(self) -> Done:
+        """Sends the calls with consecutive nonces, and waits until all are mined. They are separate transactions."""
+        sent: Done = self._client._run_flow(self._send())
+        return sent
+
+    def _transactions(self) -> Flow[list[Transaction[Any]]]:
         return gather(call() for call in self._calls)
 
-    def _to_json(self, transactions: list[Transaction[Any]], atomic: bool) -> dict[str, Any]:
-        from ._engine import running
-
+    def _describe(self, atomic: bool) -> Flow[dict[str, Any]]:
+        transactions = yield from self._transactions()
         steps = [running.call(self._context, step).to_json() for step in running.flattened(transactions)]
         return {
             "version": SEND_CALLS_VERSION,
@@ -53,48 +74,17 @@ class _Batch:
             "calls": [{name: step[name] for name in ("to", "data", "value")} for step in steps],
         }
 
+    def _simulate(self) -> Flow[list[Simulation[Any]]]:
+        return (yield from self._client._running.simulate(self._context, (yield from self._transactions())))
 
-class Batch(_Batch):
+    def _send(self) -> Flow[list[Sent[Any]]]:
+        client, transactions = self._client, (yield from self._transactions())
+        return (yield from client._running.send(client._signer, self._context, transactions))
+
+
+class Batch(_Batch[dict[str, Any], list[Simulation[Any]], list[Sent[Any]]]):
     """Calls of one account, in order, each after what has to go before it."""
 
-    _client: "Goldleaf"
 
-    def to_json(self, *, atomic: bool = True) -> dict[str, Any]:
-        """What a wallet's `wallet_sendCalls` takes (EIP-5792); `atomic` asks for all calls or none."""
-        return self._to_json(self._client._run_flow(self._flow()), atomic)
-
-    def simulate(self) -> list[Simulation[Any]]:
-        """What would come of each call. Raises the error of the first that would fail.
-
-        Raises `MethodMissing` if there are several and the node has no `eth_simulateV1`.
-        """
-        transactions = self._client._run_flow(self._flow())
-        return self._client._run(self._client._running.simulate(self._context, transactions))
-
-    def send(self) -> list[Sent[Any]]:
-        """Sends the calls with consecutive nonces, and waits until all are mined. They are separate transactions."""
-        client, transactions = self._client, self._client._run_flow(self._flow())
-        return client._run(client._running.send(client._signer, self._context, transactions))
-
-
-class AsyncBatch(_Batch):
-    """Calls of one account, in order, each after what has to go before it."""
-
-    _client: "AsyncGoldleaf"
-
-    async def to_json(self, *, atomic: bool = True) -> dict[str, Any]:
-        """What a wallet's `wallet_sendCalls` takes (EIP-5792); `atomic` asks for all calls or none."""
-        return self._to_json(await self._client._run_flow(self._flow()), atomic)
-
-    async def simulate(self) -> list[Simulation[Any]]:
-        """What would come of each call. Raises the error of the first that would fail.
-
-        Raises `MethodMissing` if there are several and the node has no `eth_simulateV1`.
-        """
-        transactions = await self._client._run_flow(self._flow())
-        return await self._client._run(self._client._running.simulate(self._context, transactions))
-
-    async def send(self) -> list[Sent[Any]]:
-        """Sends the calls with consecutive nonces, and waits until all are mined. They are separate transactions."""
-        client, transactions = self._client, await self._client._run_flow(self._flow())
-        return await client._run(client._running.send(client._signer, self._context, transactions))
+class AsyncBatch(_Batch[Awaited[dict[str, Any]], Awaited[list[Simulation[Any]]], Awaited[list[Sent[Any]]]]):
+    """A `Batch` that is described, simulated and sent by awaiting."""

@@ -8,24 +8,26 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar, Union, 
 
 from . import _namespaces
 from ._batch import AsyncBatch, Batch
-from ._calls import Read, together
-from ._engine import reading
-from ._engine.drivers import AsyncDriver, Driver
+from ._calls import Awaited, Read, read
+from ._engine.asking import Asking, Ended
+from ._engine.drivers import Awaiting, Blocking, complete
 from ._engine.flight import Options, Signer
-from ._engine.running import Running
-from ._engine.steps import Steps
-from ._flows.core import Context, Flow
+from ._engine.running import Running, check
+from ._flows.asks import Flow
+from ._flows.core import Context
 from ._flows.edge import Period, address
 from .deployment import Deployment
 from .errors import ArgumentError, GoldleafError
 from .events import Event
-from .feed import AsyncEvents, Events
+from .feed import AsyncEvents, Events, Logged, Stream
 from .results import RelayRequest, Sent, Unsigned
 
 if TYPE_CHECKING:
     from web3 import AsyncWeb3, Web3
     from web3.providers.async_base import AsyncBaseProvider
     from web3.providers.base import BaseProvider
+
+    from ._engine.transport import AsyncTransport
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -42,6 +44,7 @@ class BaseClient:
 
     # Whether its methods are to be awaited.
     awaits: ClassVar[bool]
+    _asking: Asking
 
     def __init__(self, deployment: Deployment | str | Path, account: Signer | str | None, options: Options) -> None:
         self.deployment = deployment if isinstance(deployment, Deployment) else Deployment.load(deployment)
@@ -83,8 +86,49 @@ class BaseClient:
         self.chain: _namespaces.Chain[Self] = _namespaces.Chain(self)
         return self
 
+    def read(self, *reads: Any, return_errors: bool = False) -> Any:
+        """The answers to several questions, by as few requests as the node allows; `AsyncGoldleaf` has it awaited.
+
+            task, open_seats = gl.read(gl.tasks.get.ask(1), gl.court.open_seats.ask())
+
+        Each is what `ask` of a method that reads makes of its arguments. Raises the first error of any; with
+        `return_errors` each error stands in the place of its answer instead.
+        """
+        return self._run_flow(read(self._context("TaskEscrow"), reads, return_errors))
+
+    def batch(self) -> Any:
+        """An empty batch of calls of this account."""
+        raise NotImplementedError
+
+    @property
+    def events(self) -> Any:
+        """What the contracts tell, and told."""
+        raise NotImplementedError
+
+    def wait(self, transaction: str, of: Any = None) -> Any:
+        """Waits for a transaction that was sent before, or by a wallet, and tells what came of it.
+
+        `transaction` is its hash, `of` what it is the last step of, or the request that it was to execute; without,
+        the result is all its events.
+        Raises `TransactionTimeout`, `TransactionReplaced` if another one took its place that does not do the same, and
+        the contract's error if it failed.
+        """
+        return self._run_flow(self._running.wait(self._context("TaskEscrow"), transaction, of))
+
+    def close(self) -> Any:
+        """Ends the connection to the node, if the client was made with its URL."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        # Of the node nothing: its URL may hold a key.
+        unchecked = "" if self._checks else ", unchecked"
+        return f"<{type(self).__name__} on chain {self.deployment.chain_id}, for {self.account or 'nobody'}{unchecked}>"
+
     def _context(self, ledger: str) -> Context:
         return Context(self.deployment, self.account, ledger, self._checks)
+
+    def _run_flow(self, flow: Flow[Any]) -> Any:
+        raise NotImplementedError
 
 
 class Goldleaf(BaseClient):
@@ -104,7 +148,7 @@ class Goldleaf(BaseClient):
     holds the hashes of what had been sent by then, and so it does of an interruption (`errors.SendInterrupted`).
     """
 
-    awaits = False
+    awaits: ClassVar[Literal[False]] = False
 
     def __init__(
         self,
@@ -120,8 +164,9 @@ class Goldleaf(BaseClient):
         from ._engine.transport import connect
 
         super().__init__(deployment, account, Options(_seconds(timeout), _seconds(poll), gas_limit, _wei(max_fee)))
-        self._driver = Driver(connect(web3))
-        self._run(reading.check(self.deployment.chain_id, self.deployment.contracts))
+        self._transport = connect(web3)
+        self._asking = Asking(Blocking(self._transport))
+        self._run_flow(check(self.deployment.chain_id, self.deployment.contracts))
 
     @overload
     def read(self, first: Read[A], second: Read[B], /) -> tuple[A, B]: ...
@@ -131,42 +176,27 @@ class Goldleaf(BaseClient):
     def read(self, *reads: Read[T], return_errors: Literal[True]) -> tuple[T | GoldleafError, ...]: ...
     @overload
     def read(self, *reads: Read[T]) -> tuple[T, ...]: ...
-    def read(self, *reads: Read[Any], return_errors: bool = False) -> tuple[Any, ...]:
-        """The answers to several questions, by as few requests as the node allows.
-
-            task, open_seats = gl.read(gl.tasks.get.ask(1), gl.court.open_seats.ask())
-
-        Each is what `ask` of a method that reads makes of its arguments. Raises the first error of any; with
-        `return_errors` each error stands in the place of its answer instead.
-        """
-        return tuple(self._run_flow(together(self._context("TaskEscrow"), reads, return_errors)))
+    @overload
+    def read(self, *reads: Read[Any], return_errors: bool = False) -> tuple[Any, ...]: ...
+    def read(self, *reads: Any, return_errors: bool = False) -> Any:
+        return super().read(*reads, return_errors=return_errors)
 
     def batch(self) -> Batch:
-        """An empty batch of calls of this account."""
         return Batch(self)
 
     @property
     def events(self) -> Events:
-        """What the contracts tell, and told."""
-        return Events(self._run_flow, self._context("TaskEscrow"))
+        return Events(self._advance, self._context("TaskEscrow"))
 
     @overload
     def wait(self, transaction: str, of: Unsigned[R] | RelayRequest[R]) -> Sent[R]: ...
     @overload
     def wait(self, transaction: str, of: None = None) -> Sent[tuple[Event, ...]]: ...
-    def wait(self, transaction: str, of: Unsigned[Any] | RelayRequest[Any] | None = None) -> Sent[Any]:
-        """Waits for a transaction that was sent before, or by a wallet, and tells what came of it.
-
-        `transaction` is its hash, `of` what it is the last step of, or the request that it was to execute; without,
-        the result is all its events.
-        Raises `TransactionTimeout`, `TransactionReplaced` if another one took its place that does not do the same, and
-        the contract's error if it failed.
-        """
-        return self._run(self._running.wait(self._context("TaskEscrow"), transaction, of))
+    def wait(self, transaction: str, of: Unsigned[Any] | RelayRequest[Any] | None = None) -> Any:
+        return super().wait(transaction, of)
 
     def close(self) -> None:
-        """Ends the connection to the node, if the client was made with its URL."""
-        self._driver.transport.close()
+        self._transport.close()
 
     def __enter__(self) -> Self:
         return self
@@ -176,11 +206,12 @@ class Goldleaf(BaseClient):
     ) -> None:
         self.close()
 
-    def _run(self, steps: Steps[T]) -> T:
-        return self._driver.run(steps)
-
     def _run_flow(self, flow: Flow[T]) -> T:
-        return self._run(reading.run(flow))
+        return complete(self._asking.run(flow))
+
+    def _advance(self, stream: Stream) -> Logged | Ended:
+        found: Logged | Ended = complete(self._asking.advance(stream))
+        return found
 
 
 class AsyncGoldleaf(BaseClient):
@@ -193,7 +224,8 @@ class AsyncGoldleaf(BaseClient):
     it made. A `CancelledError` of a call that had sent something holds the hashes, as `sent`.
     """
 
-    awaits = True
+    awaits: ClassVar[Literal[True]] = True
+    _transport: "AsyncTransport"
 
     @classmethod
     async def connect(
@@ -215,61 +247,45 @@ class AsyncGoldleaf(BaseClient):
         from ._engine.transport import AsyncTransport
 
         self = cls(deployment, account, Options(_seconds(timeout), _seconds(poll), gas_limit, _wei(max_fee)))
-        self._driver = AsyncDriver(AsyncTransport(web3))
+        self._transport = AsyncTransport(web3)
+        self._asking = Asking(Awaiting(self._transport))
         try:
-            await self._driver.transport.open()
-            await self._run(reading.check(self.deployment.chain_id, self.deployment.contracts))
+            await self._transport.open()
+            await self._run_flow(check(self.deployment.chain_id, self.deployment.contracts))
         except BaseException:
             await self.close()
             raise
         return self
 
-    _driver: AsyncDriver
-
     @overload
-    async def read(self, first: Read[A], second: Read[B], /) -> tuple[A, B]: ...
+    def read(self, first: Read[A], second: Read[B], /) -> Awaited[tuple[A, B]]: ...
     @overload
-    async def read(self, first: Read[A], second: Read[B], third: Read[C], /) -> tuple[A, B, C]: ...
+    def read(self, first: Read[A], second: Read[B], third: Read[C], /) -> Awaited[tuple[A, B, C]]: ...
     @overload
-    async def read(self, *reads: Read[T], return_errors: Literal[True]) -> tuple[T | GoldleafError, ...]: ...
+    def read(self, *reads: Read[T], return_errors: Literal[True]) -> Awaited[tuple[T | GoldleafError, ...]]: ...
     @overload
-    async def read(self, *reads: Read[T]) -> tuple[T, ...]: ...
-    async def read(self, *reads: Read[Any], return_errors: bool = False) -> tuple[Any, ...]:
-        """The answers to several questions, by as few requests as the node allows.
-
-            task, open_seats = await gl.read(gl.tasks.get.ask(1), gl.court.open_seats.ask())
-
-        Each is what `ask` of a method that reads makes of its arguments. Raises the first error of any; with
-        `return_errors` each error stands in the place of its answer instead.
-        """
-        return tuple(await self._run_flow(together(self._context("TaskEscrow"), reads, return_errors)))
+    def read(self, *reads: Read[T]) -> Awaited[tuple[T, ...]]: ...
+    @overload
+    def read(self, *reads: Read[Any], return_errors: bool = False) -> Awaited[tuple[Any, ...]]: ...
+    def read(self, *reads: Any, return_errors: bool = False) -> Any:
+        return super().read(*reads, return_errors=return_errors)
 
     def batch(self) -> AsyncBatch:
-        """An empty batch of calls of this account."""
         return AsyncBatch(self)
 
     @property
     def events(self) -> AsyncEvents:
-        """What the contracts tell, and told."""
-        return AsyncEvents(self._run_flow, self._context("TaskEscrow"))
+        return AsyncEvents(self._asking.advance, self._context("TaskEscrow"))
 
     @overload
-    async def wait(self, transaction: str, of: Unsigned[R] | RelayRequest[R]) -> Sent[R]: ...
+    def wait(self, transaction: str, of: Unsigned[R] | RelayRequest[R]) -> Awaited[Sent[R]]: ...
     @overload
-    async def wait(self, transaction: str, of: None = None) -> Sent[tuple[Event, ...]]: ...
-    async def wait(self, transaction: str, of: Unsigned[Any] | RelayRequest[Any] | None = None) -> Sent[Any]:
-        """Waits for a transaction that was sent before, or by a wallet, and tells what came of it.
-
-        `transaction` is its hash, `of` what it is the last step of, or the request that it was to execute; without,
-        the result is all its events.
-        Raises `TransactionTimeout`, `TransactionReplaced` if another one took its place that does not do the same, and
-        the contract's error if it failed.
-        """
-        return await self._run(self._running.wait(self._context("TaskEscrow"), transaction, of))
+    def wait(self, transaction: str, of: None = None) -> Awaited[Sent[tuple[Event, ...]]]: ...
+    def wait(self, transaction: str, of: Unsigned[Any] | RelayRequest[Any] | None = None) -> Any:
+        return super().wait(transaction, of)
 
     async def close(self) -> None:
-        """Ends the connection to the node, if the client was made with its URL."""
-        await self._driver.transport.close()
+        await self._transport.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -279,11 +295,8 @@ class AsyncGoldleaf(BaseClient):
     ) -> None:
         await self.close()
 
-    async def _run(self, steps: Steps[T]) -> T:
-        return await self._driver.run(steps)
-
-    async def _run_flow(self, flow: Flow[T]) -> T:
-        return await self._run(reading.run(flow))
+    def _run_flow(self, flow: Flow[T]) -> Awaited[T]:
+        return self._asking.run(flow)
 
 
 def account_address(signer: Signer | str | None) -> str | None:

@@ -28,6 +28,7 @@ class Function:
         self.name: str = entry["name"]
         self._inputs: list[str] = [_type(argument) for argument in entry["inputs"]]
         self._outputs: list[Mapping[str, Any]] = entry["outputs"]
+        self._returned: list[str] = [_type(output) for output in self._outputs]
         self.selector = keccak256(f"{self.name}({','.join(self._inputs)})".encode())[:4]
 
     def encode(self, *arguments: object) -> bytes:
@@ -47,7 +48,7 @@ class Function:
         if len(data) < _WORD:
             raise errors.UnexpectedAnswer(f"{self.name} answered {len(data)} bytes")
         try:
-            (value,) = decode([_type(output) for output in self._outputs], data)
+            (value,) = decode(self._returned, data)
         except ValueError as error:
             raise errors.UnexpectedAnswer(f"{self.name} answered {len(data)} bytes: {error}") from error
         typed: T = _typed(kind, self._outputs[0], value)

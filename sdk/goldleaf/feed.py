@@ -9,13 +9,16 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from . import _codec, errors
+from ._engine.asking import Ended
 from ._flows import edge
-from ._flows.core import Block, Context, Flow, Log, Pause, ReadBlock, ReadLogs, Request
+from ._flows.asks import Flow, Log, LogQuery, Request, Sleep, ask_block
+from ._flows.core import Context
 from ._flows.logs import Stride, find_head, merge, read_block, read_stretch
 from .events import EVENTS, Event
+from .types import Block
 
 # How deep blocks have to lie, in blocks, to be read in ranges and not one by one, and to be taken for final by that.
 SETTLED = 64
@@ -28,6 +31,9 @@ LONGEST_PAUSE = 30.0
 NAP = 1.0
 
 _END = 2**64
+
+H = TypeVar("H")
+W = TypeVar("W")
 
 # A value of an indexed field, or several of which any will do.
 Wanted: TypeAlias = int | str | bytes | Sequence[int | str | bytes]
@@ -86,53 +92,73 @@ Step: TypeAlias = "Request | Logged"
 Stream: TypeAlias = Generator[Step, Any, None]
 
 
-class Run(Protocol):
-    """Runs a flow, as a client does."""
-
-    def __call__(self, flow: Flow[Any], /) -> Any: ...
-
-
-class AsyncRun(Protocol):
-    """Runs a flow, as an asynchronous client does."""
-
-    def __call__(self, flow: Flow[Any], /) -> Awaitable[Any]: ...
+# Answers what a stream asks for until it finds an event or ends.
+Advance: TypeAlias = Callable[[Stream], Logged | Ended]
+AsyncAdvance: TypeAlias = Callable[[Stream], Awaitable[Logged | Ended]]
 
 
-class Watch(Iterator[Logged]):
-    """Events as they happen. `cursor` is the place up to which they were given; None before the first look."""
+class History(Iterator[Logged]):
+    """Events that were logged, read on the way."""
 
-    def __init__(self, run: Run, follower: "Follower") -> None:
-        self._follower = follower
-        self._logged = _pump(run, follower.follow())
-
-    @property
-    def cursor(self) -> Cursor | None:
-        return self._follower.cursor
+    def __init__(self, advance: Advance, stream: Stream) -> None:
+        self._advance = advance
+        self._stream = stream
 
     def __next__(self) -> Logged:
-        return next(self._logged)
+        found = self._advance(self._stream)
+        if isinstance(found, Ended):
+            raise StopIteration
+        return found
 
 
-class AsyncWatch(AsyncIterator[Logged]):
-    """`Watch` for `async for`."""
+class AsyncHistory(AsyncIterator[Logged]):
+    """`History` for `async for`."""
 
-    def __init__(self, run: AsyncRun, follower: "Follower") -> None:
+    def __init__(self, advance: AsyncAdvance, stream: Stream) -> None:
+        self._advance = advance
+        self._stream = stream
+
+    async def __anext__(self) -> Logged:
+        found = await self._advance(self._stream)
+        if isinstance(found, Ended):
+            raise StopAsyncIteration
+        return found
+
+
+class Watch(History):
+    """Events as they happen."""
+
+    def __init__(self, advance: Advance, follower: "Follower") -> None:
+        super().__init__(advance, follower.follow())
         self._follower = follower
-        self._logged = _pump_async(run, follower.follow())
 
     @property
     def cursor(self) -> Cursor | None:
+        """The place up to which they were given; None before the first look."""
         return self._follower.cursor
 
-    async def __anext__(self) -> Logged:
-        return await anext(self._logged)
+
+class AsyncWatch(AsyncHistory):
+    """`Watch` for `async for`."""
+
+    def __init__(self, advance: AsyncAdvance, follower: "Follower") -> None:
+        super().__init__(advance, follower.follow())
+        self._follower = follower
+
+    @property
+    def cursor(self) -> Cursor | None:
+        """The place up to which they were given; None before the first look."""
+        return self._follower.cursor
 
 
-class Events:
+class _Events(Generic[H, W]):
     """The events of all contracts of the deployment, typed."""
 
-    def __init__(self, run: Run, context: Context) -> None:
-        self._run = run
+    _history: Callable[[Any, Stream], H]
+    _watch: Callable[[Any, "Follower"], W]
+
+    def __init__(self, advance: Any, context: Context) -> None:
+        self._advance = advance
         self._context = context
 
     def history(
@@ -142,7 +168,7 @@ class Events:
         last_block: int | None = None,
         contract: str | None = None,
         **fields: Wanted,
-    ) -> Iterator[Logged]:
+    ) -> H:
         """The events of these kinds (without any: of all) that were logged so far, oldest first.
 
         `fields` are indexed fields and the values that they must have: `history(Taken, annotator=account)`,
@@ -155,7 +181,7 @@ class Events:
         is no `last_block`, and what the node raises when it goes on doing so.
         """
         asked = queries(self._context, kinds, contract, fields)
-        return _pump(self._run, history(self._context, asked, first_block, last_block))
+        return self._history(self._advance, history(self._context, asked, first_block, last_block))
 
     def watch(
         self,
@@ -167,7 +193,7 @@ class Events:
         stop: Callable[[], bool] | None = None,
         contract: str | None = None,
         **fields: Wanted,
-    ) -> Watch:
+    ) -> W:
         """The events of these kinds as they happen, in order, each exactly once; kinds and fields as in `history`.
 
         From `from_block` on: a block's number, the cursor of an earlier watch, or None for what comes after the first
@@ -190,56 +216,26 @@ class Events:
             timeout,
             stop,
         )
-        return Watch(self._run, follower)
+        return self._watch(self._advance, follower)
 
 
-class AsyncEvents:
-    """`Events` for `async for`."""
+class Events(_Events[History, Watch]):
+    """The events of all contracts of the deployment, typed."""
 
-    def __init__(self, run: AsyncRun, context: Context) -> None:
-        self._run = run
-        self._context = context
+    _history = History
+    _watch = Watch
 
-    def history(
-        self,
-        *kinds: type[Event],
-        first_block: int | None = None,
-        last_block: int | None = None,
-        contract: str | None = None,
-        **fields: Wanted,
-    ) -> AsyncIterator[Logged]:
-        asked = queries(self._context, kinds, contract, fields)
-        return _pump_async(self._run, history(self._context, asked, first_block, last_block))
 
-    def watch(
-        self,
-        *kinds: type[Event],
-        from_block: int | Cursor | None = None,
-        confirmations: int = 0,
-        poll: edge.Period = 1,
-        timeout: edge.Period | None = None,
-        stop: Callable[[], bool] | None = None,
-        contract: str | None = None,
-        **fields: Wanted,
-    ) -> AsyncWatch:
-        follower = Follower(
-            self._context,
-            queries(self._context, kinds, contract, fields),
-            from_block,
-            confirmations,
-            poll,
-            timeout,
-            stop,
-        )
-        return AsyncWatch(self._run, follower)
+class AsyncEvents(_Events[AsyncHistory, AsyncWatch]):
+    """The events of all contracts of the deployment, typed: `async for` gives them."""
 
-    history.__doc__ = Events.history.__doc__
-    watch.__doc__ = Events.watch.__doc__
+    _history = AsyncHistory
+    _watch = AsyncWatch
 
 
 def queries(
     context: Context, kinds: Sequence[type[Event]], contract: str | None, fields: Mapping[str, Wanted]
-) -> list[ReadLogs]:
+) -> list[LogQuery]:
     """What to ask a node for to see these events: one query for each place where the fields stand in their topics.
 
     Raises `ArgumentError` if a kind, or every one, lacks a field, or a value is not of its field's type.
@@ -269,10 +265,10 @@ def queries(
     if missing or not met:
         where = f" in {contract}" if contract is not None else ""
         raise errors.ArgumentError(f"no {', '.join(missing) or 'event'} with the indexed fields {[*fields]}{where}")
-    return [ReadLogs(tuple(addresses), (tuple(topics), *places)) for places, (addresses, topics) in found.items()]
+    return [LogQuery(tuple(addresses), (tuple(topics), *places)) for places, (addresses, topics) in found.items()]
 
 
-def history(context: Context, asked: Sequence[ReadLogs], first_block: int | None, last_block: int | None) -> Stream:
+def history(context: Context, asked: Sequence[LogQuery], first_block: int | None, last_block: int | None) -> Stream:
     """The stream behind `Events.history`."""
     if last_block is None:
         head = yield from find_head()
@@ -304,7 +300,7 @@ class Follower:
     def __init__(
         self,
         context: Context,
-        asked: Sequence[ReadLogs],
+        asked: Sequence[LogQuery],
         start: int | Cursor | None,
         confirmations: int,
         poll: edge.Period,
@@ -362,7 +358,7 @@ class Follower:
     def _wait(self, seconds: float) -> Stream:
         end = time.monotonic() + seconds
         while self._goes_on() and (left := end - time.monotonic()) > 0:
-            yield Pause(min(left, NAP, max(self._left(), 0)))
+            yield Sleep(min(left, NAP, max(self._left(), 0)))
 
     def _look(self) -> Generator[Step, Any, bool]:
         """Gives what is new; whether there may be more at once."""
@@ -406,7 +402,7 @@ class Follower:
             return False
         if self._seen and blocks[0].parent != self._seen[-1].block.hash:
             return (yield from self._undo(blocks[0].number - 1))
-        answers = yield tuple(replace(query, block_hash=block.hash) for block in blocks for query in self._asked)
+        answers = yield tuple(query.within(block.hash) for block in blocks for query in self._asked)
         for place, block in enumerate(blocks):
             own = answers[place * len(self._asked) : (place + 1) * len(self._asked)]
             logged = tuple(_logged(self._context, merge(own)))
@@ -421,7 +417,7 @@ class Follower:
         """Blocks that follow on one another, as far as the node has them."""
         answers: Sequence[Any] = (head,)
         if numbers != range(head.number, head.number + 1):
-            answers = yield tuple(ReadBlock(number) for number in numbers)
+            answers = yield tuple(ask_block(number) for number in numbers)
         blocks: list[Block] = []
         for answer in answers:
             if isinstance(answer, errors.GoldleafError):
@@ -510,47 +506,6 @@ def _word(field: str, type_: str, value: int | str | bytes) -> bytes:
     if type_ == "uint256" and isinstance(value, int) and 0 <= value < 2**256:
         return _codec.word(value)
     raise errors.ArgumentError(f"{field} is {value!r}, no {type_}")
-
-
-def _pump(run: Run, stream: Stream) -> Iterator[Logged]:
-    """What a stream finds; what it asks for is answered by `run`."""
-    step = next(stream, None)
-    while step is not None:
-        try:
-            if isinstance(step, Logged):
-                yield step
-                step = next(stream, None)
-                continue
-            try:
-                answer = run(_ask(step))
-            except errors.GoldleafError as error:
-                step = stream.throw(error)
-            else:
-                step = stream.send(answer)
-        except StopIteration:
-            return
-
-
-async def _pump_async(run: AsyncRun, stream: Stream) -> AsyncIterator[Logged]:
-    step = next(stream, None)
-    while step is not None:
-        try:
-            if isinstance(step, Logged):
-                yield step
-                step = next(stream, None)
-                continue
-            try:
-                answer = await run(_ask(step))
-            except errors.GoldleafError as error:
-                step = stream.throw(error)
-            else:
-                step = stream.send(answer)
-        except StopIteration:
-            return
-
-
-def _ask(request: Request) -> Flow[Any]:
-    return (yield request)
 
 
 def _hex(value: bytes) -> str:

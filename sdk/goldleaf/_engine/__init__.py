@@ -1,7 +1,7 @@
 """How flows meet a node.
 
-All that talks to a node is written once, as generators of steps (`steps`): "ask the node this", "sleep so long", "hold
-the lock of that account". What a chain can be asked is in `reading`, what comes before and after a transaction in
-`sending` and `simulating`. `drivers` takes the steps, one by one, on a web3.py provider: either blocking or awaiting;
-`transport` is the provider, and `translation` makes typed errors of whatever goes wrong there.
+What comes before and after a transaction is in `sending`, `waiting` and `simulating`, as flows like those of the calls
+(`goldleaf._flows.asks` says what flows are). `asking` answers whatever a flow asks for: the one loop, in which a node
+that is busy, lost or picky is dealt with. `drivers` does, blocking or awaiting, what it takes; `transport` is a web3.py
+provider, and `translation` makes typed errors of whatever goes wrong there.
 """

@@ -1,11 +1,17 @@
-"""Asking a node that is busy, gets lost on the way, takes few requests at once, or reads in no pending block."""
+"""Answers what flows ask for, of a node that is busy, gets lost, takes few requests at once, or has no pending block.
 
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any
+It is written once, as coroutines. Those of the asynchronous client await; those of the blocking one are given what only
+blocks (`drivers.Blocking`), so that they never wait for an event loop and `drivers.complete` runs them to their end.
+"""
+
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeVar
 
 from .. import errors
-from .steps import LATEST, PENDING, Ask, Exchange, Sleep, Steps
+from .._flows.asks import LATEST, PENDING, Ask, Flow, Locked, Request, Sleep
+
+T = TypeVar("T")
 
 # Requests in one message, at first and at most.
 MAX_BATCH = 100
@@ -19,6 +25,8 @@ LONGEST_PAUSE = 30.0
 SIGNS_AND_SENDS = "eth_sendTransaction"
 
 _INVALID_REQUEST = -32600
+
+_REQUESTS = (Ask, tuple, Sleep, Locked)
 
 
 class BatchSize:
@@ -48,37 +56,100 @@ class BatchSize:
             self.most, self._successes = min(2 * self.most, self._ceiling), 0
 
 
+class Driver(Protocol):
+    """What a blocking and an awaiting program do in ways of their own."""
+
+    @property
+    def takes_batches(self) -> bool: ...
+
+    async def exchange(self, asks: Sequence[Ask]) -> list[Any]:
+        """The results of requests in one message, with errors in the places of some; or fails as a whole."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Lets time pass."""
+
+    async def hold(self, account: str, work: Callable[[], Awaitable[T]]) -> T:
+        """What some work comes to that nothing else of the account runs beside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A flow has come to its end."""
+
+    value: Any
+
+
 class Asking:
     """Asks one node, and remembers what it does not do."""
 
-    def __init__(self, batches: bool) -> None:
-        self._size = BatchSize(MAX_BATCH if batches else 1)
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+        self._size = BatchSize(MAX_BATCH if driver.takes_batches else 1)
         # Methods that the node refuses to read by in the pending block.
         self._latest: set[str] = set()
 
-    def one(self, ask: Ask) -> Steps[Any]:
-        """The result of a request."""
-        (answer,) = yield from self.all((ask,))
-        if isinstance(answer, errors.GoldleafError):
-            raise answer
-        return answer
+    async def run(self, flow: Flow[T]) -> T:
+        """What a flow returns."""
+        try:
+            ended = await self.advance(flow)
+        finally:
+            flow.close()
+        assert isinstance(ended, Ended)
+        result: T = ended.value
+        return result
 
-    def all(self, asks: Sequence[Ask]) -> Steps[list[Any]]:
-        """The results of several requests, which only read, with an error in the place of each that failed."""
-        answers = yield from self._all([self._placed(ask) for ask in asks])
-        refused = [place for place, answer in enumerate(answers) if self._refuses_pending(asks[place], answer)]
+    async def advance(self, flow: Generator[Any, Any, Any]) -> Any:
+        """Answers what a flow asks for until it ends (`Ended`), or yields something else, and returns that."""
+        try:
+            request = next(flow)
+            while isinstance(request, _REQUESTS):
+                try:
+                    answer = await self._answer(request)
+                except BaseException as error:  # an interruption too: the flow knows what had been sent by then
+                    request = flow.throw(error)
+                else:
+                    request = flow.send(answer)
+        except StopIteration as end:
+            return Ended(end.value)
+        return request
+
+    async def _answer(self, request: Request) -> Any:
+        match request:
+            case Ask():
+                return await self._one(request)
+            case tuple():
+                return await self._all(request)
+            case Sleep():
+                return await self._driver.sleep(request.seconds)
+            case Locked(account, flow):
+                return await self._driver.hold(account, lambda: self.run(flow))
+
+    async def _one(self, ask: Ask) -> Any:
+        (result,) = await self._results([ask])
+        if isinstance(result, errors.GoldleafError):
+            raise result
+        return _read(ask, result)
+
+    async def _all(self, asks: Sequence[Ask]) -> list[Any]:
+        """The answers to several requests, with an error in the place of each that failed. Equal ones are sent once."""
+        keys = [(ask.method, repr(ask.params)) for ask in asks]
+        distinct = dict(zip(keys, asks, strict=True))
+        results = dict(zip(distinct, await self._results([*distinct.values()]), strict=True))
+        return [_attempt(ask, results[key]) for ask, key in zip(asks, keys, strict=True)]
+
+    async def _results(self, asks: Sequence[Ask]) -> list[Any]:
+        """The results of several requests, with an error in the place of each that failed."""
+        results = await self._sent([_in_latest(ask) if ask.method in self._latest else ask for ask in asks])
+        refused = [place for place, result in enumerate(results) if self._refuses_pending(asks[place], result)]
         if refused:
-            again = yield from self._all([_in_latest(asks[place]) for place in refused])
-            for place, answer in zip(refused, again, strict=True):
-                if not isinstance(answer, errors.NodeError):
-                    self._remember(asks[place], answers[place])
-                    answers[place] = answer
-        return answers
+            again = await self._sent([_in_latest(asks[place]) for place in refused])
+            for place, result in zip(refused, again, strict=True):
+                if not isinstance(result, errors.NodeError):
+                    self._remember(asks[place], results[place])
+                    results[place] = result
+        return results
 
     # ------------------------------------------------------------ the pending block
-
-    def _placed(self, ask: Ask) -> Ask:
-        return _in_latest(ask) if ask.method in self._latest else ask
 
     def _refuses_pending(self, ask: Ask, answer: Any) -> bool:
         """Whether the latest block may have an answer where the pending one had none."""
@@ -94,24 +165,24 @@ class Asking:
 
     # ------------------------------------------------------------ again, and in parts
 
-    def _all(self, asks: Sequence[Ask]) -> Steps[list[Any]]:
-        answers: list[Any] = []
+    async def _sent(self, asks: Sequence[Ask]) -> list[Any]:
+        results: list[Any] = []
         size = self._size.most
-        while len(answers) < len(asks):
-            part = asks[len(answers) : len(answers) + size]
+        while len(results) < len(asks):
+            part = asks[len(results) : len(results) + size]
             try:
-                answers += yield from self._together(part)
+                results += await self._together(part)
             except errors.NodeError as error:
                 if len(part) == 1 or _wait(error, 0) is None:  # the rest would fail too
-                    return answers + [error] * (len(asks) - len(answers))
+                    return results + [error] * (len(asks) - len(results))
                 if isinstance(error, errors.BatchTooLarge):
                     self._size.refuse(len(part))
                 size = len(part) // 2
         if len(asks) >= size:
             self._size.succeed(size)
-        return answers
+        return results
 
-    def _together(self, part: Sequence[Ask]) -> Steps[list[Any]]:
+    async def _together(self, part: Sequence[Ask]) -> list[Any]:
         """The results of requests in one message, and of those that the node was too busy for in others.
 
         What is lost on the way is sent again: one request several times, as nothing else can be done about it.
@@ -120,40 +191,39 @@ class Asking:
         pauses: Sequence[float] = PAUSES if len(part) == 1 else PAUSES[:1]
         for pause in () if part[0].method == SIGNS_AND_SENDS else pauses:
             try:
-                return (yield from self._shared(part, (yield from _exchange(part))))
+                return await self._shared(part, await self._exchange(part))
             except errors.Unreachable as error:
                 wait = _wait(error, pause)
                 if wait is None:
                     raise
-                yield Sleep(wait)
-        return (yield from self._shared(part, (yield from _exchange(part))))
+                await self._driver.sleep(wait)
+        return await self._shared(part, await self._exchange(part))
 
-    def _shared(self, part: Sequence[Ask], results: list[Any]) -> Steps[list[Any]]:
+    async def _shared(self, part: Sequence[Ask], results: list[Any]) -> list[Any]:
         """The results, with those of the requests that the node was too busy for asked again."""
         busy = [place for place, result in enumerate(results) if isinstance(result, errors.NodeBusy)]
         if busy:
             wait = _wait(results[busy[0]], PAUSES[1])
             if wait is not None:
-                yield Sleep(wait)
-                again = yield from self._all([part[place] for place in busy])
+                await self._driver.sleep(wait)
+                again = await self._sent([part[place] for place in busy])
                 for place, result in zip(busy, again, strict=True):
                     results[place] = result
         return results
 
-
-def _exchange(part: Sequence[Ask]) -> Steps[list[Any]]:
-    """The results of requests in one message. Raises what the node says of all of it."""
-    results: list[Any] = yield Exchange(tuple(part))
-    refused = [result for result in results if isinstance(result, errors.NodeError)]
-    too_large = next((error for error in refused if isinstance(error, errors.BatchTooLarge)), None)
-    if too_large is not None:
-        raise too_large
-    if len(refused) == len(part):
-        if all(isinstance(error, errors.Unreachable) for error in refused):
-            raise refused[0]
-        if len(part) > 1 and all(error.code == _INVALID_REQUEST for error in refused):
-            raise errors.BatchTooLarge(refused[0].detail, code=_INVALID_REQUEST)
-    return results
+    async def _exchange(self, part: Sequence[Ask]) -> list[Any]:
+        """The results of requests in one message. Raises what the node says of all of it."""
+        results = await self._driver.exchange(part)
+        refused = [result for result in results if isinstance(result, errors.NodeError)]
+        too_large = next((error for error in refused if isinstance(error, errors.BatchTooLarge)), None)
+        if too_large is not None:
+            raise too_large
+        if len(refused) == len(part):
+            if all(isinstance(error, errors.Unreachable) for error in refused):
+                raise refused[0]
+            if len(part) > 1 and all(error.code == _INVALID_REQUEST for error in refused):
+                raise errors.BatchTooLarge(refused[0].detail, code=_INVALID_REQUEST)
+        return results
 
 
 def _wait(error: errors.NodeError, pause: float) -> float | None:
@@ -165,3 +235,19 @@ def _wait(error: errors.NodeError, pause: float) -> float | None:
 
 def _in_latest(ask: Ask) -> Ask:
     return replace(ask, params=tuple(LATEST if value == PENDING else value for value in ask.params))
+
+
+def _attempt(ask: Ask, result: Any) -> Any:
+    """The answer that a result holds, or the error that it is, or that reading it raises."""
+    try:
+        return result if isinstance(result, errors.GoldleafError) else _read(ask, result)
+    except errors.GoldleafError as error:
+        return error
+
+
+def _read(ask: Ask, result: Any) -> Any:
+    """The answer that a result holds. Raises `GarbledAnswer` if it does not hold what is asked for."""
+    try:
+        return result if ask.read is None else ask.read(result)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise errors.GarbledAnswer(f"a result is not what it must be: {error!r}") from error

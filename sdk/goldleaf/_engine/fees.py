@@ -1,13 +1,9 @@
 """What a transaction offers to pay for its gas."""
 
-from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from .. import errors
 from ..types import GasPrice
-from .reading import number, parsed
-from .steps import Ask, AskAll, Steps
 
 # Nodes take a transaction in the place of another one of the same nonce if it offers this much more.
 _RAISE = (9, 8)
@@ -25,26 +21,6 @@ class Fees:
         if self.tip is None:
             return {"gasPrice": self.most}
         return {"maxFeePerGas": self.most, "maxPriorityFeePerGas": self.tip}
-
-
-ASKS = (Ask("eth_getBlockByNumber", ("latest", False)), Ask("eth_maxPriorityFeePerGas"))
-
-
-def read_market(answers: Sequence[Any]) -> Generator[Ask, Any, GasPrice]:
-    """The market of the answers to `ASKS`."""
-    block, tip = answers
-    if isinstance(block, errors.GoldleafError):
-        raise block
-    base_fee = parsed(_base_fee, block)
-    if base_fee is None or isinstance(tip, errors.GoldleafError):  # not every node says what tips are usual
-        price = parsed(number, (yield Ask("eth_gasPrice")))
-        return GasPrice(base_fee, max(price - (base_fee or 0), 0))
-    return GasPrice(base_fee, parsed(number, tip))
-
-
-def ask_market() -> Steps[GasPrice]:
-    """What gas costs now."""
-    return (yield from read_market((yield AskAll(ASKS))))
 
 
 def offer(market: GasPrice, limit: int | None, before: Fees | None = None) -> Fees:
@@ -65,11 +41,6 @@ def offer(market: GasPrice, limit: int | None, before: Fees | None = None) -> Fe
             raise errors.Underpriced("fee for each gas, in wei,", value=least, bound=f"at most {limit}")
         most = min(most, limit)
     return Fees(most, None if tip is None else min(tip, most))
-
-
-def _base_fee(block: Mapping[str, Any]) -> int | None:
-    fee = block.get("baseFeePerGas")
-    return None if fee is None else number(fee)
 
 
 def _raised(fee: int) -> int:

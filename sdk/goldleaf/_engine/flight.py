@@ -6,11 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .. import errors
-from .._flows.core import Log
+from .._flows.asks import Ask, Flow, Log, hexadecimal
 from ..results import Call
 from .fees import Fees
-from .reading import hexadecimal, parsed
-from .steps import Ask, AskAll, Steps
 
 if TYPE_CHECKING:
     from eth_account.datastructures import SignedTransaction
@@ -147,7 +145,7 @@ class Trail:
         return error
 
 
-def emit(flight: Flight) -> Steps[None]:
+def emit(flight: Flight) -> Flow[None]:
     """Signs and sends. Raises `NonceTaken`, `Underpriced` and whatever else the node refuses it for.
 
     What may have been lost on the way counts as sent.
@@ -176,7 +174,7 @@ def emit(flight: Flight) -> Steps[None]:
         raise
 
 
-def repeat(flight: Flight) -> Steps[None]:
+def repeat(flight: Flight) -> Flow[None]:
     """Sends once more what was signed last. Raises what the node refuses it for."""
     try:
         yield Ask("eth_sendRawTransaction", (flight.raw,))
@@ -185,17 +183,16 @@ def repeat(flight: Flight) -> Steps[None]:
     except errors.NonceTaken:
         # By itself, if it arrived when the answer was lost; the node need not have its index ready.
         ways = ("eth_getTransactionByHash", "eth_getTransactionReceipt")
-        found = yield AskAll(tuple(Ask(method, (flight.hash,)) for method in ways))
+        found = yield tuple(Ask(method, (flight.hash,)) for method in ways)
         if all(answer is None for answer in found):
             raise
 
 
-def _order(flight: Flight, fields: dict[str, str]) -> Steps[None]:
+def _order(flight: Flight, fields: dict[str, str]) -> Flow[None]:
     """Has the node sign and send."""
     before, flight.ordered = flight.ordered, True
     try:
-        sent = yield Ask("eth_sendTransaction", (fields,))
-        flight.hashes.append(parsed(hexadecimal, sent))
+        flight.hashes.append((yield Ask("eth_sendTransaction", (fields,), hexadecimal)))
     except errors.NodeBusy:
         flight.ordered = before
         raise

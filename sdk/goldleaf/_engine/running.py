@@ -1,19 +1,19 @@
 """The ways to run what flows describe."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import count, islice
 from typing import Any, TypeVar
 
 from .. import errors
-from .._flows.core import Context, Flow, Transaction, every
+from .._flows.asks import LATEST, Ask, Flow, octets
+from .._flows.core import Context, Transaction, every
 from ..results import Call, RelayRequest, Sent, Simulation, Unsigned
-from . import reading, simulating
+from . import simulating
 from .flight import Flight, Mined, Options, Signer, Trail
-from .sending import Sending
+from .sending import CHAIN_ID, Sending, require_chain
 from .simulating import Outcome
-from .steps import Steps
 from .waiting import land
 
 R = TypeVar("R")
@@ -35,7 +35,7 @@ class Running:
 
     def send(
         self, signer: Signer | str | None, context: Context, transactions: Sequence[Transaction[Any]]
-    ) -> Steps[list[Sent[Any]]]:
+    ) -> Flow[list[Sent[Any]]]:
         """Sends transactions, each after what goes before it, and waits until all are mined.
 
         Whatever ends it when something was sent says so, in `sent` and `mined`.
@@ -52,7 +52,7 @@ class Running:
         context: Context,
         transaction: Transaction[R],
         again: Callable[[], Flow[Transaction[R]]],
-    ) -> Steps[Sent[R]]:
+    ) -> Flow[Sent[R]]:
         """Sends one transaction as `send` does; one that was drawn by lot, and lost a race, is drawn `again`."""
         trail = Trail()
         with trail.told():
@@ -63,29 +63,27 @@ class Running:
                 except transaction.raced:
                     if draw == MAX_DRAWS:
                         raise
-                transaction = yield from reading.run(again())
+                transaction = yield from again()
         self.lately += trail.sent
         return sent
 
     def _send(
         self, signer: Signer | str | None, context: Context, transactions: Sequence[Transaction[Any]], trail: Trail
-    ) -> Steps[list[Sent[Any]]]:
+    ) -> Flow[list[Sent[Any]]]:
         if signer is None:
             raise errors.NoAccount
         steps = flattened(transactions)
         mined = yield from self._sending.send(signer, [call(context, step) for step in steps], trail)
         return _grouped(transactions, [_sent(context, step, one) for step, one in zip(steps, mined, strict=True)])
 
-    def wait(
-        self, context: Context, transaction: str, of: Unsigned[Any] | RelayRequest[Any] | None
-    ) -> Steps[Sent[Any]]:
+    def wait(self, context: Context, transaction: str, of: Unsigned[Any] | RelayRequest[Any] | None) -> Flow[Sent[Any]]:
         """Waits for a transaction that somebody else has sent: the last step of `of`, or what executes it."""
         flight = Flight(call=of.steps[-1] if isinstance(of, Unsigned) else None, hashes=[transaction])
         mined = yield from land(flight, self._options)
         name, read = (of.name, of.read) if of is not None else ("", every)
         return _sent(context, Transaction(name, "", b"", read), mined)
 
-    def simulate(self, context: Context, transactions: Sequence[Transaction[Any]]) -> Steps[list[Simulation[Any]]]:
+    def simulate(self, context: Context, transactions: Sequence[Transaction[Any]]) -> Flow[list[Simulation[Any]]]:
         """What would come of transactions, one after the other. Raises the error of the first that would fail.
 
         On a node without `eth_simulateV1` only a single one can be tried, and its events are not known.
@@ -100,6 +98,18 @@ class Running:
             outcomes = [(yield from simulating.try_out(calls[0]))]
         parts = [_simulation(context, step, outcome) for step, outcome in zip(steps, outcomes, strict=True)]
         return _grouped(transactions, parts)
+
+
+def check(chain_id: int, contracts: Mapping[str, str]) -> Flow[None]:
+    """Raises `WrongChain` or `NoCode` unless the node is on this chain and has code at these addresses."""
+    codes = (Ask("eth_getCode", (address, LATEST), octets) for address in contracts.values())
+    found, *code = yield (CHAIN_ID, *codes)
+    require_chain(found, chain_id)
+    for (name, address), answer in zip(contracts.items(), code, strict=True):
+        if isinstance(answer, errors.GoldleafError):
+            raise answer
+        if not answer:
+            raise errors.NoCode(f"{name} at {address}")
 
 
 def flattened(transactions: Iterable[Transaction[Any]]) -> list[Transaction[Any]]:

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from .. import errors
+from .._flows.asks import PENDING, Ask, Flow, Locked, Sleep, ask_block, number
+from .._flows.chain import GAS_PRICE, ask_gas_price, read_gas_price
 from ..results import Call
+from ..types import Block
 from . import fees, simulating, words
 from .flight import Flight, Mined, Options, Signer, Trail, emit
-from .reading import number, octets, parsed, require_chain
-from .steps import PENDING, Ask, AskAll, Locked, Sleep, Steps
 from .waiting import land
 
 # What is asked for above the node's estimate, as state may change until the transaction is mined; and above the gas
@@ -17,6 +19,8 @@ ESTIMATE_MARGIN = 1.2
 SIMULATION_MARGIN = 1.5
 # How often a transaction is sent anew because the node refuses its nonce or its fees.
 MAX_TRIES = 5
+
+CHAIN_ID = Ask("eth_chainId", read=number)
 
 
 @dataclass
@@ -50,7 +54,7 @@ class Lane:
             elif flight.receipt is not None and flight.nonce >= self._floor():
                 self.landed = flight
 
-    def count(self, used: int) -> Steps[int]:
+    def count(self, used: int) -> Flow[int]:
         """How many nonces are used, where a node, maybe one of several behind an address, knows of so many."""
         yield from self._look_for_adrift()
         if used < self._floor() and not (yield from self._has_landed()):
@@ -60,28 +64,26 @@ class Lane:
     def _floor(self) -> int:
         return 0 if self.landed is None or self.landed.nonce is None else self.landed.nonce + 1
 
-    def _look_for_adrift(self) -> Steps[None]:
+    def _look_for_adrift(self) -> Flow[None]:
         """Forgets what the node has dropped: its nonces are free again."""
         hashes = [(nonce, hash_) for nonce, flight in self.adrift.items() for hash_ in flight.hashes]
-        found = yield AskAll(tuple(Ask("eth_getTransactionByHash", (hash_,)) for _, hash_ in hashes))
+        found = yield tuple(Ask("eth_getTransactionByHash", (hash_,)) for _, hash_ in hashes)
         known = {nonce for (nonce, _), answer in zip(hashes, found, strict=True) if answer is not None}
         self.adrift = {nonce: flight for nonce, flight in self.adrift.items() if nonce in known}
 
-    def _has_landed(self) -> Steps[bool]:
+    def _has_landed(self) -> Flow[bool]:
         """Whether what was seen to be mined still is, though the node counts fewer nonces."""
         assert self.landed is not None and self.landed.receipt is not None
         seen = self.landed.receipt
-        receipt, block, version = yield AskAll(
-            (
-                Ask("eth_getTransactionReceipt", (seen.transaction,)),
-                Ask("eth_getBlockByNumber", (hex(seen.block), False)),
-                Ask("web3_clientVersion"),
-            )
+        receipt, block, version = yield (
+            Ask("eth_getTransactionReceipt", (seen.transaction,)),
+            ask_block(seen.block),
+            Ask("web3_clientVersion"),
         )
         if isinstance(receipt, Mapping) and receipt.get("blockNumber") is not None:
             return True
-        if isinstance(block, Mapping):
-            return parsed(lambda found: octets(found["hash"]), block) == seen.block_hash
+        if isinstance(block, Block):
+            return block.hash == seen.block_hash
         return not words.is_test_node(version)  # the node lags
 
 
@@ -93,7 +95,7 @@ class Sending:
         self._options = options
         self._lanes: dict[str, Lane] = {}
 
-    def send(self, signer: Signer | str, calls: Sequence[Call], trail: Trail) -> Steps[list[Mined]]:
+    def send(self, signer: Signer | str, calls: Sequence[Call], trail: Trail) -> Flow[list[Mined]]:
         """Sends calls of one account in order, and waits until all are mined. Whatever is sent is put on the trail.
 
         They are run beforehand, by the gas estimate or a simulation, so what a contract refuses is raised here and
@@ -108,7 +110,7 @@ class Sending:
             mined += yield from self._send_together(signer, [call], [limit], trail)
         return mined
 
-    def _limits(self, calls: Sequence[Call]) -> Steps[list[int] | None]:
+    def _limits(self, calls: Sequence[Call]) -> Flow[list[int] | None]:
         """The gas limits of calls that build on each other; None if the node cannot tell."""
         if len(calls) == 1:
             return [(yield from self._limit(calls[0]))]
@@ -118,7 +120,7 @@ class Sending:
             return None
         return [self._options.gas_limit or int(outcome.gas_used * SIMULATION_MARGIN) for outcome in outcomes]
 
-    def _limit(self, call: Call) -> Steps[int]:
+    def _limit(self, call: Call) -> Flow[int]:
         limit = self._options.gas_limit
         if limit is None:
             return int((yield from simulating.estimate(call)) * ESTIMATE_MARGIN)
@@ -127,7 +129,7 @@ class Sending:
 
     def _send_together(
         self, signer: Signer | str, calls: Sequence[Call], limits: Sequence[int], trail: Trail
-    ) -> Steps[list[Mined]]:
+    ) -> Flow[list[Mined]]:
         account = calls[0].sender
         lane = self._lanes.setdefault(account, Lane())
         flights = [Flight(call, signer=signer, gas=gas) for call, gas in zip(calls, limits, strict=True)]
@@ -141,35 +143,46 @@ class Sending:
             lane.leave(flights)
         return mined
 
-    def _launch(self, lane: Lane, account: str, flights: Sequence[Flight]) -> Steps[None]:
+    def _launch(self, lane: Lane, account: str, flights: Sequence[Flight]) -> Flow[None]:
         """Sends transactions under the account's next nonces."""
-        count = Ask("eth_getTransactionCount", (account, PENDING))
-        chain_id, used, *market = yield AskAll((Ask("eth_chainId"), count, *fees.ASKS))
-        for answer in (chain_id, used):
-            if isinstance(answer, errors.GoldleafError):
-                raise answer
+        chain_id, used, *market = yield (CHAIN_ID, _count(account), *GAS_PRICE)
         require_chain(chain_id, self._chain_id)
-        offered = fees.offer((yield from fees.read_market(market)), self._options.max_fee)
-        nonce = lane.following((yield from lane.count(parsed(number, used))))
+        if isinstance(used, errors.GoldleafError):
+            raise used
+        offered = fees.offer((yield from read_gas_price(market)), self._options.max_fee)
+        nonce = lane.following((yield from lane.count(used)))
         for flight in flights:
             flight.nonce, flight.offered = nonce, offered
             yield from self._broadcast(lane, flight)
             lane.flying.add(flight.nonce)
             nonce = lane.following(flight.nonce + 1)
 
-    def _broadcast(self, lane: Lane, flight: Flight) -> Steps[None]:
+    def _broadcast(self, lane: Lane, flight: Flight) -> Flow[None]:
         """Sends a transaction for the first time, with another nonce or other fees if need be."""
         for _ in range(MAX_TRIES):
             try:
                 return (yield from emit(flight))
             except errors.NonceTaken:
                 assert flight.call is not None and flight.nonce is not None
-                used = yield Ask("eth_getTransactionCount", (flight.call.sender, PENDING))
+                used = yield _count(flight.call.sender)
                 # The node's count may lag behind what it has just refused.
-                flight.nonce = lane.following(max(parsed(number, used), flight.nonce + 1))
+                flight.nonce = lane.following(max(used, flight.nonce + 1))
             except errors.NonceTooHigh:  # it does not have the one before yet
                 yield Sleep(self._options.poll)
             except errors.Underpriced:
-                market = yield from fees.ask_market()
+                market = yield from ask_gas_price()
                 flight.offered = fees.offer(market, self._options.max_fee, before=flight.offered)
         return (yield from emit(flight))
+
+
+def require_chain(found: Any, chain_id: int) -> None:
+    """Raises `WrongChain` unless this is what the node's chain id must be; the error, if that could not be read."""
+    if isinstance(found, errors.GoldleafError):
+        raise found
+    if found != chain_id:
+        raise errors.WrongChain("chain id of the node", value=found, bound=chain_id)
+
+
+def _count(account: str) -> Ask:
+    """For how many nonces of an account are used."""
+    return Ask("eth_getTransactionCount", (account, PENDING), number)

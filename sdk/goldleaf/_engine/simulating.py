@@ -6,11 +6,9 @@ from typing import Any
 
 from .. import _codec, errors
 from .._address import checksum
-from .._flows.core import Log
+from .._flows.asks import LATEST, PENDING, Ask, Flow, Log, ask_time, number, octets
 from ..results import Call
 from . import translation
-from .reading import number, octets, parsed
-from .steps import PENDING, Ask, AskAll, Steps
 
 NOWHERE = bytes(32)
 
@@ -24,46 +22,44 @@ class Outcome:
     logs: list[Log] | None
 
 
-def simulate(calls: Sequence[Call]) -> Steps[list[Outcome]]:
+def simulate(calls: Sequence[Call]) -> Flow[list[Outcome]]:
     """Runs calls one after the other in a block after the latest one (`eth_simulateV1`).
 
     Raises the error of the first that would fail, and `MethodMissing` where the node cannot do it.
     """
-    latest, built = yield AskAll(
-        (Ask("eth_getBlockByNumber", ("latest", False)), Ask("eth_getBlockByNumber", (PENDING, False)))
-    )
-    times = [parsed(lambda block: number(block["timestamp"]), block) for block in _require(latest, built)]
+    times = yield (ask_time(LATEST), ask_time(PENDING))
+    for time in times:
+        if isinstance(time, errors.GoldleafError):
+            raise time
     block = {
         "blockOverrides": {"time": hex(max(times[0] + 1, times[1]))},
         "calls": [call.trial() for call in calls],
     }
-    answer = yield Ask("eth_simulateV1", ({"blockStateCalls": [block], "validation": False}, "latest"))
-    outcomes = parsed(lambda blocks: [_outcome(found) for found in blocks[0]["calls"]], answer)
+    outcomes: list[Outcome] = yield Ask(
+        "eth_simulateV1", ({"blockStateCalls": [block], "validation": False}, LATEST), _outcomes
+    )
     if len(outcomes) != len(calls):
         raise errors.GarbledAnswer(f"{len(outcomes)} of {len(calls)} calls were simulated")
     return outcomes
 
 
-def try_out(call: Call) -> Steps[Outcome]:
+def try_out(call: Call) -> Flow[Outcome]:
     """What a call would cost, on a node that cannot tell what it would log. Raises the error that it would fail by."""
     gas = yield from estimate(call)
     return Outcome(gas, None)
 
 
-def estimate(call: Call) -> Steps[int]:
+def estimate(call: Call) -> Flow[int]:
     """The gas that a call needs. Raises the error that it would fail by."""
     try:
-        gas = yield Ask("eth_estimateGas", (call.trial(), PENDING))
+        gas: int = yield Ask("eth_estimateGas", (call.trial(), PENDING), number)
     except errors.MethodMissing:  # eth-tester estimates in the next block, and takes no other name for it
-        gas = yield Ask("eth_estimateGas", (call.trial(),))
-    return parsed(number, gas)
+        gas = yield Ask("eth_estimateGas", (call.trial(),), number)
+    return gas
 
 
-def _require(*answers: Any) -> tuple[Any, ...]:
-    for answer in answers:
-        if isinstance(answer, errors.GoldleafError):
-            raise answer
-    return answers
+def _outcomes(blocks: Sequence[Mapping[str, Any]]) -> list[Outcome]:
+    return [_outcome(call) for call in blocks[0]["calls"]]
 
 
 def _outcome(call: Mapping[str, Any]) -> Outcome:

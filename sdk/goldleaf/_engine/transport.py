@@ -12,8 +12,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, Union
 
 from .. import errors
+from .._flows.asks import Ask
 from . import translation
-from .steps import Ask
 
 if TYPE_CHECKING:
     from web3 import AsyncWeb3, Web3

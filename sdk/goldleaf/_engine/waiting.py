@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import errors
+from .._flows.asks import LATEST, Ask, Flow, Sleep, hexadecimal, number, octets, read_call, read_log
+from .._flows.chain import ask_gas_price
 from ..results import Call
 from ..types import GasPrice
 from . import fees
 from .flight import Flight, Mined, Options, Receipt, emit, repeat
-from .reading import hexadecimal, number, octets, parsed, read_call, read_log
-from .steps import Ask, AskAll, Sleep, Steps
 
 # First wait for a receipt, doubled each time: in-process chains and anvil mine at once.
 SHORTEST_WAIT = 0.005  # seconds
@@ -23,7 +23,7 @@ LOOKS_TO_BE_SURE = 2
 MAX_SEARCHED = 32
 
 
-def land(flight: Flight, options: Options) -> Steps[Mined]:
+def land(flight: Flight, options: Options) -> Flow[Mined]:
     """Waits until a transaction is mined; sends it again where the node has lost it, for more where fees have risen.
 
     Whatever the node answers, and if it does not, that it was sent stays true: so it is asked on and on.
@@ -60,15 +60,15 @@ class _Watch:
         # Where the transaction stands, for people.
         self.standing = "the node has not answered"
 
-    def check(self) -> Steps[Mined | None]:
+    def check(self) -> Flow[Mined | None]:
         """What came of the transaction, if the node has its receipt."""
         return (yield from self._go_on(self._check()))
 
-    def look(self) -> Steps[Mined | None]:
+    def look(self) -> Flow[Mined | None]:
         """Looks for the transaction and acts on what is found; returns what came of it if it is mined by now."""
         return (yield from self._go_on(self._look()))
 
-    def _go_on(self, steps: Steps[Mined | None]) -> Steps[Mined | None]:
+    def _go_on(self, steps: Flow[Mined | None]) -> Flow[Mined | None]:
         """Takes steps that the node may fail at: what was sent stays sent, so it is only asked again."""
         try:
             return (yield from steps)
@@ -78,31 +78,28 @@ class _Watch:
             self._doubt(error)
             return None
 
-    def _check(self) -> Steps[Mined | None]:
+    def _check(self) -> Flow[Mined | None]:
         answers = yield from self._receipts()
         for answer in answers:
             if isinstance(answer, errors.GoldleafError):
                 self._doubt(answer)
         return (yield from self._mined(answers))
 
-    def _receipts(self) -> Steps[list[Any]]:
+    def _receipts(self) -> Flow[list[Any]]:
         """What the node answers for the receipts of all that was sent under the nonce."""
-        asked = AskAll(tuple(Ask("eth_getTransactionReceipt", (hash_,)) for hash_ in self._flight.hashes))
-        answers: list[Any] = yield asked
+        answers: list[Any] = yield tuple(Ask("eth_getTransactionReceipt", (hash_,)) for hash_ in self._flight.hashes)
         return answers
 
-    def _look(self) -> Steps[Mined | None]:
+    def _look(self) -> Flow[Mined | None]:
         flight = self._flight
-        found = (yield Ask("eth_getTransactionByHash", (flight.hash,))) if flight.hash else None
-        if found is not None:
-            self._learn(found)
+        known: bool = (yield self._ask_for(flight.hash)) if flight.hash else False
         if flight.call is not None and flight.nonce is not None:
-            used = parsed(number, (yield Ask("eth_getTransactionCount", (flight.call.sender, "latest"))))
+            used = yield Ask("eth_getTransactionCount", (flight.call.sender, LATEST), number)
             if used > flight.nonce:
                 return (yield from self._passed())
-            if found is not None and flight.offered is not None:
+            if known and flight.offered is not None:
                 yield from self._pending(used)
-        if found is None:
+        if not known:
             yield from self._lost()
         return None
 
@@ -111,33 +108,39 @@ class _Watch:
         what = "does not answer" if isinstance(error, errors.Unreachable | errors.GarbledAnswer) else "says"
         self.standing = f"the node {what} ({error.detail})"
 
-    def _mined(self, answers: Sequence[Any]) -> Steps[Mined | None]:
+    def _mined(self, answers: Sequence[Any]) -> Flow[Mined | None]:
         """What came of the transaction, by the node's answers for its receipt. Raises its error if it failed."""
         flight = self._flight
         receipt = next((found for found in map(_receipt, answers) if found is not None), None)
         if receipt is None:
             return None
         if flight.call is None or flight.nonce is None:
-            found = yield AskAll((Ask("eth_getTransactionByHash", (receipt.transaction,)),))
-            if not isinstance(found[0], Mapping):
+            (known,) = yield (self._ask_for(receipt.transaction),)
+            if known is not True:
                 return None  # the node has only just found it, or lost it again with its block
-            self._learn(found[0])
         assert flight.nonce is not None
         flight.receipt = receipt
         if not receipt.succeeded:
             yield from _fail(flight, receipt)
         return Mined(receipt.transaction, flight.nonce, receipt.block, receipt.gas_used, receipt.logs)
 
-    def _learn(self, found: Mapping[str, Any]) -> None:
-        """Keeps what the node tells of a transaction that was sent by somebody else."""
-        flight = self._flight
-        flight.nonce = parsed(lambda tx: number(tx["nonce"]), found)
-        if flight.call is None:
-            flight.call = parsed(read_call, found)
-        if flight.offered is None:
-            flight.offered = parsed(_offered, found)
+    def _ask_for(self, transaction: str) -> Ask:
+        """For a transaction by its hash; answered with whether the node knows it."""
+        return Ask("eth_getTransactionByHash", (transaction,), self._learn)
 
-    def _passed(self) -> Steps[Mined | None]:
+    def _learn(self, found: Mapping[str, Any] | None) -> bool:
+        """Keeps what the node tells of a transaction, which may have been sent by somebody else."""
+        if found is None:
+            return False
+        flight = self._flight
+        flight.nonce = number(found["nonce"])
+        if flight.call is None:
+            flight.call = read_call(found)
+        if flight.offered is None:
+            flight.offered = _offered(found)
+        return True
+
+    def _passed(self) -> Flow[Mined | None]:
         """The account has used the nonce."""
         flight = self._flight
         self.standing = f"the nonce {flight.nonce} has been used, and the node has no receipt yet"
@@ -154,7 +157,7 @@ class _Watch:
             flight.hashes.append(replacement)
         return (yield from self._check())
 
-    def _lost(self) -> Steps[None]:
+    def _lost(self) -> Flow[None]:
         """The node does not know the transaction."""
         flight = self._flight
         self.standing = "the node does not know it"
@@ -167,7 +170,7 @@ class _Watch:
             self.standing = f"the node does not know it, and another transaction has its nonce {flight.nonce}"
         except errors.Underpriced as error:
             self.standing = f"the node refuses its fees ({error.detail})"
-            yield from self._outbid((yield from fees.ask_market()))
+            yield from self._outbid((yield from ask_gas_price()))
         except errors.NodeError as error:
             self.standing = f"the node does not know it, and does not take it again ({error.detail})"
             self._refusals += not error.transient
@@ -175,9 +178,9 @@ class _Watch:
                 detail = f"{flight.hash}, with nonce {flight.nonce}: {error.detail}"
                 raise errors.TransactionDropped(detail, transaction=flight.hash, nonce=flight.nonce) from error
 
-    def _pending(self, used: int) -> Steps[None]:
+    def _pending(self, used: int) -> Flow[None]:
         """The node has the transaction in its pool; its account has used so many nonces."""
-        flight, market = self._flight, (yield from fees.ask_market())
+        flight, market = self._flight, (yield from ask_gas_price())
         assert flight.nonce is not None and flight.offered is not None
         base, most = market.base_fee, flight.offered.most
         against = f"a base fee of {base}" if base is not None else f"a usual price of {market.tip}"
@@ -187,7 +190,7 @@ class _Watch:
         if base is not None and most < base:
             yield from self._outbid(market)
 
-    def _outbid(self, market: GasPrice) -> Steps[None]:
+    def _outbid(self, market: GasPrice) -> Flow[None]:
         """Sends the transaction for more."""
         flight = self._flight
         if flight.signer is None:
@@ -204,19 +207,16 @@ class _Watch:
             self.standing += f", and could not be sent for more ({error.detail})"
 
 
-def _replacement(flight: Flight) -> Steps[str]:
+def _replacement(flight: Flight) -> Flow[str]:
     """The hash of the transaction that was mined under the flight's nonce, if it does the same.
 
     Wallets send a transaction again for more, under another hash. Raises `TransactionReplaced` if it does not.
     """
     assert flight.call is not None
-    latest = yield Ask("eth_blockNumber")
-    newest = parsed(number, latest)
+    newest: int = yield Ask("eth_blockNumber", read=number)
     for height in range(newest, max(newest - MAX_SEARCHED, -1), -1):
-        block = yield Ask("eth_getBlockByNumber", (hex(height), True))
-        if block is None:
-            continue
-        for hash_, nonce, found in parsed(_transactions, block):
+        mined: list[tuple[str, int, Call]] = yield Ask("eth_getBlockByNumber", (hex(height), True), _transactions)
+        for hash_, nonce, found in mined:
             if (found.sender, nonce) != (flight.call.sender, flight.nonce):
                 continue
             if (found.to, found.data) == (flight.call.to, flight.call.data):
@@ -225,7 +225,10 @@ def _replacement(flight: Flight) -> Steps[str]:
     raise _replaced(flight, "by one that is in none of the latest blocks", None)
 
 
-def _transactions(block: Mapping[str, Any]) -> list[tuple[str, int, Call]]:
+def _transactions(block: Mapping[str, Any] | None) -> list[tuple[str, int, Call]]:
+    """Hash, nonce and call of each transaction in a block; none if the node does not have it."""
+    if block is None:
+        return []
     return [(hexadecimal(tx["hash"]), number(tx["nonce"]), read_call(tx)) for tx in block["transactions"]]
 
 
@@ -239,7 +242,7 @@ def _replaced(flight: Flight, by: str, transaction: str | None) -> errors.Transa
     )
 
 
-def _fail(flight: Flight, receipt: Receipt) -> Steps[None]:
+def _fail(flight: Flight, receipt: Receipt) -> Flow[None]:
     """Raises what a transaction failed by, as far as the node can tell."""
     assert flight.call is not None
     terms = {"from": flight.call.sender, "to": flight.call.to, "data": hexadecimal(flight.call.data)}

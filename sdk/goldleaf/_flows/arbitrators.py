@@ -7,7 +7,8 @@ from .. import _codec, errors, events
 from ..amounts import Units, at_most
 from ..types import ZERO_ADDRESS, AdapterTerms, Case, CaseState
 from . import edge, wallets
-from .core import Context, Flow, Transaction, gather, the, view_at
+from .asks import Flow
+from .core import Context, Transaction, gather, the, view_at
 
 R = TypeVar("R")
 

@@ -1,18 +1,18 @@
 """What a chain tells of itself: its time, blocks, gas, and transactions of whoever has sent them."""
 
 import re
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, TypeVar
 
 from .. import errors
 from .._address import checksum
-from .._engine import fees
-from .._engine.reading import hexadecimal, number, parsed, read_call
-from .._engine.steps import Ask
 from ..results import Call
 from ..types import Block, GasPrice, Receipt
-from .core import Context, Flow, now
+from .asks import LATEST, Ask, Flow, hexadecimal, number, read_call
+from .core import Context, now
 from .logs import find_head, read_block
+
+T = TypeVar("T")
 
 _HASH = re.compile("0x[0-9a-fA-F]{64}")
 
@@ -33,13 +33,13 @@ def block(context: Context, block: int | Literal["latest", "safe", "finalized"] 
 
 def gas_price(context: Context) -> Flow[GasPrice]:
     """What gas costs now: the base fee of the latest block, and what is usual above it."""
-    return (yield from fees.read_market((yield fees.ASKS)))
+    return ask_gas_price()
 
 
 def transaction(context: Context, transaction: str) -> Flow[Call | None]:
     """What a transaction does, by its hash, mined or not; its `name` is empty. None if the node knows none."""
-    found = yield Ask("eth_getTransactionByHash", (_hash(transaction),))
-    return None if found is None else parsed(read_call, found)
+    found: Call | None = yield Ask("eth_getTransactionByHash", (_hash(transaction),), _optional(read_call))
+    return found
 
 
 def receipt(context: Context, transaction: str) -> Flow[Receipt | None]:
@@ -47,8 +47,40 @@ def receipt(context: Context, transaction: str) -> Flow[Receipt | None]:
 
     Of transactions of the deployment, `Goldleaf.wait` tells more: the events, and why one failed.
     """
-    found = yield Ask("eth_getTransactionReceipt", (_hash(transaction),))
-    return None if found is None else parsed(_receipt, found)
+    found: Receipt | None = yield Ask("eth_getTransactionReceipt", (_hash(transaction),), _optional(_receipt))
+    return found
+
+
+def _base_fee(block: Mapping[str, Any]) -> int | None:
+    fee = block.get("baseFeePerGas")
+    return None if fee is None else number(fee)
+
+
+GAS_PRICE = (
+    Ask("eth_getBlockByNumber", (LATEST, False), _base_fee),
+    Ask("eth_maxPriorityFeePerGas", read=number),
+)
+
+
+def read_gas_price(answers: Sequence[Any]) -> Flow[GasPrice]:
+    """What gas costs, by the answers to `GAS_PRICE`."""
+    base_fee, tip = answers
+    if isinstance(base_fee, errors.GoldleafError):
+        raise base_fee
+    if base_fee is None or isinstance(tip, errors.GoldleafError):  # not every node says what tips are usual
+        price = yield Ask("eth_gasPrice", read=number)
+        return GasPrice(base_fee, max(price - (base_fee or 0), 0))
+    return GasPrice(base_fee, tip)
+
+
+def ask_gas_price() -> Flow[GasPrice]:
+    """What gas costs now."""
+    return (yield from read_gas_price((yield GAS_PRICE)))
+
+
+def _optional(read: Callable[[Any], T]) -> Callable[[Any], T | None]:
+    """Reads a result that may be none."""
+    return lambda result: None if result is None else read(result)
 
 
 def _hash(transaction: str) -> str:

@@ -7,9 +7,10 @@ from .. import economics, errors, events, seals
 from ..amounts import Units, at_most
 from ..ids import name_fight, name_submission, split_fight, split_submission
 from ..labels import LabelSet
-from ..types import Fight, FightState, Phase, Submission, SubmissionState, Task
+from ..types import Fight, FightState, Phase, Submission, SubmissionState, Task, TaskParameters
 from . import court, edge, submissions, tasks
-from .core import Context, Flow, Transaction, both, each, gather, now, the, transact, view, view_at
+from .asks import Flow
+from .core import Context, Transaction, each, gather, now, the, together, transact, view, view_at
 from .ledger import check_free, require_free
 from .ledger import free as free_balance
 from .logs import find_event
@@ -54,7 +55,7 @@ def bond(context: Context, submission: int, challenged: int) -> Flow[int]:
     """What a challenge of so many labels costs now, to be returned unless it is lost: `max(k * P, 3 * cost)`."""
     task, slot = split_submission(submission)
     parameters = (yield from tasks.get(context, task)).parameters
-    cost = yield from view_at(int, "IArbitrator", parameters.arbitrator, "arbitration_cost")
+    cost = yield from _cost(parameters)
     return economics.bond(challenged=challenged, penalty=parameters.penalty(slot), arbitration_cost=cost)
 
 
@@ -68,7 +69,7 @@ def seal(context: Context, submission: int, items: Sequence[int], *, salt: bytes
     _check_rising(items)
     digest = _seal(context, submission, items, salt)
     if context.checks:
-        sealed, (_, time) = yield from both(sealed_at(context, digest), _challengeable(context, submission, items))
+        sealed, _, time = yield from _challengeable(context, submission, items, digest)
         if sealed and time < sealed + SEAL_MAX_AGE:
             raise errors.AlreadySealed(f"at {edge.show_time(sealed)}")
     return transact(context, ESCROW, "seal", digest, result=the(events.Sealed))
@@ -95,14 +96,16 @@ def file(
     digest = _seal(context, submission, items, salt)
     arguments = (submission, list(items), edge.word("evidence", evidence), edge.uri(uri), salt)
     if context.checks:
-        sealed, (task, time) = yield from both(sealed_at(context, digest), _challengeable(context, submission, items))
+        sealed, task, time = yield from _challengeable(context, submission, items, digest)
         if not sealed:
             raise errors.NoSuchSeal(f"submission {name_submission(submission)}, items {list(items)}")
         if time < sealed + SEAL_MIN_AGE:
             raise errors.SealTooYoung(f"it can be used from {edge.show_time(sealed + SEAL_MIN_AGE)} on")
         if time >= sealed + SEAL_MAX_AGE:
             raise errors.SealTooOld(f"it could be used before {edge.show_time(sealed + SEAL_MAX_AGE)}")
-        free, needed = yield from both(free_balance(context, token=task.token), bond(context, submission, len(items)))
+        free, cost = yield from together(free_balance(context, token=task.token), _cost(task.parameters))
+        penalty = task.parameters.penalty(split_submission(submission)[1])
+        needed = economics.bond(challenged=len(items), penalty=penalty, arbitration_cost=cost)
         check_free(free, needed, task.token, "free balance for the bond")
     return transact(context, ESCROW, "challenge", *arguments, result=the(events.Challenged))
 
@@ -134,10 +137,7 @@ def defend(context: Context, fight: int, *, max_cost: edge.Amount | None = None)
         strangers_from = found.clock + task.parameters.response_period // 2
         if context.actor != submission.annotator and time < strangers_from:
             raise errors.AnnotatorsTurn(f"others may from {edge.show_time(strangers_from)} on")
-        cost, free = yield from both(
-            view_at(int, "IArbitrator", task.parameters.arbitrator, "arbitration_cost"),
-            free_balance(context, token=task.token),
-        )
+        cost, free = yield from together(_cost(task.parameters), free_balance(context, token=task.token))
         most = cost if max_cost is None else (yield from edge.base_units(max_cost, task.token))
         if cost > most:
             raise errors.CostAboveMaximum(
@@ -149,7 +149,7 @@ def defend(context: Context, fight: int, *, max_cost: edge.Amount | None = None)
     else:
         task = yield from tasks.get(context, split_submission(split_fight(fight)[0])[0])
         if max_cost is None:
-            most = yield from view_at(int, "IArbitrator", task.parameters.arbitrator, "arbitration_cost")
+            most = yield from _cost(task.parameters)
         else:
             most = yield from edge.base_units(max_cost, task.token)
     return transact(context, ESCROW, "defend", fight, most, result=the(events.Defended))
@@ -165,7 +165,7 @@ def settle(context: Context, fight: int, items: Sequence[int] | None = None) -> 
     """
     reading = _fought(context, [fight], [items])
     if context.checks:
-        _, (fought,) = yield from both(_check_decided(context, fight), reading)
+        _, (fought,) = yield from together(_check_decided(context, fight), reading)
     else:
         (fought,) = yield from reading
     if not fought:
@@ -232,18 +232,27 @@ def answer(context: Context, fight: int, labels: LabelSet) -> Flow[Transaction[e
 
 def _published(context: Context, submission: int) -> Flow[tuple[Submission, Task, int]]:
     """A published submission, its task, and the time."""
-    (found, task), time = yield from both(
-        both(submissions.get_published(context, submission), tasks.get(context, split_submission(submission)[0])), now()
+    task, _ = split_submission(submission)
+    return together(submissions.get_published(context, submission), tasks.get(context, task), now())
+
+
+def _challengeable(
+    context: Context, submission: int, items: Sequence[int], digest: bytes
+) -> Flow[tuple[int, Task, int]]:
+    """When a seal was stored, the task, and the time. Refuses what cannot be challenged."""
+    task, slot = split_submission(submission)
+    sealed, published, found, time = yield from together(
+        sealed_at(context, digest), submissions.get_published(context, submission), tasks.get(context, task), now()
     )
-    return found, task, time
+    if time >= published.clock:
+        raise errors.ChallengeTooLate(f"it ended at {edge.show_time(published.clock)}")
+    _check_items(items, found.parameters.items_of(slot))
+    return sealed, found, time
 
 
-def _challengeable(context: Context, submission: int, items: Sequence[int]) -> Flow[tuple[Task, int]]:
-    found, task, time = yield from _published(context, submission)
-    if time >= found.clock:
-        raise errors.ChallengeTooLate(f"it ended at {edge.show_time(found.clock)}")
-    _check_items(items, task.parameters.items_of(split_submission(submission)[1]))
-    return task, time
+def _cost(parameters: TaskParameters) -> Flow[int]:
+    """What the task's arbitrator asks for a dispute now."""
+    return view_at(int, "IArbitrator", parameters.arbitrator, "arbitration_cost")
 
 
 def _check_rising(items: Sequence[int]) -> None:
@@ -270,7 +279,7 @@ def _seal(context: Context, submission: int, items: Sequence[int], salt: bytes) 
 
 def _open_fight(context: Context, fight: int) -> Flow[tuple[Fight, Task, Submission, int]]:
     """A fight that awaits its response, with its task and submission, and the time."""
-    found, (submission, task, time) = yield from both(
+    found, (submission, task, time) = yield from together(
         _filed(context, fight), _published(context, split_fight(fight)[0])
     )
     return found, task, submission, time
@@ -295,9 +304,11 @@ def _open_challenge(context: Context, fight: int) -> Flow[tuple[Fight, Task, Sub
 
 def _check_decided(context: Context, fight: int) -> Flow[None]:
     submission, number = split_fight(fight)
-    found, (fought, (task, time)) = yield from both(
+    found, fought, task, time = yield from together(
         get(context, fight),
-        both(submissions.get(context, submission), both(tasks.get(context, split_submission(submission)[0]), now())),
+        submissions.get(context, submission),
+        tasks.get(context, split_submission(submission)[0]),
+        now(),
     )
     if number != fought.settled:
         raise errors.NotItsTurn("number of the fight", value=number, bound=fought.settled)
@@ -313,17 +324,22 @@ def _check_decided(context: Context, fight: int) -> Flow[None]:
     else:
         error, end = errors.ResponseOpen, found.clock + p.response_period
     if time < end:
-        yield from _check_executed(context, fight, found)
+        if found.state == FightState.DEFENDED:
+            yield from _check_told(context, fight)
         raise error(f"until {edge.show_time(end)}")
 
 
 def _check_executed(context: Context, fight: int, found: Fight) -> Flow[None]:
-    """Refuses a fight that waits for a ruling which is final in the deployment's court, and not told to the escrow."""
+    """Refuses a fight that can only be settled by a ruling, if that is final and not told to the escrow."""
     if found.state != FightState.DEFENDED:
         return
-    task, time = yield from both(tasks.get(context, split_submission(split_fight(fight)[0])[0]), now())
-    if time >= found.clock + task.parameters.arbitration_timeout:
-        return
+    task, time = yield from together(tasks.get(context, split_submission(split_fight(fight)[0])[0]), now())
+    if time < found.clock + task.parameters.arbitration_timeout:
+        yield from _check_told(context, fight)
+
+
+def _check_told(context: Context, fight: int) -> Flow[None]:
+    """Refuses a defended fight whose ruling is final in the deployment's court, and not told to the escrow."""
     told = yield from defence(context, fight)
     if told.arbitrator != context.deployment.contracts.get(court.COURT):
         return

@@ -1,85 +1,23 @@
 """What flows are made of."""
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from itertools import islice
+from typing import Any, Generic, TypeVar, overload
 
 from .. import _codec, errors
-from .._engine.steps import Ask
 from ..deployment import Deployment
 from ..events import Event
-from ..types import Block as Block
+from .asks import Ask, Flow, Log, Request, Sleep, ask_time, ask_view
 
 T = TypeVar("T")
 S = TypeVar("S")
+U = TypeVar("U")
+V = TypeVar("V")
 R_co = TypeVar("R_co", covariant=True)
 R = TypeVar("R")
 E = TypeVar("E", bound=Event)
 F = TypeVar("F", bound=Event)
-
-
-@dataclass(frozen=True, slots=True)
-class ViewCall:
-    """Ask for the return data of a view; answered with bytes."""
-
-    to: str
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class ReadClock:
-    """Ask for the time of the block that is being built; answered with unix seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReadLogs:
-    """Ask for the logs of contracts in a range of blocks; answered with a list of `Log`, oldest first.
-
-    A topic is 32 bytes, or several of which any will do, or None for whatever stands there.
-    """
-
-    addresses: tuple[str, ...]
-    topics: tuple[bytes | tuple[bytes, ...] | None, ...] = ()
-    first_block: int = 0
-    # The last block of the range; None is the latest that there is.
-    last_block: int | None = None
-    # Of this block alone, instead of a range: a node that does not have it refuses.
-    block_hash: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReadBlock:
-    """Ask for a block, by its number or its standing; answered with `Block`, or None if there is none."""
-
-    block: int | Literal["latest", "safe", "finalized"] = "latest"
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """Ask to be answered, with None, after some seconds. Not among several requests."""
-
-    seconds: float
-
-
-Request: TypeAlias = "ViewCall | ReadClock | ReadLogs | ReadBlock | Ask | Pause | tuple[Request, ...]"
-Flow: TypeAlias = Generator[Request, Any, T]
-
-
-@dataclass(frozen=True, slots=True)
-class Log:
-    """A log, and where it lies."""
-
-    address: str
-    topics: tuple[bytes, ...]
-    data: bytes
-    block: int
-    block_hash: bytes
-    # Hash of its transaction, as 0x and 64 digits.
-    transaction: str
-    # Its place among the logs of its block.
-    index: int
-    # Whether the block was replaced by another one since.
-    removed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +85,6 @@ class Context:
 def gather(flows: Iterable[Flow[T]]) -> Flow[list[T]]:
     """Runs flows side by side: what they ask for in a round is asked for at once.
 
-    The answer to a tuple of requests has, for each that failed, its error, which goes to the flow that asked.
     Raises the first error that a flow does not catch.
     """
     running = list(flows)
@@ -156,37 +93,54 @@ def gather(flows: Iterable[Flow[T]]) -> Flow[list[T]]:
     try:
         while True:
             asked: dict[int, Request] = {}
-            for number, answer in answers.items():
-                flow = running[number]
+            for place, answer in answers.items():
+                flow = running[place]
                 try:
-                    asked[number] = (
-                        flow.throw(answer) if isinstance(answer, errors.GoldleafError) else flow.send(answer)
-                    )
+                    asked[place] = flow.throw(answer) if isinstance(answer, errors.GoldleafError) else flow.send(answer)
                 except StopIteration as end:
-                    results[number] = end.value
+                    results[place] = end.value
             if not asked:
-                return [results[number] for number in range(len(running))]
-            answers = dict.fromkeys(asked)
-            pauses = [request.seconds for request in asked.values() if isinstance(request, Pause)]
+                return [results[place] for place in range(len(running))]
+            asks = {place: _asks(request) for place, request in asked.items()}
+            pauses = [request.seconds for request in asked.values() if isinstance(request, Sleep)]
             if pauses:
-                yield Pause(max(pauses))
-            reads = {number: request for number, request in asked.items() if not isinstance(request, Pause)}
-            if not reads:
-                continue
+                yield Sleep(max(pauses))
+            wanted = tuple(ask for own in asks.values() for ask in own)
             try:
-                received = yield tuple(reads.values())
+                received = iter((yield wanted) if wanted else ())
             except errors.GoldleafError as error:  # all of it failed
-                received = (error,) * len(reads)
-            answers.update(zip(reads, received, strict=True))
+                answers = {place: error if own else None for place, own in asks.items()}
+                continue
+            answers = {}
+            for place, own in asks.items():
+                part = list(islice(received, len(own)))
+                answers[place] = part if isinstance(asked[place], tuple) else part[0] if part else None
     finally:
         for flow in running:
             flow.close()
 
 
-def both(first: Flow[T], second: Flow[S]) -> Flow[tuple[T, S]]:
-    """Runs two flows side by side."""
-    pair: list[Any] = yield from gather([first, second])
-    return pair[0], pair[1]
+def _asks(request: Request) -> tuple[Ask, ...]:
+    """What a flow that runs beside others asks a node for."""
+    match request:
+        case Ask():
+            return (request,)
+        case tuple():
+            return request
+        case Sleep():
+            return ()
+    raise TypeError("no flow holds a lock beside others")
+
+
+@overload
+def together(first: Flow[T], second: Flow[S], /) -> Flow[tuple[T, S]]: ...
+@overload
+def together(first: Flow[T], second: Flow[S], third: Flow[U], /) -> Flow[tuple[T, S, U]]: ...
+@overload
+def together(first: Flow[T], second: Flow[S], third: Flow[U], fourth: Flow[V], /) -> Flow[tuple[T, S, U, V]]: ...
+def together(*flows: Flow[Any]) -> Flow[Any]:
+    """Runs some flows side by side, each of its own kind."""
+    return tuple((yield from gather(flows)))
 
 
 def view(context: Context, kind: type[T], contract: str, function: str, *arguments: object) -> Flow[T]:
@@ -197,13 +151,13 @@ def view(context: Context, kind: type[T], contract: str, function: str, *argumen
 def view_at(kind: type[T], abi: str, address: str, function: str, *arguments: object) -> Flow[T]:
     """Reads a view of any contract that has one of the packaged ABIs."""
     codec = _codec.contract(abi).functions[function]
-    data = yield ViewCall(address, codec.encode(*arguments))
+    data = yield ask_view(address, codec.encode(*arguments))
     return codec.decode(kind, data)
 
 
 def now() -> Flow[int]:
     """The time at which a transaction would be mined, unix seconds."""
-    time: int = yield ReadClock()
+    time: int = yield ask_time()
     return time
 
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from .. import _codec, errors, events, seals
 from ..types import NOT_REVEALED, ZERO_ADDRESS, CourtParameters, Dispute, Line, Phase, Round, Seat
 from . import edge, gates
-from .core import Context, Flow, Transaction, both, either, every, gather, now, the, transact, view
+from .asks import Flow
+from .core import Context, Transaction, either, every, gather, now, the, together, transact, view
 from .ledger import require_free
 from .logs import read_events
 
@@ -60,7 +61,7 @@ def get_seat(context: Context, seat: int) -> Flow[Seat]:
 def held_seats(context: Context, holder: str | None = None) -> Flow[dict[int, Seat]]:
     """The open seats of an account (default: the client's), by their numbers."""
     account = edge.address(holder) if holder is not None else context.actor
-    count, held = yield from both(seat_count(context), seats_of(context, account))
+    count, held = yield from together(seat_count(context), seats_of(context, account))
     numbers = range(1, count + 1) if held else range(0)
     found = yield from gather([_seat(context, number) for number in numbers])
     return {number: seat for number, seat in zip(numbers, found, strict=True) if seat.holder == account}
@@ -181,8 +182,8 @@ def join(context: Context, seats: int = 1, *, gate_data: edge.GateData = b"") ->
     edge.between(errors.BadNumberOfSeats, "seats", seats, 1, MAX_JOIN)
     warnings: list[str] = []
     if context.checks:
-        terms, (held, taken, price) = yield from both(
-            parameters(context), gather([seats_of(context), open_seats(context), seat_price(context)])
+        terms, held, taken, price = yield from together(
+            parameters(context), seats_of(context), open_seats(context), seat_price(context)
         )
         if held + seats > terms.max_seats_per_holder:
             raise errors.TooManySeats("seats held", value=held + seats, bound=f"at most {terms.max_seats_per_holder}")
@@ -201,7 +202,7 @@ def ready(context: Context, seat: int) -> Flow[Transaction[events.Listed]]:
     Raises `UnknownSeat`, `SeatIsLeaving`, `AlreadyListed`, `TooEarlyToList`, `NoFreeReserve`.
     """
     if context.checks:
-        found, time = yield from both(get_seat(context, seat), now())
+        found, time = yield from together(get_seat(context, seat), now())
         if found.leaving:
             raise errors.SeatIsLeaving(f"seat {seat}")
         if found.listed:
@@ -216,7 +217,7 @@ def leave(context: Context, seat: int) -> Flow[Transaction[events.Left]]:
     Raises `UnknownSeat`, `NotSeatHolder`, `TooEarlyToLeave`, `AlreadyLeaving`.
     """
     if context.checks:
-        found, time = yield from both(get_seat(context, seat), now())
+        found, time = yield from together(get_seat(context, seat), now())
         if context.actor != found.holder:
             raise errors.NotSeatHolder("account", value=context.actor, bound=found.holder)
         _check_join_delay(errors.TooEarlyToLeave, found, time)
@@ -256,7 +257,7 @@ def drop(context: Context, dispute: int) -> Flow[Transaction[events.NotHeard | e
     Raises `NotWaiting`, `TooEarlyToDrop`.
     """
     if context.checks:
-        found, time = yield from both(get(context, dispute), now())
+        found, time = yield from together(get(context, dispute), now())
         if found.phase != Phase.WAITING:
             raise errors.NotWaiting(f"dispute {dispute} is in the phase {found.phase.name.lower()}")
         if time < found.phase_end:
@@ -322,7 +323,7 @@ def appeal(context: Context, dispute: int) -> Flow[Transaction[events.Appealed]]
     `BalanceTooLow`.
     """
     if context.checks:
-        found, terms = yield from both(get(context, dispute), parameters(context))
+        found, terms = yield from together(get(context, dispute), parameters(context))
         _check_phase(errors.NotAppealPhase, dispute, found, Phase.APPEAL)
         cost = yield from appeal_cost(context, dispute)
         yield from require_free(context, terms.token, cost, "free balance in the court for the appeal")

@@ -11,7 +11,8 @@ from ..credentials import SignedCredential
 from ..types import Amount as Amount
 from ..types import Moment as Moment
 from ..types import Period as Period
-from .core import Flow, now, view_at
+from .asks import Flow
+from .core import now, view_at
 
 # What a gate wants to see: a credential, or what a gate of another kind takes.
 GateData: TypeAlias = bytes | SignedCredential

@@ -8,7 +8,8 @@ from ..amounts import Units, Words, at_least
 from ..credentials import SignedCredential
 from ..types import ZERO_ADDRESS, CredentialTerms, TokenTerms
 from . import edge
-from .core import Context, Flow, Transaction, both, gather, now, view_at
+from .asks import Flow
+from .core import Context, Transaction, gather, now, together, view_at
 
 T = TypeVar("T")
 
@@ -80,7 +81,7 @@ def revoke(context: Context, gate: str, holder: str, nonce: int) -> Flow[Transac
     """
     address, account = edge.address(gate), edge.address(holder)
     if context.checks:
-        issuer, highest = yield from both(view_at(str, GATE, address, "issuer"), revoked(context, gate, holder))
+        issuer, highest = yield from together(view_at(str, GATE, address, "issuer"), revoked(context, gate, holder))
         if context.actor != issuer:
             raise errors.NotIssuer("account", value=context.actor, bound=issuer)
         if nonce <= highest:
@@ -143,7 +144,7 @@ def _flaw(context: Context, wanted: CredentialTerms, account: str, data: edge.Ga
     for name, expected in place.items():
         if getattr(found, name) != expected:
             return errors.CredentialForAnotherGate(name, value=repr(getattr(found, name)), bound=repr(expected))
-    highest, time = yield from both(revoked(context, wanted.gate, account), now())
+    highest, time = yield from together(revoked(context, wanted.gate, account), now())
     try:
         data.check(wanted.issuer, holder=account, at=time)
     except errors.CredentialNotSigned as error:

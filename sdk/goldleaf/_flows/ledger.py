@@ -7,7 +7,8 @@ from .. import _codec, errors, events, permits
 from .._abi import decode
 from ..amounts import Units, Words, at_least
 from . import edge, wallets
-from .core import Context, Flow, Transaction, ViewCall, both, gather, now, the, transact, view, view_at
+from .asks import Flow, ask_view
+from .core import Context, Transaction, gather, now, the, together, transact, view, view_at
 
 T = TypeVar("T")
 
@@ -85,9 +86,11 @@ def permit(
     Raises `ZeroAmount`, `NoPermit` if the token takes no such signatures, or its signing domain is not found.
     """
     address = _token(context, token)
-    (units, until), (domain, nonce) = yield from both(
-        both(_amount(amount, address), edge.moment(deadline)),
-        both(_domain(context, address), _nonce(context, address)),
+    units, until, domain, nonce = yield from together(
+        _amount(amount, address),
+        edge.moment(deadline),
+        _domain(context, address),
+        _nonce(context, address),
     )
     return _permit(context, domain, units, nonce, until)
 
@@ -114,11 +117,9 @@ def deposit_with_permit(
     arguments = (address, units, _receiver(context, account), deadline, v, r, s)
     if context.checks:
         spender = context.deployment.address(context.ledger)
-        (balance, allowance), time = yield from both(
-            both(
-                wallet(context, token=address),
-                view_at(int, "ERC20", address, "allowance", context.actor, spender),
-            ),
+        balance, allowance, time = yield from together(
+            wallet(context, token=address),
+            view_at(int, "ERC20", address, "allowance", context.actor, spender),
             now(),
         )
         wallets.check(errors.TransferFromRefused, address, balance, units)
@@ -126,7 +127,7 @@ def deposit_with_permit(
         if allowance < units:
             if time > deadline:
                 raise errors.PermitExpired(f"It was good until {edge.show_time(deadline)}")
-            domain, nonce = yield from both(_domain(context, address), _nonce(context, address))
+            domain, nonce = yield from together(_domain(context, address), _nonce(context, address))
             if permits.signed_by(_permit(context, domain, units, nonce, deadline), signature) != context.actor:
                 amount, until = Units(units, address), edge.show_time(deadline)
                 raise errors.BadPermit(Words("{}, {}, until {}", context.actor, amount, until))
@@ -237,7 +238,7 @@ def _domain(context: Context, token: str) -> Flow[permits.Domain]:
 
 
 def _told_domain(token: str) -> Flow[permits.Domain]:
-    data = yield ViewCall(token, _codec.contract("ERC20").functions["eip712Domain"].encode())
+    data = yield ask_view(token, _codec.contract("ERC20").functions["eip712Domain"].encode())
     types = ["bytes1", "string", "string", "uint256", "address", "bytes32", "uint256[]"]
     try:
         fields, name, version, chain_id, contract, salt, _ = decode(types, data)
@@ -247,7 +248,7 @@ def _told_domain(token: str) -> Flow[permits.Domain]:
 
 
 def _read_own(kind: type[T], function: _codec.Function, token: str) -> Flow[T]:
-    data = yield ViewCall(token, function.encode())
+    data = yield ask_view(token, function.encode())
     return function.decode(kind, data)
 
 

@@ -1,12 +1,14 @@
 """Reading logs in ranges of blocks that the node is willing to look through."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from .. import _codec, errors
 from ..events import Event
-from .core import Block, Context, Flow, Log, Pause, ReadBlock, ReadLogs
+from ..types import Block
+from .asks import Flow, Log, LogQuery, Sleep, ask_block
+from .core import Context
 
 E = TypeVar("E", bound=Event)
 
@@ -53,7 +55,7 @@ class Stretch:
 
 
 def read_stretch(
-    queries: Sequence[ReadLogs], first: int, last: int, stride: Stride, *, newest: bool = False
+    queries: Sequence[LogQuery], first: int, last: int, stride: Stride, *, newest: bool = False
 ) -> Flow[Stretch]:
     """The logs in as many blocks of `first` to `last` as the node lets one see, from the first on or up to the last.
 
@@ -66,10 +68,10 @@ def read_stretch(
         low, high = (
             (max(first, last - stride.blocks + 1), last) if newest else (first, min(last, first + stride.blocks - 1))
         )
-        asked = [replace(query, first_block=low, last_block=high) for query in queries]
+        asked = [query.between(low, high) for query in queries]
         try:
             # The block proves that the node has the whole range: else it would leave out in silence what it lacks.
-            found = _stretch(low, high, (yield (ReadBlock(high), *asked)))
+            found = _stretch(low, high, (yield (ask_block(high), *asked)))
         except errors.NodeError as error:
             if not error.transient:  # fewer blocks may help at once
                 if low == high:
@@ -82,7 +84,7 @@ def read_stretch(
             # Connections are lost for many reasons, and nodes busy. Again and again, the range may take too long.
             if failures >= SUSPICIOUS and isinstance(error, errors.Unreachable):
                 stride.shorten(high - low + 1)
-            yield Pause(_pause(failures))
+            yield Sleep(_pause(failures))
         else:
             stride.lengthen()
             return found
@@ -90,7 +92,7 @@ def read_stretch(
 
 def read_block(block: int | Literal["latest", "safe", "finalized"] = "latest") -> Flow[Block]:
     """A block. Raises `NodeBehind` if the node has none of that number, or just replaces its latest."""
-    found: Block | None = yield ReadBlock(block)
+    found: Block | None = yield ask_block(block)
     if found is None:
         raise errors.NodeBehind(f"no block {block}")
     return found
@@ -106,14 +108,14 @@ def find_head() -> Flow[Block]:
             failures += 1
             if failures > RETRIES or not error.transient:
                 raise
-            yield Pause(_pause(failures))
+            yield Sleep(_pause(failures))
 
 
 def find_event(context: Context, kind: type[E], contract: str, key: int) -> Flow[E | None]:
     """The latest event of a kind whose first indexed field is `key`, looked for from the newest block back."""
     codec = _codec.contract(contract)
     topics = (codec.events[kind.__name__].topic, _codec.word(key))
-    query = ReadLogs((context.deployment.address(contract),), topics)
+    query = LogQuery((context.deployment.address(contract),), topics)
     head = yield from find_head()
     first, last = context.deployment.block, head.number
     stride = Stride()
@@ -128,7 +130,7 @@ def find_event(context: Context, kind: type[E], contract: str, key: int) -> Flow
 
 def read_events(context: Context, contract: str, topics: tuple[bytes | None, ...]) -> Flow[Iterator[Event | None]]:
     """The events of a contract with these topics, since the deployment, oldest first."""
-    query = ReadLogs((context.deployment.address(contract),), topics)
+    query = LogQuery((context.deployment.address(contract),), topics)
     head = yield from find_head()
     first, stride = context.deployment.block, Stride()
     logs: list[Log] = []

@@ -13,7 +13,8 @@ from ..relaying import NONCES_PER_WORD, Request, SignedRequest, free_nonces, new
 from ..results import Call
 from ..types import ZERO_ADDRESS
 from . import edge
-from .core import Context, Flow, Transaction, ViewCall, both, every, now, the, transact, view, view_at
+from .asks import Flow, ask_view
+from .core import Context, Transaction, every, now, the, together, transact, view, view_at
 
 R = TypeVar("R")
 
@@ -56,8 +57,8 @@ def request(
     token = edge.address(terms.token) if terms.token is not None else context.deployment.address("Token")
     if terms.nonce is not None and context.checks and (yield from is_used(context, terms.nonce)):
         raise errors.NonceUsed(f"nonce {terms.nonce}")
-    transaction, (deadline, fee) = yield from both(
-        building, both(edge.moment(terms.deadline), edge.base_units(terms.fee, token))
+    transaction, deadline, fee = yield from together(
+        building, edge.moment(terms.deadline), edge.base_units(terms.fee, token)
     )
     if transaction.first:
         before = ", ".join(step.name for step in transaction.first)
@@ -78,7 +79,7 @@ def request(
         relayer=edge.address(terms.relayer) if terms.relayer is not None else ZERO_ADDRESS,
     )
     if context.checks:
-        _, time = yield from both(_check_trusts(transaction.to, relay), now())
+        _, time = yield from together(_check_trusts(transaction.to, relay), now())
         _check_deadline(asked, time)
     return transaction, asked
 
@@ -137,9 +138,7 @@ def execute(
         raise errors.ForAnotherRelayer("relayer", value=context.actor, bound=asked.relayer)
     yield from _check_fee(context, asked, min_fee, token)
     if context.checks:
-        (_, used), time = yield from both(
-            both(_check_signed(signed), is_used(context, asked.nonce, asked.account)), now()
-        )
+        _, used, time = yield from together(_check_signed(signed), is_used(context, asked.nonce, asked.account), now())
         if used:
             raise errors.NonceUsed(f"nonce {asked.nonce} of {asked.account}")
         _check_deadline(asked, time)
@@ -240,7 +239,7 @@ def _check_signed(signed: SignedRequest) -> Flow[None]:
     except errors.RequestNotSigned as error:
         refusal = errors.NotSigned(error.detail)
     try:
-        data = yield ViewCall(signed.request.account, _IS_VALID.encode(signed.request.digest(), signed.signature))
+        data = yield ask_view(signed.request.account, _IS_VALID.encode(signed.request.digest(), signed.signature))
     except errors.ContractError as error:
         raise refusal from error
     if data[:4] != _VALID:

@@ -8,7 +8,8 @@ from ..amounts import Units, at_most
 from ..ids import name_submission, split_submission
 from ..types import NO_TERMS, ZERO_ADDRESS, DataSet, License, Offer, SubmissionState, Task
 from . import edge, submissions, tasks
-from .core import Context, Flow, Transaction, both, each, gather, perhaps, the, transact, view
+from .asks import Flow
+from .core import Context, Transaction, each, gather, perhaps, the, together, transact, view
 from .ledger import check_free
 from .ledger import free as free_balance
 from .logs import read_events
@@ -58,7 +59,7 @@ def unenrolled(context: Context, account: str | None = None) -> Flow[list[int]]:
     told = yield from read_events(context, ESCROW, (claimed, None, _codec.word(annotator)))
     paid = [event.submission for event in told if isinstance(event, events.Claimed)]
     numbers = list(dict.fromkeys(split_submission(submission)[0] for submission in paid))
-    found, done = yield from both(
+    found, done = yield from together(
         gather(tasks.get(context, task) for task in numbers),
         gather(is_enrolled(context, submission) for submission in paid),
     )
@@ -259,7 +260,7 @@ def transfer_from(context: Context, task: int, amount: int, owner: str, to: str)
     """
     receiver, holder = _share_receiver(context, to), edge.address(owner)
     if context.checks:
-        allowed, operates = yield from both(
+        allowed, operates = yield from together(
             allowance(context, task, context.actor, holder), is_operator(context, context.actor, holder)
         )
         if not operates and context.actor != holder and allowed < amount:
@@ -307,7 +308,7 @@ def _share_receiver(context: Context, to: str) -> str:
 
 def _check_shares(context: Context, task: int, amount: int, owner: str) -> Flow[None]:
     # Of a task without shares the balance is 0 too; which it is, this tells.
-    owned, _ = yield from both(shares(context, task, owner), collectable(context, task, owner))
+    owned, _ = yield from together(shares(context, task, owner), collectable(context, task, owner))
     if owned < amount:
         raise errors.TooFewShares("shares", value=owned, bound=f"at least {amount}")
 
@@ -332,8 +333,9 @@ def _check_free(context: Context, token: str, units: int) -> Flow[None]:
 
 def _enroll_refusal(context: Context, submission: int) -> Flow[str | None]:
     """Why a submission has no shares to be minted."""
-    (found, enrolled), task = yield from both(
-        both(submissions.get(context, submission), is_enrolled(context, submission)),
+    found, enrolled, task = yield from together(
+        submissions.get(context, submission),
+        is_enrolled(context, submission),
         tasks.get(context, split_submission(submission)[0]),
     )
     if enrolled:

@@ -8,20 +8,8 @@ from ..ids import name_submission, split_submission
 from ..labels import LabelSet
 from ..types import Submission, SubmissionState, TakePreview, Task, TaskParameters
 from . import edge, gates, tasks
-from .core import (
-    Context,
-    Flow,
-    Transaction,
-    both,
-    each,
-    either,
-    gather,
-    now,
-    the,
-    transact,
-    view,
-    view_at,
-)
+from .asks import Flow
+from .core import Context, Transaction, each, either, gather, now, the, together, transact, view, view_at
 from .ledger import check_free
 from .ledger import free as free_balance
 from .logs import find_event
@@ -104,7 +92,7 @@ def preview(context: Context, task: int, slot: int | None = None) -> Flow[TakePr
 
     Raises `NoSuchTask`, `NoSuchSlot`.
     """
-    found, time = yield from both(tasks.get(context, task), now())
+    found, time = yield from together(tasks.get(context, task), now())
     p = found.parameters
     place = 0 if slot is None else slot
     _check_slot(place, p.slots)
@@ -188,7 +176,7 @@ def release(context: Context, submission: int) -> Flow[Transaction[events.Releas
     Raises `NotTaken`, `NotAnnotator`, `PastDue`, `AlreadyCommitted`.
     """
     if context.checks:
-        found, time = yield from both(get(context, submission), now())
+        found, time = yield from together(get(context, submission), now())
         _check_worker(context, found, time)
         if found.state == SubmissionState.COMMITTED:
             raise errors.AlreadyCommitted(f"submission {name_submission(submission)}")
@@ -202,7 +190,7 @@ def expire(context: Context, submission: int) -> Flow[Transaction[events.Expired
     Raises `NotTaken`, `NotDueYet`, `MayBePublished`.
     """
     if context.checks:
-        (found, task), time = yield from both(_with_task(context, submission), now())
+        found, task, time = yield from _situation(context, submission)
         _check_taken(found)
         if found.state == SubmissionState.TAKEN and time < found.clock:
             raise errors.NotDueYet(f"it is due at {edge.show_time(found.clock)}")
@@ -225,7 +213,7 @@ def commit(
     """
     commitment = _commitment(context, submission, context.actor, _root(labels), uri, salt)
     if context.checks:
-        (found, task), time = yield from both(_with_task(context, submission), now())
+        found, task, time = yield from _situation(context, submission)
         _check_worker(context, found, time)
         if task.parameters.redundancy == 1:
             raise errors.PublishDirectly(f"submission {name_submission(submission)}")
@@ -249,7 +237,7 @@ def publish(
     root = _root(labels)
     arguments = (submission, root, edge.word("salt", salt), edge.uri(uri))
     if context.checks:
-        (found, task), time = yield from both(_with_task(context, submission), now())
+        found, task, time = yield from _situation(context, submission)
         _check_items(labels, submission, task)
         if task.parameters.redundancy == 1:
             _check_worker(context, found, time)
@@ -266,7 +254,7 @@ def accept(context: Context, submission: int) -> Flow[Transaction[events.Accepte
     Raises `NotPublished`, `OnlyRequesterAccepts`, `AcceptTooLate`.
     """
     if context.checks:
-        (found, task), time = yield from both(_with_task(context, submission), now())
+        found, task, time = yield from _situation(context, submission)
         _check_published(submission, found)
         tasks.require_requester(errors.OnlyRequesterAccepts, context, task)
         if time >= found.clock:
@@ -339,7 +327,7 @@ def _taking(
     gate_data: edge.GateData,
 ) -> Flow[tuple[list[int], list[str]]]:
     """Refuses what cannot or should not be taken; the slots, and what the annotator should know."""
-    found, time = yield from both(_judged(context, task, accept_arbitrator), now())
+    found, time = yield from together(_judged(context, task, accept_arbitrator), now())
     p = found.parameters
     if found.cancelled:
         raise errors.TaskCancelled(f"task {task}")
@@ -348,12 +336,11 @@ def _taking(
             "time", value=edge.show_time(time), bound=f"before {edge.show_time(p.deadline - p.work_period)}"
         )
     chosen = _pick(context, task, p, slots) if isinstance(slots, int) else _open(context, task, p, slots)
-    (picked, free), (warnings, _) = yield from both(
-        both(chosen, free_balance(context, token=found.token)),
-        both(
-            _warnings(context, found, p.lowest_penalty),
-            gates.admit(context, errors.NotAdmitted, p.gate, gate_data, task),
-        ),
+    picked, free, warnings, _ = yield from together(
+        chosen,
+        free_balance(context, token=found.token),
+        _warnings(context, found, p.lowest_penalty),
+        gates.admit(context, errors.NotAdmitted, p.gate, gate_data, task),
     )
     check_free(free, sum(p.stake_of(slot) for slot in picked), found.token, "free balance for the stake")
     return picked, warnings
@@ -362,7 +349,7 @@ def _taking(
 def _warnings(context: Context, task: Task, penalty: int) -> Flow[list[str]]:
     """What makes taking part in a task unwise."""
     p = task.parameters
-    ungated, cost = yield from both(
+    ungated, cost = yield from together(
         tasks.ungated_court(context, p.arbitrator), view_at(int, "IArbitrator", p.arbitrator, "arbitration_cost")
     )
     return [*ungated, *tasks.short_windows(p), *tasks.unpaid_challenges(penalty, cost, task.token)]
@@ -430,7 +417,7 @@ def _check_published(submission: int, found: Submission) -> None:
 
 def _check_claimable(context: Context, submissions: Sequence[int]) -> Flow[None]:
     """Refuses if none of them can be paid."""
-    read, time = yield from both(gather(get(context, submission) for submission in submissions), now())
+    read, time = yield from together(gather(get(context, submission) for submission in submissions), now())
     refusals = [_claim_refusal(submission, found, time) for submission, found in zip(submissions, read, strict=True)]
     if refusals[0] is not None and all(refusals):
         raise refusals[0]
@@ -447,8 +434,10 @@ def _claim_refusal(submission: int, found: Submission, time: int) -> errors.Cont
     return None
 
 
-def _with_task(context: Context, submission: int) -> Flow[tuple[Submission, Task]]:
-    return both(get(context, submission), tasks.get(context, split_submission(submission)[0]))
+def _situation(context: Context, submission: int) -> Flow[tuple[Submission, Task, int]]:
+    """A submission, its task, and the time."""
+    task, _ = split_submission(submission)
+    return together(get(context, submission), tasks.get(context, task), now())
 
 
 def _check_items(labels: LabelSet | bytes, submission: int, task: Task) -> None:

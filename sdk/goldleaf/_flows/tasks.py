@@ -11,7 +11,8 @@ from ..ids import submission_id
 from ..manifest import Manifest
 from ..types import ZERO_ADDRESS, Submission, SubmissionState, Task, TaskParameters
 from . import arbitrators, court, edge
-from .core import Context, Flow, Transaction, both, gather, now, the, transact, view, view_at
+from .asks import Flow
+from .core import Context, Transaction, gather, now, the, together, transact, view, view_at
 from .ledger import check_free
 from .ledger import free as free_balance
 from .logs import find_event
@@ -156,7 +157,7 @@ def cancel(context: Context, task: int) -> Flow[Transaction[events.Cancelled]]:
     Raises `NoSuchTask`, `NotRequester`, `DeadlinePassed`, `AlreadyCancelled`.
     """
     if context.checks:
-        found, time = yield from both(get(context, task), now())
+        found, time = yield from together(get(context, task), now())
         require_requester(errors.NotRequester, context, found)
         if time >= found.parameters.deadline:
             raise errors.DeadlinePassed(f"at {edge.show_time(found.parameters.deadline)}")
@@ -171,7 +172,7 @@ def close(context: Context, task: int) -> Flow[Transaction[events.Closed]]:
     Raises `NoSuchTask`, `DeadlineNotPassed`, `AlreadyClosed`, `SubmissionsLive`.
     """
     if context.checks:
-        found, time = yield from both(get(context, task), now())
+        found, time = yield from together(get(context, task), now())
         if time < found.parameters.deadline:
             raise errors.DeadlineNotPassed(f"it is at {edge.show_time(found.parameters.deadline)}")
         if found.closed:

@@ -6,7 +6,8 @@ from .. import _codec, errors
 from ..amounts import Units, at_least
 from ..deployment import WRAPPED_ETHER
 from . import edge
-from .core import Context, Flow, Transaction, both, every, view_at
+from .asks import Flow
+from .core import Context, Transaction, every, together, view_at
 
 # What wrapped ether has besides ERC-20.
 ABI = "IWrappedEther"
@@ -49,7 +50,7 @@ def provide(
     steps: tuple[int, ...] = (units,)
     lacking = units
     if context.checks:
-        balance, allowance = yield from both(
+        balance, allowance = yield from together(
             view_at(int, "ERC20", token, "balanceOf", context.actor),
             view_at(int, "ERC20", token, "allowance", context.actor, spender),
         )

@@ -10,7 +10,8 @@ import boa
 from eth_utils import keccak, to_checksum_address
 
 from goldleaf import Cursor, Deployment, Logged, events
-from goldleaf._flows.core import Context, Log
+from goldleaf._flows.asks import Log
+from goldleaf._flows.core import Context
 from goldleaf.ids import fight_id, submission_id
 from goldleaf.types import ZERO_ADDRESS, Outcome, Phase, SubmissionState
 from tests.protocol import DAY, HOUR, SALT, Protocol, Work, deposit

@@ -10,7 +10,8 @@ import pytest
 from web3.providers.async_base import AsyncBaseProvider
 
 from goldleaf import AsyncGoldleaf, Call, Goldleaf, Unsigned, errors, events
-from goldleaf._flows.core import Flow, gather, now, view_at
+from goldleaf._flows.asks import Flow
+from goldleaf._flows.core import gather, now, view_at
 from tests.chains import anvil
 from tests.deployed import PURSE, Chain
 from tests.unit.sdk.conftest import World

@@ -34,9 +34,10 @@ from goldleaf._flows import (
     tasks,
     wallets,
 )
-from goldleaf._flows.core import Context, Flow, Transaction, ViewCall
+from goldleaf._flows.asks import Flow, ask_view
+from goldleaf._flows.core import Context, Transaction
 from goldleaf.relaying import Request
-from tests.unit.sdk.conftest import TERMS, URI, WEALTH, Play
+from tests.unit.sdk.conftest import DAY, TERMS, URI, WEALTH, Play
 
 SALT = b"\x07" * 32
 ME, SOMEBODY = "0x" + "1" * 40, "0x" + "2" * 40
@@ -161,7 +162,7 @@ def test_unchecked__each_call__built_without_a_node(call: Callable[[], Flow[Tran
 @pytest.mark.parametrize("call", TAKES.values(), ids=TAKES)
 def test_unchecked__take__reads_the_task_alone(call: Callable[[], Flow[Transaction[Any]]]) -> None:
     flow = call()
-    assert next(flow) == ViewCall(ADDRESSES["TaskEscrow"], contract("TaskEscrow").functions["task"].encode(1))
+    assert next(flow) == ask_view(ADDRESSES["TaskEscrow"], contract("TaskEscrow").functions["task"].encode(1))
     with pytest.raises(StopIteration) as end:
         flow.send(task_ruled_by(ADDRESSES["Court"]))
     assert end.value.value.to == ADDRESSES["TaskEscrow"]
@@ -279,15 +280,16 @@ def test_unchecked__what_the_chain_would_refuse__built(play: Play) -> None:
         poor.submissions.take(task, 0)
 
 
-def rounds(client: Goldleaf, flow: Flow[Any]) -> int:
-    """How often a flow asks."""
-    asked, answer = 0, None
+def asked_by(client: Goldleaf, flow: Flow[Any]) -> list[Any]:
+    """What a flow asks for, round by round."""
+    asked: list[Any] = []
+    answer: Any = None
     while True:
         try:
             request = flow.throw(answer) if isinstance(answer, Exception) else flow.send(answer)
         except StopIteration:
             return asked
-        asked += 1
+        asked.append(request)
 
         def one() -> Flow[Any]:
             return (yield request)  # noqa: B023
@@ -296,6 +298,11 @@ def rounds(client: Goldleaf, flow: Flow[Any]) -> int:
             answer = client._run_flow(one())
         except errors.GoldleafError as error:
             answer = error
+
+
+def rounds(client: Goldleaf, flow: Flow[Any]) -> int:
+    """How often a flow asks."""
+    return len(asked_by(client, flow))
 
 
 def test_checked__independent_reads__asked_for_at_once(play: Play) -> None:
@@ -324,3 +331,37 @@ def test_checked__independent_reads__asked_for_at_once(play: Play) -> None:
         arbitrator=play.world.arbitrator.address,
     )
     assert rounds(client, opening) <= 4
+
+
+def test_checked__each_call__asks_for_nothing_that_it_has_read_before(play: Play) -> None:
+    submission, _ = play.publish(redundancy=1, tolerance_bps=2500)
+    open_task = play.open()
+    mine = play.annotator._context("TaskEscrow")
+    other = play.stranger._context("TaskEscrow")
+    play.stranger.challenges.seal(submission, [1], salt=SALT)
+    play.world.travel(60)
+    calls = {
+        "take": submissions.take(mine, open_task, 1),
+        "seal": challenges.seal(other, submission, [2], salt=SALT),
+        "file": challenges.file(other, submission, [1], salt=SALT),
+        "demand": challenges.demand(other, submission, 2),
+    }
+    asked = {name: asked_by(play.annotator, flow) for name, flow in calls.items()}
+    play.stranger.challenges.file(submission, [1], salt=SALT)
+    fight = fight_id(submission, 0)
+    for name, flow in (("concede", challenges.concede(mine, fight)), ("defend", challenges.defend(mine, fight))):
+        asked[name] = asked_by(play.annotator, flow)
+    play.world.travel(2 * DAY)
+    asked["settle"] = asked_by(play.stranger, challenges.settle(other, fight))
+    asked["settle, with items"] = asked_by(play.stranger, challenges.settle(other, fight, [1]))
+    play.stranger.challenges.settle(fight, [1])
+    play.world.travel(4 * DAY)
+    asked["claim"] = asked_by(play.annotator, submissions.claim(mine, submission))
+    for name, requests in asked.items():
+        seen: list[Any] = []
+        for request in requests:
+            now = [*request] if isinstance(request, tuple) else [request]
+            assert not [ask for ask in now if ask in seen], name
+            seen += now
+        assert requests, name
+    assert len(asked["file"]) == 2

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from goldleaf import errors
-from goldleaf._flows.core import Flow, ReadBlock, ReadClock, gather
+from goldleaf._flows.asks import Flow, Locked, Sleep, ask_block, ask_time
+from goldleaf._flows.core import gather
 
 
 def counting(rounds: int) -> Flow[list[Any]]:
@@ -13,7 +14,7 @@ def counting(rounds: int) -> Flow[list[Any]]:
     answers: list[Any] = []
     for number in range(rounds):
         try:
-            answer = yield ReadBlock(number)
+            answer = yield ask_block(number)
         except errors.NodeError as error:
             answers.append(("raised", error))
         else:
@@ -22,12 +23,12 @@ def counting(rounds: int) -> Flow[list[Any]]:
 
 
 def reading() -> Flow[int]:
-    time: int = yield ReadClock()
+    time: int = yield ask_time()
     return time
 
 
 def failing() -> Flow[int]:
-    yield ReadClock()
+    yield ask_time()
     raise errors.NoSuchTask("task 1")
 
 
@@ -39,8 +40,8 @@ def finish(flow: Flow[Any], answer: Any) -> Any:
 
 def test_gather__flows_of_different_length__asked_in_rounds_of_those_that_go_on() -> None:
     flow = gather([counting(1), counting(0), counting(2)])
-    assert next(flow) == (ReadBlock(0), ReadBlock(0))
-    assert flow.send(("a", "b")) == (ReadBlock(1),)
+    assert next(flow) == (ask_block(0), ask_block(0))
+    assert flow.send(("a", "b")) == (ask_block(1),)
     assert finish(flow, ("c",)) == [["a"], [], ["b", "c"]]
 
 
@@ -48,7 +49,7 @@ def test_gather__one_answer_failed__its_error_goes_to_who_asked() -> None:
     error = errors.NodeError("refused")
     flow = gather([counting(1), counting(2)])
     next(flow)
-    assert flow.send(("a", error)) == (ReadBlock(1),)
+    assert flow.send(("a", error)) == (ask_block(1),)
     assert finish(flow, ("c",)) == [["a"], [("raised", error), "c"]]
 
 
@@ -79,10 +80,41 @@ def test_gather__a_flow_raises__raised_and_the_others_closed() -> None:
     assert other.gi_frame is None  # type: ignore[attr-defined]
 
 
-def test_gather__gathered_flows__nest() -> None:
-    flow = gather([gather([counting(1), counting(1)])])
-    assert next(flow) == ((ReadBlock(0), ReadBlock(0)),)
-    assert finish(flow, (("a", "b"),)) == [[["a"], ["b"]]]
+def asking_for_two() -> Flow[list[Any]]:
+    return list((yield (ask_block(1), ask_time())))
+
+
+def test_gather__flow_that_asks_for_several__is_sent_its_own_answers_with_errors_among_them() -> None:
+    error = errors.NodeError("refused")
+    flow = gather([counting(1), asking_for_two(), reading()])
+    assert next(flow) == (ask_block(0), ask_block(1), ask_time(), ask_time())
+    assert finish(flow, ("a", error, "c", 4)) == [["a"], [error, "c"], 4]
+
+
+def test_gather__gathered_flows__ask_in_one_row() -> None:
+    flow = gather([gather([counting(1), counting(1)]), gather([counting(1)])])
+    assert next(flow) == (ask_block(0), ask_block(0), ask_block(0))
+    assert finish(flow, ("a", "b", "c")) == [[["a"], ["b"]], [["c"]]]
+
+
+def pausing(seconds: float) -> Flow[str]:
+    yield Sleep(seconds)
+    return "rested"
+
+
+def test_gather__some_sleep__the_longest_sleep_counts_and_the_others_ask_after_it() -> None:
+    flow = gather([pausing(1), counting(1), pausing(2)])
+    assert next(flow) == Sleep(2)
+    assert flow.send(None) == (ask_block(0),)
+    assert finish(flow, ("a",)) == ["rested", ["a"], "rested"]
+
+
+def test_gather__flow_that_holds_a_lock__refused() -> None:
+    def locking() -> Flow[None]:
+        yield Locked("account", pausing(1))
+
+    with pytest.raises(TypeError):
+        next(gather([locking()]))
 
 
 def test_gather__nothing__asks_nothing() -> None:

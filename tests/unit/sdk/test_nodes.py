@@ -12,6 +12,7 @@ import pytest
 from goldleaf import AsyncGoldleaf, Goldleaf, errors
 from goldleaf._engine import asking
 from goldleaf._engine.asking import BatchSize
+from goldleaf._flows.asks import PENDING, Ask, Flow, ask_block, ask_time
 from goldleaf._flows.core import now
 from tests.chains import node
 from tests.unit.sdk.meddling import NO_BATCHES, Answer, Do, Each, Meddler, Status
@@ -74,6 +75,20 @@ def clock(client: Any) -> Any:
 
 def seals(client: Any) -> Any:
     return client.challenges.sealed_at.many(SEALS)
+
+
+def test_requests__equal_ones_side_by_side__sent_once_and_each_read_in_its_own_way(
+    run: Callable[..., list[Any]], meddler: Meddler
+) -> None:
+    def flow() -> Flow[Any]:
+        wanted = Ask("eth_getBlockByNumber", (PENDING, False), lambda block: "hash" in block)
+        spoilt = Ask("eth_getBlockByNumber", (PENDING, False), lambda block: block["no such field"])
+        return (yield (ask_time(), wanted, ask_block(0), spoilt, ask_time()))
+
+    ((time, found, genesis, garbled, again),) = run(lambda client: client._run_flow(flow()))
+    assert time == again > genesis.timestamp and found is True
+    assert isinstance(garbled, errors.GarbledAnswer)
+    assert meddler.asked.count("eth_getBlockByNumber") == 2
 
 
 # ---------------------------------------------------------------- few at once
