@@ -17,6 +17,7 @@ FORBIDDEN = {
     CLIENT: {"goldleaf_tools", "goldleaf_devnet", "scripts", "tests"},
     TOOLS: {"goldleaf_devnet", "scripts", "tests"},
     DEVNET: {"scripts", "tests"},
+    SCRIPTS: {"tests"},
 }
 # The command that starts a devnet, where that is installed.
 ABOVE = {ROOT / TOOLS / "cli" / "devnet.py": {"goldleaf_devnet"}}
