@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from goldleaf import Outcome, Submission, SubmissionState
-from goldleaf.events import Settled
+from goldleaf import FightState, Outcome, Submission, SubmissionState
+from goldleaf.events import Ruled, Settled
 from goldleaf_tools.audit import accounts, proposing, value, withheld
 from goldleaf_tools.audit.collect import Fetched
 from goldleaf_tools.audit.facts import Delivery, Dispute, TaskFacts, Told
@@ -91,6 +91,71 @@ def test_propose__equal_label_was_ruled_right__not_challenged_though_gold_says_o
 def test_propose__about_to_be_challenged__not_twice_and_less_room() -> None:
     proposals = propose(pending=[Seal(ID, (0, 1, 2))])
     assert not items(proposals) & {0, 1, 2} and len(items(proposals)) == ROOM - 3
+
+
+# Of item 20 it is certain that its label is right.
+ONE_IS_RIGHT = replace(LABELS, p_wrong=tuple(0.0 if item == 20 else 1.0 for item in range(40)))
+OPEN = {"outcome": None, "state": FightState.FILED}
+
+
+@pytest.mark.parametrize("state", [FightState.FILED, FightState.DEFENDED])
+@pytest.mark.parametrize("wrong", [1, 10, 31])
+def test_propose__mixed_challenge_made_for_the_annotator__switches_nothing_off(state: FightState, wrong: int) -> None:
+    """It is lost for the one right label in it, and costs only the fee if the annotator's own friend files it."""
+    items_of = (*range(wrong), 20) if wrong < 20 else (*range(wrong + 1),)
+    mixed = dispute(items_of, outcome=None, state=state)
+    proposed = items(propose(mixed, labels=ONE_IS_RIGHT))
+    assert len(proposed) == ROOM and 20 not in proposed
+
+
+def test_propose__several_mixed_challenges__what_is_left_of_the_prize_is_counted() -> None:
+    mixed = [dispute((*range(20), 20), number=number, **OPEN) for number in range(3)]
+    proposed = propose(*mixed, labels=ONE_IS_RIGHT, wrong=tuple(range(21, 40)))
+    assert len(items(proposed)) == ROOM
+    alone = propose(labels=ONE_IS_RIGHT, wrong=tuple(range(21, 40)))
+    assert 0 < sum(one.expectation.prize for one in proposed) < sum(one.expectation.prize for one in alone)
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        {"ruled": Rulings(right={(1, 0): LABELS.classes[0]})},
+        {"labels": replace(LABELS, p_wrong=(0.2, *[1.0] * 39))},
+        {"labels": replace(LABELS, consensus=(1, *LABELS.consensus[1:]), p_wrong=(0.2, *[1.0] * 39))},
+    ],
+)
+def test_propose__challenge_of_a_label_that_is_probably_right__counts_by_its_chance(right: dict[str, Any]) -> None:
+    assert len(items(propose(dispute((0, 1, 2), **OPEN), **right))) == ROOM
+
+
+def test_propose__challenge_that_is_probably_won__who_was_first_has_the_prize() -> None:
+    proposed = items(propose(dispute((0, 1, 2), **OPEN)))
+    assert not proposed & {0, 1, 2} and len(proposed) == ROOM - 3
+
+
+def test_propose__conceded__as_good_as_proven_whatever_is_believed() -> None:
+    conceded = dispute((19, 20), outcome=None, state=FightState.CONCEDED)
+    proposed = items(propose(conceded, labels=ONE_IS_RIGHT))
+    assert not proposed & {19, 20} and len(proposed) == ROOM - 2
+
+
+@pytest.mark.parametrize(
+    ("ruling", "excluded", "room"),
+    [(0, set(), ROOM), (1, {19, 20}, ROOM - 2), (2, {19}, ROOM)],
+)
+def test_propose__ruled_and_not_settled__counts_as_it_was_ruled(ruling: int, excluded: set[int], room: int) -> None:
+    told = (Told(Ruled(fight=1, ruling=ruling), "TaskEscrow", 1, 1, "0x1"),)
+    ruled = dispute((19, 20), outcome=None, state=FightState.RULED, told=told)
+    assert len(items(propose(ruled))) == room
+    wide = replace(SUBMISSION, errors=0)
+    left = set(range(18, 21)) - items(propose(ruled, submission=wide, wrong=(*range(18), *range(21, 40))))
+    assert left == excluded
+
+
+def test_propose__own_challenge_is_pending__not_twice_whatever_its_chance() -> None:
+    mixed = dispute((0, 1, 20), party=ALICE, **OPEN)
+    proposed = items(propose(mixed, labels=ONE_IS_RIGHT))
+    assert not proposed & {0, 1, 20} and len(proposed) == ROOM
 
 
 @pytest.mark.parametrize(

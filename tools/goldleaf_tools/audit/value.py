@@ -11,6 +11,9 @@ Let q be the chance that each label is wrong. Labels of different items are take
 annotators said, so q is the product of their probabilities. If an annotator's errors come together (a batch done
 carelessly), the product is too low, and a challenge is worth more than it says here.
 
+A challenge of somebody else that is not decided counts by its own chance to be won: so much of the prize of each label
+in it is gone. One that holds a right label will be lost, and takes no prize from anybody.
+
 All money is in base units of the task's token. What is decided by chances is decided by whole numbers: by exact
 arithmetic on the chances as they are given, so the same on every machine.
 """
@@ -58,17 +61,31 @@ class Stakes:
         """What a challenge of so many labels locks."""
         return economics.bond(challenged=labels, penalty=self.penalty, arbitration_cost=self.arbitration_cost)
 
-    def prize(self, labels: int, before: int = 0) -> int:
-        """What a challenge of so many labels wins, if `before` labels of other challenges are proven wrong first."""
-        return self.penalty // 2 * max(0, min(labels, self.room - before))
+    def prize(self, labels: int, before: int = 0, gone: int = 0) -> int:
+        """What a challenge of so many labels wins, if `before` labels of other challenges are proven wrong first.
+
+        `gone` of its own labels, in parts of `ONE`, are expected to be proven by others first; rounded down.
+        """
+        paid = max(0, min(labels * ONE - gone, (self.room - before) * ONE))
+        return self.penalty // 2 * paid // ONE
 
 
-def expectation(p_wrong: Sequence[float], stakes: Stakes, behaviour: Behaviour, before: int = 0) -> Expectation:
-    """What challenging these labels together is worth; `before` as in `Stakes.prize`."""
-    return _expect(_product(p_wrong), len(p_wrong), stakes, behaviour, before)
+def chance(p_wrong: Sequence[float], behaviour: Behaviour | None = None) -> int:
+    """How probably a challenge of these labels is won, whoever has filed it, in parts of `ONE`, rounded down."""
+    won, _, _ = _Acts.of(behaviour or Behaviour()).outcomes(_product(p_wrong))
+    return won // (_SCALE // ONE)
 
 
-def group(p_wrong: Sequence[float], stakes: Stakes, behaviour: Behaviour) -> list[list[int]]:
+def expectation(
+    p_wrong: Sequence[float], stakes: Stakes, behaviour: Behaviour, before: int = 0, gone: int = 0
+) -> Expectation:
+    """What challenging these labels together is worth; `before` and `gone` as in `Stakes.prize`."""
+    return _expect(_product(p_wrong), len(p_wrong), stakes, behaviour, before, gone)
+
+
+def group(
+    p_wrong: Sequence[float], stakes: Stakes, behaviour: Behaviour, gone: Sequence[int] | None = None
+) -> list[list[int]]:
     """The labels to challenge, by their places in `p_wrong`, in groups of up to 32 whose values add up to the most.
 
     Groups come in the order in which to file them. No group would be worth more without one of its labels.
@@ -80,16 +97,21 @@ def group(p_wrong: Sequence[float], stakes: Stakes, behaviour: Behaviour) -> lis
     largest where q1 is largest or smallest. Hence the best groups are runs of the labels in falling order, and the best
     cut into runs is found in 32 steps a label. No more labels are challenged than there is room for: what is beyond
     earns no prize.
+
+    `gone` is how probably others prove each label first, in parts of `ONE`. Where they differ, the groups are still the
+    best runs; of equally probable labels those come first of which more is left.
     """
-    order = sorted(range(len(p_wrong)), key=lambda place: -p_wrong[place])
+    taken = gone or [0] * len(p_wrong)
+    order = sorted(range(len(p_wrong)), key=lambda place: (-p_wrong[place], taken[place]))
     acts = _Acts.of(behaviour)
     # values[n]: the most that the first n labels give; cuts[n]: the size of the last group then.
     values, cuts = [0], [0]
     for end in range(1, min(len(order), max(stakes.room, 0)) + 1):
-        q, choices = ONE, []
+        q, others, choices = ONE, 0, []
         for size in range(1, min(end, economics.MAX_CHALLENGED) + 1):
             q = q * _parts(p_wrong[order[end - size]]) // ONE
-            choices.append((values[end - size] + acts.worth(q, size, stakes, end - size), -size))
+            others += taken[order[end - size]]
+            choices.append((values[end - size] + acts.worth(q, size, stakes, end - size, others), -size))
         best, cut = max(choices)
         values.append(best)
         cuts.append(-cut)
@@ -108,25 +130,29 @@ def propose(
     behaviour: Behaviour | None = None,
     *,
     least_value: int = 0,
+    gone: Mapping[int, int] | None = None,
 ) -> list[Proposal]:
     """The challenges of a submission that are worth more than `least_value` each, the dearest labels first.
 
-    `p_wrong` has the labels that may be challenged, by item number. If no challenge is worth it, and there is one that
-    comes nearest, the list holds just that, to be left, and says why.
+    `p_wrong` has the labels that may be challenged, by item number; `gone` how probably others prove some of them
+    first, in parts of `ONE`. If no challenge is worth it, and there is one that comes nearest, the list holds just
+    that, to be left, and says why.
     """
-    behaviour = behaviour or Behaviour()
+    behaviour, gone = behaviour or Behaviour(), gone or {}
     items = sorted(p_wrong)
     chances = [p_wrong[item] for item in items]
+    taken = [gone.get(item, 0) for item in items]
     proposals: list[Proposal] = []
     before = 0
-    for places in group(chances, stakes, behaviour):
-        value = expectation([chances[place] for place in places], stakes, behaviour, before)
+    for places in group(chances, stakes, behaviour, taken):
+        others = sum(taken[place] for place in places)
+        value = expectation([chances[place] for place in places], stakes, behaviour, before, others)
         if value.value > least_value:
             proposals.append(
                 _proposal(submission, sorted(items[place] for place in places), p_wrong, stakes, value, before)
             )
             before += len(places)
-    return proposals or _nearest(submission, items, p_wrong, stakes, behaviour)
+    return proposals or _nearest(submission, items, p_wrong, stakes, behaviour, gone)
 
 
 def together(
@@ -150,12 +176,24 @@ def together(
 
 
 def _nearest(
-    submission: int, items: Sequence[int], p_wrong: Mapping[int, float], stakes: Stakes, behaviour: Behaviour
+    submission: int,
+    items: Sequence[int],
+    p_wrong: Mapping[int, float],
+    stakes: Stakes,
+    behaviour: Behaviour,
+    gone: Mapping[int, int],
 ) -> list[Proposal]:
     """The challenge that loses least, of the most probably wrong labels."""
-    likely = sorted(items, key=lambda item: -p_wrong[item])[: min(economics.MAX_CHALLENGED, max(stakes.room, 0))]
+    likely = sorted(items, key=lambda item: (-p_wrong[item], gone.get(item, 0)))
+    likely = likely[: min(economics.MAX_CHALLENGED, max(stakes.room, 0))]
     values = [
-        expectation([p_wrong[item] for item in likely[:size]], stakes, behaviour) for size in range(1, len(likely) + 1)
+        expectation(
+            [p_wrong[item] for item in likely[:size]],
+            stakes,
+            behaviour,
+            gone=sum(gone.get(item, 0) for item in likely[:size]),
+        )
+        for size in range(1, len(likely) + 1)
     ]
     if not values:
         return []
@@ -234,20 +272,20 @@ class _Acts:
         undecided = self.undecided * (q * heard_if_wrong + (ONE - q) * heard_if_right)
         return won, lost, undecided
 
-    def worth(self, q: int, labels: int, stakes: Stakes, before: int) -> int:
+    def worth(self, q: int, labels: int, stakes: Stakes, before: int, gone: int = 0) -> int:
         """Twice what a challenge is worth, exactly, in parts of `_SCALE`."""
         won, lost, undecided = self.outcomes(q)
-        gain = 2 * (won * stakes.prize(labels, before) - lost * stakes.bond(labels) - stakes.gas * _SCALE)
+        gain = 2 * (won * stakes.prize(labels, before, gone) - lost * stakes.bond(labels) - stakes.gas * _SCALE)
         return gain - undecided * stakes.arbitration_cost
 
 
-def _expect(q: int, labels: int, stakes: Stakes, behaviour: Behaviour, before: int) -> Expectation:
+def _expect(q: int, labels: int, stakes: Stakes, behaviour: Behaviour, before: int, gone: int = 0) -> Expectation:
     """Each amount is the float that is nearest to the exact one."""
     acts = _Acts.of(behaviour)
     won, lost, undecided = acts.outcomes(q)
     return Expectation(
-        value=acts.worth(q, labels, stakes, before) / (2 * _SCALE),
-        prize=won * stakes.prize(labels, before) / _SCALE,
+        value=acts.worth(q, labels, stakes, before, gone) / (2 * _SCALE),
+        prize=won * stakes.prize(labels, before, gone) / _SCALE,
         bond_loss=lost * stakes.bond(labels) / _SCALE,
         fee_loss=undecided * stakes.arbitration_cost / (2 * _SCALE),
         gas=float(stakes.gas),
