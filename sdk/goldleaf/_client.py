@@ -11,7 +11,7 @@ from ._batch import AsyncBatch, Batch
 from ._calls import Awaited, Read, read
 from ._engine.asking import Asking, Ended
 from ._engine.drivers import Awaiting, Blocking, complete
-from ._engine.flight import Options, Signer
+from ._engine.pending import Options, Signer
 from ._engine.running import Running, check
 from ._flows.asks import Flow
 from ._flows.core import Context

@@ -8,13 +8,13 @@ from typing import Any, TypeVar
 
 from .. import errors
 from .._flows.asks import LATEST, Ask, Flow, octets
-from .._flows.core import Context, Transaction, every
+from .._flows.core import Context, Transaction, all_events
 from ..results import Call, RelayRequest, Sent, Simulation, Unsigned
 from . import simulating
-from .flight import Flight, Mined, Options, Signer, Trail
+from .pending import Mined, Options, PendingTransaction, SentRecord, Signer
 from .sending import CHAIN_ID, Sending, require_chain
 from .simulating import Outcome
-from .waiting import land
+from .waiting import wait_mined
 
 R = TypeVar("R")
 Part = TypeVar("Part", Sent[Any], Simulation[Any])
@@ -40,10 +40,10 @@ class Running:
 
         Whatever ends it when something was sent says so, in `sent` and `mined`.
         """
-        trail = Trail()
-        with trail.told():
-            sent = yield from self._send(signer, context, transactions, trail)
-        self.lately += trail.sent
+        record = SentRecord()
+        with record.reporting():
+            sent = yield from self._send(signer, context, transactions, record)
+        self.lately += record.sent
         return sent
 
     def act(
@@ -54,33 +54,37 @@ class Running:
         again: Callable[[], Flow[Transaction[R]]],
     ) -> Flow[Sent[R]]:
         """Sends one transaction as `send` does; one that was drawn by lot, and lost a race, is drawn `again`."""
-        trail = Trail()
-        with trail.told():
+        record = SentRecord()
+        with record.reporting():
             for draw in count(1):
                 try:
-                    (sent,) = yield from self._send(signer, context, [transaction], trail)
+                    (sent,) = yield from self._send(signer, context, [transaction], record)
                     break
                 except transaction.raced:
                     if draw == MAX_DRAWS:
                         raise
                 transaction = yield from again()
-        self.lately += trail.sent
+        self.lately += record.sent
         return sent
 
     def _send(
-        self, signer: Signer | str | None, context: Context, transactions: Sequence[Transaction[Any]], trail: Trail
+        self,
+        signer: Signer | str | None,
+        context: Context,
+        transactions: Sequence[Transaction[Any]],
+        record: SentRecord,
     ) -> Flow[list[Sent[Any]]]:
         if signer is None:
             raise errors.NoAccount
         steps = flattened(transactions)
-        mined = yield from self._sending.send(signer, [call(context, step) for step in steps], trail)
+        mined = yield from self._sending.send(signer, [call(context, step) for step in steps], record)
         return _grouped(transactions, [_sent(context, step, one) for step, one in zip(steps, mined, strict=True)])
 
     def wait(self, context: Context, transaction: str, of: Unsigned[Any] | RelayRequest[Any] | None) -> Flow[Sent[Any]]:
         """Waits for a transaction that somebody else has sent: the last step of `of`, or what executes it."""
-        flight = Flight(call=of.steps[-1] if isinstance(of, Unsigned) else None, hashes=[transaction])
-        mined = yield from land(flight, self._options)
-        name, read = (of.name, of.read) if of is not None else ("", every)
+        pending = PendingTransaction(call=of.steps[-1] if isinstance(of, Unsigned) else None, hashes=[transaction])
+        mined = yield from wait_mined(pending, self._options)
+        name, read = (of.name, of.read) if of is not None else ("", all_events)
         return _sent(context, Transaction(name, "", b"", read), mined)
 
     def simulate(self, context: Context, transactions: Sequence[Transaction[Any]]) -> Flow[list[Simulation[Any]]]:

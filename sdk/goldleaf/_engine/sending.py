@@ -10,8 +10,8 @@ from .._flows.chain import GAS_PRICE, ask_gas_price, read_gas_price
 from ..results import Call
 from ..types import Block
 from . import fees, simulating, words
-from .flight import Flight, Mined, Options, Signer, Trail, emit
-from .waiting import land
+from .pending import Mined, Options, PendingTransaction, SentRecord, Signer, sign_and_send
+from .waiting import wait_mined
 
 # What is asked for above the node's estimate, as state may change until the transaction is mined; and above the gas
 # that a simulation used, as a fifth of what was needed may have been refunded.
@@ -24,57 +24,57 @@ CHAIN_ID = Ask("eth_chainId", read=number)
 
 
 @dataclass
-class Lane:
+class NonceQueue:
     """The nonces of one account."""
 
     # Those of transactions that somebody waits for.
-    flying: set[int] = field(default_factory=set)
+    awaited: set[int] = field(default_factory=set)
     # What was sent and not seen to be mined when nobody waited for it any more, by nonce.
-    adrift: dict[int, Flight] = field(default_factory=dict)
+    abandoned: dict[int, PendingTransaction] = field(default_factory=dict)
     # The last that was seen to be mined.
-    landed: Flight | None = None
+    last_mined: PendingTransaction | None = None
 
-    def following(self, used: int) -> int:
+    def next_free(self, used: int) -> int:
         """The lowest nonce that is free, where the node knows of so many that are used.
 
         The node may not count all that are under way: whoever waits for them sends those again that it lost.
         """
-        while used in self.flying or used in self.adrift:
+        while used in self.awaited or used in self.abandoned:
             used += 1
         return used
 
-    def leave(self, flights: Sequence[Flight]) -> None:
+    def release(self, transactions: Sequence[PendingTransaction]) -> None:
         """Nobody waits for these any more."""
-        for flight in flights:
-            if flight.nonce is None:
+        for pending in transactions:
+            if pending.nonce is None:
                 continue
-            self.flying.discard(flight.nonce)
-            if flight.receipt is None and flight.is_out:
-                self.adrift[flight.nonce] = flight
-            elif flight.receipt is not None and flight.nonce >= self._floor():
-                self.landed = flight
+            self.awaited.discard(pending.nonce)
+            if pending.receipt is None and pending.was_sent:
+                self.abandoned[pending.nonce] = pending
+            elif pending.receipt is not None and pending.nonce >= self._floor():
+                self.last_mined = pending
 
     def count(self, used: int) -> Flow[int]:
         """How many nonces are used, where a node, maybe one of several behind an address, knows of so many."""
-        yield from self._look_for_adrift()
-        if used < self._floor() and not (yield from self._has_landed()):
-            self.landed = None
+        yield from self._forget_dropped()
+        if used < self._floor() and not (yield from self._is_still_mined()):
+            self.last_mined = None
         return max(used, self._floor())
 
     def _floor(self) -> int:
-        return 0 if self.landed is None or self.landed.nonce is None else self.landed.nonce + 1
+        return 0 if self.last_mined is None or self.last_mined.nonce is None else self.last_mined.nonce + 1
 
-    def _look_for_adrift(self) -> Flow[None]:
+    def _forget_dropped(self) -> Flow[None]:
         """Forgets what the node has dropped: its nonces are free again."""
-        hashes = [(nonce, hash_) for nonce, flight in self.adrift.items() for hash_ in flight.hashes]
+        hashes = [(nonce, hash_) for nonce, pending in self.abandoned.items() for hash_ in pending.hashes]
         found = yield tuple(Ask("eth_getTransactionByHash", (hash_,)) for _, hash_ in hashes)
         known = {nonce for (nonce, _), answer in zip(hashes, found, strict=True) if answer is not None}
-        self.adrift = {nonce: flight for nonce, flight in self.adrift.items() if nonce in known}
+        self.abandoned = {nonce: pending for nonce, pending in self.abandoned.items() if nonce in known}
 
-    def _has_landed(self) -> Flow[bool]:
+    def _is_still_mined(self) -> Flow[bool]:
         """Whether what was seen to be mined still is, though the node counts fewer nonces."""
-        assert self.landed is not None and self.landed.receipt is not None
-        seen = self.landed.receipt
+        assert self.last_mined is not None and self.last_mined.receipt is not None
+        seen = self.last_mined.receipt
         receipt, block, version = yield (
             Ask("eth_getTransactionReceipt", (seen.transaction,)),
             ask_block(seen.block),
@@ -93,21 +93,21 @@ class Sending:
     def __init__(self, chain_id: int, options: Options) -> None:
         self._chain_id = chain_id
         self._options = options
-        self._lanes: dict[str, Lane] = {}
+        self._queues: dict[str, NonceQueue] = {}
 
-    def send(self, signer: Signer | str, calls: Sequence[Call], trail: Trail) -> Flow[list[Mined]]:
-        """Sends calls of one account in order, and waits until all are mined. Whatever is sent is put on the trail.
+    def send(self, signer: Signer | str, calls: Sequence[Call], record: SentRecord) -> Flow[list[Mined]]:
+        """Sends calls of one account in order, and waits until all are mined. Whatever is sent is put on the record.
 
         They are run beforehand, by the gas estimate or a simulation, so what a contract refuses is raised here and
         costs nothing. Where the node can simulate, they are all sent at once; else each waits for the one before it.
         """
         limits = yield from self._limits(calls)
         if limits is not None:
-            return (yield from self._send_together(signer, calls, limits, trail))
+            return (yield from self._send_together(signer, calls, limits, record))
         mined: list[Mined] = []
         for call in calls:
             limit = yield from self._limit(call)
-            mined += yield from self._send_together(signer, [call], [limit], trail)
+            mined += yield from self._send_together(signer, [call], [limit], record)
         return mined
 
     def _limits(self, calls: Sequence[Call]) -> Flow[list[int] | None]:
@@ -128,51 +128,53 @@ class Sending:
         return limit
 
     def _send_together(
-        self, signer: Signer | str, calls: Sequence[Call], limits: Sequence[int], trail: Trail
+        self, signer: Signer | str, calls: Sequence[Call], limits: Sequence[int], record: SentRecord
     ) -> Flow[list[Mined]]:
         account = calls[0].sender
-        lane = self._lanes.setdefault(account, Lane())
-        flights = [Flight(call, signer=signer, gas=gas) for call, gas in zip(calls, limits, strict=True)]
-        trail.flights += flights
+        queue = self._queues.setdefault(account, NonceQueue())
+        transactions = [
+            PendingTransaction(call, signer=signer, gas=gas) for call, gas in zip(calls, limits, strict=True)
+        ]
+        record.transactions += transactions
         mined: list[Mined] = []
         try:
-            yield Locked(account, self._launch(lane, account, flights))
-            for flight in flights:
-                mined.append((yield from land(flight, self._options)))
+            yield Locked(account, self._send_all(queue, account, transactions))
+            for pending in transactions:
+                mined.append((yield from wait_mined(pending, self._options)))
         finally:
-            lane.leave(flights)
+            queue.release(transactions)
         return mined
 
-    def _launch(self, lane: Lane, account: str, flights: Sequence[Flight]) -> Flow[None]:
+    def _send_all(self, queue: NonceQueue, account: str, transactions: Sequence[PendingTransaction]) -> Flow[None]:
         """Sends transactions under the account's next nonces."""
         chain_id, used, *market = yield (CHAIN_ID, _count(account), *GAS_PRICE)
         require_chain(chain_id, self._chain_id)
         if isinstance(used, errors.GoldleafError):
             raise used
         offered = fees.offer((yield from read_gas_price(market)), self._options.max_fee)
-        nonce = lane.following((yield from lane.count(used)))
-        for flight in flights:
-            flight.nonce, flight.offered = nonce, offered
-            yield from self._broadcast(lane, flight)
-            lane.flying.add(flight.nonce)
-            nonce = lane.following(flight.nonce + 1)
+        nonce = queue.next_free((yield from queue.count(used)))
+        for pending in transactions:
+            pending.nonce, pending.offered = nonce, offered
+            yield from self._send_first(queue, pending)
+            queue.awaited.add(pending.nonce)
+            nonce = queue.next_free(pending.nonce + 1)
 
-    def _broadcast(self, lane: Lane, flight: Flight) -> Flow[None]:
+    def _send_first(self, queue: NonceQueue, pending: PendingTransaction) -> Flow[None]:
         """Sends a transaction for the first time, with another nonce or other fees if need be."""
         for _ in range(MAX_TRIES):
             try:
-                return (yield from emit(flight))
+                return (yield from sign_and_send(pending))
             except errors.NonceTaken:
-                assert flight.call is not None and flight.nonce is not None
-                used = yield _count(flight.call.sender)
+                assert pending.call is not None and pending.nonce is not None
+                used = yield _count(pending.call.sender)
                 # The node's count may lag behind what it has just refused.
-                flight.nonce = lane.following(max(used, flight.nonce + 1))
+                pending.nonce = queue.next_free(max(used, pending.nonce + 1))
             except errors.NonceTooHigh:  # it does not have the one before yet
                 yield Sleep(self._options.poll)
             except errors.Underpriced:
                 market = yield from ask_gas_price()
-                flight.offered = fees.offer(market, self._options.max_fee, before=flight.offered)
-        return (yield from emit(flight))
+                pending.offered = fees.offer(market, self._options.max_fee, before=pending.offered)
+        return (yield from sign_and_send(pending))
 
 
 def require_chain(found: Any, chain_id: int) -> None:

@@ -10,7 +10,7 @@ from .._flows.chain import ask_gas_price
 from ..results import Call
 from ..types import GasPrice
 from . import fees
-from .flight import Flight, Mined, Options, Receipt, emit, repeat
+from .pending import Mined, Options, PendingTransaction, Receipt, send_again, sign_and_send
 
 # First wait for a receipt, doubled each time: in-process chains and anvil mine at once.
 SHORTEST_WAIT = 0.005  # seconds
@@ -23,13 +23,13 @@ LOOKS_TO_BE_SURE = 2
 MAX_SEARCHED = 32
 
 
-def land(flight: Flight, options: Options) -> Flow[Mined]:
+def wait_mined(pending: PendingTransaction, options: Options) -> Flow[Mined]:
     """Waits until a transaction is mined; sends it again where the node has lost it, for more where fees have risen.
 
     Whatever the node answers, and if it does not, that it was sent stays true: so it is asked on and on.
     Raises `TransactionTimeout`, `TransactionDropped`, `TransactionReplaced`, and the contract's error if it failed.
     """
-    watch = _Watch(flight, options)
+    watch = _Watch(pending, options)
     started = time.monotonic()
     wait = min(SHORTEST_WAIT, options.poll)
     look_at = started + LOOK_EVERY * options.poll
@@ -43,8 +43,8 @@ def land(flight: Flight, options: Options) -> Flow[Mined]:
         if mined is not None:
             return mined
         if ends:
-            detail = f"{flight.name} was not mined within {options.timeout:g} seconds: {watch.standing}"
-            raise errors.TransactionTimeout(detail, transaction=flight.hash, nonce=flight.nonce)
+            detail = f"{pending.name} was not mined within {options.timeout:g} seconds: {watch.standing}"
+            raise errors.TransactionTimeout(detail, transaction=pending.hash, nonce=pending.nonce)
         yield Sleep(wait)
         wait = min(2 * wait, options.poll)
 
@@ -52,8 +52,8 @@ def land(flight: Flight, options: Options) -> Flow[Mined]:
 class _Watch:
     """What becomes of one transaction."""
 
-    def __init__(self, flight: Flight, options: Options) -> None:
-        self._flight = flight
+    def __init__(self, pending: PendingTransaction, options: Options) -> None:
+        self._pending = pending
         self._options = options
         self._seen_past = 0
         self._refusals = 0
@@ -87,18 +87,18 @@ class _Watch:
 
     def _receipts(self) -> Flow[list[Any]]:
         """What the node answers for the receipts of all that was sent under the nonce."""
-        answers: list[Any] = yield tuple(Ask("eth_getTransactionReceipt", (hash_,)) for hash_ in self._flight.hashes)
+        answers: list[Any] = yield tuple(Ask("eth_getTransactionReceipt", (hash_,)) for hash_ in self._pending.hashes)
         return answers
 
     def _look(self) -> Flow[Mined | None]:
-        flight = self._flight
-        known: bool = (yield self._ask_for(flight.hash)) if flight.hash else False
-        if flight.call is not None and flight.nonce is not None:
-            used = yield Ask("eth_getTransactionCount", (flight.call.sender, LATEST), number)
-            if used > flight.nonce:
+        pending = self._pending
+        known: bool = (yield self._ask_for(pending.hash)) if pending.hash else False
+        if pending.call is not None and pending.nonce is not None:
+            used = yield Ask("eth_getTransactionCount", (pending.call.sender, LATEST), number)
+            if used > pending.nonce:
                 return (yield from self._passed())
-            if known and flight.offered is not None:
-                yield from self._pending(used)
+            if known and pending.offered is not None:
+                yield from self._in_pool(used)
         if not known:
             yield from self._lost()
         return None
@@ -110,19 +110,19 @@ class _Watch:
 
     def _mined(self, answers: Sequence[Any]) -> Flow[Mined | None]:
         """What came of the transaction, by the node's answers for its receipt. Raises its error if it failed."""
-        flight = self._flight
+        pending = self._pending
         receipt = next((found for found in map(_receipt, answers) if found is not None), None)
         if receipt is None:
             return None
-        if flight.call is None or flight.nonce is None:
+        if pending.call is None or pending.nonce is None:
             (known,) = yield (self._ask_for(receipt.transaction),)
             if known is not True:
                 return None  # the node has only just found it, or lost it again with its block
-        assert flight.nonce is not None
-        flight.receipt = receipt
+        assert pending.nonce is not None
+        pending.receipt = receipt
         if not receipt.succeeded:
-            yield from _fail(flight, receipt)
-        return Mined(receipt.transaction, flight.nonce, receipt.block, receipt.gas_used, receipt.logs)
+            yield from _fail(pending, receipt)
+        return Mined(receipt.transaction, pending.nonce, receipt.block, receipt.gas_used, receipt.logs)
 
     def _ask_for(self, transaction: str) -> Ask:
         """For a transaction by its hash; answered with whether the node knows it."""
@@ -132,18 +132,18 @@ class _Watch:
         """Keeps what the node tells of a transaction, which may have been sent by somebody else."""
         if found is None:
             return False
-        flight = self._flight
-        flight.nonce = number(found["nonce"])
-        if flight.call is None:
-            flight.call = read_call(found)
-        if flight.offered is None:
-            flight.offered = _offered(found)
+        pending = self._pending
+        pending.nonce = number(found["nonce"])
+        if pending.call is None:
+            pending.call = read_call(found)
+        if pending.offered is None:
+            pending.offered = _offered(found)
         return True
 
     def _passed(self) -> Flow[Mined | None]:
         """The account has used the nonce."""
-        flight = self._flight
-        self.standing = f"the nonce {flight.nonce} has been used, and the node has no receipt yet"
+        pending = self._pending
+        self.standing = f"the nonce {pending.nonce} has been used, and the node has no receipt yet"
         answers = yield from self._receipts()
         mined = yield from self._mined(answers)
         if mined is not None:
@@ -152,22 +152,22 @@ class _Watch:
         self._seen_past += all(answer is None for answer in answers)
         if self._seen_past < LOOKS_TO_BE_SURE:
             return None
-        replacement = yield from _replacement(flight)
-        if replacement not in flight.hashes:
-            flight.hashes.append(replacement)
+        replacement = yield from _replacement(pending)
+        if replacement not in pending.hashes:
+            pending.hashes.append(replacement)
         return (yield from self._check())
 
     def _lost(self) -> Flow[None]:
         """The node does not know the transaction."""
-        flight = self._flight
+        pending = self._pending
         self.standing = "the node does not know it"
-        if flight.raw is None:
+        if pending.raw is None:
             return
         try:
-            yield from repeat(flight)
-            self.standing = f"the node had lost it; it was sent again, with nonce {flight.nonce}"
+            yield from send_again(pending)
+            self.standing = f"the node had lost it; it was sent again, with nonce {pending.nonce}"
         except errors.NonceTaken:
-            self.standing = f"the node does not know it, and another transaction has its nonce {flight.nonce}"
+            self.standing = f"the node does not know it, and another transaction has its nonce {pending.nonce}"
         except errors.Underpriced as error:
             self.standing = f"the node refuses its fees ({error.detail})"
             yield from self._outbid((yield from ask_gas_price()))
@@ -175,54 +175,54 @@ class _Watch:
             self.standing = f"the node does not know it, and does not take it again ({error.detail})"
             self._refusals += not error.transient
             if self._refusals >= LOOKS_TO_BE_SURE:
-                detail = f"{flight.hash}, with nonce {flight.nonce}: {error.detail}"
-                raise errors.TransactionDropped(detail, transaction=flight.hash, nonce=flight.nonce) from error
+                detail = f"{pending.hash}, with nonce {pending.nonce}: {error.detail}"
+                raise errors.TransactionDropped(detail, transaction=pending.hash, nonce=pending.nonce) from error
 
-    def _pending(self, used: int) -> Flow[None]:
+    def _in_pool(self, used: int) -> Flow[None]:
         """The node has the transaction in its pool; its account has used so many nonces."""
-        flight, market = self._flight, (yield from ask_gas_price())
-        assert flight.nonce is not None and flight.offered is not None
-        base, most = market.base_fee, flight.offered.most
+        pending, market = self._pending, (yield from ask_gas_price())
+        assert pending.nonce is not None and pending.offered is not None
+        base, most = market.base_fee, pending.offered.most
         against = f"a base fee of {base}" if base is not None else f"a usual price of {market.tip}"
-        self.standing = f"it is pending with nonce {flight.nonce}, offering {most} wei for each gas against {against}"
-        if used < flight.nonce:
+        self.standing = f"it is pending with nonce {pending.nonce}, offering {most} wei for each gas against {against}"
+        if used < pending.nonce:
             self.standing += f", and waits for the account's transactions from nonce {used} on"
         if base is not None and most < base:
             yield from self._outbid(market)
 
     def _outbid(self, market: GasPrice) -> Flow[None]:
         """Sends the transaction for more."""
-        flight = self._flight
-        if flight.signer is None:
+        pending = self._pending
+        if pending.signer is None:
             return
-        before = flight.offered
+        before = pending.offered
         try:
-            flight.offered = fees.offer(market, self._options.max_fee, before)
-            yield from emit(flight)
-            assert flight.offered is not None
-            self.standing = f"it was sent again with nonce {flight.nonce}, offering {flight.offered.most} wei"
+            pending.offered = fees.offer(market, self._options.max_fee, before)
+            yield from sign_and_send(pending)
+            assert pending.offered is not None
+            self.standing = f"it was sent again with nonce {pending.nonce}, offering {pending.offered.most} wei"
         except errors.NodeError as error:
             # The one before still stands; when it is looked for again, so is this.
-            flight.offered = before
+            pending.offered = before
             self.standing += f", and could not be sent for more ({error.detail})"
 
 
-def _replacement(flight: Flight) -> Flow[str]:
-    """The hash of the transaction that was mined under the flight's nonce, if it does the same.
+def _replacement(pending: PendingTransaction) -> Flow[str]:
+    """The hash of the transaction that was mined under the pending's nonce, if it does the same.
 
     Wallets send a transaction again for more, under another hash. Raises `TransactionReplaced` if it does not.
     """
-    assert flight.call is not None
+    assert pending.call is not None
     newest: int = yield Ask("eth_blockNumber", read=number)
     for height in range(newest, max(newest - MAX_SEARCHED, -1), -1):
         mined: list[tuple[str, int, Call]] = yield Ask("eth_getBlockByNumber", (hex(height), True), _transactions)
         for hash_, nonce, found in mined:
-            if (found.sender, nonce) != (flight.call.sender, flight.nonce):
+            if (found.sender, nonce) != (pending.call.sender, pending.nonce):
                 continue
-            if (found.to, found.data) == (flight.call.to, flight.call.data):
+            if (found.to, found.data) == (pending.call.to, pending.call.data):
                 return hash_
-            raise _replaced(flight, f"by {hash_} to {found.to}, in block {height}", hash_)
-    raise _replaced(flight, "by one that is in none of the latest blocks", None)
+            raise _replaced(pending, f"by {hash_} to {found.to}, in block {height}", hash_)
+    raise _replaced(pending, "by one that is in none of the latest blocks", None)
 
 
 def _transactions(block: Mapping[str, Any] | None) -> list[tuple[str, int, Call]]:
@@ -232,20 +232,20 @@ def _transactions(block: Mapping[str, Any] | None) -> list[tuple[str, int, Call]
     return [(hexadecimal(tx["hash"]), number(tx["nonce"]), read_call(tx)) for tx in block["transactions"]]
 
 
-def _replaced(flight: Flight, by: str, transaction: str | None) -> errors.TransactionReplaced:
-    which = f"{flight.hash}, with nonce {flight.nonce}," if flight.hash else flight.name
+def _replaced(pending: PendingTransaction, by: str, transaction: str | None) -> errors.TransactionReplaced:
+    which = f"{pending.hash}, with nonce {pending.nonce}," if pending.hash else pending.name
     return errors.TransactionReplaced(
         f"{which} was replaced {by}",
-        transaction=flight.hash,
-        nonce=flight.nonce,
+        transaction=pending.hash,
+        nonce=pending.nonce,
         by=transaction,
     )
 
 
-def _fail(flight: Flight, receipt: Receipt) -> Flow[None]:
+def _fail(pending: PendingTransaction, receipt: Receipt) -> Flow[None]:
     """Raises what a transaction failed by, as far as the node can tell."""
-    assert flight.call is not None
-    terms = {"from": flight.call.sender, "to": flight.call.to, "data": hexadecimal(flight.call.data)}
+    assert pending.call is not None
+    terms = {"from": pending.call.sender, "to": pending.call.to, "data": hexadecimal(pending.call.data)}
     where = f"{receipt.transaction} failed in block {receipt.block}"
     try:
         yield Ask("eth_call", (terms, hex(receipt.block)))

@@ -8,7 +8,7 @@ from ..amounts import Units, at_most
 from ..types import ZERO_ADDRESS, AdapterTerms, Case, CaseState
 from . import edge, wallets
 from .asks import Flow
-from .core import Context, Transaction, gather, the, view_at
+from .core import Context, Transaction, gather, one_event, view_at
 
 R = TypeVar("R")
 
@@ -82,7 +82,7 @@ def submit_evidence(context: Context, arbitrator: str, dispute: int, uri: str) -
     adapter, where = _listed(context, arbitrator), edge.uri(uri)
     if context.checks:
         yield from case(context, arbitrator, dispute)
-    return _transact(adapter, "submit_evidence", dispute, where, result=the(events.Evidence))
+    return _transact(adapter, "submit_evidence", dispute, where, result=one_event(events.Evidence))
 
 
 def appeal(
@@ -112,7 +112,7 @@ def appeal(
                 "cost of an appeal", value=Units(cost, token), bound=at_most(most, token)
             )
     first = yield from wallets.provide(context, errors.PaymentRefused, token, adapter, most, wrap=wrap)
-    return _transact(adapter, "appeal", dispute, most, result=the(events.AppealPaid), first=first)
+    return _transact(adapter, "appeal", dispute, most, result=one_event(events.AppealPaid), first=first)
 
 
 def execute(context: Context, arbitrator: str, dispute: int) -> Flow[Transaction[events.RulingExecuted]]:
@@ -126,7 +126,7 @@ def execute(context: Context, arbitrator: str, dispute: int) -> Flow[Transaction
         found = yield from case(context, arbitrator, dispute)
         if found.state != CaseState.RULED:
             raise errors.NothingToExecute(f"dispute {dispute} is {found.state.name.lower()}")
-    return _transact(adapter, "execute", dispute, result=the(events.RulingExecuted))
+    return _transact(adapter, "execute", dispute, result=one_event(events.RulingExecuted))
 
 
 def find(context: Context, arbitrator: str) -> str:

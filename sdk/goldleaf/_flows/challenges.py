@@ -10,7 +10,7 @@ from ..labels import LabelSet
 from ..types import Fight, FightState, Phase, Submission, SubmissionState, Task, TaskParameters
 from . import court, edge, submissions, tasks
 from .asks import Flow
-from .core import Context, Transaction, each, gather, now, the, together, transact, view, view_at
+from .core import Context, Transaction, events_of, gather, now, one_event, together, transact, view, view_at
 from .ledger import check_free, require_free
 from .ledger import free as free_balance
 from .logs import find_event
@@ -72,7 +72,7 @@ def seal(context: Context, submission: int, items: Sequence[int], *, salt: bytes
         sealed, _, time = yield from _challengeable(context, submission, items, digest)
         if sealed and time < sealed + SEAL_MAX_AGE:
             raise errors.AlreadySealed(f"at {edge.show_time(sealed)}")
-    return transact(context, ESCROW, "seal", digest, result=the(events.Sealed))
+    return transact(context, ESCROW, "seal", digest, result=one_event(events.Sealed))
 
 
 def file(
@@ -107,7 +107,7 @@ def file(
         penalty = task.parameters.penalty(split_submission(submission)[1])
         needed = economics.bond(challenged=len(items), penalty=penalty, arbitration_cost=cost)
         check_free(free, needed, task.token, "free balance for the bond")
-    return transact(context, ESCROW, "challenge", *arguments, result=the(events.Challenged))
+    return transact(context, ESCROW, "challenge", *arguments, result=one_event(events.Challenged))
 
 
 def concede(context: Context, fight: int) -> Flow[Transaction[events.Conceded]]:
@@ -119,7 +119,7 @@ def concede(context: Context, fight: int) -> Flow[Transaction[events.Conceded]]:
         _, _, submission, _ = yield from _open_challenge(context, fight)
         if context.actor != submission.annotator:
             raise errors.OnlyAnnotatorConcedes("account", value=context.actor, bound=submission.annotator)
-    return transact(context, ESCROW, "concede", fight, result=the(events.Conceded))
+    return transact(context, ESCROW, "concede", fight, result=one_event(events.Conceded))
 
 
 def defend(context: Context, fight: int, *, max_cost: edge.Amount | None = None) -> Flow[Transaction[events.Defended]]:
@@ -152,7 +152,7 @@ def defend(context: Context, fight: int, *, max_cost: edge.Amount | None = None)
             most = yield from _cost(task.parameters)
         else:
             most = yield from edge.base_units(max_cost, task.token)
-    return transact(context, ESCROW, "defend", fight, most, result=the(events.Defended))
+    return transact(context, ESCROW, "defend", fight, most, result=one_event(events.Defended))
 
 
 def settle(context: Context, fight: int, items: Sequence[int] | None = None) -> Flow[Transaction[events.Settled]]:
@@ -169,8 +169,8 @@ def settle(context: Context, fight: int, items: Sequence[int] | None = None) -> 
     else:
         (fought,) = yield from reading
     if not fought:
-        return transact(context, ESCROW, "settle_demand", fight, result=the(events.Settled))
-    return transact(context, ESCROW, "settle", fight, fought, result=the(events.Settled))
+        return transact(context, ESCROW, "settle_demand", fight, result=one_event(events.Settled))
+    return transact(context, ESCROW, "settle", fight, fought, result=one_event(events.Settled))
 
 
 def settle_many(
@@ -189,7 +189,7 @@ def settle_many(
         read = yield from gather(get(context, fight) for fight in fights)
         yield from gather(_check_executed(context, fight, found) for fight, found in zip(fights, read, strict=True))
     lists = yield from _fought(context, fights, [None] * len(fights) if items is None else items)
-    return transact(context, ESCROW, "settle_many", list(fights), lists, result=each(events.Settled))
+    return transact(context, ESCROW, "settle_many", list(fights), lists, result=events_of(events.Settled))
 
 
 def demand(context: Context, submission: int, item: int) -> Flow[Transaction[events.Demanded]]:
@@ -206,7 +206,7 @@ def demand(context: Context, submission: int, item: int) -> Flow[Transaction[eve
             raise errors.DemandTooLate(f"it ended at {edge.show_time(end)}")
         _check_items([item], p.items_of(split_submission(submission)[1]))
         yield from require_free(context, task.token, p.demand_bond, "free balance for the demand bond")
-    return transact(context, ESCROW, "demand", submission, item, result=the(events.Demanded))
+    return transact(context, ESCROW, "demand", submission, item, result=one_event(events.Demanded))
 
 
 def answer(context: Context, fight: int, labels: LabelSet) -> Flow[Transaction[events.Answered]]:
@@ -227,7 +227,7 @@ def answer(context: Context, fight: int, labels: LabelSet) -> Flow[Transaction[e
     else:
         found = yield from get(context, fight)
     arguments = (fight, labels.label(found.item), labels.proof(found.item))
-    return transact(context, ESCROW, "answer", *arguments, result=the(events.Answered))
+    return transact(context, ESCROW, "answer", *arguments, result=one_event(events.Answered))
 
 
 def _published(context: Context, submission: int) -> Flow[tuple[Submission, Task, int]]:

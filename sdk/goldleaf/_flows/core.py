@@ -40,7 +40,7 @@ class Transaction(Generic[R_co]):
 
 
 # The contracts of a deployment that log events, besides its gates and other arbitrators.
-TALK = ("TaskEscrow", "Court", "RoyaltyPool", "Relay")
+EVENT_SOURCES = ("TaskEscrow", "Court", "RoyaltyPool", "Relay")
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,8 @@ class Context:
             **dict.fromkeys(self.deployment.gates.values(), "CredentialGate"),
             **dict.fromkeys(self.deployment.arbitrators.values(), "Erc792Adapter"),
         }
-        object.__setattr__(self, "sources", {**others, **{contracts[name]: name for name in TALK if name in contracts}})
+        listed = {contracts[name]: name for name in EVENT_SOURCES if name in contracts}
+        object.__setattr__(self, "sources", {**others, **listed})
 
     @property
     def actor(self) -> str:
@@ -183,7 +184,7 @@ def transact(
     )
 
 
-def the(kind: type[E]) -> Callable[[Sequence[Event]], E]:
+def one_event(kind: type[E]) -> Callable[[Sequence[Event]], E]:
     """Reads the one event of a kind that a transaction logs."""
 
     def pick(events: Sequence[Event]) -> E:
@@ -195,12 +196,12 @@ def the(kind: type[E]) -> Callable[[Sequence[Event]], E]:
     return pick
 
 
-def perhaps(kind: type[E]) -> Callable[[Sequence[Event]], E | None]:
+def optional_event(kind: type[E]) -> Callable[[Sequence[Event]], E | None]:
     """Reads the one event of a kind that a transaction may log."""
     return lambda events: next((event for event in events if isinstance(event, kind)), None)
 
 
-def either(first: type[E], second: type[F]) -> Callable[[Sequence[Event]], E | F]:
+def one_of_events(first: type[E], second: type[F]) -> Callable[[Sequence[Event]], E | F]:
     """Reads the one event of two kinds that a transaction logs."""
 
     def pick(events: Sequence[Event]) -> E | F:
@@ -212,11 +213,11 @@ def either(first: type[E], second: type[F]) -> Callable[[Sequence[Event]], E | F
     return pick
 
 
-def each(kind: type[E]) -> Callable[[Sequence[Event]], tuple[E, ...]]:
+def events_of(kind: type[E]) -> Callable[[Sequence[Event]], tuple[E, ...]]:
     """Reads all events of a kind."""
     return lambda events: tuple(event for event in events if isinstance(event, kind))
 
 
-def every(events: Sequence[Event]) -> tuple[Event, ...]:
+def all_events(events: Sequence[Event]) -> tuple[Event, ...]:
     """Reads all events."""
     return tuple(events)

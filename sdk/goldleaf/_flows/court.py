@@ -6,7 +6,7 @@ from .. import _codec, errors, events, seals
 from ..types import NOT_REVEALED, ZERO_ADDRESS, CourtParameters, Dispute, Line, Phase, Round, Seat
 from . import edge, gates
 from .asks import Flow
-from .core import Context, Transaction, either, every, gather, now, the, together, transact, view
+from .core import Context, Transaction, all_events, gather, now, one_event, one_of_events, together, transact, view
 from .ledger import require_free
 from .logs import read_events
 
@@ -193,7 +193,7 @@ def join(context: Context, seats: int = 1, *, gate_data: edge.GateData = b"") ->
         yield from require_free(context, terms.token, seats * price, "free balance in the court for the seats")
         warnings = _ungated(context, terms)
     data = edge.gate_data(gate_data)
-    return transact(context, COURT, "join", seats, data, result=the(events.Joined), warnings=warnings)
+    return transact(context, COURT, "join", seats, data, result=one_event(events.Joined), warnings=warnings)
 
 
 def ready(context: Context, seat: int) -> Flow[Transaction[events.Listed]]:
@@ -208,7 +208,7 @@ def ready(context: Context, seat: int) -> Flow[Transaction[events.Listed]]:
         if found.listed:
             raise errors.AlreadyListed(f"seat {seat}")
         _check_join_delay(errors.TooEarlyToList, found, time)
-    return transact(context, COURT, "ready", seat, result=the(events.Listed))
+    return transact(context, COURT, "ready", seat, result=one_event(events.Listed))
 
 
 def leave(context: Context, seat: int) -> Flow[Transaction[events.Left]]:
@@ -223,7 +223,7 @@ def leave(context: Context, seat: int) -> Flow[Transaction[events.Left]]:
         _check_join_delay(errors.TooEarlyToLeave, found, time)
         if found.leaving:
             raise errors.AlreadyLeaving(f"seat {seat}")
-    return transact(context, COURT, "leave", seat, result=the(events.Left))
+    return transact(context, COURT, "leave", seat, result=one_event(events.Left))
 
 
 def dismiss(context: Context, seat: int, *, gate_data: edge.GateData = b"") -> Flow[Transaction[events.Dismissed]]:
@@ -239,7 +239,7 @@ def dismiss(context: Context, seat: int, *, gate_data: edge.GateData = b"") -> F
         asked = yield from gate(context)
         if asked != ZERO_ADDRESS and (yield from gates.is_allowed(context, asked, found.holder, gate_data=gate_data)):
             raise errors.GateStillAllows(f"the holder of seat {seat} is {found.holder}")
-    return transact(context, COURT, "dismiss", seat, edge.gate_data(gate_data), result=the(events.Dismissed))
+    return transact(context, COURT, "dismiss", seat, edge.gate_data(gate_data), result=one_event(events.Dismissed))
 
 
 def draw(context: Context) -> Flow[Transaction[tuple[events.Event, ...]]]:
@@ -248,7 +248,7 @@ def draw(context: Context) -> Flow[Transaction[tuple[events.Event, ...]]]:
     Anyone may. Raises `NobodyWaits`, `TooFewSeats`, `SeedNotKnown`.
     """
     yield from ()  # only the contract can tell whether the line can be pushed
-    return transact(context, COURT, "draw", result=every)
+    return transact(context, COURT, "draw", result=all_events)
 
 
 def drop(context: Context, dispute: int) -> Flow[Transaction[events.NotHeard | events.AppealDropped]]:
@@ -262,7 +262,7 @@ def drop(context: Context, dispute: int) -> Flow[Transaction[events.NotHeard | e
             raise errors.NotWaiting(f"dispute {dispute} is in the phase {found.phase.name.lower()}")
         if time < found.phase_end:
             raise errors.TooEarlyToDrop(f"until {edge.show_time(found.phase_end)}")
-    return transact(context, COURT, "drop", dispute, result=either(events.NotHeard, events.AppealDropped))
+    return transact(context, COURT, "drop", dispute, result=one_of_events(events.NotHeard, events.AppealDropped))
 
 
 def commit_vote(
@@ -296,7 +296,7 @@ def commit_vote(
         choice,
         edge.word("salt", salt),
     )
-    return transact(context, COURT, "commit_vote", dispute, vote, result=the(events.VoteCommitted))
+    return transact(context, COURT, "commit_vote", dispute, vote, result=one_event(events.VoteCommitted))
 
 
 def reveal_vote(
@@ -313,7 +313,7 @@ def reveal_vote(
         edge.between(errors.NoSuchChoice, "choice", choice, 0, found.choices)
         yield from sealed_vote(context, dispute, voter)
     arguments = (dispute, voter, choice, edge.word("salt", salt))
-    return transact(context, COURT, "reveal_vote", *arguments, result=the(events.VoteRevealed))
+    return transact(context, COURT, "reveal_vote", *arguments, result=one_event(events.VoteRevealed))
 
 
 def appeal(context: Context, dispute: int) -> Flow[Transaction[events.Appealed]]:
@@ -327,7 +327,7 @@ def appeal(context: Context, dispute: int) -> Flow[Transaction[events.Appealed]]
         _check_phase(errors.NotAppealPhase, dispute, found, Phase.APPEAL)
         cost = yield from appeal_cost(context, dispute)
         yield from require_free(context, terms.token, cost, "free balance in the court for the appeal")
-    return transact(context, COURT, "appeal", dispute, result=the(events.Appealed))
+    return transact(context, COURT, "appeal", dispute, result=one_event(events.Appealed))
 
 
 def execute(context: Context, dispute: int) -> Flow[Transaction[events.RulingExecuted]]:
@@ -340,7 +340,7 @@ def execute(context: Context, dispute: int) -> Flow[Transaction[events.RulingExe
         _check_phase(errors.NoFinalRuling, dispute, found, Phase.FINAL, Phase.NOT_HEARD)
         if found.executed:
             raise errors.AlreadyExecuted(f"dispute {dispute}")
-    return transact(context, COURT, "execute", dispute, result=the(events.RulingExecuted))
+    return transact(context, COURT, "execute", dispute, result=one_event(events.RulingExecuted))
 
 
 def settle(context: Context, dispute: int) -> Flow[Transaction[events.RoundSettled]]:
@@ -353,7 +353,7 @@ def settle(context: Context, dispute: int) -> Flow[Transaction[events.RoundSettl
         _check_phase(errors.NotFinal, dispute, found, Phase.FINAL)
         if found.settled > found.round:
             raise errors.AllRoundsSettled(f"dispute {dispute}")
-    return transact(context, COURT, "settle", dispute, result=the(events.RoundSettled))
+    return transact(context, COURT, "settle", dispute, result=one_event(events.RoundSettled))
 
 
 def _seat(context: Context, number: int) -> Flow[Seat]:

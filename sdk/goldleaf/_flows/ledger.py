@@ -8,7 +8,7 @@ from .._abi import decode
 from ..amounts import Units, Words, at_least
 from . import edge, wallets
 from .asks import Flow, ask_view
-from .core import Context, Transaction, gather, now, the, together, transact, view, view_at
+from .core import Context, Transaction, gather, now, one_event, together, transact, view, view_at
 
 T = TypeVar("T")
 
@@ -71,7 +71,7 @@ def deposit(
     receiver = _receiver(context, account)
     first = yield from wallets.provide(context, errors.TransferFromRefused, address, ledger, units, wrap=wrap)
     arguments = (address, units, receiver)
-    return transact(context, context.ledger, "deposit", *arguments, result=the(events.Deposited), first=first)
+    return transact(context, context.ledger, "deposit", *arguments, result=one_event(events.Deposited), first=first)
 
 
 def permit(
@@ -131,7 +131,7 @@ def deposit_with_permit(
             if permits.signed_by(_permit(context, domain, units, nonce, deadline), signature) != context.actor:
                 amount, until = Units(units, address), edge.show_time(deadline)
                 raise errors.BadPermit(Words("{}, {}, until {}", context.actor, amount, until))
-    return transact(context, context.ledger, "deposit_with_permit", *arguments, result=the(events.Deposited))
+    return transact(context, context.ledger, "deposit_with_permit", *arguments, result=one_event(events.Deposited))
 
 
 def transfer(
@@ -146,7 +146,7 @@ def transfer(
     receiver = _receiver(context, to)
     if context.checks:
         yield from require_free(context, address, units, "free balance")
-    return transact(context, context.ledger, "transfer", address, units, receiver, result=the(events.Transferred))
+    return transact(context, context.ledger, "transfer", address, units, receiver, result=one_event(events.Transferred))
 
 
 def withdraw(
@@ -163,7 +163,7 @@ def withdraw(
     payee = _receiver(context, receiver)
     if context.checks:
         yield from require_free(context, address, units, "free balance")
-    return transact(context, context.ledger, "withdraw", address, units, payee, result=the(events.Withdrawn))
+    return transact(context, context.ledger, "withdraw", address, units, payee, result=one_event(events.Withdrawn))
 
 
 def require_free(context: Context, token: str, units: int, purpose: str) -> Flow[None]:

@@ -14,7 +14,7 @@ from ..results import Call
 from ..types import ZERO_ADDRESS
 from . import edge
 from .asks import Flow, ask_view
-from .core import Context, Transaction, every, now, the, together, transact, view, view_at
+from .core import Context, Transaction, all_events, now, one_event, together, transact, view, view_at
 
 R = TypeVar("R")
 
@@ -96,7 +96,7 @@ def request_for(context: Context, call: Call, terms: RelayTerms) -> Flow[Request
         raise errors.ArgumentError("chain id of the call", value=call.chain_id, bound=context.deployment.chain_id)
     name = call.name or f"a call of {call.to}"
     _, asked = yield from request(
-        context, _given(Transaction(name, call.to, call.data, every, value=call.value)), terms
+        context, _given(Transaction(name, call.to, call.data, all_events, value=call.value)), terms
     )
     return asked
 
@@ -142,7 +142,7 @@ def execute(
         if used:
             raise errors.NonceUsed(f"nonce {asked.nonce} of {asked.account}")
         _check_deadline(asked, time)
-    return transact(context, RELAY, "execute", asked.struct(), signed.signature, result=the(events.Relayed))
+    return transact(context, RELAY, "execute", asked.struct(), signed.signature, result=one_event(events.Relayed))
 
 
 def cancel(context: Context, nonce: int) -> Flow[Transaction[events.RequestCancelled]]:
@@ -152,7 +152,7 @@ def cancel(context: Context, nonce: int) -> Flow[Transaction[events.RequestCance
     """
     if context.checks and (yield from is_used(context, nonce)):
         raise errors.NonceUsed(f"nonce {nonce}")
-    return transact(context, RELAY, "cancel", nonce, result=the(events.RequestCancelled))
+    return transact(context, RELAY, "cancel", nonce, result=one_event(events.RequestCancelled))
 
 
 def is_used(context: Context, nonce: int, account: str | None = None) -> Flow[bool]:

@@ -9,7 +9,7 @@ from ..ids import name_submission, split_submission
 from ..types import NO_TERMS, ZERO_ADDRESS, DataSet, License, Offer, SubmissionState, Task
 from . import edge, submissions, tasks
 from .asks import Flow
-from .core import Context, Transaction, each, gather, perhaps, the, together, transact, view
+from .core import Context, Transaction, events_of, gather, one_event, optional_event, together, transact, view
 from .ledger import check_free
 from .ledger import free as free_balance
 from .logs import read_events
@@ -121,7 +121,7 @@ def enroll(
         refusals = yield from gather(_enroll_refusal(context, submission) for submission in submissions)
         if all(refusals):
             raise errors.NothingToEnroll("; ".join(map(str, refusals)))
-    return transact(context, POOL, "enroll", list(submissions), result=each(events.Enrolled))
+    return transact(context, POOL, "enroll", list(submissions), result=events_of(events.Enrolled))
 
 
 def pay(context: Context, task: int, amount: edge.Amount, *, memo: str = "") -> Flow[Transaction[events.Paid]]:
@@ -139,7 +139,7 @@ def pay(context: Context, task: int, amount: edge.Amount, *, memo: str = "") -> 
     if context.checks:
         found = yield from _closed(context, task)
         yield from _check_free(context, found.token, units)
-    return transact(context, POOL, "pay", task, units, memo, result=the(events.Paid))
+    return transact(context, POOL, "pay", task, units, memo, result=one_event(events.Paid))
 
 
 def collect(context: Context, task: int, account: str | None = None) -> Flow[Transaction[events.Collected | None]]:
@@ -150,7 +150,7 @@ def collect(context: Context, task: int, account: str | None = None) -> Flow[Tra
     holder = _holder(context, account)
     if context.checks and not (yield from collectable(context, task, holder)):
         raise errors.NothingToCollect(f"task {task}, by {holder}")
-    return transact(context, POOL, "collect", task, holder, result=perhaps(events.Collected))
+    return transact(context, POOL, "collect", task, holder, result=optional_event(events.Collected))
 
 
 def collect_many(
@@ -172,7 +172,7 @@ def collect_many(
         edge.at_most("tasks", tasks, MAX_COLLECTED)
         if context.checks and not any((yield from gather(collectable(context, task, holder) for task in tasks))):
             raise errors.NothingToCollect(f"tasks {list(tasks)}, by {holder}")
-    return transact(context, POOL, "collect_many", list(tasks), holder, result=each(events.Collected))
+    return transact(context, POOL, "collect_many", list(tasks), holder, result=events_of(events.Collected))
 
 
 def collect_rest(context: Context, task: int) -> Flow[Transaction[events.RestCollected | None]]:
@@ -183,7 +183,7 @@ def collect_rest(context: Context, task: int) -> Flow[Transaction[events.RestCol
     """
     if context.checks and not (yield from data_set(context, task)).rest_due:
         raise errors.NothingToCollect(f"the rest of task {task}")
-    return transact(context, POOL, "collect_rest", task, result=perhaps(events.RestCollected))
+    return transact(context, POOL, "collect_rest", task, result=optional_event(events.RestCollected))
 
 
 def set_price(
@@ -201,7 +201,7 @@ def set_price(
         found = yield from _closed(context, task)
         if context.actor != found.requester:
             raise errors.NotDataSetRequester("account", value=context.actor, bound=found.requester)
-    return transact(context, POOL, "set_price", task, units, terms, result=the(events.Priced))
+    return transact(context, POOL, "set_price", task, units, terms, result=one_event(events.Priced))
 
 
 def buy_license(
@@ -239,7 +239,7 @@ def buy_license(
                 )
             yield from _check_free(context, found.token, on_sale.price)
     arguments = (task, holder, edge.word("terms", terms), most)
-    return transact(context, POOL, "buy_license", *arguments, result=the(events.Licensed))
+    return transact(context, POOL, "buy_license", *arguments, result=one_event(events.Licensed))
 
 
 def transfer(context: Context, task: int, amount: int, to: str) -> Flow[Transaction[events.Transfer]]:
@@ -250,7 +250,7 @@ def transfer(context: Context, task: int, amount: int, to: str) -> Flow[Transact
     receiver = _share_receiver(context, to)
     if context.checks:
         yield from _check_shares(context, task, amount, context.actor)
-    return transact(context, POOL, "transfer", receiver, task, amount, result=the(events.Transfer))
+    return transact(context, POOL, "transfer", receiver, task, amount, result=one_event(events.Transfer))
 
 
 def transfer_from(context: Context, task: int, amount: int, owner: str, to: str) -> Flow[Transaction[events.Transfer]]:
@@ -266,7 +266,7 @@ def transfer_from(context: Context, task: int, amount: int, owner: str, to: str)
         if not operates and context.actor != holder and allowed < amount:
             raise errors.ShareAllowanceTooLow("allowance", value=allowed, bound=f"at least {amount}")
         yield from _check_shares(context, task, amount, holder)
-    return transact(context, POOL, "transferFrom", holder, receiver, task, amount, result=the(events.Transfer))
+    return transact(context, POOL, "transferFrom", holder, receiver, task, amount, result=one_event(events.Transfer))
 
 
 def approve(context: Context, task: int, amount: int, spender: str) -> Flow[Transaction[events.Approval]]:
@@ -276,13 +276,15 @@ def approve(context: Context, task: int, amount: int, spender: str) -> Flow[Tran
     """
     edge.between(errors.ArgumentError, "amount", amount, 0, UNLIMITED)
     yield from ()  # whatever is allowed may be
-    return transact(context, POOL, "approve", edge.address(spender), task, amount, result=the(events.Approval))
+    return transact(context, POOL, "approve", edge.address(spender), task, amount, result=one_event(events.Approval))
 
 
 def set_operator(context: Context, operator: str, approved: bool = True) -> Flow[Transaction[events.OperatorSet]]:
     """Lets another account transfer all of one's shares in every data set, later ones too; or ends that."""
     yield from ()  # whoever is named may be
-    return transact(context, POOL, "setOperator", edge.address(operator), approved, result=the(events.OperatorSet))
+    return transact(
+        context, POOL, "setOperator", edge.address(operator), approved, result=one_event(events.OperatorSet)
+    )
 
 
 def allowance(context: Context, task: int, spender: str, owner: str | None = None) -> Flow[int]:

@@ -9,7 +9,19 @@ from ..labels import LabelSet
 from ..types import Submission, SubmissionState, TakePreview, Task, TaskParameters
 from . import edge, gates, tasks
 from .asks import Flow
-from .core import Context, Transaction, each, either, gather, now, the, together, transact, view, view_at
+from .core import (
+    Context,
+    Transaction,
+    events_of,
+    gather,
+    now,
+    one_event,
+    one_of_events,
+    together,
+    transact,
+    view,
+    view_at,
+)
 from .ledger import check_free
 from .ledger import free as free_balance
 from .logs import find_event
@@ -146,7 +158,7 @@ def take(
     (picked,), warnings = yield from _slots(context, task, wanted, accept_arbitrator, gate_data)
     raced = RACED if slot is None else ()
     return transact(
-        context, ESCROW, "take", task, picked, data, result=the(events.Taken), warnings=warnings, raced=raced
+        context, ESCROW, "take", task, picked, data, result=one_event(events.Taken), warnings=warnings, raced=raced
     )
 
 
@@ -167,7 +179,7 @@ def take_many(
     data = edge.gate_data(gate_data)
     picked, warnings = yield from _slots(context, task, slots, accept_arbitrator, gate_data)
     arguments = (task, picked, data)
-    return transact(context, ESCROW, "take_many", *arguments, result=each(events.Taken), warnings=warnings)
+    return transact(context, ESCROW, "take_many", *arguments, result=events_of(events.Taken), warnings=warnings)
 
 
 def release(context: Context, submission: int) -> Flow[Transaction[events.Released]]:
@@ -180,7 +192,7 @@ def release(context: Context, submission: int) -> Flow[Transaction[events.Releas
         _check_worker(context, found, time)
         if found.state == SubmissionState.COMMITTED:
             raise errors.AlreadyCommitted(f"submission {name_submission(submission)}")
-    return transact(context, ESCROW, "release", submission, result=the(events.Released))
+    return transact(context, ESCROW, "release", submission, result=one_event(events.Released))
 
 
 def expire(context: Context, submission: int) -> Flow[Transaction[events.Expired | events.Forfeited]]:
@@ -197,7 +209,7 @@ def expire(context: Context, submission: int) -> Flow[Transaction[events.Expired
         end = task.parameters.publish_end
         if found.state == SubmissionState.COMMITTED and time < end:
             raise errors.MayBePublished(f"until {edge.show_time(end)}")
-    return transact(context, ESCROW, "expire", submission, result=either(events.Expired, events.Forfeited))
+    return transact(context, ESCROW, "expire", submission, result=one_of_events(events.Expired, events.Forfeited))
 
 
 def commit(
@@ -220,7 +232,7 @@ def commit(
         if found.state == SubmissionState.COMMITTED:
             raise errors.AlreadyCommitted(f"submission {name_submission(submission)}")
         _check_items(labels, submission, task)
-    return transact(context, ESCROW, "commit", submission, commitment, result=the(events.Committed))
+    return transact(context, ESCROW, "commit", submission, commitment, result=one_event(events.Committed))
 
 
 def publish(
@@ -245,7 +257,7 @@ def publish(
             _check_opening(found, _commitment(context, submission, found.annotator, root, uri, salt))
             if time >= task.parameters.publish_end:
                 raise errors.TooLateToPublish(f"it had to be before {edge.show_time(task.parameters.publish_end)}")
-    return transact(context, ESCROW, "publish", *arguments, result=the(events.Published))
+    return transact(context, ESCROW, "publish", *arguments, result=one_event(events.Published))
 
 
 def accept(context: Context, submission: int) -> Flow[Transaction[events.Accepted]]:
@@ -259,7 +271,7 @@ def accept(context: Context, submission: int) -> Flow[Transaction[events.Accepte
         tasks.require_requester(errors.OnlyRequesterAccepts, context, task)
         if time >= found.clock:
             raise errors.AcceptTooLate(f"at {edge.show_time(found.clock)}")
-    return transact(context, ESCROW, "accept", submission, result=the(events.Accepted))
+    return transact(context, ESCROW, "accept", submission, result=one_event(events.Accepted))
 
 
 def claim(context: Context, submission: int) -> Flow[Transaction[events.Claimed]]:
@@ -269,7 +281,7 @@ def claim(context: Context, submission: int) -> Flow[Transaction[events.Claimed]
     """
     if context.checks:
         yield from _check_claimable(context, [submission])
-    return transact(context, ESCROW, "claim", submission, result=the(events.Claimed))
+    return transact(context, ESCROW, "claim", submission, result=one_event(events.Claimed))
 
 
 def claim_many(context: Context, submissions: Sequence[int]) -> Flow[Transaction[tuple[events.Claimed, ...]]]:
@@ -281,7 +293,7 @@ def claim_many(context: Context, submissions: Sequence[int]) -> Flow[Transaction
     edge.at_most("submissions", submissions, MAX_CLAIMS)
     if context.checks:
         yield from _check_claimable(context, submissions)
-    return transact(context, ESCROW, "claim_many", list(submissions), result=each(events.Claimed))
+    return transact(context, ESCROW, "claim_many", list(submissions), result=events_of(events.Claimed))
 
 
 def get_published(context: Context, submission: int) -> Flow[Submission]:

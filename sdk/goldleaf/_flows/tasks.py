@@ -12,7 +12,7 @@ from ..manifest import Manifest
 from ..types import ZERO_ADDRESS, Submission, SubmissionState, Task, TaskParameters
 from . import arbitrators, court, edge
 from .asks import Flow
-from .core import Context, Transaction, gather, now, the, together, transact, view, view_at
+from .core import Context, Transaction, gather, now, one_event, together, transact, view, view_at
 from .ledger import check_free
 from .ledger import free as free_balance
 from .logs import find_event
@@ -148,7 +148,7 @@ def open_task(
         warnings += [*ungated, *unpaid_challenges(parameters.lowest_penalty, cost, token)]
     else:
         _check_parameters(parameters, token, floor=1, longest=0, cost=0)
-    return transact(context, ESCROW, "open", parameters, where, result=the(events.Opened), warnings=warnings)
+    return transact(context, ESCROW, "open", parameters, where, result=one_event(events.Opened), warnings=warnings)
 
 
 def cancel(context: Context, task: int) -> Flow[Transaction[events.Cancelled]]:
@@ -163,7 +163,7 @@ def cancel(context: Context, task: int) -> Flow[Transaction[events.Cancelled]]:
             raise errors.DeadlinePassed(f"at {edge.show_time(found.parameters.deadline)}")
         if found.cancelled:
             raise errors.AlreadyCancelled(f"task {task}")
-    return transact(context, ESCROW, "cancel", task, result=the(events.Cancelled))
+    return transact(context, ESCROW, "cancel", task, result=one_event(events.Cancelled))
 
 
 def close(context: Context, task: int) -> Flow[Transaction[events.Closed]]:
@@ -179,7 +179,7 @@ def close(context: Context, task: int) -> Flow[Transaction[events.Closed]]:
             raise errors.AlreadyClosed(f"task {task}")
         if found.live:
             raise errors.SubmissionsLive("live submissions", value=found.live, bound=0)
-    return transact(context, ESCROW, "close", task, result=the(events.Closed))
+    return transact(context, ESCROW, "close", task, result=one_event(events.Closed))
 
 
 def require_requester(error: type[errors.ContractError], context: Context, task: Task) -> None:

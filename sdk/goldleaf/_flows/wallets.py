@@ -7,7 +7,7 @@ from ..amounts import Units, at_least
 from ..deployment import WRAPPED_ETHER
 from . import edge
 from .asks import Flow
-from .core import Context, Transaction, every, together, view_at
+from .core import Context, Transaction, all_events, together, view_at
 
 # What wrapped ether has besides ERC-20.
 ABI = "IWrappedEther"
@@ -61,7 +61,7 @@ def provide(
         steps = () if allowance >= units else (units,) if allowance == 0 else (0, units)
     wrapping = (_wrap(token, lacking),) if wrap and lacking else ()
     approve = _codec.contract("ERC20").functions["approve"]
-    approvals = tuple(Transaction("ERC20.approve", token, approve.encode(spender, step), every) for step in steps)
+    approvals = tuple(Transaction("ERC20.approve", token, approve.encode(spender, step), all_events) for step in steps)
     return (*wrapping, *approvals)
 
 

@@ -49,7 +49,7 @@ class Receipt:
 
 
 @dataclass
-class Flight:
+class PendingTransaction:
     """A transaction on its way. Of one that somebody else has sent, much may not be known."""
 
     call: Call | None = None
@@ -67,7 +67,7 @@ class Flight:
     receipt: Receipt | None = None
 
     @property
-    def is_out(self) -> bool:
+    def was_sent(self) -> bool:
         """Whether it is under way, or may be."""
         return bool(self.hashes) or self.ordered
 
@@ -93,42 +93,42 @@ class Mined:
     logs: list[Log]
 
 
-class Trail:
+class SentRecord:
     """What one call has sent so far. Nothing that ends the call may hide it."""
 
     def __init__(self) -> None:
-        self.flights: list[Flight] = []
+        self.transactions: list[PendingTransaction] = []
 
     @property
     def sent(self) -> list[str]:
         """The hashes of all that was sent, in order."""
-        return [hash_ for flight in self.flights for hash_ in flight.hashes]
+        return [hash_ for pending in self.transactions for hash_ in pending.hashes]
 
     @property
     def unknown(self) -> list[int]:
         """The nonces of what may have been sent under no known hash."""
-        lost = [flight.nonce for flight in self.flights if flight.ordered and not flight.hashes]
+        lost = [pending.nonce for pending in self.transactions if pending.ordered and not pending.hashes]
         return [nonce for nonce in lost if nonce is not None]
 
     @contextmanager
-    def told(self) -> Iterator[None]:
+    def reporting(self) -> Iterator[None]:
         """Has whatever ends the steps within say what was sent before."""
         try:
             yield
         except GeneratorExit:
             raise
         except BaseException as error:
-            telling = self._telling(error)
-            if telling is error:
+            reported = self._reported(error)
+            if reported is error:
                 raise
-            raise telling from error
+            raise reported from error
 
-    def _telling(self, error: BaseException) -> BaseException:
+    def _reported(self, error: BaseException) -> BaseException:
         """An error, or one in its place, that says what was sent."""
         sent, unknown = self.sent, self.unknown
         if not sent and not unknown:
             return error
-        receipts = [flight.receipt for flight in self.flights if flight.receipt is not None]
+        receipts = [pending.receipt for pending in self.transactions if pending.receipt is not None]
         mined = [receipt.transaction for receipt in receipts]
         failed = [receipt.transaction for receipt in receipts if not receipt.succeeded]
         if isinstance(error, errors.TransactionError) or (isinstance(error, errors.GoldleafError) and not unknown):
@@ -145,59 +145,59 @@ class Trail:
         return error
 
 
-def emit(flight: Flight) -> Flow[None]:
+def sign_and_send(pending: PendingTransaction) -> Flow[None]:
     """Signs and sends. Raises `NonceTaken`, `Underpriced` and whatever else the node refuses it for.
 
     What may have been lost on the way counts as sent.
     """
-    assert flight.call is not None and flight.nonce is not None and flight.offered is not None
+    assert pending.call is not None and pending.nonce is not None and pending.offered is not None
     numbers = {
-        "value": flight.call.value,
-        "chainId": flight.call.chain_id,
-        "nonce": flight.nonce,
-        "gas": flight.gas,
-        **flight.offered.fields(),
+        "value": pending.call.value,
+        "chainId": pending.call.chain_id,
+        "nonce": pending.nonce,
+        "gas": pending.gas,
+        **pending.offered.fields(),
     }
-    if flight.signer is None or isinstance(flight.signer, str):
-        fields = {**flight.call.to_json(), **{name: hex(value) for name, value in numbers.items()}}
-        yield from _order(flight, fields)
+    if pending.signer is None or isinstance(pending.signer, str):
+        fields = {**pending.call.to_json(), **{name: hex(value) for name, value in numbers.items()}}
+        yield from _order(pending, fields)
         return
-    signed = flight.signer.sign_transaction({"to": flight.call.to, "data": flight.call.data, **numbers})
-    before = flight.raw
-    flight.raw = hexadecimal(signed.raw_transaction)
-    flight.hashes.append(hexadecimal(signed.hash))
+    signed = pending.signer.sign_transaction({"to": pending.call.to, "data": pending.call.data, **numbers})
+    before = pending.raw
+    pending.raw = hexadecimal(signed.raw_transaction)
+    pending.hashes.append(hexadecimal(signed.hash))
     try:
-        yield from repeat(flight)
+        yield from send_again(pending)
     except errors.GoldleafError:
-        flight.raw = before
-        flight.hashes.pop()
+        pending.raw = before
+        pending.hashes.pop()
         raise
 
 
-def repeat(flight: Flight) -> Flow[None]:
+def send_again(pending: PendingTransaction) -> Flow[None]:
     """Sends once more what was signed last. Raises what the node refuses it for."""
     try:
-        yield Ask("eth_sendRawTransaction", (flight.raw,))
+        yield Ask("eth_sendRawTransaction", (pending.raw,))
     except (errors.AlreadyKnown, errors.Unreachable, errors.GarbledAnswer):
         return  # the node has it, or may have it
     except errors.NonceTaken:
         # By itself, if it arrived when the answer was lost; the node need not have its index ready.
         ways = ("eth_getTransactionByHash", "eth_getTransactionReceipt")
-        found = yield tuple(Ask(method, (flight.hash,)) for method in ways)
+        found = yield tuple(Ask(method, (pending.hash,)) for method in ways)
         if all(answer is None for answer in found):
             raise
 
 
-def _order(flight: Flight, fields: dict[str, str]) -> Flow[None]:
+def _order(pending: PendingTransaction, fields: dict[str, str]) -> Flow[None]:
     """Has the node sign and send."""
-    before, flight.ordered = flight.ordered, True
+    before, pending.ordered = pending.ordered, True
     try:
-        flight.hashes.append((yield Ask("eth_sendTransaction", (fields,), hexadecimal)))
+        pending.hashes.append((yield Ask("eth_sendTransaction", (fields,), hexadecimal)))
     except errors.NodeBusy:
-        flight.ordered = before
+        pending.ordered = before
         raise
     except (errors.Unreachable, errors.GarbledAnswer):
         return  # whether it was sent is seen by its nonce
     except errors.GoldleafError:
-        flight.ordered = before
+        pending.ordered = before
         raise
