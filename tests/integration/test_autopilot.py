@@ -21,7 +21,7 @@ from eth_utils import keccak
 
 from goldleaf import Deployment, FightState, Goldleaf, LabelSet, Phase, SubmissionState, errors, fight_id
 from goldleaf.stores import Reader, Store
-from goldleaf_tools.autopilot import Autopilot, Labels, Memory, Policy, Report, Seal, Step
+from goldleaf_tools.autopilot import CAUTIOUS, Autopilot, Labels, Memory, Policy, Report, Seal, Step
 from goldleaf_tools.errors import LabelsChanged, LabelsForgotten
 from goldleaf_tools.keys import Keyring
 from tests.chains import AnvilChain, anvil
@@ -53,8 +53,14 @@ class Stage:
         terms = {"items": 3, "batch_size": 3, "stake": 10 * self.protocol.unit, "redundancy": 2, **overrides}
         return self.protocol.open(**terms)
 
+    def sibling_commits(self, task: int, *, confirmations: int = CAUTIOUS.confirmations) -> None:
+        """The other annotator of the batch, in a block that so many confirm."""
+        self.protocol.commit(self.protocol.take(task, 1))
+        self.chain.mine(confirmations - 1)
+
     def travel_to(self, moment: int) -> None:
         self.protocol.travel_to(moment)
+        self.chain.mine(CAUTIOUS.confirmations)
 
 
 @dataclass
@@ -97,7 +103,7 @@ class Person:
     def publish(self, task: int) -> tuple[int, LabelSet]:
         """The autopilot publishes, as the other annotator of the batch has committed too."""
         submission, labels = self.commit(task)
-        self.stage.protocol.commit(self.stage.protocol.take(task, 1))
+        self.stage.sibling_commits(task)
         assert steps(self.autopilot().step()) == [Step.PUBLISH]
         return submission, labels
 
@@ -251,7 +257,7 @@ def test_run__node_down_for_a_while__goes_on_and_sends_nothing_twice(
 def test_step__answer_to_a_transaction_is_lost__sent_once(stage: Stage, person: Person) -> None:
     task = stage.task()
     submission, _ = person.commit(task)
-    stage.protocol.commit(stage.protocol.take(task, 1))
+    stage.sibling_commits(task)
     with proxy(stage.url) as node, Goldleaf(node.url, stage.deployment, person.account, timeout=2) as client:
         answer = node.answer
 
@@ -279,7 +285,7 @@ def test_step__siblings_not_committed__waits_and_says_until_when(stage: Stage, p
         (Step.PUBLISH, parameters.deadline, parameters.deadline + parameters.publish_period)
     ]
     assert report.next_moment == parameters.deadline
-    stage.protocol.commit(stage.protocol.take(task, 1))
+    stage.sibling_commits(task)
     assert steps(person.autopilot().step()) == [Step.PUBLISH]
 
 
@@ -305,7 +311,7 @@ def test_step__label_file_changed__refused_and_the_rest_goes_on(
     stage.travel_to(person.client.submissions.get(claimable).clock)
     task = stage.task()
     spoilt, labels = person.commit(task)
-    stage.protocol.commit(stage.protocol.take(task, 1))
+    stage.sibling_commits(task)
     [file] = [
         path for path in (person.disk / "store").rglob("*") if path.is_file() and path.read_bytes() == labels.to_bytes()
     ]
@@ -326,7 +332,7 @@ def test_step__label_file_changed__refused_and_the_rest_goes_on(
 def test_step__another_label_set_is_remembered__refused(stage: Stage, person: Person, change: str) -> None:
     task = stage.task()
     submission, labels = person.commit(task)
-    stage.protocol.commit(stage.protocol.take(task, 1))
+    stage.sibling_commits(task)
     person.lose_disk()
     if change == "another uri":
         person.memory.remember(Labels(submission, labels.root, person.store.put(b"else")))
@@ -339,7 +345,7 @@ def test_step__another_label_set_is_remembered__refused(stage: Stage, person: Pe
 def test_step__other_labels_remembered_since__what_was_committed_is_published(stage: Stage, person: Person) -> None:
     task = stage.task()
     submission, labels = person.commit(task)
-    stage.protocol.commit(stage.protocol.take(task, 1))
+    stage.sibling_commits(task)
     other = LabelSet(["another label"] * 3, first=labels.items.start)
     for uri in (person.store.put(other.to_bytes()), person.store.put(labels.to_bytes())):
         person.memory.set_draft(Labels(submission, other.root, uri))
@@ -350,7 +356,7 @@ def test_step__other_labels_remembered_since__what_was_committed_is_published(st
 def test_step__memory_damaged__the_rest_is_published(stage: Stage, person: Person) -> None:
     task = stage.task()
     submission, _ = person.commit(task)
-    stage.protocol.commit(stage.protocol.take(task, 1))
+    stage.sibling_commits(task)
     for name in (f"labels-{submission}-00.json", "seal-1-00-0.json"):
         (person.memory.folder / name).touch(0o600)
     with pytest.warns(errors.GoldleafWarning, match="passed over"):
@@ -383,16 +389,51 @@ def test_step__reader_breaks__the_rest_goes_on(stage: Stage, person: Person) -> 
     stage.travel_to(person.client.submissions.get(claimable).clock)
     task = stage.task()
     person.commit(task)
-    stage.protocol.commit(stage.protocol.take(task, 1))
+    stage.sibling_commits(task)
     report = Autopilot(person.client, person.keyring, person.memory, reader=Broken()).step()
     assert [done.duty.step for done in report.done] == [Step.CLAIM]
     assert [str(failed.error) for failed in report.failed] == ["broken"]
 
 
+@pytest.mark.parametrize("confirmations", [1, 3, CAUTIOUS.confirmations])
+def test_step__last_sibling_commits__labels_are_not_shown_where_a_reorg_could_undo_it(
+    stage: Stage, person: Person, confirmations: int
+) -> None:
+    """The sibling replaces the blocks since its commitment, and commits again to the labels that it has seen."""
+    task = stage.task()
+    submission, _ = person.commit(task)
+    pilot = person.autopilot(policy=Policy(confirmations=confirmations))
+    other = stage.protocol.take(task, 1)
+    assert steps(pilot.step()) == []
+    snapshot = stage.chain.web3.provider.make_request("evm_snapshot", [])["result"]
+    stage.protocol.commit(other)
+    for _ in range(confirmations - 1):
+        assert steps(pilot.step()) == [] and person.state(submission) == SubmissionState.COMMITTED
+        stage.chain.mine(1)
+    stage.chain._request("evm_revert", snapshot)
+    assert steps(pilot.step()) == [] and person.state(submission) == SubmissionState.COMMITTED
+    stage.protocol.commit(other)
+    stage.chain.mine(confirmations - 1)
+    assert steps(pilot.step()) == [Step.PUBLISH]
+
+
+def test_step__deadline_just_over__waits_for_blocks_after_it_but_not_too_long(stage: Stage, person: Person) -> None:
+    task = stage.task()
+    submission, _ = person.commit(task)
+    parameters = stage.protocol.parameters_of(task)
+    stage.protocol.travel_to(parameters.deadline)  # one block
+    report = person.autopilot().step()
+    middle = parameters.deadline + parameters.publish_period // 2
+    assert [(duty.step, duty.start) for duty in report.left] == [(Step.PUBLISH, middle)]
+    stage.protocol.travel_to(middle)
+    assert steps(person.autopilot().step()) == [Step.PUBLISH]
+    assert person.state(submission) == SubmissionState.PUBLISHED
+
+
 def test_step__blocks_replaced__does_again_what_was_undone(stage: Stage, person: Person) -> None:
     task = stage.task()
     submission, _ = person.commit(task)
-    stage.protocol.commit(stage.protocol.take(task, 1))
+    stage.sibling_commits(task)
     pilot = person.autopilot()
     snapshot = stage.chain.web3.provider.make_request("evm_snapshot", [])["result"]
     assert steps(pilot.step()) == [Step.PUBLISH]
@@ -407,7 +448,7 @@ def test_step__deployment_without_a_court__looks_after_submissions(stage: Stage,
     deployment = Deployment(stage.chain.id, 0, contracts, {"Court": stage.deployment.address("Court")})
     task = stage.task()
     person.commit(task)
-    stage.protocol.commit(stage.protocol.take(task, 1))
+    stage.sibling_commits(task)
     with Goldleaf(stage.url, deployment, person.account) as client:
         keyring = Keyring(deployment, person.account)
         pilot = Autopilot(client, keyring, person.memory, reader=Reader(person.store))
@@ -595,6 +636,11 @@ def test_step__vote_sealed_and_disk_lost__revealed_settled_and_claimed(trial: Tr
     pilot = person.autopilot()
     assert steps(pilot.step()) == []
     trial.others_commit(2)
+    stage.chain.mine(CAUTIOUS.confirmations)
+    # Early, as all have voted: one of them could replace the block of that vote.
+    assert person.client.court.dispute(trial.dispute).phase == Phase.REVEAL
+    assert steps(pilot.step()) == []
+    stage.travel_to(person.client.court.dispute(trial.dispute).phase_end - stage.jury.parameters.reveal_period)
     assert steps(pilot.step()) == [Step.REVEAL]
     assert person.client.court.round(trial.dispute, 0).votes.count(2) == 1
     assert not pilot.step().is_finished

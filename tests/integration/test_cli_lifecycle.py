@@ -134,7 +134,7 @@ def test_annotator__four_commands__is_paid(town: Town) -> None:
     assert "Committed" in committed.stdout and "public for good" in took.stderr
     assert not [*(town.folder / "store").glob("*.jsonl")] and town.run("alice", "status", mine)["state"] == "COMMITTED"
     pilot = subprocess.Popen(
-        [*COMMAND, "autopilot", "--until-done", "--poll", "1s", "--yes", "--json"],
+        [*COMMAND, "autopilot", "--until-done", "--confirmations", "0", "--poll", "1s", "--yes", "--json"],
         env={**os.environ, **town.environment, "GOLDLEAF_ACCOUNT": "alice"},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

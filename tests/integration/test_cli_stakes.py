@@ -67,7 +67,7 @@ class Annotator:
 
     def fly(self, code: int = 0) -> list[str]:
         """What the autopilot does in one pass, as a program of its own."""
-        ended = self.town.spawn(self.name, "autopilot", "--once", "--yes", "--json", code=code)
+        ended = self.town.spawn(self.name, "autopilot", "--once", "--confirmations", "0", "--yes", "--json", code=code)
         return [each["step"].partition(" ")[0] for each in json.loads(ended.stdout)["result"]["done"]]
 
 

@@ -18,6 +18,7 @@ from goldleaf import (
     SubmissionState,
     Task,
     TaskParameters,
+    errors,
     fight_id,
     split_fight,
     submission_id,
@@ -100,6 +101,32 @@ def test_plan__committed__published_exactly_when_the_contract_allows(
     allowed = time < DEADLINE + 2 * DAY and (time >= DEADLINE or committed or time >= publish_from)
     assert duty.is_due(time) == allowed
     assert duty.is_missed(time) == (time >= DEADLINE + 2 * DAY)
+
+
+@given(time=moments, behind=st.integers(0, 30).map(lambda hours: hours * HOUR))
+def test_plan__committed_and_blocks_are_not_confirmed__published_when_they_are_or_half_of_the_time_is_over(
+    time: int, behind: int
+) -> None:
+    works = (work(submission(SubmissionState.COMMITTED, 0)),)
+    duty = duties(time, works=works, confirmed=time - behind)[Step.PUBLISH]
+    assert duty.is_due(time) == (time < DEADLINE + 2 * DAY and time >= DEADLINE + min(behind, DAY))
+
+
+@given(time=moments, behind=st.integers(0, 30).map(lambda hours: hours * HOUR), voting=st.booleans())
+def test_plan__vote_sealed__revealed_when_the_end_of_the_votes_is_confirmed(
+    time: int, behind: int, voting: bool
+) -> None:
+    """Whoever could replace the blocks since then would vote again, as others have shown that they did."""
+    phase, phase_end = (Phase.COMMIT, DEADLINE) if voting else (Phase.REVEAL, DEADLINE + DAY)
+    found = trial(dispute(phase, phase_end), drawn=True, sealed=True)
+    duty = duties(time, trials=(found,), confirmed=time - behind)[Step.REVEAL]
+    assert duty.is_due(time) == (time < DEADLINE + DAY and time >= DEADLINE + min(behind, DAY // 2))
+
+
+@pytest.mark.parametrize("confirmations", [-1, 65])
+def test_policy__confirmations_without_sense__refused(confirmations: int) -> None:
+    with pytest.raises(errors.ArgumentError):
+        Policy(confirmations=confirmations)
 
 
 @given(time=moments, clock=moments)

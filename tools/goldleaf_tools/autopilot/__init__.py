@@ -8,9 +8,10 @@
 
 from ..memory import Labels, Memory, Seal
 from .pilot import Autopilot, Done, Failed, LabelSource, Report
-from .plan import Duty, Policy, Snapshot, Step, next_moment, plan
+from .plan import CAUTIOUS, Duty, Policy, Snapshot, Step, next_moment, plan
 
 __all__ = [
+    "CAUTIOUS",
     "Autopilot",
     "Done",
     "Duty",

@@ -6,6 +6,7 @@ from dataclasses import replace
 from goldleaf import Goldleaf, errors, events, seals
 from goldleaf.ids import fight_id, split_fight, split_submission, submission_id
 from goldleaf.types import (
+    Block,
     CourtParameters,
     Dispute,
     Fight,
@@ -20,10 +21,7 @@ from goldleaf.types import (
 from ..keys import Keyring
 from ..memory import Memory, Seal
 from .appeals import NOT_EACH_IS_WRONG, UNDECIDED, Stakes
-from .plan import Balance, Intent, Snapshot, Trial, Work
-
-# So many blocks may be replaced by others. What they held is looked at again, and what ended in them is not forgotten.
-DEPTH = 64
+from .plan import DEPTH, Balance, Intent, Snapshot, Trial, Work
 
 _LIVE = (SubmissionState.TAKEN, SubmissionState.COMMITTED, SubmissionState.PUBLISHED)
 
@@ -55,11 +53,14 @@ class ChainReader:
         self._defences: dict[tuple[int, int], events.Defended] = {}
         self._hashes: dict[Seal, bytes] = {}
         self._terms: CourtParameters | None = None
+        # Submissions whose commitment was confirmed, and the last block up to which that of others was looked for.
+        self._committed: set[int] = set()
+        self._looked_for: dict[int, int] = {}
 
-    def look(self, *, balances: bool = False, appeals: bool = False) -> Snapshot:
+    def look(self, *, balances: bool = False, appeals: bool = False, confirmations: int = 0) -> Snapshot:
         """Everything as it is now, with free balances or without, and with what hangs on rulings that can be appealed.
 
-        Raises `NodeError`.
+        Siblings count as committed when so many blocks, the first one included, confirm it. Raises `NodeError`.
         """
         head = self._client.chain.block().number
         self._find(head)
@@ -67,7 +68,7 @@ class ChainReader:
         for seal in remembered:
             if seal not in self._hashes and self._keyring is not None:
                 self._hashes[seal] = self._hash(seal, self._keyring)
-        snapshot, filed = self._read(head, remembered, balances, appeals)
+        snapshot, filed = self._read(head, remembered, balances, appeals, confirmations)
         for seal in filed:
             self._memory.file(seal)
         return snapshot
@@ -120,9 +121,12 @@ class ChainReader:
 
     # ------------------------------------------------------------ what the contracts tell
 
-    def _read(self, head: int, remembered: list[Seal], balances: bool, appeals: bool) -> tuple[Snapshot, list[Seal]]:
+    def _read(
+        self, head: int, remembered: list[Seal], balances: bool, appeals: bool, confirmations: int
+    ) -> tuple[Snapshot, list[Seal]]:
         time = self._client.chain.time()
-        works = self._read_works(head)
+        confirmed = self._client.chain.block(max(head - confirmations + 1, 0)) if confirmations else None
+        works = self._read_works(head, confirmed)
         trials = self._read_trials(head, works)
         if appeals:
             trials = self._weigh(trials, works)
@@ -139,10 +143,11 @@ class ChainReader:
             balances=tuple(free),
             reveal_period=self._terms.reveal_period if self._terms else 0,
             appeal_period=self._terms.appeal_period if self._terms else 0,
+            confirmed=None if confirmed is None else confirmed.timestamp,
         )
         return snapshot, filed
 
-    def _read_works(self, head: int) -> list[Work]:
+    def _read_works(self, head: int, confirmed: Block | None) -> list[Work]:
         ids = list(self._submissions)
         found = self._get_submissions(ids)
         fights = self._get_fights({id: range(found[id].settled, found[id].filed) for id in ids})
@@ -150,7 +155,7 @@ class ChainReader:
         _forget(self._submissions, over, head)
         open_ = [id for id in ids if id not in over]
         terms = self._get_tasks(open_)
-        siblings = self._get_siblings({id: terms[id] for id in open_ if _is_committed(found[id])})
+        siblings = self._get_siblings({id: terms[id] for id in open_ if _is_committed(found[id])}, confirmed)
         return [
             Work(id, found[id], terms[id], tuple(fights[id]), siblings_committed=siblings.get(id, False))
             for id in open_
@@ -297,8 +302,8 @@ class ChainReader:
         terms = dict(zip(distinct, found, strict=True))
         return {id: terms[task] for id, task in owners.items()}
 
-    def _get_siblings(self, terms: dict[int, Task]) -> dict[int, bool]:
-        """Whether all siblings of each submission are committed."""
+    def _get_siblings(self, terms: dict[int, Task], confirmed: Block | None) -> dict[int, bool]:
+        """Whether all siblings of each submission are committed; with a block, whether they were by then."""
         siblings = {
             id: [submission_id(task_id, slot) for slot in task.parameters.siblings(slot % task.parameters.batches)]
             for id, task in terms.items()
@@ -306,7 +311,30 @@ class ChainReader:
         }
         found = self._get_submissions({sibling for group in siblings.values() for sibling in group})
         # Commitment and root stand in the same word.
-        return {id: all(any(found[sibling].root) for sibling in group) for id, group in siblings.items()}
+        committed = {id: group for id, group in siblings.items() if all(any(found[sibling].root) for sibling in group)}
+        stands = None
+        if confirmed is not None:
+            stands = self._find_commitments({one for group in committed.values() for one in group}, confirmed.number)
+        return {id: id in committed and (stands is None or stands.issuperset(siblings[id])) for id in siblings}
+
+    def _find_commitments(self, ids: Collection[int], block: int) -> set[int]:
+        """Those of the submissions that were committed in this block or before.
+
+        Only the events tell that: what a node says of now may hold what no block does yet.
+        """
+        unknown = [id for id in ids if id not in self._committed]
+        if unknown:
+            first = min(self._looked_for.get(id, 0) for id in unknown) - DEPTH
+            first = max(first, self._client.deployment.block)
+            if first <= block:
+                logged = self._client.events.history(
+                    events.Committed, first_block=first, last_block=block, submission=unknown
+                )
+                self._committed.update(
+                    each.event.submission for each in logged if isinstance(each.event, events.Committed)
+                )
+            self._looked_for.update(dict.fromkeys(unknown, block))
+        return self._committed.intersection(ids)
 
     def _hash(self, seal: Seal, keyring: Keyring) -> bytes:
         return seals.challenge_seal(

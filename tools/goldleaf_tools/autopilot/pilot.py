@@ -95,7 +95,8 @@ class Report:
 class Autopilot:
     """Keeps the account of a client safe, whichever of annotator, challenger and juror it is.
 
-    It publishes what is committed as soon as that is allowed, files sealed challenges, reveals votes, answers demands,
+    It publishes what is committed as soon as that is allowed and confirmed, so that no replaced block shows labels to
+    somebody who can still commit (`Policy.confirmations`); files sealed challenges, reveals votes, answers demands,
     settles what has its money in it, and claims. What only its owner can decide (to deliver, to vote, to concede) it
     announces. Everything but a lost label set or the items of a sealed challenge it finds on the chain, so it may be
     stopped, or killed, and started again at any time, elsewhere too. It logs to the logger `goldleaf_tools.autopilot`.
@@ -143,7 +144,9 @@ class Autopilot:
         tried: set[Duty] = set()
         while True:
             snapshot = self._chain.look(
-                balances=self._policy.withdraw_from is not None, appeals=self._policy.appeal_up_to is not None
+                balances=self._policy.withdraw_from is not None,
+                appeals=self._policy.appeal_up_to is not None,
+                confirmations=self._policy.confirmations,
             )
             duties = plan(snapshot, self._remaining())
             due = [duty for duty in duties if self._is_to_be_tried(duty, snapshot.time) and _same(duty) not in tried]

@@ -14,6 +14,8 @@ from .appeals import Stakes, is_worth_it
 
 SEAL_MIN_AGE = 60
 SEAL_MAX_AGE = 86_400
+# So many blocks may be replaced by others: what is older is not looked at again.
+DEPTH = 64
 _NOT_PUBLISHED_YET = (SubmissionState.OPEN, SubmissionState.TAKEN, SubmissionState.COMMITTED)
 
 
@@ -104,7 +106,7 @@ class Work:
     task: Task
     # Those that are not settled, in the order of their numbers, from `submission.settled` on.
     fights: tuple[Fight, ...]
-    # COMMITTED: whether all siblings are committed.
+    # COMMITTED: whether all siblings are committed, in blocks that have the confirmations that are asked for.
     siblings_committed: bool = False
 
 
@@ -151,6 +153,8 @@ class Snapshot:
     # Of the court, in seconds.
     reveal_period: int = 0
     appeal_period: int = 0
+    # The time of the latest block that has the confirmations that are asked for; None: none are.
+    confirmed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +177,10 @@ class Policy:
     # Free balances of at least this many base units are withdrawn, all of them, when no challenge waits for its bond.
     # None: nothing is.
     withdraw_from: int | None = None
+    # How many blocks, the first one included, must confirm that siblings have committed, or that the time to commit is
+    # over, before labels or votes are shown: whoever could replace fewer would commit again after having seen them. In
+    # the second half of the time to publish or reveal nothing is waited for. 0: nothing ever is.
+    confirmations: int = 6
 
     def __post_init__(self) -> None:
         for name in ("defend_up_to", "appeal_up_to", "appeals_up_to", "withdraw_from"):
@@ -181,6 +189,8 @@ class Policy:
                 only_base_units(name, amount)
         if not 0.5 < self.juror_accuracy < 1:
             raise ArgumentError("juror accuracy", value=self.juror_accuracy, bound="above 0.5, below 1")
+        if not 0 <= self.confirmations <= DEPTH:
+            raise ArgumentError("confirmations", value=self.confirmations, bound=f"0 to {DEPTH}")
 
 
 CAUTIOUS = Policy()
@@ -219,7 +229,8 @@ def _of_work(work: Work, snapshot: Snapshot, policy: Policy) -> Iterator[Duty]:
     if mine and found.state == SubmissionState.TAKEN:
         yield Duty(Step.DELIVER, work.id, time, found.clock, "a quarter of the stake")
     if mine and found.state == SubmissionState.COMMITTED:
-        start = time if work.siblings_committed else min(work.task.publish_from, terms.deadline)
+        opens = min(work.task.publish_from, terms.deadline)
+        start = time if work.siblings_committed else _confirmed_from(opens, terms.publish_end, snapshot)
         yield Duty(Step.PUBLISH, work.id, start, terms.publish_end, "all of the stake")
     if mine and found.state == SubmissionState.PUBLISHED:
         if not work.fights:
@@ -273,11 +284,15 @@ def _of_trial(trial: Trial, snapshot: Snapshot, policy: Policy) -> Iterator[Duty
             yield Duty(Step.DROP, trial.id, found.phase_end)
         case Phase.COMMIT if trial.sealed:
             end = found.phase_end + snapshot.reveal_period
-            yield Duty(Step.REVEAL, trial.id, found.phase_end, end, "a penalty for each seat", found.round)
+            start = _confirmed_from(found.phase_end, end, snapshot)
+            yield Duty(Step.REVEAL, trial.id, start, end, "a penalty for each seat", found.round)
         case Phase.COMMIT if trial.drawn:
             yield Duty(Step.VOTE, trial.id, time, found.phase_end, "a penalty for each seat")
         case Phase.REVEAL if trial.sealed:
-            yield Duty(Step.REVEAL, trial.id, time, found.phase_end, "a penalty for each seat", found.round)
+            # That all have voted opens it early, and moves no end: a reorg could undo a vote until the period is over.
+            commit_end = found.phase_end - snapshot.reveal_period
+            start = time if snapshot.confirmed is None else _confirmed_from(commit_end, found.phase_end, snapshot)
+            yield Duty(Step.REVEAL, trial.id, start, found.phase_end, "a penalty for each seat", found.round)
     final_from = _final_from(found, snapshot)
     if final_from is None:
         return
@@ -285,6 +300,16 @@ def _of_trial(trial: Trial, snapshot: Snapshot, policy: Policy) -> Iterator[Duty
         yield Duty(Step.EXECUTE, trial.id, final_from)
     if trial.pays and found.phase != Phase.NOT_HEARD and found.settled <= found.round:
         yield Duty(Step.SETTLE_ROUND, trial.id, final_from, number=found.settled)
+
+
+def _confirmed_from(moment: int, end: int, snapshot: Snapshot) -> int:
+    """From when on to show what others must not have seen before `moment`: as soon as a confirmed block is as late.
+
+    Before that, from the middle between `moment` and `end` on, whatever the blocks are.
+    """
+    if snapshot.time < moment or snapshot.confirmed is None or snapshot.confirmed >= moment:
+        return max(moment, snapshot.time)
+    return (moment + end) // 2
 
 
 def _is_to_be_appealed(trial: Trial, policy: Policy) -> bool:

@@ -10,7 +10,8 @@ import click
 
 from goldleaf.errors import GoldleafError
 
-from ..autopilot import Autopilot, Policy, Report
+from ..autopilot import CAUTIOUS, Autopilot, Policy, Report
+from ..autopilot.plan import DEPTH
 from ..times import show_time
 from . import failures, wording
 from .acting import agree
@@ -47,9 +48,18 @@ def _worded(session: Session, told: Any) -> Any:
 @click.option("--defend-up-to", type=AMOUNT, help="Defend what is challenged, for at most so much each.")
 @click.option("--appeal-up-to", type=AMOUNT, help="Appeal rulings against your challenges, for at most so much each.")
 @click.option("--withdraw-from", type=AMOUNT, help="Withdraw free balances of at least so much.")
+@click.option(
+    "--confirmations",
+    type=click.IntRange(0, DEPTH),
+    default=CAUTIOUS.confirmations,
+    show_default=True,
+    help="Publish and reveal when so many blocks confirm that nobody can commit any more.",
+)
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @click.pass_context
-def autopilot(context: click.Context, /, once: bool, until_done: bool, poll: timedelta, **amounts: Any) -> None:
+def autopilot(
+    context: click.Context, /, once: bool, until_done: bool, poll: timedelta, confirmations: int, **amounts: Any
+) -> None:
     """Keep an annotator, challenger or juror safe: do in time whatever has a deadline.
 
     It publishes what is committed, files sealed challenges, reveals votes, answers demands, settles and claims. What
@@ -59,7 +69,7 @@ def autopilot(context: click.Context, /, once: bool, until_done: bool, poll: tim
     """
     session: Session = context.obj
     limits: dict[str, Any] = {name: units(session, amount) for name, amount in amounts.items()}
-    policy = Policy(**limits)
+    policy = Policy(confirmations=confirmations, **limits)
     facts = [("publishes", "labels that are committed: they are public for good")]
     if policy.defend_up_to is not None:
         facts.append(("pays", f"up to {session.token().show(policy.defend_up_to)} for each defence"))
