@@ -1,6 +1,7 @@
 """The clients: one deployment, one account, and the engine that runs their calls."""
 
 import copy
+import os
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -168,6 +169,14 @@ class Goldleaf(BaseClient):
         self._asking = Asking(Blocking(self._transport))
         self._run_flow(check(self.deployment.chain_id, self.deployment.contracts))
 
+    @classmethod
+    def from_environment(cls, account: Signer | str | None = None) -> Self:
+        """A client of the node `GOLDLEAF_RPC` and the deployment `GOLDLEAF_DEPLOYMENT`, a file.
+
+        `goldleaf devnet` prints these variables. Raises `ArgumentError` if one is not set, and what the client does.
+        """
+        return cls(*_environment(), account)
+
     @overload
     def read(self, first: Read[A], second: Read[B], /) -> tuple[A, B]: ...
     @overload
@@ -257,6 +266,11 @@ class AsyncGoldleaf(BaseClient):
             raise
         return self
 
+    @classmethod
+    async def from_environment(cls, account: Signer | str | None = None) -> Self:
+        """`Goldleaf.from_environment`, connected."""
+        return await cls.connect(*_environment(), account)
+
     @overload
     def read(self, first: Read[A], second: Read[B], /) -> Awaited[tuple[A, B]]: ...
     @overload
@@ -304,6 +318,16 @@ def account_address(signer: Signer | str | None) -> str | None:
     if signer is None or isinstance(signer, str):
         return signer
     return address(signer.address)
+
+
+def _environment() -> tuple[str, str]:
+    """The URL of the node, and the path of the deployment's file."""
+    names = ("GOLDLEAF_RPC", "GOLDLEAF_DEPLOYMENT")
+    rpc, deployment = (os.environ.get(name, "") for name in names)
+    if not rpc or not deployment:
+        missing = " and ".join(name for name in names if not os.environ.get(name))
+        raise ArgumentError(f"set {missing}: the URL of a node, and the file of a deployment")
+    return rpc, deployment
 
 
 def _wei(amount: int | None) -> int | None:

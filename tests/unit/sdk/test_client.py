@@ -1,3 +1,4 @@
+import asyncio
 import copy
 import subprocess
 import sys
@@ -11,7 +12,9 @@ from eth_account import Account
 from web3 import EthereumTesterProvider, Web3
 
 import goldleaf
-from goldleaf import Deployment, Goldleaf, GoldleafWarning, errors, events, seals
+from goldleaf import AsyncGoldleaf, Deployment, Goldleaf, GoldleafWarning, errors, events, seals
+from tests.chains import anvil
+from tests.deployed import Chain
 from tests.unit.sdk.conftest import GAS_LIMIT, TERMS, Play, World
 
 SDK = Path(goldleaf.__file__).parents[1]
@@ -164,3 +167,33 @@ def test_salts__of_a_wrong_length__refused(play: Play) -> None:
     with pytest.raises(errors.ArgumentError, match="must be 32 bytes"):
         play.annotator.submissions.commit(submission, TERMS, uri="", salt=b"1")
     play.annotator.submissions.commit(submission, TERMS, uri="", salt=seals.new_salt())
+
+
+@pytest.mark.anvil
+def test_from_environment__node_and_deployment__are_those_of_the_variables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with anvil() as node:
+        chain = Chain(node.web3, lambda time: None, lambda: None)
+        monkeypatch.setenv("GOLDLEAF_RPC", str(chain.web3.provider.endpoint_uri))  # type: ignore[attr-defined]
+        monkeypatch.setenv("GOLDLEAF_DEPLOYMENT", str(tmp_path / "deployment.json"))
+        chain.deployment.dump(tmp_path / "deployment.json")
+
+        async def awaited() -> tuple[Deployment, str | None]:
+            async with await AsyncGoldleaf.from_environment(chain.deployer) as client:
+                return client.deployment, client.account
+
+        with Goldleaf.from_environment(chain.deployer) as client:
+            assert (client.deployment, client.account) == (chain.deployment, chain.deployer)
+        assert asyncio.run(awaited()) == (chain.deployment, chain.deployer)
+
+
+@pytest.mark.parametrize("missing", ["GOLDLEAF_RPC", "GOLDLEAF_DEPLOYMENT"])
+def test_from_environment__variable_not_set__is_named(missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in {"GOLDLEAF_RPC", "GOLDLEAF_DEPLOYMENT"} - {missing}:
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    monkeypatch.setenv(missing, "")
+    with pytest.raises(errors.ArgumentError, match=f"set {missing}: "):
+        Goldleaf.from_environment()
+    with pytest.raises(errors.ArgumentError, match=f"set {missing}: "):
+        asyncio.run(AsyncGoldleaf.from_environment())

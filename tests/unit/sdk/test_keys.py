@@ -20,6 +20,7 @@ from goldleaf_tools.errors import KeyExists, KeyfileError, LoosePermissions, NoP
 from goldleaf_tools.keys import (
     Keystore,
     Password,
+    account_from_environment,
     ask_password,
     password_from_environment,
     password_from_file,
@@ -339,3 +340,20 @@ def test_keystore__failing_in_every_way__shows_neither_key_nor_password(
     assert PASSWORD not in text
     assert KEY.hex() not in text
     assert repr(KEY)[2:-1] not in text
+
+
+def test_account_from_environment__home_with_keys__opens_the_one_that_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keystore = Keystore(tmp_path / "keys", work_factor=2)
+    alice, bob = (keystore.create(name, PASSWORD).address for name in ("alice", "bob"))
+    monkeypatch.setenv("GOLDLEAF_HOME", str(tmp_path))
+    monkeypatch.setenv("GOLDLEAF_ACCOUNT", "alice")
+    monkeypatch.setenv("GOLDLEAF_PASSWORD", PASSWORD)
+    assert account_from_environment().address == alice
+    assert account_from_environment("bob").address == bob
+    with pytest.raises(NoSuchKey):
+        account_from_environment("carol")
+    monkeypatch.setenv("GOLDLEAF_PASSWORD", "")
+    with pytest.raises(NoPassword, match="GOLDLEAF_PASSWORD"):
+        account_from_environment()

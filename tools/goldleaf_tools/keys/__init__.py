@@ -9,6 +9,10 @@ A `Keyring` derives every salt from a signature of the account, so whoever still
 here shows a key, a password or a salt: not in a repr, an error or a log.
 """
 
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from goldleaf.typed_data import TypedDataSigner
 
 from .files import read_private, write_private
@@ -16,12 +20,16 @@ from .keystore import KeyFile, Keystore
 from .passwords import Password, ask_password, password_from_environment, password_from_file
 from .salts import Keyring, challenge_message, commitment_message, salt_from, vote_message
 
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
+
 __all__ = [
     "KeyFile",
     "Keyring",
     "Keystore",
     "Password",
     "TypedDataSigner",
+    "account_from_environment",
     "ask_password",
     "challenge_message",
     "commitment_message",
@@ -32,3 +40,17 @@ __all__ = [
     "vote_message",
     "write_private",
 ]
+
+
+def account_from_environment(name: str | None = None) -> "LocalAccount":
+    """An account of the key files in `GOLDLEAF_HOME`, opened by the password `GOLDLEAF_PASSWORD`.
+
+    It is `GOLDLEAF_ACCOUNT` unless another `name` is given. `goldleaf devnet` prints these variables; without a home it
+    is the one of the command line. Raises `NoPassword`, `NoSuchKey`, `WrongPassword`, `LoosePermissions`,
+    `KeyfileError`.
+    """
+    import click
+
+    home = Path(os.environ.get("GOLDLEAF_HOME") or click.get_app_dir("goldleaf"))
+    password = password_from_environment("GOLDLEAF_PASSWORD")
+    return Keystore(home / "keys").load(name or os.environ.get("GOLDLEAF_ACCOUNT", ""), password)
