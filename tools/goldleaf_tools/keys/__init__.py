@@ -53,4 +53,4 @@ def account_from_environment(name: str | None = None) -> "LocalAccount":
 
     home = Path(os.environ.get("GOLDLEAF_HOME") or click.get_app_dir("goldleaf"))
     password = password_from_environment("GOLDLEAF_PASSWORD")
-    return Keystore(home / "keys").load(name or os.environ.get("GOLDLEAF_ACCOUNT", ""), password)
+    return Keystore(home / "keys").load(name or os.environ.get("GOLDLEAF_ACCOUNT") or "", password)
