@@ -514,6 +514,69 @@ def test_step__challenge_to_file__sealed_and_filed_a_minute_later(stage: Stage, 
     assert (person.memory.seals(), person.memory.filed()) == ([], [seal])
 
 
+class Shelf:
+    """A store that everybody can read, and that may be out of order."""
+
+    def __init__(self) -> None:
+        self.files: list[bytes] = []
+        self.works = True
+
+    def uri(self, data: bytes) -> str:
+        return f"shelf://{keccak(data).hex()}"
+
+    def put(self, data: bytes) -> str:
+        if not self.works:
+            raise errors.StoreUnreachable("out of order")
+        self.files.append(data)
+        return self.uri(data)
+
+
+def test_step__evidence__nobody_can_read_it_and_file_first(stage: Stage, person: Person) -> None:
+    """What lies in a public store tells which labels are wrong, to somebody who seals and files them first."""
+    work, shelf = published(stage), Shelf()
+    digest = person.memory.hide(b"why")
+    seal = Seal(work.submission, (0, 2), evidence=digest, uri=shelf.uri(b"why"))
+    person.memory.remember(seal)
+    assert steps(person.autopilot(evidence=shelf).step()) == [Step.SEAL]
+    stage.protocol.travel(60)
+    assert shelf.files == []
+    shelf.works = False
+    report = person.autopilot(evidence=shelf).step()
+    assert [done.duty.step for done in report.done] == [Step.FILE]
+    assert [failed.duty.step for failed in report.failed] == [Step.SHOW]
+    assert not report.is_finished
+    assert [duty.step for duty in person.autopilot().step().left if duty.seal] == [Step.SHOW]  # without a store
+    # A later program, after a crash, finds what was filed and never put.
+    shelf.works = True
+    assert person.autopilot(evidence=shelf).step().failed == ()
+    assert shelf.files == [b"why"] and person.client.challenges.filing(fight_id(work.submission, 0)).evidence == digest
+    assert person.autopilot(evidence=shelf).step().failed == () and shelf.files == [b"why"]
+
+
+def test_step__killed_after_filing__its_evidence_is_put_all_the_same(stage: Stage, person: Person) -> None:
+    work, shelf = published(stage), Shelf()
+    seal = Seal(work.submission, (1,), evidence=person.memory.hide(b"so"), uri=shelf.uri(b"so"))
+    person.memory.remember(seal)
+    person.autopilot(evidence=shelf).step()
+    stage.protocol.travel(60)
+    salt = person.keyring.challenge_salt(seal.submission, seal.items, seal.attempt)
+    person.client.challenges.file(seal.submission, seal.items, salt=salt, evidence=seal.evidence, uri=seal.uri)
+    assert person.memory.seals() == [seal] and shelf.files == []
+    assert steps(person.autopilot(evidence=shelf).step()) == []
+    assert person.memory.filed() == [seal] and shelf.files == [b"so"]
+
+
+def test_forget__evidence_of_what_is_not_filed__dropped_unless_another_challenge_has_it(tmp_path: Path) -> None:
+    memory = Memory(tmp_path / "memory")
+    one, other = (Seal(1, (item,), evidence=memory.hide(b"why")) for item in (1, 2))
+    memory.remember(one)
+    memory.remember(other)
+    memory.forget(one)
+    assert memory.hidden(other) == b"why"
+    memory.forget(other)
+    assert memory.hidden(other) is None
+
+
 def test_step__killed_after_filing__does_not_file_twice(stage: Stage, person: Person) -> None:
     work = published(stage)
     seal = Seal(work.submission, (1,))

@@ -264,7 +264,7 @@ def test_evidence__as_it_was_filed__is_verified_and_confirmed(scene: Scene) -> N
     assert "FALSE: The challenge was filed with this very file as evidence." in wrong.stdout
 
 
-def test_evidence__built_and_checked_by_commands__needs_no_node(scene: Scene) -> None:
+def test_evidence__built_and_checked_by_commands__needs_no_node(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     file = scene.folder / "bundle.json"
     built = scene.json(
         *("evidence", "build", "--submission", "1/0", "--items", "0,1", "--claim", "both are turned around"),
@@ -278,7 +278,10 @@ def test_evidence__built_and_checked_by_commands__needs_no_node(scene: Scene) ->
     assert "Item 1: a mill that closes is bad news" in checked.stdout
     assert f"The root of submission 1/0, chain {scene.net.chain_id}" in checked.stdout
     assert scene.run("evidence", "check", file).exit_code == 0
+    monkeypatch.chdir(scene.folder)
+    before = {path.name for path in scene.folder.rglob("*")}
     stored = scene.json("evidence", "build", "--submission", "1/0", "--items", "0")
+    assert {path.name for path in scene.folder.rglob("*")} - before <= {stored["at"]}
     assert scene.json("evidence", "check", stored["at"])["evidence"] == stored["evidence"]
     assert scene.run("evidence", "build", "--submission", "1/0", "--items", "7").exit_code == 1
 

@@ -1,5 +1,7 @@
 """What the chain does not tell and is needed again: where sealed labels lie, and which items were challenged.
 
+Evidence is among it until its challenge is filed: whoever read it in a store before could file the challenge first.
+
 No salt is among it: `goldleaf_tools.keys.Keyring` derives them. What was challenged is for nobody else's eyes until it
 is filed, so files that others may read are refused. There is one file for each thing, written whole or not at all, so
 that programs that run side by side lose nothing of one another. Label sets are never replaced or dropped: which of them
@@ -12,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from goldleaf import errors
 from goldleaf.canonical import read_json
@@ -24,8 +26,19 @@ from .keys.files import private_folder, read_private, write_private
 
 VERSION = 1
 SUFFIX = ".json"
+EVIDENCE = "evidence-"
 
 T = TypeVar("T")
+
+
+class EvidenceStore(Protocol):
+    """Where evidence is put, such as a `goldleaf.stores.Store`, which names files by what they hold."""
+
+    def uri(self, data: bytes) -> str:
+        """The URI that a file with this content has, or would have: it is part of a challenge, and told before."""
+
+    def put(self, data: bytes) -> str:
+        """Keeps a file; returns the same URI."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +117,44 @@ class Memory:
         """The challenges that were filed."""
         return self._seals("filed")
 
+    def hide(self, evidence: bytes) -> bytes:
+        """Keeps evidence until its challenge is filed, for nobody else's eyes; returns its keccak-256.
+
+        To be called before the challenge is remembered.
+        """
+        private_folder(self.folder)
+        digest = keccak256(evidence)
+        write_private(self._evidence(digest), evidence)
+        return digest
+
+    def hidden(self, seal: Seal) -> bytes | None:
+        """The evidence of a challenge, if it was kept and is not shown yet."""
+        try:
+            found = read_private(self._evidence(seal.evidence))
+        except FileNotFoundError:
+            return None
+        except errors.GoldleafError as error:
+            _pass_over(str(error))
+            return None
+        if keccak256(found) != seal.evidence:
+            _pass_over(f"{self._evidence(seal.evidence)} is damaged: restore it")
+            return None
+        return found
+
+    def to_show(self) -> list[Seal]:
+        """The challenges that were filed, and whose evidence is not shown yet: jurors cannot read it."""
+        if not any(self.folder.glob(f"{EVIDENCE}*")):
+            return []
+        return [seal for seal in self.filed() if self.hidden(seal) is not None]
+
+    def show(self, seal: Seal, store: EvidenceStore) -> None:
+        """Puts the evidence of a challenge that was filed into the store. Again is no harm. Raises `StoreError`."""
+        evidence = self.hidden(seal)
+        if evidence is not None:
+            store.put(evidence)
+            if all(other.evidence != seal.evidence for other in self.seals()):
+                self._evidence(seal.evidence).unlink(missing_ok=True)
+
     def file(self, seal: Seal) -> None:
         """Remembers that a challenge was filed, so that its salt, which is public now, is not used again."""
         path = self._path(seal)
@@ -113,6 +164,8 @@ class Memory:
     def forget(self, seal: Seal) -> None:
         """Drops a challenge that is not to be filed, or cannot be any more."""
         self._path(seal).unlink(missing_ok=True)
+        if all(other.evidence != seal.evidence for other in (*self.seals(), *self.filed())):
+            self._evidence(seal.evidence).unlink(missing_ok=True)
 
     def __repr__(self) -> str:
         return f"Memory({str(self.folder)!r})"
@@ -122,6 +175,9 @@ class Memory:
 
     def _write(self, path: Path, content: dict[str, Any]) -> None:
         write_private(path, json.dumps({"version": VERSION, **content}, indent=2).encode() + b"\n")
+
+    def _evidence(self, digest: bytes) -> Path:
+        return self.folder / f"{EVIDENCE}{digest.hex()}"
 
     def _draft(self, submission: int) -> Path:
         return self.folder / f"draft-{submission}{SUFFIX}"

@@ -8,11 +8,9 @@ goes on from what the memory and the chain tell.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Protocol
 
 from goldleaf import Goldleaf, errors
 from goldleaf.economics import only_base_units
-from goldleaf.encoding import keccak256
 from goldleaf.ids import name_submission, split_submission
 from goldleaf.types import FightState, SubmissionState
 
@@ -20,20 +18,13 @@ from ..autopilot import Autopilot, Duty, Policy, Snapshot, Step
 from ..autopilot.chain_reader import ChainReader
 from ..autopilot.plan import Intent
 from ..keys import Keyring
-from ..memory import Memory, Seal
+from ..memory import EvidenceStore, Memory, Seal
 from . import withheld
 from .grid import STEPS
 from .result import Action, DemandProposal, FightKind, Proposal, TaskAudit
 
 # What is left to an autopilot that only files: nothing but what has a deadline and costs nothing.
 FILES = Policy()
-
-
-class EvidenceStore(Protocol):
-    """Where evidence is put, such as a `goldleaf.stores.Store`."""
-
-    def put(self, data: bytes) -> str:
-        """Keeps a file; returns its URI."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +151,7 @@ class Filing:
         self._token = client.deployment.address("Token")
         self._memory = memory
         self._store = store
-        self.pilot = Autopilot(client, keyring, memory, policy=policy)
+        self.pilot = Autopilot(client, keyring, memory, policy=policy, evidence=store)
         self._chain = ChainReader(client, keyring, memory)
 
     def locked(self) -> int:
@@ -183,8 +174,8 @@ class Filing:
     def begin(self, order: Order, evidence: Callable[[Proposal], bytes]) -> list[str]:
         """Files the demands, and has the challenges remembered to be sealed and filed; returns what failed.
 
-        Nothing of a challenge is on chain afterwards. `evidence` is what jurors shall read of one.
-        Raises `StoreError` if the evidence cannot be kept.
+        Nothing of a challenge is on chain or in the store afterwards. `evidence` is what jurors shall read of one: it
+        is put into the store when the challenge is filed.
         """
         failed: list[str] = []
         self._cap()
@@ -197,14 +188,14 @@ class Filing:
                 )
         for proposal in order.challenges:
             data = evidence(proposal)
-            uri = self._store.put(data)
+            digest = self._memory.hide(data)
             self._memory.remember(
                 Seal(
                     proposal.submission,
                     proposal.items,
                     attempt=self._attempt(proposal),
-                    evidence=keccak256(data),
-                    uri=uri,
+                    evidence=digest,
+                    uri=self._store.uri(data),
                     chance=proposal.expectation.p_all_wrong,
                     bond=proposal.bond,
                 )

@@ -15,7 +15,7 @@ from goldleaf.seals import Salt
 
 from ..errors import LabelsChanged
 from ..keys import Keyring
-from ..memory import Memory
+from ..memory import EvidenceStore, Memory
 from ..times import show_time
 from .chain_reader import ChainReader
 from .plan import CAUTIOUS, Duty, Policy, Snapshot, Step, next_moment, plan
@@ -102,7 +102,8 @@ class Autopilot:
     stopped, or killed, and started again at any time, elsewhere too. It logs to the logger `goldleaf_tools.autopilot`.
 
     `client` signs for the account whose salts `keyring` derives. `memory` knows where label sets lie and what is to be
-    challenged, `reader` reads the label sets; without one, nothing can be published or answered. `policy` says what the
+    challenged, `reader` reads the label sets; without one, nothing can be published or answered. Into `evidence`
+    it puts what jurors shall read, once the challenge is filed. `policy` says what the
     owner leaves to it besides.
     """
 
@@ -113,6 +114,7 @@ class Autopilot:
         memory: Memory,
         *,
         reader: LabelSource | None = None,
+        evidence: EvidenceStore | None = None,
         policy: Policy = CAUTIOUS,
     ) -> None:
         if keyring.account != client.account:
@@ -121,6 +123,7 @@ class Autopilot:
         self._keyring = keyring
         self._memory = memory
         self._reader = reader
+        self._evidence = evidence
         self._policy = policy
         self._chain = ChainReader(client, keyring, memory)
         # Of what failed, or will: how often, and when to try again (of the monotonic clock).
@@ -161,6 +164,7 @@ class Autopilot:
                         break
                 elif not isinstance(outcome.error, _HARMLESS):
                     failed.append(outcome)
+        duties += self._show_evidence(snapshot.time, failed)
         for duty in duties:
             foreseen = self._rehearse(duty, snapshot.time)
             if foreseen is not None:
@@ -237,6 +241,24 @@ class Autopilot:
         self._failures.pop((FAILED, _same(duty)), None)
         LOG.info("%s: done in %s", duty, sent.transaction)
         return Done(duty, sent.transaction)
+
+    def _show_evidence(self, now: int, failed: list[Failed]) -> list[Duty]:
+        """Puts the evidence of what was filed, now or by a program that was killed, into the store; what is left."""
+        left: list[Duty] = []
+        for seal in self._memory.to_show():
+            duty = Duty(Step.SHOW, seal.submission, now, seal=seal)
+            if not self._may_try(duty, FAILED):
+                left.append(duty)
+                continue
+            try:
+                if self._evidence is None:
+                    raise errors.ArgumentError("the autopilot was given no store to put evidence into")
+                self._memory.show(seal, self._evidence)
+                LOG.info("%s: done, at %s", duty, seal.uri)
+            except Exception as error:  # whatever a store raises, the rest goes on
+                failed.append(self._failed(duty, error, now, FAILED))
+                left.append(duty)
+        return left
 
     def _rehearse(self, duty: Duty, now: int) -> Failed | None:
         """Sees whether what can only be done later could be done, while there is time to put it right."""

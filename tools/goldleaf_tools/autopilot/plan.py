@@ -32,6 +32,7 @@ class Step(Enum):
     # Challengers.
     SEAL = "seal the challenge"
     FILE = "file the challenge"
+    SHOW = "put the evidence of the challenge into the store"
     APPEAL = "appeal"
     # Whoever has money in a fight.
     SETTLE = "settle"
@@ -72,7 +73,7 @@ class Duty:
     loss: str = ""
     # Of SETTLE_ROUND: rounds settled before; of REVEAL: the round; of APPEAL: the round that is attacked.
     number: int = 0
-    # Of SEAL and FILE.
+    # Of SEAL, FILE and SHOW.
     seal: Seal | None = None
     # Of WITHDRAW.
     balance: Balance | None = None

@@ -279,9 +279,16 @@ def _filing(session: Session) -> Filing:
 
 def _pilot(session: Session, policy: Policy) -> Any:
     from ..autopilot import Autopilot
-    from .labelling import OwnLabels
+    from .labelling import OwnLabels, OwnStore
 
-    return Autopilot(session.signer, session.keyring, session.memory, reader=OwnLabels(session), policy=policy)
+    return Autopilot(
+        session.signer,
+        session.keyring,
+        session.memory,
+        reader=OwnLabels(session),
+        evidence=OwnStore(session),
+        policy=policy,
+    )
 
 
 # ---------------------------------------------------------------- showing

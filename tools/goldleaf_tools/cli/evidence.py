@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from goldleaf.canonical import Json
+from goldleaf.ids import split_submission
 
 from .. import evidence as library
 from ..errors import EvidenceError
@@ -42,7 +43,7 @@ def evidence() -> None:
 @click.option("--claim", default="", metavar="TEXT", help="Why the labels are wrong, and what they should be.")
 @click.option("--claim-of", "claims", type=ItemClaim(), multiple=True, help="The same for one item; may be repeated.")
 @click.option("--gold", type=JSON_FILE, help='All hidden answers of the task, {"3": <label>}, to prove what is right.')
-@click.option("--output", metavar="FILE", help="Where to write it; without it, into the store.")
+@click.option("--output", metavar="FILE", help="Where to write it; without it, evidence-TASK-SLOT.json.")
 @click.pass_obj
 def build(
     session: Session,
@@ -53,7 +54,10 @@ def build(
     gold: Json,
     output: str | None,
 ) -> None:
-    """Make a bundle out of what the chain and the stores hold, for `goldleaf challenge make --evidence FILE`."""
+    """Make a bundle out of what the chain and the stores hold, for `goldleaf challenge make --evidence FILE`.
+
+    Keep it to yourself until then: whoever reads it could file the challenge first.
+    """
     bundle = library.collect(
         session.reader,
         session.library,
@@ -64,14 +68,11 @@ def build(
         gold=None if gold is None else _gold(gold),
     )
     data = bundle.to_bytes()
-    if output is None:
-        where = session.store.put(data)
-    else:
-        try:
-            Path(output).write_bytes(data)
-        except OSError as error:
-            raise click.UsageError(f"{output}: {error.strerror}") from None
-        where = output
+    where = output or f"evidence-{'-'.join(map(str, split_submission(submission)))}.json"
+    try:
+        Path(where).write_bytes(data)
+    except OSError as error:
+        raise click.UsageError(f"{where}: {error.strerror}") from None
     value = {"evidence": bundle.digest, "at": where, "bytes": len(data), "siblings": len(bundle.siblings)}
     facts = [
         ("evidence", f"0x{bundle.digest.hex()}"),

@@ -42,8 +42,12 @@ def challenge() -> None:
 
 def _evidence_options(function: Any) -> Any:
     options = [
-        click.option("--evidence", metavar="FILE", help="Put into the store, for jurors to read."),
-        click.option("--uri", help="Where the evidence lies, instead of a file."),
+        click.option(
+            "--evidence", metavar="FILE", help="Put into the store when the challenge is filed, for jurors to read."
+        ),
+        click.option(
+            "--uri", help="Where the evidence will lie, instead of a file: whoever reads it there before may be first."
+        ),
         click.option("--hash", "digest", type=HASH, help="The evidence's keccak-256, with --uri."),
     ]
     for option in reversed(options):
@@ -280,7 +284,7 @@ def _seal(
 
     def before() -> None:
         if data is not None:
-            session.store.put(data)
+            session.memory.hide(data)
         session.memory.remember(sealed)
 
     what, facts = _deal(session, submission, items)
@@ -314,6 +318,8 @@ def _file(session: Session, sealed: Seal, *, asks: bool) -> Sent[Any] | None:
         sent = session.signer.challenges.file(*arguments, **options)
     if sent is not None:
         session.memory.file(sealed)
+        if session.memory.hidden(sealed) is not None:
+            session.memory.show(sealed, session.store)
     return sent
 
 

@@ -127,6 +127,21 @@ def as_usage() -> Iterator[None]:
         raise click.UsageError(error.detail) from error
 
 
+class OwnStore:
+    """The account's store, which need not be set as long as there is nothing to put into it."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def uri(self, data: bytes) -> str:
+        """Where a file with this content lies, or will. Raises `UsageError` without a store."""
+        return self._session.store.uri(data)
+
+    def put(self, data: bytes) -> str:
+        """Keeps a file. Raises `UsageError` without a store, and `StoreError`."""
+        return self._session.store.put(data)
+
+
 class OwnLabels:
     """The account's own label sets, kept on this machine until they are published, besides what others have published.
 

@@ -18,7 +18,7 @@ from .acting import agree
 from .clean import clean
 from .commands import Command
 from .inputs import AMOUNT, PERIOD
-from .labelling import OwnLabels
+from .labelling import OwnLabels, OwnStore
 from .session import Session
 
 
@@ -76,7 +76,14 @@ def autopilot(
     if policy.appeal_up_to is not None:
         facts.append(("pays", f"up to {session.token().show(policy.appeal_up_to)} for each appeal that is worth it"))
     agree(session, f"Let the autopilot act for {session.account} without asking", facts)
-    pilot = Autopilot(session.signer, session.keyring, session.memory, reader=OwnLabels(session), policy=policy)
+    pilot = Autopilot(
+        session.signer,
+        session.keyring,
+        session.memory,
+        reader=OwnLabels(session),
+        evidence=OwnStore(session),
+        policy=policy,
+    )
     log = logging.getLogger("goldleaf_tools.autopilot")
     told = _Told(session)
     log.addHandler(told)

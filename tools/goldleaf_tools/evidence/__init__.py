@@ -1,9 +1,12 @@
 """Evidence for jurors: one file with all that it takes to verify a challenge, without asking anybody.
 
-A challenger builds a bundle, puts it into a store, and files its keccak-256 and URI with the challenge:
+A challenger builds a bundle, files its keccak-256 and URI with the challenge, and puts it into the store only then:
+whoever read it there before could file the challenge first. A store names files by what they hold, so the URI is known.
 
     bundle = evidence.collect(client, reader, submission, [3, 7], claim="both show a cyst")
-    client.challenges.file(submission, [3, 7], salt=salt, evidence=bundle.digest, uri=store.put(bundle.to_bytes()))
+    data = bundle.to_bytes()
+    client.challenges.file(submission, [3, 7], salt=salt, evidence=bundle.digest, uri=store.uri(data))
+    store.put(data)
 
 A juror checks it: `evidence.check(data)` needs no chain and says what only a chain can confirm; `evidence.check(data,
 client)` asks it.
