@@ -175,8 +175,55 @@ def test_fetch_labels__a_store_is_down__soon_not_asked_any_more() -> None:
     found = fetch_labels(shelf, places(down=100, good=10))
     verdicts = [fetched.verdict for fetched in found.values()]
     assert verdicts == [Verdict.UNREACHABLE] * 100 + [Verdict.VERIFIED] * 10
-    assert FAILURES <= shelf.asked.count("down") < FAILURES + WORKERS_PER_STORE
+    # Each is read twice.
+    assert 2 * FAILURES <= shelf.asked.count("down") < 2 * (FAILURES + WORKERS_PER_STORE)
     assert "had failed" in found[99].detail
+
+
+@pytest.mark.parametrize("bad", [1, 8, 100])
+@pytest.mark.parametrize("names", [1, 8])
+def test_fetch_labels__bad_uris_at_a_shared_host__those_of_others_are_read(bad: int, names: int) -> None:
+    """Whoever names files that are not there hides wrong labels of others, or of another account of theirs."""
+
+    class Shared:
+        def __init__(self) -> None:
+            self.asked: list[str] = []
+
+        def labels(self, uri: str, root: bytes, items: range) -> LabelSet:
+            self.asked.append(uri)
+            if "bad" in uri:
+                raise errors.StoreUnreachable("504")
+            return LABELS
+
+        def manifest(self, uri: str, terms: bytes) -> Manifest:
+            self.labels(uri, terms, ITEMS)
+            return manifest()
+
+        def doubt(self, uri: str) -> str | None:
+            return None
+
+    shared = Shared()
+    uris = [(f"https://shared/bad/{number}", f"0xbad{number % names}") for number in range(bad)]
+    uris += [(f"https://shared/good/{number}", f"0x{number % 5}") for number in range(50)]
+    found = fetch_labels(shared, {id: Place(uri, LABELS.root, ITEMS, by) for id, (uri, by) in enumerate(uris)})
+    verdicts = [fetched.verdict for fetched in found.values()]
+    assert verdicts == [Verdict.UNREACHABLE] * bad + [Verdict.VERIFIED] * 50
+    assert all(fetched.lasting for fetched in list(found.values())[:bad])
+    assert len([uri for uri in shared.asked if "bad" in uri]) <= 2 * names * (FAILURES + WORKERS_PER_STORE)
+    manifests = fetch_manifests(shared, {id: (uri, b"", by) for id, (uri, by) in enumerate(uris)})
+    assert [isinstance(one, Manifest) for one in manifests.values()] == [False] * bad + [True] * 50
+
+
+def test_fetch_labels__a_store_is_down_for_all__each_publisher_is_asked_for_little() -> None:
+    def down() -> LabelSet:
+        raise errors.StoreUnreachable("no answer")
+
+    shelf = Shelf(down=down)
+    all_ = {id: Place(f"https://down/{id}", LABELS.root, ITEMS, f"0x{id % 40}") for id in range(400)}
+    found = fetch_labels(shelf, all_)
+    assert {fetched.verdict for fetched in found.values()} == {Verdict.UNREACHABLE}
+    # Each is read twice; while readings are under way, nobody knows yet that they fail.
+    assert 2 * 40 <= len(shelf.asked) <= 2 * (40 + 2 * FAILURES + WORKERS_PER_STORE)
 
 
 def test_fetch_labels__a_store_fails_now_and_then__asked_to_the_end() -> None:
@@ -292,7 +339,7 @@ def test_fetch_manifests__one_is_not_the_task_s__a_sentence_instead(store: Store
     good, other = manifest(), manifest(guidelines="!")
     uri = store.put(good.to_bytes())
     found = fetch_manifests(
-        Reader(store), {1: (uri, good.terms), 2: (uri, other.terms), 3: (store.uri(b"gone"), good.terms)}
+        Reader(store), {1: (uri, good.terms, ""), 2: (uri, other.terms, ""), 3: (store.uri(b"gone"), good.terms, "")}
     )
     assert found[1] == good
     assert str(found[2]).startswith("ContentMismatch") and str(found[3]).startswith("ContentMissing")

@@ -192,6 +192,13 @@ def test_demand__how_it_was_read__filed_only_against_who_is_at_fault(verdict: Ve
         assert asked is not None and "from here" in asked.why
 
 
+@pytest.mark.parametrize(("gas", "told"), [(0, "goldleaf demand 1/0 0"), (10**9, "try again")])
+def test_demand__unreachable_for_good__says_how_to_go_on_and_files_nothing(gas: int, told: str) -> None:
+    delivery = Delivery(ID, 0, SUBMISSION, range(40), "u", 4000, ())
+    asked = withheld.demand(delivery, TASK, Verdict.UNREACHABLE, time=4001, demanded=(), gas=gas, lasting=True)
+    assert asked is not None and asked.action is Action.LEAVE and told in asked.why
+
+
 def test_propose__gas_is_dear__not_worth_it() -> None:
     dear = replace(MARKET, gas_price=10**12)
     assert items(propose(market=dear, ether=Decimal(1000))) == set()

@@ -142,10 +142,10 @@ def _fetch(library: Library, read: Sequence[TaskFacts], progress: Progress | Non
     def told(what: str) -> Callable[[int, int], object]:
         return lambda done, total: progress(what, done, total) if progress is not None else None
 
-    opened = {one.id: (one.uri, one.task.parameters.terms) for one in read}
+    opened = {one.id: (one.uri, one.task.parameters.terms, one.task.requester) for one in read}
     manifests = fetch_manifests(library, opened, told("Manifests are fetched"))
     places = {
-        delivery.id: Place(delivery.uri, delivery.submission.root, delivery.items)
+        delivery.id: Place(delivery.uri, delivery.submission.root, delivery.items, delivery.submission.annotator)
         for one in read
         for delivery in one.deliveries
         if delivery.uri is not None
@@ -259,6 +259,7 @@ def _demands(found: _Found, moment: _Moment) -> Iterator[DemandProposal]:
             delivery,
             found.facts.task,
             fetched.verdict,
+            lasting=fetched.lasting,
             time=moment.market.time,
             demanded=demanded,
             gas=moment.market.gas(found.facts.task.token, moment.options.ether, DEMAND_GAS),

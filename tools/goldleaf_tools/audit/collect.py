@@ -2,7 +2,8 @@
 
 Files are written and kept by strangers. Each is read with a bound on its size, and verified against the chain; what one
 store does, slow, broken or hostile, holds up nobody else's: only a few readings at a time ask the same store, and one
-that fails again and again is not asked any more.
+that fails again and again for the files of a publisher is not asked for more of theirs. For everybody else's it still
+is: whoever names files that are not there must not hide those of others.
 
 That something cannot be read here is no fact about whoever published it. It is told as one only if it fails the same
 way twice, the second time after all else was read, and the way to it has proven itself meanwhile.
@@ -11,9 +12,10 @@ way twice, the second time after all else was read, and the way to it has proven
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import partial
 from threading import Lock
-from typing import NoReturn, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from goldleaf.canonical import Json, from_canonical, to_canonical
@@ -36,7 +38,8 @@ from .result import OffSchema, Verdict
 # Readings at the same time: in all, and from one store.
 WORKERS = 16
 WORKERS_PER_STORE = 4
-# A store that has failed so often in a row is not asked any more in this audit.
+# A store that has failed so often in a row for files of one publisher is not asked for more of theirs in this audit; if
+# it has for so many publishers in a row, once is enough.
 FAILURES = 3
 # Of a sentence about a file, which may quote what a stranger wrote, in characters.
 LONGEST = 400
@@ -67,6 +70,8 @@ class Place:
     uri: str
     root: bytes
     items: range
+    # Whoever has said so: their failures are theirs alone.
+    publisher: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +85,20 @@ class Fetched:
     labels: LabelSet | None
     # Labels that the schema does not allow, by rising item numbers.
     off_schema: tuple[OffSchema, ...] = ()
+    # Unreachable: it was so twice, while other files could be read the same way.
+    lasting: bool = False
 
 
 def fetch_manifests(
-    library: Library, opened: Mapping[int, tuple[str, bytes]], progress: Progress | None = None
+    library: Library, opened: Mapping[int, tuple[str, bytes, str]], progress: Progress | None = None
 ) -> dict[int, Manifest | str]:
-    """The manifest of each task, or why there is none, in a sentence. `opened` has its URI and the task's terms."""
+    """The manifest of each task, or why there is none, in a sentence.
+
+    `opened` has its URI, the task's terms, and who has opened it.
+    """
     jobs = {
-        task: (uri, lambda uri=uri, terms=terms: library.manifest(uri, terms)) for task, (uri, terms) in opened.items()
+        task: _Job(uri, publisher, partial(library.manifest, uri, terms))
+        for task, (uri, terms, publisher) in opened.items()
     }
     return {
         task: found if isinstance(found, Manifest) else _sentence(found)
@@ -104,16 +115,21 @@ def fetch_labels(
     it should be, once more.
     """
     jobs = {
-        place: (place.uri, lambda place=place: library.labels(place.uri, place.root, place.items))
+        place: _Job(place.uri, place.publisher, partial(library.labels, place.uri, place.root, place.items))
         for place in published.values()
     }
     judged = {place: _judge(found) for place, found in _read_all(jobs, progress).items()}
-    accused = {place: job for place, job in jobs.items() if judged[place].verdict.at_fault}
+    # What was not asked for, as its publisher's other files had failed, is asked for once more as well.
+    accused = {
+        place: job
+        for place, job in jobs.items()
+        if judged[place].verdict.at_fault or judged[place].verdict is Verdict.UNREACHABLE
+    }
     again = {place: _judge(found) for place, found in _read_all(accused, None).items()}
     doubts: dict[str, str | None] = {}
     for place, second in again.items():
         line = _store_of(place.uri)
-        if second.verdict.at_fault and line not in doubts:
+        if not second.verdict.readable and line not in doubts:
             doubts[line] = library.doubt(place.uri)
         judged[place] = _weigh(judged[place], second, doubts.get(line))
     return {submission: judged[place] for submission, place in published.items()}
@@ -181,12 +197,40 @@ def checked(fetched: Fetched, check: SchemaCheck) -> Fetched:
 # ---------------------------------------------------------------- reading side by side
 
 
-def _read_all(jobs: Mapping[Key, tuple[str, Callable[[], T]]], progress: Progress | None) -> dict[Key, T | Exception]:
-    """What each job has read, or how it failed. A job is a URI and what reads it."""
+@dataclass(frozen=True, slots=True)
+class _Job(Generic[T]):
+    uri: str
+    publisher: str
+    read: Callable[[], T]
+
+
+class _Failures:
+    """What failed in a row at one store: for each publisher, and for how many of them."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, int] = {}
+        self._failing: set[str] = set()
+
+    def gives_up(self, publisher: str) -> bool:
+        """Whether to ask for no more files of the publisher's. Of each one is asked for."""
+        own = self._of.get(publisher, 0)
+        return own >= FAILURES or (own > 0 and len(self._failing) >= FAILURES)
+
+    def count(self, publisher: str, *, failed: bool) -> None:
+        """Takes note of a reading."""
+        self._of[publisher] = self._of.get(publisher, 0) + 1 if failed else 0
+        if failed:
+            self._failing.add(publisher)
+        else:
+            self._failing.clear()
+
+
+def _read_all(jobs: Mapping[Key, _Job[T]], progress: Progress | None) -> dict[Key, T | Exception]:
+    """What each job has read, or how it failed."""
     queues: dict[str, deque[Key]] = {}
-    for key, (uri, _) in jobs.items():
-        queues.setdefault(_store_of(uri), deque()).append(key)
-    failures = dict.fromkeys(queues, 0)
+    for key, job in jobs.items():
+        queues.setdefault(_store_of(job.uri), deque()).append(key)
+    failures = {store: _Failures() for store in queues}
     results: dict[Key, T | Exception] = {}
     lock = Lock()
 
@@ -196,10 +240,13 @@ def _read_all(jobs: Mapping[Key, tuple[str, Callable[[], T]]], progress: Progres
                 if not queues[store]:
                     return
                 key = queues[store].popleft()
-                given_up = failures[store] >= FAILURES
-            found = _read(jobs[key][1] if not given_up else lambda: _give_up(store))
+                job = jobs[key]
+                given_up = failures[store].gives_up(job.publisher)
+            found: T | Exception = _give_up(store)
+            if not given_up:
+                found = _read(job.read)
             with lock:
-                failures[store] = failures[store] + 1 if isinstance(found, StoreUnreachable) else 0
+                failures[store].count(job.publisher, failed=isinstance(found, StoreUnreachable))
                 results[key] = found
                 if progress is not None:
                     progress(len(results), len(jobs))
@@ -219,8 +266,8 @@ def _read(read: Callable[[], T]) -> T | Exception:
         return error
 
 
-def _give_up(store: str) -> NoReturn:
-    raise StoreUnreachable(f"not asked for, as {store} had failed {FAILURES} times in a row")
+def _give_up(store: str) -> StoreUnreachable:
+    return StoreUnreachable(f"not asked for, as {store} had failed again and again for files of the same publisher")
 
 
 def _store_of(uri: str) -> str:
@@ -248,6 +295,8 @@ def _weigh(first: Fetched, second: Fetched, doubt: str | None) -> Fetched:
         return Fetched(Verdict.UNSURE, _shorten(both), None)
     if second.verdict.at_fault and doubt is not None:
         return Fetched(Verdict.UNSURE, _shorten(f"{doubt}; {second.verdict.value}: {second.detail}"), None)
+    if second.verdict is Verdict.UNREACHABLE:
+        return replace(second, lasting=first.verdict is Verdict.UNREACHABLE and doubt is None)
     return second
 
 

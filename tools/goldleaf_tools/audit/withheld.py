@@ -7,6 +7,7 @@ for wrong whose file could not be fetched, or does not rebuild the root, in the 
 from collections.abc import Collection
 
 from goldleaf.economics import BPS
+from goldleaf.ids import name_submission
 from goldleaf.types import Task
 
 from .facts import Delivery
@@ -25,12 +26,20 @@ def demand_end(delivery: Delivery, task: Task) -> int:
 
 
 def demand(
-    delivery: Delivery, task: Task, verdict: Verdict, *, time: int, demanded: Collection[int], gas: int
+    delivery: Delivery,
+    task: Task,
+    verdict: Verdict,
+    *,
+    time: int,
+    demanded: Collection[int],
+    gas: int,
+    lasting: bool = False,
 ) -> DemandProposal | None:
     """The demand of a submission whose labels cannot be read; None if there is nothing to demand any more.
 
     `demanded` are the submissions of which somebody has demanded a label already; `gas` is what filing and settling a
-    demand takes, base units.
+    demand takes, base units. `lasting` says that it was unreachable twice while other files could be read the same way:
+    that is still no proof, so the demand is left to a person, who is told how to go on.
     """
     end = min(demand_end(delivery, task), delivery.submission.clock)
     if verdict.readable or verdict is Verdict.NOT_PUBLISHED or time >= end:
@@ -42,6 +51,12 @@ def demand(
     elif not verdict.at_fault:
         action = Action.LEAVE
         why = "It cannot be read from here, which others may find otherwise: try again, or in another way, first."
+        if lasting and worth(prize, bond) > gas:
+            item, name = delivery.items.start, name_submission(delivery.id)
+            why = (
+                "It could not be read twice, while other files could be the same way. Try another way, such as other "
+                f"gateways; if nobody can read it, demand a label in time: `goldleaf demand {name} {item}`."
+            )
     elif worth(prize, bond) <= gas:
         action, why = (
             Action.LEAVE,
