@@ -86,6 +86,19 @@ def alice(town: Town) -> Annotator:
     return Annotator(town)
 
 
+def test_autopilot__siblings_not_committed__its_labels_are_in_no_store(alice: Annotator) -> None:
+    """The autopilot tries long before whether it could publish: a sibling who finds the labels there copies them."""
+    store = Path(alice.town.environment["GOLDLEAF_STORE"])
+    mine = alice.take()
+    before = set(store.rglob("*"))
+    alice.do("commit", mine, alice.file("benign"))
+    assert alice.fly() == []
+    assert set(store.rglob("*")) == before
+    alice.let_publish(mine)
+    assert alice.fly() == ["publish"]
+    assert len(set(store.rglob("*")) - before) == 1
+
+
 def test_publish__other_labels_tried_since__what_was_committed_is_opened(alice: Annotator) -> None:
     mine = alice.take()
     committed = alice.run("label", mine, alice.file("benign"))["root"]

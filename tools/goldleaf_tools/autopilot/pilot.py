@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from goldleaf import Goldleaf, errors
 from goldleaf.amounts import Units, at_most
@@ -52,6 +52,14 @@ class LabelSource(Protocol):
 
     def labels(self, uri: str, root: bytes, items: range) -> LabelSet:
         """The label set at a URI. Raises `ContentMismatch` if it does not rebuild the root."""
+
+
+@runtime_checkable
+class HiddenLabels(LabelSource, Protocol):
+    """A source that keeps label sets to itself until they are published."""
+
+    def put_up(self, labels: LabelSet, uri: str) -> None:
+        """Has a label set lie where it was said to, and reads it there. Raises `ContentMismatch`, `StoreError`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +331,8 @@ class Autopilot:
 
     def _publish(self, submission: int) -> Any:
         labels, uri, salt = self._opening(submission)
+        if isinstance(self._reader, HiddenLabels):
+            self._reader.put_up(labels, uri)
         return self._client.submissions.publish(submission, labels, uri=uri, salt=salt)
 
     def _opening(self, submission: int) -> tuple[LabelSet, str, Salt]:

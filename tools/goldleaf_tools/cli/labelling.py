@@ -146,7 +146,7 @@ class OwnLabels:
     """The account's own label sets, kept on this machine until they are published, besides what others have published.
 
     A label set that lies in a public store before all siblings have committed theirs could be found and copied, so it
-    is put there at the last moment: when it is read to be published.
+    is put there at the last moment: when it is published.
     """
 
     def __init__(self, session: Session) -> None:
@@ -176,14 +176,13 @@ class OwnLabels:
         """Has a label set lie where it was said to. Raises `ContentMismatch`, `StoreError` if it cannot be had."""
         if self._session.store.uri(labels.to_bytes()) == uri:
             self._session.store.put(labels.to_bytes())
-        else:
-            self._session.library.labels(uri, labels.root, labels.items)
+        self._session.library.labels(uri, labels.root, labels.items)
 
     def labels(self, uri: str, root: bytes, items: range) -> LabelSet:
-        """The label set at a URI; one of the account's own is put there first. Raises `ContentMismatch`."""
+        """The label set at a URI, or one of the account's own that will lie there. Raises `ContentMismatch`."""
         own = self._own(root, items)
         if own is not None and self._session.store.uri(own.to_bytes()) == uri:
-            self._session.store.put(own.to_bytes())
+            return own
         return self._session.library.labels(uri, root, items)
 
     def _own(self, root: bytes, items: range) -> LabelSet | None:
