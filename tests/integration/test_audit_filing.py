@@ -1,6 +1,7 @@
 """What the auditor's bench files: never more than the budget, never twice, and nothing lost when it is killed."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from goldleaf import Goldleaf, Outcome, Phase
 from goldleaf_tools.audit.filing import Filing, Limits, Order, choose
 from goldleaf_tools.audit.result import FightKind, TaskAudit
 from goldleaf_tools.autopilot import Autopilot, Policy, Seal, Step
+from goldleaf_tools.memory import Memory
 from tests.bench import CARELESS, UNIT, Auditor, World
 from tests.chains import anvil
 from tests.protocol import SALT
@@ -113,6 +115,19 @@ def test_locked__sealed_and_killed__counts_in_the_next_run(world: World, auditor
     assert again.lacking(none) == sealed - UNIT
     second = order(world, found, budget, again.locked())
     assert second.locked_before + second.bonds <= budget
+
+
+def test_begin__filed_before_by_a_memory_that_was_lost__with_a_salt_that_nobody_knows(
+    world: World, auditor: Auditor, found: TaskAudit
+) -> None:
+    wanted = order(world, found, 60 * UNIT)
+    begin(auditor.filing(), wanted)
+    auditor.filing().push()
+    world.travel(60)
+    assert auditor.filing().push() == [] and wanted.challenges
+    auditor.memory = Memory(auditor.folder / "restarted")
+    begin(auditor.filing(), replace(wanted, demands=()))
+    assert [seal.attempt for seal in auditor.memory.seals()] == [1] * len(wanted.challenges)
 
 
 def test_locked__seal_without_a_bound__counted_and_bound(world: World, auditor: Auditor, found: TaskAudit) -> None:

@@ -1,6 +1,6 @@
 """Files what is worth it: within a budget, sealed first, and so that it may be stopped at any point and started again.
 
-What is to be challenged is remembered before it is sealed, with its evidence in a store; the autopilot then seals and
+What is to be challenged is remembered before it is sealed, with its evidence; the autopilot then seals and
 files it, and follows it to the end. So there is nothing here that a crash could leave half done: whoever starts again
 goes on from what the memory and the chain tell.
 """
@@ -14,6 +14,7 @@ from goldleaf.economics import only_base_units
 from goldleaf.ids import name_submission, split_submission
 from goldleaf.types import FightState, SubmissionState
 
+from ..attempts import attempts
 from ..autopilot import Autopilot, Duty, Policy, Snapshot, Step
 from ..autopilot.chain_reader import ChainReader
 from ..autopilot.plan import Intent
@@ -186,6 +187,7 @@ class Filing:
                 failed.append(
                     f"demand of item {demand.item} of submission {name_submission(demand.submission)}: {error}"
                 )
+        made = attempts(self._client)
         for proposal in order.challenges:
             data = evidence(proposal)
             digest = self._memory.hide(data)
@@ -193,7 +195,7 @@ class Filing:
                 Seal(
                     proposal.submission,
                     proposal.items,
-                    attempt=self._attempt(proposal),
+                    attempt=made[proposal.submission, proposal.items],
                     evidence=digest,
                     uri=self._store.uri(data),
                     chance=proposal.expectation.p_all_wrong,
@@ -222,12 +224,6 @@ class Filing:
         for seal in self.pending():
             if seal.bond is None and (bond := self._bond(seal)):
                 self._memory.remember(replace(seal, bond=bond))
-
-    def _attempt(self, proposal: Proposal) -> int:
-        """How often just these items were filed before: the salts of those challenges are public."""
-        return sum(
-            (seal.submission, seal.items) == (proposal.submission, proposal.items) for seal in self._memory.filed()
-        )
 
 
 def _objection(proposal: Proposal | DemandProposal, limits: Limits) -> str | None:

@@ -7,13 +7,13 @@ import click
 
 from goldleaf import errors
 from goldleaf.encoding import keccak256
-from goldleaf.events import Challenged
 from goldleaf.ids import split_fight, split_submission
 from goldleaf.labels import LabelSet
 from goldleaf.results import Sent
 from goldleaf.seals import Salt
 from goldleaf.types import FightState
 
+from ..attempts import attempts
 from ..memory import Seal
 from ..times import show_time
 from . import show
@@ -280,7 +280,9 @@ def _seal(
     data = _read_evidence(evidence, uri, digest)
     if data is not None:
         digest, uri = keccak256(data), session.store.uri(data)
-    sealed = Seal(submission, tuple(items), _attempt(session, submission, items), digest or NO_HASH, uri or "")
+    sealed = Seal(
+        submission, tuple(items), attempts(session.reader)[submission, tuple(items)], digest or NO_HASH, uri or ""
+    )
 
     def before() -> None:
         if data is not None:
@@ -335,16 +337,6 @@ def _remembered(session: Session, submission: int, items: list[int] | None) -> S
         told = "; ".join(show.items(sealed.items) for sealed in known) or "none"
         raise click.UsageError(f"say which items were sealed; remembered of {show.submission(submission)} are: {told}")
     return found[0]
-
-
-def _attempt(session: Session, submission: int, items: list[int]) -> int:
-    """How often the account has challenged just these items: the salts of those challenges are public."""
-    filed = session.reader.events.history(Challenged, challenger=session.account)
-    events = [logged.event for logged in filed]
-    return sum(
-        isinstance(event, Challenged) and split_fight(event.fight)[0] == submission and list(event.indices) == items
-        for event in events
-    )
 
 
 def _read_evidence(file: str | None, uri: str | None, digest: bytes | None) -> bytes | None:
