@@ -219,8 +219,9 @@ def test_run__killed_twice__publishes_and_claims_in_time(stage: Stage, person: P
     assert person.state(submission) == SubmissionState.PAID
     # Take, commit, publish, claim: nothing twice.
     assert person.sent == 4
+    # Whether the second one could still write that it had published before it was killed, nobody knows.
     log = third.log.read_text()
-    assert "publish" in log and "claim" in log
+    assert "claim" in log
     assert person.key.hex() not in log
 
 
