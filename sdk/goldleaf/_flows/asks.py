@@ -106,6 +106,11 @@ def ask_view(to: str, data: bytes) -> Ask:
     return Ask("eth_call", ({"to": to, "data": hexadecimal(data)}, PENDING), octets)
 
 
+def ask_call(sender: str, to: str, data: bytes) -> Ask:
+    """For what would come of a call of an account; answered with the return data, bytes."""
+    return Ask("eth_call", ({"from": sender, "to": to, "data": hexadecimal(data)}, PENDING), octets)
+
+
 def ask_time(block: str = PENDING) -> Ask:
     """For the time of a block, by default the one that is being built; answered with unix seconds."""
     return Ask("eth_getBlockByNumber", (block, False), _read_time)

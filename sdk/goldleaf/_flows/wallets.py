@@ -6,7 +6,7 @@ from .. import _codec, errors
 from ..amounts import Units, at_least
 from ..deployment import WRAPPED_ETHER
 from . import edge
-from .asks import Flow
+from .asks import Flow, ask_call
 from .core import Context, Transaction, all_events, together, view_at
 
 # What wrapped ether has besides ERC-20.
@@ -57,12 +57,23 @@ def provide(
         lacking = max(units - balance, 0)
         if not wrap:
             check(error, token, balance, units)
-        # Some tokens only change an allowance from or to zero.
-        steps = () if allowance >= units else (units,) if allowance == 0 else (0, units)
+        steps = () if allowance >= units else (units,)
+        if 0 < allowance < units and not (yield from _changes(context.actor, token, spender, units)):
+            steps = (0, units)
     wrapping = (_wrap(token, lacking),) if wrap and lacking else ()
     approve = _codec.contract("ERC20").functions["approve"]
     approvals = tuple(Transaction("ERC20.approve", token, approve.encode(spender, step), all_events) for step in steps)
     return (*wrapping, *approvals)
+
+
+def _changes(account: str, token: str, spender: str, units: int) -> Flow[bool]:
+    """Whether a token changes an allowance that is not zero: some only do from or to zero, others never to zero."""
+    data = _codec.contract("ERC20").functions["approve"].encode(spender, units)
+    try:
+        answer: bytes = yield ask_call(account, token, data)
+    except errors.ContractError:
+        return False
+    return not answer or any(answer)
 
 
 def check(error: type[errors.ContractError], token: str, balance: int, units: int) -> None:

@@ -21,8 +21,21 @@ def test_deposit__allowance__approved_exactly_and_only_when_lower(play: Play) ->
     token.functions.approve(escrow, 10).transact({"from": account})
     assert len(play.requester.ledger.deposit(10).first) == 0
     token.functions.approve(escrow, 3).transact({"from": account})
-    assert len(play.requester.ledger.deposit(10).first) == 2
     assert len(play.requester.ledger.deposit(10).first) == 1
+    assert len(play.requester.ledger.deposit(10).first) == 1
+    assert token.functions.allowance(account, escrow).call() == 0
+
+
+@pytest.mark.parametrize(("kind", "steps"), [("NonzeroApproveToken", 1), ("ZeroFirstToken", 2)])
+def test_deposit__allowance_too_low_of_a_token_with_rules_of_its_own__approved_as_it_allows(
+    play: Play, kind: str, steps: int
+) -> None:
+    token, escrow = play.world.deploy(f"mocks/{kind}", 6), play.world.escrow.address
+    account = play.requester.account
+    token.functions.mint(account, 100).transact({"from": play.world.accounts[0]})
+    token.functions.approve(escrow, 3).transact({"from": account})
+    assert len(play.requester.ledger.deposit(10, token=token.address).first) == steps
+    assert play.requester.ledger.free(token=token.address) == 10
     assert token.functions.allowance(account, escrow).call() == 0
 
 
