@@ -44,9 +44,20 @@ def _decoder() -> Any:
     known: Any = registry
     texts = decoders.StringDecoder()
     texts.decoder_fn = lambda data, errors: _legible(data)
-    own = known.registry.copy()
-    own.unregister_decoder("string")
-    own.register_decoder(known.BaseEquals("string", with_sub=False), texts, label="string")
+    # A registry of our own: in eth-abi's, which all in the process share, ape has numbers padded that are cut short.
+    own = known.ABIRegistry()
+    for kind, decoder in (
+        (known.BaseEquals("uint"), decoders.UnsignedIntegerDecoder),
+        (known.BaseEquals("int"), decoders.SignedIntegerDecoder),
+        (known.BaseEquals("address"), decoders.AddressDecoder),
+        (known.BaseEquals("bool"), decoders.BooleanDecoder),
+        (known.BaseEquals("bytes", with_sub=True), decoders.BytesDecoder),
+        (known.BaseEquals("bytes", with_sub=False), decoders.ByteStringDecoder),
+        (known.BaseEquals("string", with_sub=False), texts),
+        (known.has_arrlist, decoders.BaseArrayDecoder),
+        (known.is_base_tuple, decoders.TupleDecoder),
+    ):
+        own.register_decoder(kind, decoder)
     return ABIDecoder(own).decode
 
 

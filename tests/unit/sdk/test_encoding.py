@@ -1,5 +1,7 @@
 """Addresses, hashes and calldata, for programs that go beyond the client's calls."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -58,3 +60,23 @@ def test_decode_call__of_an_encoded_call__gives_function_and_arguments(
 def test_calls__that_are_none_of_the_contract__refused(call: Callable[[], object], told: str) -> None:
     with pytest.raises(errors.ArgumentError, match=told):
         call()
+
+
+def test_decode_call__another_library_has_changed_how_all_decode__cut_short_is_refused() -> None:
+    """As ape does, which registers a decoder that pads numbers."""
+    code = """
+from eth_abi import decoding, encoding, registry
+class Padding(decoding.UnsignedIntegerDecoder):
+    def read_data_from_stream(self, stream):
+        return stream.read(self.data_byte_size).ljust(self.data_byte_size, bytes(1))
+registry.registry.unregister("uint")
+registry.registry.register(registry.BaseEquals("uint"), encoding.UnsignedIntegerEncoder, Padding, label="uint")
+from goldleaf import errors
+from goldleaf.encoding import decode_call, encode_call
+try:
+    print(decode_call("ERC20", encode_call("ERC20", "approve", "0x" + "11" * 20, 1)[:-1]))
+except errors.ArgumentError:
+    print("refused")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "refused\n"

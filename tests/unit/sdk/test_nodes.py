@@ -86,7 +86,8 @@ def test_requests__equal_ones_side_by_side__sent_once_and_each_read_in_its_own_w
         return (yield (ask_time(), wanted, ask_block(0), spoilt, ask_time()))
 
     ((time, found, genesis, garbled, again),) = run(lambda client: client._run_flow(flow()))
-    assert time == again > genesis.timestamp and found is True
+    # The first block and the pending one may be of the same second.
+    assert time == again >= genesis.timestamp and genesis.number == 0 and found is True
     assert isinstance(garbled, errors.GarbledAnswer)
     assert meddler.asked.count("eth_getBlockByNumber") == 2
 
