@@ -345,7 +345,7 @@ def _check_told(context: Context, fight: int) -> Flow[None]:
         return
     dispute = yield from court.get(context, told.dispute)
     if dispute.phase in (Phase.FINAL, Phase.NOT_HEARD) and not dispute.executed:
-        raise errors.RulingNotExecuted(f"dispute {told.dispute}")
+        raise errors.RulingNotExecuted(f"nobody has executed the ruling of dispute {told.dispute}")
 
 
 def _fought(context: Context, fights: Sequence[int], items: Sequence[Sequence[int] | None]) -> Flow[list[list[int]]]:

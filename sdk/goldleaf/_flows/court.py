@@ -159,7 +159,9 @@ def sealed_vote(context: Context, dispute: int, holder: str | None = None) -> Fl
     where = f"in round {found.round} of dispute {dispute}"
     if not votes:
         raise errors.NotAJuror(f"{account} {where}")
-    raise errors.NoVoteSealed(where) if votes[0] == NOT_REVEALED else errors.AlreadyRevealed(where)
+    if votes[0] == NOT_REVEALED:
+        raise errors.NoVoteSealed(f"no vote was sealed {where}")
+    raise errors.AlreadyRevealed(f"the vote {where} was revealed before")
 
 
 def line(context: Context) -> Flow[Line]:

@@ -80,7 +80,10 @@ ADVICE: Mapping[type[errors.GoldleafError], str] = {
     errors.TransferFromRefused: "Look into the wallet with `goldleaf balance`.",
 }
 DEPOSIT = "Add --deposit to pay what is missing out of the wallet."
-NO_DEPOSIT = "Look with `goldleaf balance`; what is in the wallet gets there with `goldleaf deposit AMOUNT`."
+NO_DEPOSIT = (
+    "Look with `goldleaf balance`; what is in the wallet gets there with `goldleaf deposit AMOUNT`, into the court's "
+    "ledger with --court."
+)
 # What messages call parameters, and what people set in their place.
 NAMES = {
     "annotator": "--annotator",

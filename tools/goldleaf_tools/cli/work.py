@@ -286,7 +286,7 @@ def _delivered(
         return found, own_labels.uri(found)
     draft = session.memory.draft(submission)
     if draft is None:
-        raise LabelsForgotten(f"submission {show.submission(submission)}")
+        raise LabelsForgotten(f"no labels are kept here for submission {show.submission(submission)}")
     return own_labels.recall(draft), draft.uri
 
 

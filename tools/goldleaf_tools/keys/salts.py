@@ -129,7 +129,7 @@ class Keyring:
         """
         known = list(candidates)
         if not known:
-            raise LabelsForgotten(f"submission {name_submission(submission)}")
+            raise LabelsForgotten(f"no labels are kept here for submission {name_submission(submission)}")
         salt = self.commitment_salt(submission)
         for labels in known:
             if self._commitment(submission, labels.root, labels.uri, salt) == commitment:
