@@ -16,7 +16,7 @@ from tests.integration.town import Town
 from tests.terminal import COMMAND, PATIENCE
 from tests.unit.sdk.meddling import Do, Meddler
 from tests.unit.sdk.proxy import served
-from tests.unit.sdk.test_sending import until
+from tests.unit.sdk.sending import until
 
 pytestmark = pytest.mark.anvil
 

@@ -17,7 +17,7 @@ from goldleaf_tools.errors import ForeignIndex, IndexBusy
 from goldleaf_tools.index import Index, Progress, following
 from tests.chains import anvil
 from tests.unit.index.telling import contents
-from tests.unit.sdk.test_feed import Scene
+from tests.unit.sdk.feeding import Scene
 
 pytestmark = pytest.mark.anvil
 

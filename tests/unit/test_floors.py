@@ -83,6 +83,17 @@ def test_imports__of_a_package__from_none_above_it(folder: str) -> None:
     assert used and {str(path): found for path, found in used.items() if found} == {}
 
 
+def test_imports__of_a_test__are_never_of_another_test() -> None:
+    found = {
+        str(path): {module, name}
+        for path in modules("tests")
+        if path.name.startswith("test_")
+        for module, name in imported(ast.parse(path.read_text()))
+        if module.startswith("tests.") and "test_" in f"{module}.{name}"
+    }
+    assert found == {}
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [

@@ -14,7 +14,7 @@ from goldleaf._engine import asking
 from tests.chains import node
 from tests.unit.sdk.meddling import Answer, Do, Meddler, Status
 from tests.unit.sdk.proxy import served
-from tests.unit.sdk.test_sending import POLL, REFUSED, Scene, until
+from tests.unit.sdk.sending import POLL, REFUSED, Scene, until
 
 pytestmark = pytest.mark.anvil
 

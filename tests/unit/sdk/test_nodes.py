@@ -17,7 +17,7 @@ from goldleaf._flows.core import now
 from tests.chains import node
 from tests.unit.sdk.meddling import NO_BATCHES, Answer, Do, Each, Meddler, Status
 from tests.unit.sdk.proxy import served
-from tests.unit.sdk.test_sending import Scene
+from tests.unit.sdk.sending import Scene
 
 pytestmark = pytest.mark.anvil
 

@@ -2,81 +2,25 @@
 
 import asyncio
 import multiprocessing
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 import web3
-from eth_account import Account
-from eth_utils import keccak
 from web3 import HTTPProvider, Web3
 
-from goldleaf import ZERO_ADDRESS, AsyncGoldleaf, Deployment, Goldleaf, Sent, errors
+from goldleaf import AsyncGoldleaf, Deployment, Goldleaf, Sent, errors
 from goldleaf._engine import fees
 from goldleaf.types import GasPrice
-from tests.chains import abi_of, deployer, node
+from tests.chains import node
 from tests.unit.sdk.meddling import Do, Meddler, line
 from tests.unit.sdk.proxy import served
+from tests.unit.sdk.sending import POLL, REFUSED, Scene, until
 
 pytestmark = pytest.mark.anvil
 
 GWEI = 10**9
-POLL = 0.02
-REFUSED = {"error": {"code": -32000, "message": "txpool is full"}}
-
-
-class Scene:
-    """A chain with an escrow on it, and accounts that have coin."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.web3 = Web3(HTTPProvider(url))
-        self._accounts = 0
-        self._seals = 0
-        self.request("evm_setAutomine", True)
-        factory = self.web3.eth.contract(
-            abi=abi_of("TaskEscrow"), bytecode=deployer("TaskEscrow").compiler_data.bytecode
-        )
-        sent = factory.constructor(ZERO_ADDRESS, 3600).transact({"from": self.web3.eth.accounts[0]})
-        self.escrow = self.web3.eth.wait_for_transaction_receipt(sent, poll_latency=0.01)["contractAddress"]
-        self.deployment = Deployment(self.web3.eth.chain_id, 0, {"TaskEscrow": self.escrow})
-
-    def request(self, method: str, *arguments: Any) -> Any:
-        answer = self.web3.provider.make_request(method, list(arguments))  # type: ignore[arg-type]
-        assert "error" not in answer, answer
-        return answer["result"]
-
-    def account(self) -> Any:
-        """A new local account, with coin."""
-        self._accounts += 1
-        account = Account.from_key(keccak(b"sender %d" % self._accounts))
-        self.request("anvil_setBalance", account.address, hex(10**18))
-        return account
-
-    def salt(self) -> bytes:
-        self._seals += 1
-        return keccak(b"salt %d" % self._seals)
-
-    def seal(self, client: Goldleaf) -> Sent[Any]:
-        """Sends a transaction that costs nothing but gas, and of which no two are the same."""
-        return client.unchecked.challenges.seal(1, [0], salt=self.salt())
-
-    def nonces(self, account: Any) -> int:
-        return self.web3.eth.get_transaction_count(account.address)
-
-    def sealed_at(self, sent: Sent[Any]) -> int:
-        """The time of the block that a seal lies in."""
-        return int(self.web3.eth.get_block(sent.block)["timestamp"])
-
-    def mine(self) -> None:
-        self.request("evm_mine")
-
-    def pooled(self, account: Any) -> dict[str, Any]:
-        """What the node's pool holds of an account, by nonce."""
-        pool = self.request("txpool_content")
-        return {**pool["pending"].get(account.address.lower(), {}), **pool["queued"].get(account.address.lower(), {})}
 
 
 @pytest.fixture(scope="module")
@@ -108,16 +52,6 @@ def background() -> Iterator[ThreadPoolExecutor]:
 
 def client(scene: Scene, account: Any, url: str | None = None, **options: Any) -> Goldleaf:
     return Goldleaf(url or scene.url, scene.deployment, account, poll=POLL, **{"timeout": 20, **options})
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Waits for something that another thread does."""
-    done = threading.Event()
-    for _ in range(500):
-        if condition():
-            return
-        done.wait(0.02)
-    raise AssertionError("it did not happen")
 
 
 # ---------------------------------------------------------------- nonces
