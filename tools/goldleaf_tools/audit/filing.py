@@ -180,6 +180,8 @@ class Filing:
         """
         failed: list[str] = []
         self._cap()
+        # Asked before anything is sent: a node that fails here has nothing to hide.
+        made = attempts(self._client)
         for demand in order.demands:
             try:
                 self._client.challenges.demand(demand.submission, demand.item)
@@ -187,7 +189,6 @@ class Filing:
                 failed.append(
                     f"demand of item {demand.item} of submission {name_submission(demand.submission)}: {error}"
                 )
-        made = attempts(self._client)
         for proposal in order.challenges:
             data = evidence(proposal)
             digest = self._memory.hide(data)

@@ -59,7 +59,7 @@ class HiddenLabels(LabelSource, Protocol):
     """A source that keeps label sets to itself until they are published."""
 
     def put_up(self, labels: LabelSet, uri: str) -> None:
-        """Has a label set lie where it was said to, and reads it there. Raises `ContentMismatch`, `StoreError`."""
+        """Has a label set lie where it was said to. Raises `ContentMismatch`, `StoreError`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,10 +173,15 @@ class OwnLabels:
         return self._own(kept.root, items) or self._session.library.labels(kept.uri, kept.root, items)
 
     def put_up(self, labels: LabelSet, uri: str) -> None:
-        """Has a label set lie where it was said to. Raises `ContentMismatch`, `StoreError` if it cannot be had."""
+        """Has a label set lie where it was said to. Raises `ContentMismatch`, `StoreError` if it cannot be had.
+
+        What the account's own store has kept is not read back: a gateway that fails just then must keep nobody from
+        publishing in time.
+        """
         if self._session.store.uri(labels.to_bytes()) == uri:
             self._session.store.put(labels.to_bytes())
-        self._session.library.labels(uri, labels.root, labels.items)
+        else:
+            self._session.library.labels(uri, labels.root, labels.items)
 
     def labels(self, uri: str, root: bytes, items: range) -> LabelSet:
         """The label set at a URI, or one of the account's own that will lie there. Raises `ContentMismatch`."""
