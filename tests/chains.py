@@ -238,7 +238,7 @@ def anvil() -> Iterator[AnvilChain]:
 
 def _wait_for_address(node: "subprocess.Popen[bytes]", output: Any) -> str:
     """Host and port, once the node has said where it listens."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline and node.poll() is None:
         output.seek(0)
         found = re.search(r"Listening on (\S+)", output.read())

@@ -30,7 +30,7 @@ from tests.unit.sdk.proxy import proxy
 
 pytestmark = [pytest.mark.anvil, pytest.mark.filterwarnings("ignore::goldleaf.GoldleafWarning")]
 
-PATIENCE = 30  # seconds
+PATIENCE = 60  # seconds
 
 
 class Stage:

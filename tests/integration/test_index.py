@@ -21,7 +21,7 @@ from tests.unit.sdk.feeding import Scene
 
 pytestmark = pytest.mark.anvil
 
-PATIENCE = 20  # seconds
+PATIENCE = 60  # seconds
 POLL = 1
 
 
