@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from goldleaf import ZERO_ADDRESS, Item, LabelSet, Manifest, TaskParameters, submission_id, to_canonical
-from goldleaf.seals import commitment
+from goldleaf.signing.seals import commitment
 from goldleaf_tools.audit.answers import Gold
 from scripts._actors import Chance
 from scripts._audit_stage import DAY, UNIT, Stage

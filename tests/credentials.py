@@ -4,8 +4,8 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
-from goldleaf.credentials import Credential, SignedCredential
-from goldleaf.typed_data import sign
+from goldleaf.signing.credentials import Credential, SignedCredential
+from goldleaf.signing.typed_data import sign
 from goldleaf.types import ZERO_ADDRESS
 from tests.chains import Address, Chain, InProcessChain
 from tests.protocol import DAY

@@ -17,7 +17,7 @@ from eth_utils import keccak
 from goldleaf import economics
 from goldleaf.ids import fight_id, split_fight, split_submission, submission_id
 from goldleaf.labels import LabelSet
-from goldleaf.seals import challenge_seal, commitment
+from goldleaf.signing.seals import challenge_seal, commitment
 from goldleaf.types import NOT_HEARD, ZERO_ADDRESS, CourtParameters, FightState, Phase, SubmissionState, TaskParameters
 from tests.chains import Address, Chain, InProcessChain
 

@@ -7,7 +7,8 @@ from typing import Any
 import boa
 from eth_utils import keccak, to_checksum_address
 
-from goldleaf import Deployment, _codec
+from goldleaf import Deployment
+from goldleaf._encoding import codec
 from goldleaf.feed import Logged
 from goldleaf_tools.verify import Court
 from tests.protocol import Protocol
@@ -36,7 +37,7 @@ class Record:
         self.times[block] = boa.env.timestamp
         for _, address, topics, data in entries:
             source = self._sources.get(to_checksum_address(address))
-            event = source and _codec.contract(source).decode_log([topic.to_bytes(32) for topic in topics], data)
+            event = source and codec.contract(source).decode_log([topic.to_bytes(32) for topic in topics], data)
             if event:
                 transaction, index = f"0x{self._transactions:064x}", len(self.logged)
                 self.logged.append(Logged(event, block, f"0x{block:064x}", index, transaction, source or ""))

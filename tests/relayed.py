@@ -11,9 +11,9 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_utils import keccak
 
-from goldleaf._codec import contract
-from goldleaf.relaying import Request, SignedRequest
-from goldleaf.typed_data import sign
+from goldleaf._encoding.codec import contract
+from goldleaf.signing.relaying import Request, SignedRequest
+from goldleaf.signing.typed_data import sign
 from tests.chains import Chain, InProcessChain
 from tests.protocol import DAY, Protocol
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from eth_utils.crypto import keccak
 
-from goldleaf.seals import challenge_seal
+from goldleaf.signing.seals import challenge_seal
 from goldleaf.types import TaskParameters
 from goldleaf_tools.rules.escrow import DAY, Parameters, Seal
 from scripts._simulation.episode import PURSE, Case, Episode

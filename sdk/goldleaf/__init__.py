@@ -3,22 +3,22 @@
 `Goldleaf` is the client. Labels, manifests and seals are made without a node: `LabelSet`, `Manifest`, `seals`.
 """
 
-from . import credentials, economics, errors, events, permits, relaying, seals
-from ._batch import AsyncBatch, Batch
-from ._calls import Read
-from ._client import AsyncGoldleaf, Goldleaf
+from . import economics, errors, events
+from ._client.batch import AsyncBatch, Batch
+from ._client.calls import Read
+from ._client.client import AsyncGoldleaf, Goldleaf
 from ._flows.relays import RelayTerms
 from ._version import __version__
 from .canonical import from_canonical, to_canonical
-from .credentials import Credential, SignedCredential
 from .deployment import Deployment
 from .errors import ContractError, GoldleafError, GoldleafWarning
 from .feed import AsyncWatch, Cursor, Logged, Watch
 from .ids import fight_id, split_fight, split_submission, submission_id
-from .labels import LabelSet, digest, encode_label, reference
-from .manifest import Item, Manifest
-from .relaying import SignedRequest
+from .labels import Item, LabelSet, Manifest, digest, encode_label, reference
 from .results import Call, RelayRequest, Sent, Simulation, Unsigned
+from .signing import credentials, permits, relaying, seals
+from .signing.credentials import Credential, SignedCredential
+from .signing.relaying import SignedRequest
 from .types import (
     NOT_HEARD,
     NOT_REVEALED,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ._address import checksum
+from ._encoding.address import checksum
 from .canonical import read_json
 from .errors import DeploymentError
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import errors
-from ._abi import decode as abi_decode
-from ._abi import encode as abi_encode
-from ._address import checked as checked_address
-from ._address import checksum as checksum_address
-from ._codec import Function
-from ._codec import contract as _contract
-from ._keccak import keccak256
+from ._encoding.abi import decode as abi_decode
+from ._encoding.abi import encode as abi_encode
+from ._encoding.address import checked as checked_address
+from ._encoding.address import checksum as checksum_address
+from ._encoding.codec import Function
+from ._encoding.codec import contract as _contract
+from ._encoding.keccak import keccak256
 
 __all__ = [
     "DecodedCall",

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from . import _codec, errors
+from . import errors
+from ._encoding import codec
 from ._engine.asking import Ended
 from ._flows import edge
 from ._flows.asks import Flow, Log, LogQuery, Request, Sleep, ask_block
@@ -243,24 +244,24 @@ def queries(
     found: dict[tuple[bytes | tuple[bytes, ...] | None, ...], tuple[dict[str, None], dict[bytes, None]]] = {}
     met = set()
     for address, name in context.sources.items():
-        for codec in _codec.contract(name).events.values():
-            kind = EVENTS[codec.name]
+        for described in codec.contract(name).events.values():
+            kind = EVENTS[described.name]
             if (
                 (kinds and kind not in kinds)
                 or contract not in (None, name)
-                or not fields.keys() <= codec.indexed.keys()
+                or not fields.keys() <= described.indexed.keys()
             ):
                 continue
             met.add(kind)
             places = tuple(
                 _topic(field, type_, fields[field]) if field in fields else None
-                for field, type_ in codec.indexed.items()
+                for field, type_ in described.indexed.items()
             )
             while places and places[-1] is None:
                 places = places[:-1]
             addresses, topics = found.setdefault(places, ({}, {}))
             addresses[address] = None
-            topics[codec.topic] = None
+            topics[described.topic] = None
     missing = [kind.__name__ for kind in kinds if kind not in met]
     if missing or not met:
         where = f" in {contract}" if contract is not None else ""
@@ -500,11 +501,11 @@ def _topic(field: str, type_: str, wanted: Wanted) -> tuple[bytes, ...]:
 
 def _word(field: str, type_: str, value: int | str | bytes) -> bytes:
     if type_ == "address" and isinstance(value, str):
-        return _codec.word(edge.address(value))
+        return codec.word(edge.address(value))
     if type_ == "bytes32" and isinstance(value, bytes):
         return edge.word(field, value)
     if type_ == "uint256" and isinstance(value, int) and 0 <= value < 2**256:
-        return _codec.word(value)
+        return codec.word(value)
     raise errors.ArgumentError(f"{field} is {value!r}, no {type_}")
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from . import errors
-from ._address import checksum
+from ._encoding.address import checksum
 from .events import Event
-from .relaying import Request, SignedRequest
+from .signing.relaying import Request, SignedRequest
 
 if TYPE_CHECKING:
-    from .typed_data import TypedData
+    from .signing.typed_data import TypedData
 
 R_co = TypeVar("R_co", covariant=True)
 

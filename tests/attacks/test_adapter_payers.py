@@ -6,7 +6,7 @@ from typing import Any
 import boa
 import pytest
 
-from goldleaf.relaying import SignedRequest
+from goldleaf.signing.relaying import SignedRequest
 from goldleaf.types import ZERO_ADDRESS, FightState, Outcome
 from tests.adapter import COST, Adapted, give_ether
 from tests.protocol import EVIDENCE, HOUR, reverts

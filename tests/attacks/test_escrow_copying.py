@@ -5,7 +5,7 @@ from dataclasses import replace
 import boa
 import pytest
 
-from goldleaf.seals import challenge_seal, commitment, new_salt
+from goldleaf.signing.seals import challenge_seal, commitment, new_salt
 from goldleaf.types import SubmissionState
 from tests.protocol import DAY, EVIDENCE, SALT, SEAL_MIN_AGE, URI, Protocol, reverts
 

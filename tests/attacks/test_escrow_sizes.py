@@ -5,9 +5,8 @@ import pytest
 from eth_abi.abi import encode
 from eth_utils import keccak
 
-from goldleaf import merkle
 from goldleaf.ids import fight_id, submission_id
-from goldleaf.labels import LabelSet, digest
+from goldleaf.labels import LabelSet, digest, merkle
 from goldleaf.types import SubmissionState
 from tests.protocol import DAY, SALT, URI, Protocol, Work, reverts
 

@@ -6,9 +6,8 @@ import boa
 import pytest
 from eth_utils import keccak
 
-from goldleaf import merkle
 from goldleaf.ids import submission_id
-from goldleaf.labels import LabelSet, digest
+from goldleaf.labels import LabelSet, digest, merkle
 from goldleaf.types import SubmissionState
 from tests.protocol import DAY, SALT, URI, Protocol, Work, reverts
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import boa
 import pytest
 
-from goldleaf.credentials import SignedCredential
+from goldleaf.signing.credentials import SignedCredential
 from tests.credentials import Board
 from tests.protocol import Protocol, reverts
 from tests.relayed import Gasless, call, flipped, signer

@@ -4,7 +4,7 @@ import boa
 import pytest
 from eth_utils import keccak
 
-from goldleaf.relaying import SignedRequest
+from goldleaf.signing.relaying import SignedRequest
 from tests.credentials import Board
 from tests.protocol import reverts
 from tests.relayed import Gasless, call, signer

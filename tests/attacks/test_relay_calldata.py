@@ -4,7 +4,7 @@ import boa
 import pytest
 from eth_utils import function_signature_to_4byte_selector
 
-from goldleaf.relaying import SignedRequest
+from goldleaf.signing.relaying import SignedRequest
 from tests.adapter import Adapted
 from tests.chains import abi_of
 from tests.credentials import Board

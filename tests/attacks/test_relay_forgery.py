@@ -3,7 +3,7 @@
 import boa
 import pytest
 
-from goldleaf.relaying import SignedRequest
+from goldleaf.signing.relaying import SignedRequest
 from goldleaf.types import ZERO_ADDRESS
 from tests.protocol import Protocol, reverts
 from tests.relayed import Gasless, call, signer

@@ -5,7 +5,7 @@ from itertools import count
 import boa
 import pytest
 
-from goldleaf.relaying import SignedRequest
+from goldleaf.signing.relaying import SignedRequest
 from tests.protocol import deposit, reverts
 from tests.relayed import Gasless, call, signer
 from tests.royalty import Royalties

@@ -5,7 +5,7 @@ from dataclasses import replace
 import boa
 import pytest
 
-from goldleaf.relaying import SignedRequest
+from goldleaf.signing.relaying import SignedRequest
 from tests.protocol import Protocol, reverts
 from tests.relayed import Gasless, call, flipped, permit, signer
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from goldleaf import LabelSet, _http
-from goldleaf.stores import Reader, Store
+from goldleaf import LabelSet
+from goldleaf.stores import Reader, Store, _http
 from goldleaf_tools.audit import arguing
 from goldleaf_tools.audit.filing import Limits, choose
 from goldleaf_tools.audit.result import Action, TaskAudit, Verdict

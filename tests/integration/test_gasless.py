@@ -13,7 +13,7 @@ import pytest
 from eth_account.signers.local import LocalAccount
 
 from goldleaf.labels import LabelSet
-from goldleaf.relaying import SignedRequest
+from goldleaf.signing.relaying import SignedRequest
 from goldleaf.types import SubmissionState
 from tests.chains import AnvilChain, Chain, InProcessChain, anvil
 from tests.credentials import Board

@@ -8,7 +8,7 @@ from eth_utils import keccak
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goldleaf.relaying import SignedRequest, free_nonces
+from goldleaf.signing.relaying import SignedRequest, free_nonces
 from tests.protocol import reverts
 from tests.relayed import Gasless, signer
 

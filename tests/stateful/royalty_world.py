@@ -11,7 +11,7 @@ from eth_utils import keccak
 from hypothesis import note
 
 from goldleaf.labels import LabelSet
-from goldleaf.seals import challenge_seal, commitment
+from goldleaf.signing.seals import challenge_seal, commitment
 from goldleaf_tools.rules.refusal import RefusedError
 from goldleaf_tools.rules.royalty import Label, RoyaltyPool, Submission, Task
 from tests.stateful.chain import CHAIN_ID, Chain, RevertedError, account

@@ -10,7 +10,7 @@ from eth_utils import keccak
 from hypothesis import note
 
 from goldleaf.labels import LabelSet
-from goldleaf.seals import challenge_seal, commitment, hash_indices
+from goldleaf.signing.seals import challenge_seal, commitment, hash_indices
 from goldleaf.types import FightState, Outcome
 from goldleaf_tools.rules.escrow import Escrow, Event, Fight, Opening, Parameters, Seal, Submission, Task
 from goldleaf_tools.rules.refusal import RefusedError

@@ -97,10 +97,10 @@ def test_imports__of_a_test__are_never_of_another_test() -> None:
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("from goldleaf._codec import contract", {"goldleaf._codec.contract"}),
-        ("from goldleaf import _codec, events", {"goldleaf._codec"}),
+        ("from goldleaf._encoding.codec import contract", {"goldleaf._encoding.codec.contract"}),
+        ("from goldleaf import _encoding, events", {"goldleaf._encoding"}),
         ("import goldleaf._engine.fees", {"goldleaf._engine.fees"}),
-        ("def f(): from goldleaf._abi import decode", {"goldleaf._abi.decode"}),
+        ("def f(): from goldleaf.stores._http import get", {"goldleaf.stores._http.get"}),
         ("client._run(1)", {"client._run"}),
         ("class A:\n  def f(self): return self._client._running.lately", {"self._client._running"}),
         ("from goldleaf import __version__, Goldleaf\nfrom . import _index\nGoldleaf.__doc__", set()),

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .. import _codec, errors
-from .._address import checksum
+from .. import errors
+from .._encoding import codec
+from .._encoding.address import checksum
 from .._flows.asks import LATEST, PENDING, Ask, Flow, Log, ask_time, number, octets
 from ..results import Call
 from . import translation
@@ -66,7 +67,7 @@ def _outcome(call: Mapping[str, Any]) -> Outcome:
     if number(call["status"]) != 1:
         data = octets(call["returnData"])
         message = (call.get("error") or {}).get("message", "")
-        raise _codec.decode_revert(data) if data else translation.from_message(message)
+        raise codec.decode_revert(data) if data else translation.from_message(message)
     return Outcome(number(call["gasUsed"]), [_log(log) for log in call["logs"]])
 
 

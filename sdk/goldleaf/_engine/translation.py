@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from .. import _codec, errors
+from .. import errors
+from .._encoding import codec
 from . import words
 
 _TOO_MANY_REQUESTS = 429
@@ -38,7 +39,7 @@ def from_response(error: Any, method: str = "") -> errors.GoldleafError:
     # A contract's reason may say anything, so it is read before the node's own words.
     returned = _revert_data(data)
     if returned:
-        return _codec.decode_revert(returned)
+        return codec.decode_revert(returned)
     if code in words.REVERTED or "revert" in message.lower():
         return from_message(message)
     kind = words.kind_of(message, code, method)
@@ -74,7 +75,7 @@ def from_message(message: str) -> errors.ContractError:
     reason = re.sub(r"^(error: |vm exception[^:]*: |execution reverted|revert(ed)?\b|[: ])+", "", message, flags=re.I)
     reason = re.sub(r"^with reason string\b", "", reason, flags=re.I).strip().strip("'\"")
     unknown = ("", "b", "vm execution error.", "the execution failed due to an exception.")
-    return _codec.no_reason() if reason.lower() in unknown else errors.from_reason(reason)
+    return codec.no_reason() if reason.lower() in unknown else errors.from_reason(reason)
 
 
 def _from_status(status: int, headers: Mapping[str, str]) -> errors.NodeError:

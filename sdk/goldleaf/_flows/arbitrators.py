@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from .. import _codec, errors, events
+from .. import errors, events
+from .._encoding import codec
 from ..amounts import Units, at_most
 from ..types import ZERO_ADDRESS, AdapterTerms, Case, CaseState
 from . import edge, wallets
@@ -155,5 +156,5 @@ def _transact(
     result: Callable[[Sequence[events.Event]], R],
     first: tuple[Transaction[Any], ...] = (),
 ) -> Transaction[R]:
-    data = _codec.contract(ADAPTER).functions[function].encode(*arguments)
+    data = codec.contract(ADAPTER).functions[function].encode(*arguments)
     return Transaction(f"{ADAPTER}.{function}", adapter, data, result, first)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias, TypeVar
 
-from .._address import checksum
+from .._encoding.address import checksum
 from ..results import Call
 from ..types import Block
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
 from .. import errors
-from .._address import checksum
+from .._encoding.address import checksum
 from ..results import Call
 from ..types import Block, GasPrice, Receipt
 from .asks import LATEST, Ask, Flow, hexadecimal, number, read_call

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from .. import economics, errors, events, seals
+from .. import economics, errors, events
 from ..amounts import Units, at_most
 from ..ids import name_fight, name_submission, split_fight, split_submission
 from ..labels import LabelSet
+from ..signing import seals
 from ..types import Fight, FightState, Phase, Submission, SubmissionState, Task, TaskParameters
 from . import court, edge, submissions, tasks
 from .asks import Flow

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Generic, TypeVar, overload
 
-from .. import _codec, errors
+from .. import errors
+from .._encoding import codec
 from ..deployment import Deployment
 from ..events import Event
 from .asks import Ask, Flow, Log, Request, Sleep, ask_time, ask_view
@@ -80,7 +81,7 @@ class Context:
     def decode_log(self, log: Log) -> Event | None:
         """The event that a log tells; None if it is none of the deployment's contracts."""
         source = self.sources.get(log.address)
-        return _codec.contract(source).decode_log(log.topics, log.data) if source is not None else None
+        return codec.contract(source).decode_log(log.topics, log.data) if source is not None else None
 
 
 def gather(flows: Iterable[Flow[T]]) -> Flow[list[T]]:
@@ -151,9 +152,9 @@ def view(context: Context, kind: type[T], contract: str, function: str, *argumen
 
 def view_at(kind: type[T], abi: str, address: str, function: str, *arguments: object) -> Flow[T]:
     """Reads a view of any contract that has one of the packaged ABIs."""
-    codec = _codec.contract(abi).functions[function]
-    data = yield ask_view(address, codec.encode(*arguments))
-    return codec.decode(kind, data)
+    described = codec.contract(abi).functions[function]
+    data = yield ask_view(address, described.encode(*arguments))
+    return described.decode(kind, data)
 
 
 def now() -> Flow[int]:
@@ -176,7 +177,7 @@ def transact(
     return Transaction(
         name=f"{contract}.{function}",
         to=context.deployment.address(contract),
-        data=_codec.contract(contract).functions[function].encode(*arguments),
+        data=codec.contract(contract).functions[function].encode(*arguments),
         result=result,
         first=first,
         warnings=tuple(warnings),

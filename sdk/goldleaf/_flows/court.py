@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
-from .. import _codec, errors, events, seals
+from .. import errors, events
+from .._encoding import codec
+from ..signing import seals
 from ..types import NOT_REVEALED, ZERO_ADDRESS, CourtParameters, Dispute, Line, Phase, Round, Seat
 from . import edge, gates
 from .asks import Flow
@@ -73,7 +75,7 @@ def holders(context: Context, seats: Sequence[int]) -> Flow[dict[int, str]]:
     known = {number: seat.holder for number, seat in zip(seats, found, strict=True) if seat.holder != ZERO_ADDRESS}
     if len(known) < len(set(seats)):
         # What a closed seat was is told by the events alone.
-        joined = _codec.contract(COURT).events["Joined"].topic
+        joined = codec.contract(COURT).events["Joined"].topic
         for event in (yield from read_events(context, COURT, (joined,))):
             if isinstance(event, events.Joined):
                 opened = range(event.first_seat, event.first_seat + event.seats)

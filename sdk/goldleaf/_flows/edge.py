@@ -6,8 +6,8 @@ from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, Inexact, InvalidOperat
 from typing import TypeAlias
 
 from .. import errors
-from .._address import checksum
-from ..credentials import SignedCredential
+from .._encoding.address import checksum
+from ..signing.credentials import SignedCredential
 from ..types import Amount as Amount
 from ..types import Moment as Moment
 from ..types import Period as Period

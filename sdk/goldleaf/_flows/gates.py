@@ -3,9 +3,9 @@
 from typing import Any, TypeVar
 
 from .. import errors, events
-from .._codec import contract
+from .._encoding.codec import contract
 from ..amounts import Units, Words, at_least
-from ..credentials import SignedCredential
+from ..signing.credentials import SignedCredential
 from ..types import ZERO_ADDRESS, CredentialTerms, TokenTerms
 from . import edge
 from .asks import Flow

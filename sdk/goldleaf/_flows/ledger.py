@@ -3,9 +3,11 @@
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from .. import _codec, errors, events, permits
-from .._abi import decode
+from .. import errors, events
+from .._encoding import codec
+from .._encoding.abi import decode
 from ..amounts import Units, Words, at_least
+from ..signing import permits
 from . import edge, wallets
 from .asks import Flow, ask_view
 from .core import Context, Transaction, gather, now, one_event, together, transact, view, view_at
@@ -13,8 +15,8 @@ from .core import Context, Transaction, gather, now, one_event, together, transa
 T = TypeVar("T")
 
 # What some tokens tell of their permits besides the standard.
-_VERSION = _codec.Function({"name": "version", "inputs": [], "outputs": [{"name": "", "type": "string"}]})
-_TYPE_HASH = _codec.Function({"name": "PERMIT_TYPEHASH", "inputs": [], "outputs": [{"name": "", "type": "bytes32"}]})
+_VERSION = codec.Function({"name": "version", "inputs": [], "outputs": [{"name": "", "type": "string"}]})
+_TYPE_HASH = codec.Function({"name": "PERMIT_TYPEHASH", "inputs": [], "outputs": [{"name": "", "type": "bytes32"}]})
 
 
 def free(context: Context, *, token: str | None = None, account: str | None = None) -> Flow[int]:
@@ -238,7 +240,7 @@ def _domain(context: Context, token: str) -> Flow[permits.Domain]:
 
 
 def _told_domain(token: str) -> Flow[permits.Domain]:
-    data = yield ask_view(token, _codec.contract("ERC20").functions["eip712Domain"].encode())
+    data = yield ask_view(token, codec.contract("ERC20").functions["eip712Domain"].encode())
     types = ["bytes1", "string", "string", "uint256", "address", "bytes32", "uint256[]"]
     try:
         fields, name, version, chain_id, contract, salt, _ = decode(types, data)
@@ -247,7 +249,7 @@ def _told_domain(token: str) -> Flow[permits.Domain]:
     return permits.Domain.of_fields(fields[0], name, version, chain_id, contract, salt)
 
 
-def _read_own(kind: type[T], function: _codec.Function, token: str) -> Flow[T]:
+def _read_own(kind: type[T], function: codec.Function, token: str) -> Flow[T]:
     data = yield ask_view(token, function.encode())
     return function.decode(kind, data)
 

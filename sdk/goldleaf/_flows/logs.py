@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
-from .. import _codec, errors
+from .. import errors
+from .._encoding import codec
 from ..events import Event
 from ..types import Block
 from .asks import Flow, Log, LogQuery, Sleep, ask_block
@@ -113,8 +114,8 @@ def find_head() -> Flow[Block]:
 
 def find_event(context: Context, kind: type[E], contract: str, key: int) -> Flow[E | None]:
     """The latest event of a kind whose first indexed field is `key`, looked for from the newest block back."""
-    codec = _codec.contract(contract)
-    topics = (codec.events[kind.__name__].topic, _codec.word(key))
+    described = codec.contract(contract)
+    topics = (described.events[kind.__name__].topic, codec.word(key))
     query = LogQuery((context.deployment.address(contract),), topics)
     head = yield from find_head()
     first, last = context.deployment.block, head.number
@@ -122,7 +123,7 @@ def find_event(context: Context, kind: type[E], contract: str, key: int) -> Flow
     while first <= last:
         stretch = yield from read_stretch([query], first, last, stride, newest=True)
         if stretch.logs:
-            found = codec.decode_log(stretch.logs[-1].topics, stretch.logs[-1].data)
+            found = described.decode_log(stretch.logs[-1].topics, stretch.logs[-1].data)
             return found if isinstance(found, kind) else None
         last = stretch.first - 1
     return None

@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import TypeVar
 
 from .. import errors, events
-from .._codec import Function
+from .._encoding.codec import Function
 from ..amounts import Units, at_least
 from ..deployment import LEDGERS
-from ..relaying import NONCES_PER_WORD, Request, SignedRequest, free_nonces, new_nonce
 from ..results import Call
+from ..signing.relaying import NONCES_PER_WORD, Request, SignedRequest, free_nonces, new_nonce
 from ..types import ZERO_ADDRESS
 from . import edge
 from .asks import Flow, ask_view

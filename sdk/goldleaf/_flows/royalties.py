@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from .. import _codec, errors, events
+from .. import errors, events
+from .._encoding import codec
 from ..amounts import Units, at_most
 from ..ids import name_submission, split_submission
 from ..types import NO_TERMS, ZERO_ADDRESS, DataSet, License, Offer, SubmissionState, Task
@@ -55,8 +56,8 @@ def unenrolled(context: Context, account: str | None = None) -> Flow[list[int]]:
     Those of tasks that are closed. Looks through the events since the deployment.
     """
     annotator = _holder(context, account)
-    claimed = _codec.contract(ESCROW).events["Claimed"].topic
-    told = yield from read_events(context, ESCROW, (claimed, None, _codec.word(annotator)))
+    claimed = codec.contract(ESCROW).events["Claimed"].topic
+    told = yield from read_events(context, ESCROW, (claimed, None, codec.word(annotator)))
     paid = [event.submission for event in told if isinstance(event, events.Claimed)]
     numbers = list(dict.fromkeys(split_submission(submission)[0] for submission in paid))
     found, done = yield from together(
@@ -78,7 +79,7 @@ def held(context: Context, account: str | None = None) -> Flow[list[int]]:
     events since the deployment.
     """
     receiver = _holder(context, account)
-    topics = (_codec.contract(POOL).events["Transfer"].topic, None, _codec.word(receiver))
+    topics = (codec.contract(POOL).events["Transfer"].topic, None, codec.word(receiver))
     told = yield from read_events(context, POOL, topics)
     return list(dict.fromkeys(event.id for event in told if isinstance(event, events.Transfer)))
 

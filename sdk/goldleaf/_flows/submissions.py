@@ -3,9 +3,10 @@
 import random
 from collections.abc import Sequence
 
-from .. import economics, errors, events, seals
+from .. import economics, errors, events
 from ..ids import name_submission, split_submission
 from ..labels import LabelSet
+from ..signing import seals
 from ..types import Submission, SubmissionState, TakePreview, Task, TaskParameters
 from . import edge, gates, tasks
 from .asks import Flow

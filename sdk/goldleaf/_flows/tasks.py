@@ -8,7 +8,7 @@ from typing import Any
 from .. import economics, errors, events
 from ..amounts import Units, Words, at_least
 from ..ids import submission_id
-from ..manifest import Manifest
+from ..labels import Manifest
 from ..types import ZERO_ADDRESS, Submission, SubmissionState, Task, TaskParameters
 from . import arbitrators, court, edge
 from .asks import Flow

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from .. import _codec, errors
+from .. import errors
+from .._encoding import codec
 from ..amounts import Units, at_least
 from ..deployment import WRAPPED_ETHER
 from . import edge
@@ -35,7 +36,7 @@ def unwrap(context: Context, amount: edge.Amount | None = None, *, token: str | 
         check(errors.TransferFromRefused, address, held, units)
     else:
         address, units = yield from _amount(context, amount, token)
-    data = _codec.contract(ABI).functions["withdraw"].encode(units)
+    data = codec.contract(ABI).functions["withdraw"].encode(units)
     return Transaction(f"{WRAPPED_ETHER}.withdraw", address, data, result=lambda _: units)
 
 
@@ -61,14 +62,14 @@ def provide(
         if 0 < allowance < units and not (yield from _changes(context.actor, token, spender, units)):
             steps = (0, units)
     wrapping = (_wrap(token, lacking),) if wrap and lacking else ()
-    approve = _codec.contract("ERC20").functions["approve"]
+    approve = codec.contract("ERC20").functions["approve"]
     approvals = tuple(Transaction("ERC20.approve", token, approve.encode(spender, step), all_events) for step in steps)
     return (*wrapping, *approvals)
 
 
 def _changes(account: str, token: str, spender: str, units: int) -> Flow[bool]:
     """Whether a token changes an allowance that is not zero: some only do from or to zero, others never to zero."""
-    data = _codec.contract("ERC20").functions["approve"].encode(spender, units)
+    data = codec.contract("ERC20").functions["approve"].encode(spender, units)
     try:
         answer: bytes = yield ask_call(account, token, data)
     except errors.ContractError:
@@ -83,7 +84,7 @@ def check(error: type[errors.ContractError], token: str, balance: int, units: in
 
 
 def _wrap(token: str, units: int) -> Transaction[int]:
-    data = _codec.contract(ABI).functions["deposit"].encode()
+    data = codec.contract(ABI).functions["deposit"].encode()
     return Transaction(f"{WRAPPED_ETHER}.deposit", token, data, result=lambda _: units, value=units)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from goldleaf import Item, LabelSet, Manifest
 from goldleaf.errors import LabelError, LabelOutsideSchema, StoreUnreachable
-from goldleaf.readers import Reading
+from goldleaf.labels.readers import Reading
 from goldleaf_tools.audit.gold import read_gold
 
 TONES = {"enum": ["positive", "neutral", "negative"]}

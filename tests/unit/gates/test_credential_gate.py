@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goldleaf.credentials import SignedCredential
-from goldleaf.typed_data import sign
+from goldleaf.signing.credentials import SignedCredential
+from goldleaf.signing.typed_data import sign
 from goldleaf.types import ZERO_ADDRESS
 from tests.chains import InProcessChain
 from tests.credentials import DOMAIN, Board

@@ -6,7 +6,7 @@ import boa
 import pytest
 from eth_utils import keccak
 
-from goldleaf.relaying import MAX_DATA_BYTES, SignedRequest
+from goldleaf.signing.relaying import MAX_DATA_BYTES, SignedRequest
 from goldleaf.types import ZERO_ADDRESS
 from tests.protocol import DAY, Protocol, reverts
 from tests.relayed import Gasless, call, flipped, gains, signer

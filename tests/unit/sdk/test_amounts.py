@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from goldleaf import Deployment, Goldleaf, economics, errors
-from goldleaf.permits import Domain, permit
 from goldleaf.presets import preset
+from goldleaf.signing.permits import Domain, permit
 from goldleaf_tools.audit.filing import Limits
 from goldleaf_tools.autopilot import Policy
 from goldleaf_tools.memory import Seal

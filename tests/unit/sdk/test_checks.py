@@ -20,8 +20,8 @@ from goldleaf import (
     fight_id,
     submission_id,
 )
-from goldleaf._abi import encode
-from goldleaf._codec import _type, contract
+from goldleaf._encoding.abi import encode
+from goldleaf._encoding.codec import _type, contract
 from goldleaf._flows import (
     arbitrators,
     challenges,
@@ -36,7 +36,7 @@ from goldleaf._flows import (
 )
 from goldleaf._flows.asks import Flow, ask_view
 from goldleaf._flows.core import Context, Transaction
-from goldleaf.relaying import Request
+from goldleaf.signing.relaying import Request
 from tests.unit.sdk.conftest import DAY, TERMS, URI, WEALTH, Play
 
 SALT = b"\x07" * 32

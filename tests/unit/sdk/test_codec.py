@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from vyper.compiler.output import build_abi_output
 
-from goldleaf import _abi, _codec, errors, types
+from goldleaf import errors, types
+from goldleaf._encoding import abi, codec
 from goldleaf.events import EVENTS
 from tests.chains import deployer
 
@@ -53,7 +54,7 @@ def check_fields(kind: Any, members: list[dict[str, Any]]) -> None:
 
 @pytest.mark.parametrize(("name", "path"), CONTRACTS.items())
 def test_abi__packaged__is_that_of_the_source(name: str, path: str) -> None:
-    packaged = {json.dumps(entry, sort_keys=True) for entry in _codec.contract(name).abi}
+    packaged = {json.dumps(entry, sort_keys=True) for entry in codec.contract(name).abi}
     compiled = {json.dumps(entry, sort_keys=True) for entry in build_abi_output(deployer(path).compiler_data)}
     assert packaged == compiled, "run `make abi`"
 
@@ -63,7 +64,7 @@ def test_abi__erc20__is_a_part_of_a_tokens() -> None:
         (entry["type"], entry.get("name")): entry
         for entry in build_abi_output(deployer("mocks/TokenMock").compiler_data)
     }
-    for entry in _codec.contract("ERC20").abi:
+    for entry in codec.contract("ERC20").abi:
         real = token[entry["type"], entry["name"]]
         assert [field["type"] for field in real["inputs"]] == [field["type"] for field in entry["inputs"]]
         assert [field["type"] for field in real["outputs"]] == [field["type"] for field in entry["outputs"]]
@@ -72,12 +73,12 @@ def test_abi__erc20__is_a_part_of_a_tokens() -> None:
 @pytest.mark.parametrize(("source", "kind"), STRUCTS.items())
 def test_types__each_struct__has_the_fields_of_the_contract(source: tuple[str, str], kind: Any) -> None:
     contract, function = source
-    (entry,) = [entry for entry in _codec.contract(contract).abi if entry.get("name") == function]
+    (entry,) = [entry for entry in codec.contract(contract).abi if entry.get("name") == function]
     check_fields(kind, entry["outputs"][0]["components"])
 
 
 def test_events__each__has_the_fields_of_the_contract() -> None:
-    entries = [entry for contract in CONTRACTS for entry in _codec.contract(contract).abi if entry["type"] == "event"]
+    entries = [entry for contract in CONTRACTS for entry in codec.contract(contract).abi if entry["type"] == "event"]
     for entry in entries:
         check_fields(EVENTS[entry["name"]], entry["inputs"])
     assert {entry["name"] for entry in entries} == set(EVENTS)
@@ -97,25 +98,25 @@ def test_types__each_flag__has_the_members_of_the_contract(kind: type[IntEnum]) 
 @pytest.mark.parametrize("arguments", [(), (-1,), (2**256,), ("1",), (1, 2)])
 def test_encode__argument_of_another_type__refused(arguments: tuple[object, ...]) -> None:
     with pytest.raises(errors.ArgumentError, match=r"claim\(uint256\)"):
-        _codec.contract("TaskEscrow").functions["claim"].encode(*arguments)
+        codec.contract("TaskEscrow").functions["claim"].encode(*arguments)
 
 
 @pytest.mark.parametrize("data", [b"", b"\x01" * 31])
 def test_decode__too_few_bytes__says_what_was_asked(data: bytes) -> None:
     with pytest.raises(errors.UnexpectedAnswer, match=f"task_count answered {len(data)} bytes"):
-        _codec.contract("TaskEscrow").functions["task_count"].decode(int, data)
+        codec.contract("TaskEscrow").functions["task_count"].decode(int, data)
 
 
 @pytest.mark.parametrize(
     ("uri", "told"), [(b"\xffoops", "\ufffdoops"), (b"a\0b", "a\ufffdb"), ("ü".encode(), "ü"), (b"", "")]
 )
 def test_decode_log__uri_that_is_no_text__stops_nobody_who_reads_events(uri: bytes, told: str) -> None:
-    published = _codec.contract("TaskEscrow").events["Published"]
+    published = codec.contract("TaskEscrow").events["Published"]
     # Bytes and texts are laid out in the same way.
-    data = _abi.encode(["bytes32", "bytes", "uint256"], [bytes(32), uri, 7])
+    data = abi.encode(["bytes32", "bytes", "uint256"], [bytes(32), uri, 7])
     event = published.decode([published.topic, bytes(32), bytes(32)], data)
     assert (event.uri, event.window_end) == (told, 7)  # type: ignore[attr-defined]
-    assert _abi.decode(["bytes32", "string", "uint256"], data) == (bytes(32), told, 7)
+    assert abi.decode(["bytes32", "string", "uint256"], data) == (bytes(32), told, 7)
 
 
 VALUES = {
@@ -134,24 +135,24 @@ VALUES = {
 )
 def test_decode_words__any_values__are_those_that_eth_abi_gives(case: tuple[list[str], tuple[object, ...]]) -> None:
     kinds, values = case
-    data = _abi.encode(kinds, values)
-    assert _abi.decode_words(kinds, data) == _abi.decode(kinds, data) == values
+    data = abi.encode(kinds, values)
+    assert abi.decode_words(kinds, data) == abi.decode(kinds, data) == values
 
 
 @given(st.lists(st.sampled_from(sorted(VALUES)), min_size=1, max_size=3), st.binary(max_size=200))
 def test_decode_words__anything_else__is_left_to_eth_abi_or_the_same(kinds: list[str], data: bytes) -> None:
-    found = _abi.decode_words(kinds, data)
+    found = abi.decode_words(kinds, data)
     if found is not None:
-        assert found == _abi.decode(kinds, data)
+        assert found == abi.decode(kinds, data)
 
 
 @pytest.mark.parametrize(("kind", "word"), [("address", b"\1" * 32), ("bool", bytes(31) + b"\2")])
 def test_decode_words__word_that_holds_no_such_value__is_left_to_eth_abi(kind: str, word: bytes) -> None:
-    assert _abi.decode_words([kind], word) is None
+    assert abi.decode_words([kind], word) is None
     with pytest.raises(ValueError, match="."):
-        _abi.decode([kind], word)
+        abi.decode([kind], word)
 
 
 def test_decode_words__cut_off__is_left_to_eth_abi() -> None:
     # Which raises, unless ape is in the same process, that has it fill the word up.
-    assert _abi.decode_words(["uint256"], b"\1") is None
+    assert abi.decode_words(["uint256"], b"\1") is None

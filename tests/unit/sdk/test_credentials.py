@@ -5,7 +5,7 @@ import pytest
 from eth_account import Account
 
 from goldleaf import errors
-from goldleaf.credentials import Credential, SignedCredential, issue
+from goldleaf.signing.credentials import Credential, SignedCredential, issue
 from tests.credentials import DOMAIN, Board
 from tests.relayed import flipped, signer
 
@@ -42,11 +42,11 @@ def test_issue__by_a_key__its_gate_takes_it(board: Board) -> None:
 
 
 def test_issue__without_a_nonce__takes_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("goldleaf.credentials.time.time", lambda: NOW + 0.9)
+    monkeypatch.setattr("goldleaf.signing.credentials.time.time", lambda: NOW + 0.9)
     signed = issue(BOARD, chain_id=1, gate=HOLDER, domain=DOMAIN, holder=HOLDER, expires=NOW + 1)
     assert signed.credential.nonce == NOW
     signed.check(BOARD.address)
-    monkeypatch.setattr("goldleaf.credentials.time.time", lambda: NOW + 1)
+    monkeypatch.setattr("goldleaf.signing.credentials.time.time", lambda: NOW + 1)
     with pytest.raises(errors.CredentialExpired):
         signed.check(BOARD.address)
 

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from goldleaf import errors
-from goldleaf._abi import encode
+from goldleaf._encoding.abi import encode
 from goldleaf._flows import edge
 
 TOKEN = "0x" + "1" * 40

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from goldleaf import _codec, errors
+from goldleaf import errors
+from goldleaf._encoding import codec
 
 CONTRACTS = Path(__file__).parents[3] / "contracts"
 COMMENT = re.compile(r'""".*?"""|#.*?$', re.DOTALL | re.MULTILINE)
@@ -45,9 +46,9 @@ def test_error__value_and_bound__are_in_the_message() -> None:
 
 def test_decode_revert__each_form__as_an_error() -> None:
     string = bytes.fromhex("08c379a0" + f"{32:064x}{22:064x}" + b"ledger: balance too lo".hex().ljust(64, "0"))
-    assert str(_codec.decode_revert(string)) == "ledger: balance too lo."
+    assert str(codec.decode_revert(string)) == "ledger: balance too lo."
     panic = bytes.fromhex("4e487b71" + f"{0x11:064x}")
-    assert str(_codec.decode_revert(panic)) == "panic 0x11."
-    assert "0x12345678" in str(_codec.decode_revert(bytes.fromhex("12345678")))
-    assert "without a reason" in str(_codec.decode_revert(b""))
-    assert type(_codec.decode_revert(string[:40])) is errors.Reverted
+    assert str(codec.decode_revert(panic)) == "panic 0x11."
+    assert "0x12345678" in str(codec.decode_revert(bytes.fromhex("12345678")))
+    assert "without a reason" in str(codec.decode_revert(b""))
+    assert type(codec.decode_revert(string[:40])) is errors.Reverted

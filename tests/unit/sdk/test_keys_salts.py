@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goldleaf import Deployment, errors, seals
-from goldleaf.seals import Salt
+from goldleaf.signing.seals import Salt
 from goldleaf_tools.errors import ForeignSignature, NotDeterministic, VoteNotFound
 from goldleaf_tools.keys import (
     Keyring,

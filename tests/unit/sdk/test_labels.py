@@ -10,9 +10,9 @@ from eth_utils import keccak
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goldleaf import LabelSet, digest, encode_label, merkle, reference
+from goldleaf import LabelSet, digest, encode_label, reference
 from goldleaf.errors import LabelError, LabelTooLarge, NotCanonical
-from goldleaf.labels import MAX_LABEL_BYTES, MAX_LABELS, verify
+from goldleaf.labels import MAX_LABEL_BYTES, MAX_LABELS, merkle, verify
 
 ROOT = Path(__file__).parents[3]
 # Both libraries' trees over leaves that are padded to a power of two, with proofs of each label.

@@ -20,10 +20,10 @@ from goldleaf import (
     Outcome,
     Phase,
     SubmissionState,
-    _codec,
     events,
     seals,
 )
+from goldleaf._encoding import codec
 from tests.chains import GENESIS, anvil
 from tests.unit.sdk.conftest import DAY, HOUR, WEALTH, World
 
@@ -80,7 +80,7 @@ def on_anvil() -> Iterator[Stage]:
         assert chain.now >= GENESIS
         yield Stage(
             chain.web3,
-            chain.web3.eth.contract(token.address, abi=_codec.contract("ERC20").abi),
+            chain.web3.eth.contract(token.address, abi=codec.contract("ERC20").abi),
             clients,
             chain.travel,
             chain.mine,

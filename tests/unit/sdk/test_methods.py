@@ -9,8 +9,8 @@ import pytest
 from eth_account import Account
 
 from goldleaf import Goldleaf, Sent, Task, errors, events
-from goldleaf._calls import Action, AsyncBoundAction, AsyncBoundQuery, BoundAction, BoundQuery, Namespace, Query
-from goldleaf._client import BaseClient
+from goldleaf._client.calls import Action, AsyncBoundAction, AsyncBoundQuery, BoundAction, BoundQuery, Namespace, Query
+from goldleaf._client.client import BaseClient
 from goldleaf._engine.pending import Options
 from goldleaf._flows import submissions, tasks
 from tests.unit.sdk.conftest import Play, World

@@ -9,7 +9,7 @@ from web3.providers.async_base import AsyncBaseProvider
 from web3.providers.base import BaseProvider
 
 from goldleaf import AsyncGoldleaf, Goldleaf, errors
-from goldleaf._codec import contract
+from goldleaf._encoding.codec import contract
 from goldleaf._engine.running import MAX_DRAWS
 from goldleaf.ids import split_submission
 from tests.unit.sdk.conftest import GAS_LIMIT, Play

@@ -14,8 +14,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from goldleaf import GoldleafWarning, LabelSet, readers
+from goldleaf import GoldleafWarning, LabelSet
 from goldleaf.errors import ArgumentError, LabelError
+from goldleaf.labels import readers
 
 from .test_canonical import json_values
 
@@ -451,7 +452,7 @@ def test_read__nested_without_end__does_not_take_the_process_down(tmp_path: Path
     for name, data in (("d.jsonl", b'{"item":0,"label":' + deep), ("d.json", b'[{"data":' + deep)):
         (tmp_path / name).write_bytes(data)
         code = (
-            "import sys; from goldleaf.readers import Reading, read; sys.setrecursionlimit(10**6)\n"
+            "import sys; from goldleaf.labels.readers import Reading, read; sys.setrecursionlimit(10**6)\n"
             "from goldleaf.errors import LabelError\n"
             f"try: list(read([{str(tmp_path / name)!r}], Reading()))\nexcept LabelError as error: print(error)"
         )

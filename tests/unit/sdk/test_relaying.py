@@ -7,8 +7,8 @@ import pytest
 from eth_account import Account
 
 from goldleaf import errors
-from goldleaf._codec import contract
-from goldleaf.relaying import Request, SignedRequest, free_nonces, new_nonce
+from goldleaf._encoding.codec import contract
+from goldleaf.signing.relaying import Request, SignedRequest, free_nonces, new_nonce
 from goldleaf.types import ZERO_ADDRESS
 from tests.relayed import Gasless, flipped, signer
 

@@ -19,7 +19,7 @@ from goldleaf import (
     permits,
     submission_id,
 )
-from goldleaf.typed_data import sign
+from goldleaf.signing.typed_data import sign
 from tests.relayed import signer
 from tests.unit.sdk.conftest import GAS_LIMIT, HOUR, Play, World
 

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from goldleaf.canonical import parse
-from goldleaf.schema import Schema
+from goldleaf.labels.schema import Schema
 
 
 def allows(schema: Any, label: Any) -> bool:

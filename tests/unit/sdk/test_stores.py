@@ -13,8 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
-from goldleaf import Item, LabelSet, Manifest, _http, digest
-from goldleaf._http import is_public
+from goldleaf import Item, LabelSet, Manifest, digest
 from goldleaf.errors import (
     ArgumentError,
     ContentCorrupt,
@@ -27,7 +26,8 @@ from goldleaf.errors import (
     StoreUnreachable,
     Unverifiable,
 )
-from goldleaf.stores import MAX_BLOCK_BYTES, Reader, Store
+from goldleaf.stores import MAX_BLOCK_BYTES, Reader, Store, _http
+from goldleaf.stores._http import is_public
 from tests.gateway import PAGE, Gateway, Reply, cid_of, serving
 
 # The kinds of stores are few, and a server each is not cheap.

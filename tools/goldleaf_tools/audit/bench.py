@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from goldleaf import Goldleaf
 from goldleaf.encoding import checked_address
 from goldleaf.errors import ManifestError
-from goldleaf.manifest import Manifest
+from goldleaf.labels import Manifest
 from goldleaf.types import FightState, SubmissionState
 
 from ..memory import Seal

@@ -29,9 +29,8 @@ from goldleaf.errors import (
     NotCanonical,
     StoreUnreachable,
 )
-from goldleaf.labels import LabelSet
-from goldleaf.manifest import Manifest
-from goldleaf.schema import Schema
+from goldleaf.labels import LabelSet, Manifest
+from goldleaf.labels.schema import Schema
 
 from .result import OffSchema, Verdict
 

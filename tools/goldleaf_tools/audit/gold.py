@@ -5,8 +5,8 @@ from dataclasses import replace
 from functools import cache
 
 from goldleaf.errors import LabelError
-from goldleaf.manifest import Manifest
-from goldleaf.readers import Entry, Reading, Source, hold, read
+from goldleaf.labels import Manifest
+from goldleaf.labels.readers import Entry, Reading, Source, hold, read
 
 from .answers import Gold, Item
 

@@ -11,7 +11,7 @@ from goldleaf import Goldleaf, errors
 from goldleaf.amounts import Units, at_most
 from goldleaf.ids import split_fight, split_submission
 from goldleaf.labels import LabelSet
-from goldleaf.seals import Salt
+from goldleaf.signing.seals import Salt
 
 from ..errors import LabelsChanged
 from ..keys import Keyring

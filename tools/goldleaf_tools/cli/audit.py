@@ -24,7 +24,7 @@ from .session import Session, Token
 from .tasks import fetch_manifest
 
 if TYPE_CHECKING:
-    from goldleaf.manifest import Manifest
+    from goldleaf.labels import Manifest
 
     from ..audit.answers import Gold
     from ..audit.filing import Filing, Order

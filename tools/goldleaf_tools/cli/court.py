@@ -3,7 +3,7 @@
 import click
 
 from goldleaf import events
-from goldleaf.credentials import SignedCredential
+from goldleaf.signing.credentials import SignedCredential
 from goldleaf.types import NOT_HEARD, NOT_REVEALED, Phase
 
 from ..times import show_time

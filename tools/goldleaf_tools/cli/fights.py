@@ -10,7 +10,7 @@ from goldleaf.encoding import keccak256
 from goldleaf.ids import split_fight, split_submission
 from goldleaf.labels import LabelSet
 from goldleaf.results import Sent
-from goldleaf.seals import Salt
+from goldleaf.signing.seals import Salt
 from goldleaf.types import FightState
 
 from ..attempts import attempts

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from goldleaf import credentials, errors
-from goldleaf.credentials import SignedCredential
+from goldleaf.signing.credentials import SignedCredential
 from goldleaf.types import ZERO_ADDRESS, CredentialTerms
 
 from ..times import show_time

@@ -10,9 +10,9 @@ from typing import Any
 import click
 
 from goldleaf.canonical import read_json
-from goldleaf.credentials import SignedCredential
 from goldleaf.encoding import checksum_address, keccak256
 from goldleaf.ids import fight_id, submission_id
+from goldleaf.signing.credentials import SignedCredential
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 # A number below it is a length of time, one from it on unix seconds.

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from goldleaf import errors, readers
+from goldleaf import errors
 from goldleaf.ids import split_submission
-from goldleaf.labels import LabelSet
+from goldleaf.labels import LabelSet, readers
 
 from ..errors import KeyfileError
 from ..keys.files import private_folder, read_private, write_private
@@ -22,7 +22,7 @@ from .session import Session
 from .tasks import fetch_manifest
 
 if TYPE_CHECKING:
-    from goldleaf.schema import Schema
+    from goldleaf.labels.schema import Schema
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ import click
 from goldleaf import RelayTerms, errors
 from goldleaf.deployment import LEDGERS
 from goldleaf.encoding import decode_call
-from goldleaf.relaying import SignedRequest
 from goldleaf.results import Call
+from goldleaf.signing.relaying import SignedRequest
 from goldleaf.types import ZERO_ADDRESS
 
 from ..times import show_time

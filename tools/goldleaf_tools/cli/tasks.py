@@ -8,7 +8,7 @@ from click.core import ParameterSource
 
 from goldleaf import economics, errors
 from goldleaf.canonical import parse
-from goldleaf.manifest import Manifest
+from goldleaf.labels import Manifest
 from goldleaf.types import ZERO_ADDRESS, Task
 
 from ..times import show_time

@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from goldleaf import errors, merkle
+from goldleaf import errors
 from goldleaf.canonical import Json
 from goldleaf.events import Published
 from goldleaf.ids import split_submission, submission_id
-from goldleaf.labels import LabelSet, digest, encode_label
-from goldleaf.manifest import Manifest
+from goldleaf.labels import LabelSet, Manifest, digest, encode_label, merkle
 
 from ..errors import EvidenceError
 from .bundle import MAX_BYTES, Answer, Bundle, Exhibit, Gold, Sibling

@@ -10,8 +10,7 @@ from goldleaf.encoding import keccak256
 from goldleaf.errors import ManifestError, MissingExtra
 from goldleaf.events import Published
 from goldleaf.ids import submission_id
-from goldleaf.labels import digest, encode_label, verify
-from goldleaf.manifest import Manifest
+from goldleaf.labels import Manifest, digest, encode_label, verify
 
 from .bundle import Bundle, Exhibit
 

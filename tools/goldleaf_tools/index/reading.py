@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from goldleaf.events import Challenged
 from goldleaf.ids import fight_id, submission_id
-from goldleaf.seals import hash_indices
+from goldleaf.signing.seals import hash_indices
 from goldleaf.types import (
     NOT_HEARD,
     NOT_REVEALED,

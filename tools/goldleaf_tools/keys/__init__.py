@@ -13,7 +13,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from goldleaf.typed_data import TypedDataSigner
+from goldleaf.signing.typed_data import TypedDataSigner
 
 from .files import read_private, write_private
 from .keystore import KeyFile, Keystore

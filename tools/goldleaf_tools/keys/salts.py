@@ -16,8 +16,8 @@ from goldleaf import seals
 from goldleaf.deployment import Deployment
 from goldleaf.encoding import checksum_address, keccak256
 from goldleaf.ids import name_submission
-from goldleaf.seals import Salt
-from goldleaf.typed_data import TypedData, TypedDataSigner, message, recover, sign
+from goldleaf.signing.seals import Salt
+from goldleaf.signing.typed_data import TypedData, TypedDataSigner, message, recover, sign
 
 from ..errors import ForeignSignature, LabelsChanged, LabelsForgotten, NotDeterministic, VoteNotFound
 
