@@ -3,15 +3,16 @@
 import json
 from datetime import timedelta
 
-from goldleaf import Item, LabelSet, Manifest, TaskParameters, economics, events, submission_id
+from goldleaf import Item, LabelSet, Manifest, economics, events, submission_id
 from goldleaf.errors import ContentMissing, ContractError, GateRefuses, NotAdmitted
 from goldleaf.stores import Reader, Store
-from scripts._actors import Annotators, Auditor, Chance, Jurors, Watcher
+from scripts._actors import Annotators, Auditor, Watcher
 from scripts._data import Block
 from scripts._hearings import Hearings
 from scripts._market import Market
 from scripts._offers import ROYALTY_BPS, Offer
 from scripts._record import Case, Plan, Work
+from scripts._scene import Scene
 from scripts._stage import Action, Person, Stage, base_units
 
 LARGEST_CHALLENGE = 32
@@ -19,25 +20,18 @@ LARGEST_SETTLEMENT = 16
 SEAL_AGE = 61  # seconds
 
 
-class Play:
+class Play(Scene):
     """One task, with all its people."""
 
     def __init__(
         self, stage: Stage, block: Block, offer: Offer, store: Store, *, seed: int, error: float, jurors: int
     ) -> None:
-        self.stage = stage
-        self.block = block
-        self.offer = offer
-        self.store = store
+        super().__init__(stage, block, offer, store, seed=seed, error=error)
         self.reader = Reader(store)
-        self.chance = Chance(seed)
         self.annotators_rule = Annotators(block, self.chance)
-        self.jurors_rule = Jurors(block, self.chance, error)
         self.jurors_wanted = jurors
         # Has tokens, and no ether.
         self.etherless: str = self.chance.of("who holds no ether").choice(block.annotators)
-        self.works: list[Work] = []
-        self.cases: list[Case] = []
         self.hearings = Hearings(self)
         self.market = Market(self)
         # Whether each of the outsider's attempts was refused.
@@ -88,7 +82,6 @@ class Play:
     def seat_jurors(self) -> None:
         """Each juror buys a seat; after the join delay all are listed."""
         price = self.requester.client.court.seat_price()
-        self.seats: dict[int, Person] = {}
         for juror in self.stage.track("Jurors take their seats", self.jurors):
             court, credential = juror.client.court, self.credentials[juror.name]
             self.stage.provide(juror, court.ledger, price)
@@ -129,7 +122,7 @@ class Play:
             )
             self.task = opened.task
         self.jury_cost = client.court.arbitration_cost()
-        self.terms: TaskParameters = client.tasks.get(self.task).parameters
+        self.terms = client.tasks.get(self.task).parameters
 
     def turn_away(self) -> None:
         """The outsider tries to take a slot and a seat, with no credential and with one that an annotator has lent.

@@ -22,7 +22,7 @@ from goldleaf.economics import only_base_units
 from goldleaf.encoding import keccak256
 
 from .errors import KeyfileError
-from .keys.files import private_folder, read_private, write_private
+from .private_files import private_folder, read_private, write_private
 
 VERSION = 1
 SUFFIX = ".json"

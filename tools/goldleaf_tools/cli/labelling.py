@@ -15,8 +15,8 @@ from goldleaf.ids import split_submission
 from goldleaf.labels import LabelSet, readers
 
 from ..errors import KeyfileError
-from ..keys.files import private_folder, read_private, write_private
 from ..memory import Labels
+from ..private_files import private_folder, read_private, write_private
 from . import show
 from .session import Session
 from .tasks import fetch_manifest

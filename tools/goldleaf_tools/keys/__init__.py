@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from goldleaf.signing.typed_data import TypedDataSigner
 
-from .files import read_private, write_private
+from ..private_files import read_private, write_private
 from .keystore import KeyFile, Keystore
 from .passwords import Password, ask_password, password_from_environment, password_from_file
 from .salts import Keyring, challenge_message, commitment_message, salt_from, vote_message

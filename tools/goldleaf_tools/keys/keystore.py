@@ -13,7 +13,7 @@ from goldleaf.canonical import read_json
 from goldleaf.encoding import checksum_address
 
 from ..errors import KeyExists, KeyfileError, NoPassword, NoSuchKey, WrongPassword
-from .files import private_folder, read_private, write_private
+from ..private_files import private_folder, read_private, write_private
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount

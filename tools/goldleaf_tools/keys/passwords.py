@@ -5,7 +5,7 @@ from getpass import getpass
 from pathlib import Path
 
 from ..errors import NoPassword
-from .files import read_private
+from ..private_files import read_private
 
 
 class Password(str):

@@ -11,6 +11,7 @@ from goldleaf.types import Block
 
 from . import court, escrow
 from .findings import Verification
+from .verifying import of_events
 
 if TYPE_CHECKING:
     from goldleaf import Goldleaf
@@ -73,8 +74,6 @@ def of_chain(client: "Goldleaf", fight: int) -> Verification:
 
     Raises `NoSuchFight`, and what the node raises.
     """
-    from . import of_events
-
     history = escrow_history(client, split_fight(fight)[0])
     blocks = Blocks(client)
     blocks.read(logged.block for logged in history)

@@ -6,7 +6,7 @@ import shlex
 import stat
 from pathlib import Path
 
-from ..errors import KeyfileError, LoosePermissions
+from .errors import KeyfileError, LoosePermissions
 
 FILE_MODE = 0o600
 FOLDER_MODE = 0o700

@@ -1,0 +1,139 @@
+"""Fights held against the rules, from their events."""
+
+from collections.abc import Iterable
+
+from goldleaf import errors, events
+from goldleaf.deployment import Deployment
+from goldleaf.feed import Logged
+from goldleaf.ids import name_fight, split_fight, split_submission
+
+from .court import Court, Trial
+from .escrow import Escrow
+from .findings import Check, Finding, Verification
+from .steps import Clock, Hashes
+
+NO_CLOCK = "the times of blocks were not given: whether steps were taken in time was not looked at"
+NO_HASHES = (
+    "the court's randomness is not known to be the hashes of blocks: whether the seeds are its own was not looked at"
+)
+
+
+def of_events(
+    fight: int,
+    logged: Iterable[Logged],
+    *,
+    deployment: Deployment,
+    court: Court | None = None,
+    clock: Clock | None = None,
+    hashes: Hashes | None = None,
+) -> Verification:
+    """A challenge or demand, verified from events.
+
+    `logged` are all events of the escrow that have to do with its submission, in order; others among them do no harm.
+    `court` is the court, replayed from all of its own events; without it the arbitrator is taken at its word. `clock`
+    gives the time of a block, for the rules on time; `hashes` its hash, for the seeds of draws.
+
+    Raises `NoSuchFight` if the events have no such fight.
+    """
+    submission, _ = split_fight(fight)
+    found = of_submission(submission, logged, deployment=deployment, court=court, clock=clock, hashes=hashes)
+    if fight not in found:
+        raise errors.NoSuchFight(f"fight {name_fight(fight)}")
+    return found[fight]
+
+
+def of_submission(
+    submission: int,
+    logged: Iterable[Logged],
+    *,
+    deployment: Deployment,
+    court: Court | None = None,
+    clock: Clock | None = None,
+    hashes: Hashes | None = None,
+) -> dict[int, Verification]:
+    """All fights of a submission, by their ids, verified as `of_events` does."""
+    task, _ = split_submission(submission)
+    opened: events.Opened | None = None
+    escrow: Escrow | None = None
+    for each in logged:
+        event = each.event
+        if each.removed or each.contract != "TaskEscrow":
+            continue
+        if isinstance(event, events.Opened) and event.task == task:
+            opened = event
+        elif isinstance(event, events.Published) and event.submission == submission and opened is not None:
+            escrow = Escrow(opened, each, lambda arbitrator: _cost(arbitrator, court), clock)
+        elif escrow is not None:
+            escrow.apply(each)
+    if opened is None or escrow is None:
+        return {}
+    escrow.close()
+    found: dict[int, Verification] = {}
+    wrong_before: list[int] = []
+    for number, fight in sorted(escrow.fights.items()):
+        id = submission << 64 | number
+        findings = [*_before(wrong_before), *fight.findings]
+        notes = [] if clock is not None else [NO_CLOCK]
+        if fight.defended is not None and isinstance(fight.defended.event, events.Defended):
+            more, noted = _dispute(id, fight.defended, fight.ruled, deployment, court, clock, hashes)
+            findings += more
+            notes += noted
+        if fight.settled is None:
+            notes.append("it is not settled yet: only what has happened so far was looked at")
+        findings += escrow.findings
+        found[id] = Verification(id, opened.token, fight.outcome, tuple(findings), tuple(notes))
+        if not found[id].holds:
+            wrong_before.append(number)
+    return found
+
+
+def _cost(arbitrator: str, court: Court | None) -> int | None:
+    """What a dispute costs at an arbitrator, if that never changes."""
+    return 3 * court.parameters.juror_fee if court is not None and court.address == arbitrator else None
+
+
+def _before(broken: list[int]) -> list[Finding]:
+    if not broken:
+        return []
+    rule = "what a fight pays depends on those before it: which labels they have proven wrong, and a rejection"
+    told = ", ".join(f"number {number}" for number in broken)
+    return [Check.of("fights before it", rule, "by the rules", f"broken: {told}", None)]
+
+
+def _dispute(
+    fight: int,
+    defended: Logged,
+    ruled: Logged | None,
+    deployment: Deployment,
+    court: Court | None,
+    clock: Clock | None,
+    hashes: Hashes | None,
+) -> tuple[list[Finding], list[str]]:
+    """What the arbitrator's side has to say."""
+    event = defended.event
+    assert isinstance(event, events.Defended)
+    if court is None or court.address != event.arbitrator:
+        return [], [
+            f"the arbitrator {event.arbitrator} is not the deployment's court: it is taken at its word, and what it "
+            "has paid to whom was not looked at"
+        ]
+    case = court.cases.get(event.dispute)
+    rule = "a dispute is created by the escrow for the fight, with two choices, and is refunded to the defender"
+    expected = (deployment.address("TaskEscrow"), fight, 2, event.defender)
+    told: object = "no such dispute"
+    if case is not None and isinstance(case.created.event, events.DisputeCreated):
+        created = case.created.event
+        told = (created.arbitrable, int.from_bytes(created.evidence), created.choices, created.refund_to)
+    findings: list[Finding] = [Check.of(f"dispute {event.dispute}", rule, expected, told, defended.transaction)]
+    if case is None:
+        return findings, []
+    findings += Trial(court, event.dispute, clock, hashes).findings()
+    if ruled is not None and isinstance(ruled.event, events.Ruled):
+        rule = "the escrow records what the court has ruled"
+        ruling = court.ruling(case)
+        findings.append(Check.of("ruling recorded", rule, ruling, ruled.event.ruling, ruled.transaction))
+    notes = [] if hashes is not None else [NO_HASHES]
+    left = sum(round.settled is None for round in case.tried)
+    if left and case.executed is not None:
+        notes.append(f"{left} of the dispute's rounds are not settled yet: their jurors are still to be paid")
+    return findings, notes
