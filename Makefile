@@ -69,9 +69,10 @@ fuzz: $(VENV) ## A million random calls of the escrow, 200,000 of the royalty po
 	python -m tests.stateful.fuzz 200000 --machine royalty
 	GOLDLEAF_PROFILE=deep pytest -n 2 tests/property tests/stateful/test_court_machine.py
 
-lint: $(VENV) $(FORMATTED) ## Check format, style and types
+lint: $(VENV) $(FORMATTED) ## Check format, style, who imports whom, and types
 	ruff check .
 	ruff format --check .
+	lint-imports --no-cache > .cache/imports || { cat .cache/imports; exit 1; }
 	mypy
 
 # The Vyper formatter is slow: only what has changed since all was well, some files at a time, on both cores.
