@@ -290,9 +290,13 @@ class NoVoteSealed(GoldleafError):
 
 
 class RulingNotExecuted(GoldleafError):
-    """The ruling on a challenge is final, and the court has not told the escrow yet."""
+    """The ruling on a challenge is final, and the court has not told the escrow yet: `dispute` is its number there."""
 
-    advice = "Execute it first: `goldleaf court execute DISPUTE`, or `court.execute`. Anyone may."
+    advice = "Execute it first: `court.execute`. Anyone may."
+
+    def __init__(self, detail: str = "", *, dispute: int | None = None, advice: str | None = None) -> None:
+        super().__init__(detail, advice=advice)
+        self.dispute = dispute
 
 
 # ---------------------------------------------------------------- the autopilot
@@ -614,8 +618,28 @@ class BadAccount(LedgerError):
 
 
 class BalanceTooLow(LedgerError):
+    """A free balance is lower than what is to come out of it.
+
+    `ledger` is the contract that keeps it, by its name in the deployment, and `lacking` what has to be deposited there;
+    both are known only where it was seen beforehand.
+    """
+
     reason = "ledger: balance too low"
     advice = "Deposit more: stakes, bonds, fees and pots are paid from the free balance, not from the wallet."
+
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        value: object = None,
+        bound: object = None,
+        advice: str | None = None,
+        ledger: str = "",
+        lacking: amounts.Units | None = None,
+    ) -> None:
+        super().__init__(detail, value=value, bound=bound, advice=advice)
+        self.ledger = ledger
+        self.lacking = lacking
 
 
 class TransferFromRefused(LedgerError):

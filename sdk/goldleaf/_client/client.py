@@ -50,11 +50,11 @@ class BaseClient:
     def __init__(self, deployment: Deployment | str | Path, account: Signer | str | None, options: Options) -> None:
         self.deployment = deployment if isinstance(deployment, Deployment) else Deployment.load(deployment)
         self._running = Running(self.deployment.chain_id, options)
-        self._act_as(account, checks=True)
+        self._act_as(account, checks=True, funds=True)
 
     def with_account(self, account: Signer | str | None) -> Self:
         """The same client on behalf of another account."""
-        return copy.copy(self)._act_as(account, self._checks)
+        return copy.copy(self)._act_as(account, self._checks, self._funds)
 
     @property
     def unchecked(self) -> Self:
@@ -63,16 +63,25 @@ class BaseClient:
         For calls that build on others which are not mined yet, or that must be built fast: what a contract would refuse
         comes out when it is sent or simulated.
         """
-        return copy.copy(self)._act_as(self._signer, checks=False)
+        return copy.copy(self)._act_as(self._signer, checks=False, funds=self._funds)
+
+    @property
+    def unfunded(self) -> Self:
+        """The same client, whose calls are built without looking at whether free balances cover them.
+
+        For calls that a deposit goes before: all else that a contract would refuse is still refused.
+        """
+        return copy.copy(self)._act_as(self._signer, self._checks, funds=False)
 
     @property
     def recently_sent(self) -> tuple[str, ...]:
         """The hashes of the last transactions, at most 32, that this client and its copies have sent and seen mined."""
         return tuple(self._running.lately)
 
-    def _act_as(self, account: Signer | str | None, checks: bool) -> Self:
+    def _act_as(self, account: Signer | str | None, checks: bool, funds: bool) -> Self:
         self._signer = address(account) if isinstance(account, str) else account
         self._checks = checks
+        self._funds = funds
         self.account: str | None = account_address(self._signer)
         self.tasks: namespaces.Tasks[Self] = namespaces.Tasks(self)
         self.submissions: namespaces.Submissions[Self] = namespaces.Submissions(self)
@@ -126,7 +135,7 @@ class BaseClient:
         return f"<{type(self).__name__} on chain {self.deployment.chain_id}, for {self.account or 'nobody'}{unchecked}>"
 
     def _context(self, ledger: str) -> Context:
-        return Context(self.deployment, self.account, ledger, self._checks)
+        return Context(self.deployment, self.account, ledger, self._checks, self._funds)
 
     def _run_flow(self, flow: Flow[Any]) -> Any:
         raise NotImplementedError

@@ -107,7 +107,7 @@ def file(
         free, cost = yield from together(free_balance(context, token=task.token), _cost(task.parameters))
         penalty = task.parameters.penalty(split_submission(submission)[1])
         needed = economics.bond(challenged=len(items), penalty=penalty, arbitration_cost=cost)
-        check_free(free, needed, task.token, "free balance for the bond")
+        check_free(context, free, needed, task.token, "free balance for the bond")
     return transact(context, ESCROW, "challenge", *arguments, result=one_event(events.Challenged))
 
 
@@ -144,7 +144,7 @@ def defend(context: Context, fight: int, *, max_cost: edge.Amount | None = None)
             raise errors.CostAboveMaximum(
                 "arbitration cost", value=Units(cost, task.token), bound=at_most(most, task.token)
             )
-        check_free(free, cost, task.token, "free balance for the arbitration cost")
+        check_free(context, free, cost, task.token, "free balance for the arbitration cost")
     elif isinstance(max_cost, int):
         most = max_cost
     else:
@@ -346,7 +346,9 @@ def _check_told(context: Context, fight: int) -> Flow[None]:
         return
     dispute = yield from court.get(context, told.dispute)
     if dispute.phase in (Phase.FINAL, Phase.NOT_HEARD) and not dispute.executed:
-        raise errors.RulingNotExecuted(f"nobody has executed the ruling of dispute {told.dispute}")
+        raise errors.RulingNotExecuted(
+            f"nobody has executed the ruling of dispute {told.dispute}", dispute=told.dispute
+        )
 
 
 def _fought(context: Context, fights: Sequence[int], items: Sequence[Sequence[int] | None]) -> Flow[list[list[int]]]:

@@ -54,6 +54,8 @@ class Context:
     ledger: str = "TaskEscrow"
     # Whether to look at the state of the chain for what would be refused. Without, only what needs no node is checked.
     checks: bool = True
+    # Whether, with that, free balances are looked at.
+    funds: bool = True
     # Contracts whose events are decoded: address -> ABI.
     sources: dict[str, str] = field(init=False)
 

@@ -170,13 +170,19 @@ def withdraw(
 
 def require_free(context: Context, token: str, units: int, purpose: str) -> Flow[None]:
     """Raises `BalanceTooLow` if the client's account has less than `units` free."""
-    check_free((yield from free(context, token=token)), units, token, purpose)
+    check_free(context, (yield from free(context, token=token)), units, token, purpose)
 
 
-def check_free(balance: int, units: int, token: str, purpose: str) -> None:
-    """Raises `BalanceTooLow` if a free balance of a token is lower than `units`."""
-    if balance < units:
-        raise errors.BalanceTooLow(purpose, value=Units(balance, token), bound=at_least(units, token))
+def check_free(context: Context, balance: int, units: int, token: str, purpose: str) -> None:
+    """Raises `BalanceTooLow` if a free balance of a token is lower than `units`, where that is looked at."""
+    if context.funds and balance < units:
+        raise errors.BalanceTooLow(
+            purpose,
+            value=Units(balance, token),
+            bound=at_least(units, token),
+            ledger=context.ledger,
+            lacking=Units(units - balance, token),
+        )
 
 
 def _token(context: Context, token: str | None) -> str:

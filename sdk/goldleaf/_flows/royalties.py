@@ -331,7 +331,7 @@ def _closed(context: Context, task: int) -> Flow[Task]:
 
 def _check_free(context: Context, token: str, units: int) -> Flow[None]:
     free = yield from free_balance(context, token=token)
-    check_free(free, units, token, "free balance in the royalty pool")
+    check_free(context, free, units, token, "free balance in the royalty pool")
 
 
 def _enroll_refusal(context: Context, submission: int) -> Flow[str | None]:

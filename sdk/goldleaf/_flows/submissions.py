@@ -355,7 +355,8 @@ def _taking(
         _warnings(context, found, p.lowest_penalty),
         gates.admit(context, errors.NotAdmitted, p.gate, gate_data, task),
     )
-    check_free(free, sum(p.stake_of(slot) for slot in picked), found.token, "free balance for the stake")
+    stake = sum(p.stake_of(slot) for slot in picked)
+    check_free(context, free, stake, found.token, "free balance for the stake")
     return picked, warnings
 
 

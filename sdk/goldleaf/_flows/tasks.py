@@ -144,7 +144,7 @@ def open_task(
         cost, floor, time, free, ungated = yield from gather(reads)
         _check_parameters(parameters, token, floor=floor, longest=longest, cost=cost)
         _check_deadline(parameters, time)
-        check_free(free, parameters.pot, token, "free balance for the pot")
+        check_free(context, free, parameters.pot, token, "free balance for the pot")
         warnings += [*ungated, *unpaid_challenges(parameters.lowest_penalty, cost, token)]
     else:
         _check_parameters(parameters, token, floor=1, longest=0, cost=0)

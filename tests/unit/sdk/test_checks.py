@@ -280,6 +280,19 @@ def test_unchecked__what_the_chain_would_refuse__built(play: Play) -> None:
         poor.submissions.take(task, 0)
 
 
+def test_unfunded__all_but_the_balance__refused(play: Play) -> None:
+    task = play.open()
+    poor = play.annotator.with_account(play.world.accounts[8])
+    with pytest.raises(errors.BalanceTooLow):
+        poor.submissions.take.transaction(task, 0)
+    for client in (poor.unfunded, poor.unfunded.with_account(poor.account)):
+        unsigned = client.submissions.take.transaction(task, 0)
+        assert unsigned.to_json() == poor.unchecked.submissions.take.transaction(task, 0).to_json()
+        assert unsigned.warnings == play.annotator.submissions.take.transaction(task, 0).warnings
+        with pytest.raises(errors.NoSuchSlot):
+            client.submissions.take.transaction(task, 99)
+
+
 def asked_by(client: Goldleaf, flow: Flow[Any]) -> list[Any]:
     """What a flow asks for, round by round."""
     asked: list[Any] = []

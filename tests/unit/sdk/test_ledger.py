@@ -82,6 +82,10 @@ def test_amounts__that_cannot_be__refused_with_value_and_bound(play: Play) -> No
     with pytest.raises(errors.BalanceTooLow) as low:
         ledger.withdraw(10**13)
     assert (low.value.value, low.value.bound) == (ledger.free(), f"at least {10**13} base units")
+    assert (low.value.ledger, low.value.lacking) == ("TaskEscrow", 10**13 - ledger.free())
+    with pytest.raises(errors.BalanceTooLow) as low:
+        play.requester.court.ledger.withdraw(10**13)
+    assert low.value.ledger == "Court"
     with pytest.raises(errors.BalanceTooLow):
         ledger.transfer(10**13, play.annotator.account)
 
