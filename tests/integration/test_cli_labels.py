@@ -79,7 +79,8 @@ def test_labels_and_gold__what_cannot_be_read__refused_alike(town: Town) -> None
         ("item,label\n0,high\n", "bad.csv, line 2: column 'label': expected null or number, found 'high'"),
         (
             "item;label\n0;1\n",
-            "bad.csv, line 1: no column 'item', the file has 'item;label': its columns are separated",
+            "bad.csv, line 1: no column 'item', the file has 'item;label': its columns are separated by semicolons, "
+            "say so: --delimiter ';'.",
         ),
         ("item,label\n0,groß\n".encode("latin1"), "bad.csv, line 2: not UTF-8: save it as UTF-8"),
         ('item,label\n0,"1\n', "bad.csv, line 2: a quotation mark"),

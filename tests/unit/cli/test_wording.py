@@ -12,6 +12,7 @@ import pytest
 
 import goldleaf
 import goldleaf_tools
+import goldleaf_tools.cli as cli_package
 from goldleaf import errors
 from goldleaf.amounts import Units, Words, at_least, in_base_units
 from goldleaf_tools import errors as tool_errors
@@ -25,6 +26,7 @@ from goldleaf_tools.cli.settings import DEFAULTS, Settings
 from .conftest import NOWHERE, Shell
 
 SOURCES = [Path(package.__file__).parent for package in (goldleaf, goldleaf_tools)]
+COMMAND_LINE = Path(cli_package.__file__).parent
 TOKEN = "0x" + "12" * 20
 KINDS = {
     name: kind
@@ -35,6 +37,19 @@ KINDS = {
 TELLING = {*KINDS, *(name for name, kind in vars(errors).items() if isinstance(kind, type))}
 # Words of contracts and programs other than this one.
 FOREIGN = {"DOMAIN_SEPARATOR", "nonces", "r || s || v", "s", "v"}
+# What people at a terminal never see: of calls, arguments, literals and names with an underline.
+PYTHON = re.compile(
+    r"\b[a-z]\w*=(?!=)|\w\(|\b(None|True|False|Decimal|kwargs|gl|int|str|dict)\b|\b(?!eth_)[a-z]+(_[a-z]+)+\b|\b(client|self)\."
+)
+SETTINGS = re.compile(rf"\b({'|'.join(DEFAULTS)})\b")
+TO_PROGRAMS = {
+    # What a program gives to a client: the command line does not let anybody give anything else.
+    "max_fee",
+    "an int of wei",
+    "an int of base units",
+    "x(x): x",
+    "x is no amount: give an int (base units) or a Decimal (whole tokens)",
+}
 FOREIGN_COMMANDS = ("pip install ", "chmod ")
 
 
@@ -80,6 +95,7 @@ def check_words(text: str) -> None:
             assert quoted in FOREIGN or quoted.startswith(FOREIGN_COMMANDS), text
     assert set(re.findall(r"(?<!\w)--[a-z-]+", text)) <= EVERY_OPTION, text
     rest = re.sub(r"`[^`]*`", "", text)
+    assert not PYTHON.search(SETTINGS.sub("", rest)), text
     assert set(re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", rest)) <= set(DEFAULTS), text
     named = {name for name in goldleaf.__all__ if re.search("[a-z][A-Z]", name)} | {"Decimal", "timedelta", "datetime"}
     assert not named & set(re.findall(r"\w+", rest)), text
@@ -104,15 +120,27 @@ def test_advice__that_is_for_the_command_line__differs_from_that_for_python() ->
 def _told_texts() -> Iterator[tuple[str, str]]:
     """The texts in what the SDK and the tools raise and warn of, by where they are; of the command line not."""
     for path in (path for folder in SOURCES for path in folder.rglob("*.py")):
-        if "cli" in path.parts:
+        if path.is_relative_to(COMMAND_LINE):
             continue
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(call, ast.Call) or not _tells(ast.unparse(call.func)):
                 continue
             for given in (*call.args, *(keyword.value for keyword in call.keywords)):
-                for part in ast.walk(given):
-                    if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                        yield f"{path.name}:{call.lineno}", part.value
+                yield from ((f"{path.name}:{call.lineno}", text) for text in _texts(given))
+
+
+def _texts(node: ast.AST) -> Iterator[str]:
+    """The texts in an expression, with an x where a value is written into one."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.JoinedStr):
+        yield "".join(str(part.value) if isinstance(part, ast.Constant) else "x" for part in node.values)
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                yield from _texts(part.value)
+    else:
+        for child in ast.iter_child_nodes(node):
+            yield from _texts(child)
 
 
 def _tells(function: str) -> bool:
@@ -124,7 +152,8 @@ def test_texts__of_what_is_raised__name_nothing_of_python_s() -> None:
     found = list(_told_texts())
     assert len(found) > 300
     for where, text in found:
-        shown = re.sub(r"`(\w+(=\w*)?)`", lambda match: wording.NAMES.get(match[1], match[0]), text)
+        shown = SETTINGS.sub("", wording.in_options(text))
+        assert not PYTHON.search(shown) or shown in TO_PROGRAMS, (where, text)
         quoted = set(re.findall(r"`([^`]*)`", shown)) - FOREIGN
         # What begins with a quotation mark is to be written into a file.
         assert all(each.startswith((*FOREIGN_COMMANDS, '"')) for each in quoted if each.strip()), (where, text)
@@ -193,11 +222,58 @@ def test_advice__command_that_can_deposit__says_so() -> None:
         assert wording.advice(errors.BalanceTooLow()) == wording.NO_DEPOSIT
 
 
+@pytest.mark.parametrize(
+    ("line", "error", "told"),
+    [
+        (["settle", "1/0/2"], errors.RulingNotExecuted("x", dispute=12), "`goldleaf court execute 12`"),
+        (["take", "3"], errors.DeadlinePassed("x"), "`goldleaf task close 3`"),
+        (["publish", "3/1"], errors.TooLateToPublish("x"), "`goldleaf expire 3/1`"),
+        (["claim", "3/1"], errors.FightsPending("x"), "`goldleaf settle 3/1/NUMBER`"),
+        (["claim", "3/1", "3/2"], errors.FightsPending("x"), "`goldleaf settle TASK/SLOT/NUMBER`"),
+        (["concede", "3/1/4"], errors.NoSuchFight("x"), "`goldleaf status 3/1`"),
+        (["challenge", "seal", "3/1", "0"], errors.ItemNotInBatch("x"), "`goldleaf task items 3 --slot 1`"),
+        (["court", "vote", "5", "wrong"], errors.EmptyVote("x"), "`goldleaf court vote 5 CHOICE`"),
+        (["deposit", "1"], errors.TransactionTimeout("x", transaction="0xab"), "`goldleaf wait 0xab`"),
+    ],
+)
+def test_advice__ids_that_are_known__stand_in_its_commands(
+    line: list[str], error: errors.GoldleafError, told: str
+) -> None:
+    context, command = click.Context(cli, info_name="goldleaf"), cli
+    while isinstance(command, click.Group):
+        command = command.commands[line.pop(0)]
+    with command.make_context(command.name, line, parent=context):
+        assert told in wording.advice(error)
+
+
 def test_advice__gate_that_refuses__is_what_it_wants() -> None:
     refused = errors.NotAdmitted("0x1 refuses: none", advice="Python's.")
     refused.__cause__ = errors.CredentialMissing("none")
     assert wording.advice(refused) == wording.ADVICE[errors.CredentialMissing]
     assert wording.advice(errors.NotAdmitted()) == wording.ADVICE[errors.NotAdmitted]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("`delimiter=';'`", "--delimiter ';'"),
+        ("`annotator='unknown'`", "--annotator unknown"),
+        ("`format='tsv'`", "--format tsv"),
+        ("`format=`", "--format FORMAT"),
+        ("`label='d[]'`", "--field 'd[]'"),
+        ("`item=None`", "--by-order"),
+        ("`other='d'`", "`other='d'`"),
+    ],
+)
+def test_sentence__values_of_parameters__stand_behind_options(given: str, told: str) -> None:
+    assert wording.sentence(errors.LabelError(f"say {given}"), in_base_units) == f"say {told}."
+
+
+def test_sentence__task_of_a_submission_that_is_not_there__names_the_submission() -> None:
+    with cli.commands["claim"].make_context("claim", ["9/0"]):
+        assert wording.sentence(errors.NoSuchTask("task 9"), in_base_units).startswith("submission 9/0: ")
+    with cli.commands["take"].make_context("take", ["9"]):
+        assert wording.sentence(errors.NoSuchTask("task 9"), in_base_units).startswith("tasks: no such task")
 
 
 @pytest.mark.parametrize("given", ["annotator", "gateway=", "unknown"])

@@ -181,8 +181,8 @@ def test_from_csv__empty_cell__is_no_value() -> None:
         (
             b"item;label\n0;a\n",
             {},
-            "line 1: no column 'item', the file has 'item;label': its columns are separated by semicolons, say so by "
-            "the delimiter ';'",
+            "line 1: no column 'item', the file has 'item;label': its columns are separated by semicolons, say so: "
+            "`delimiter=';'`",
         ),
         (b"item,label,label\n", {}, "line 1: column 'label' is repeated"),
         (b"item,tone\n", {}, "line 1: no column 'label'"),
@@ -328,8 +328,8 @@ def test_from_csv__cell_that_no_type_of_the_schema_has__refused(schema: Any, cel
     [
         ("item,label\n0,groß\n".encode("latin1"), "line 2: not UTF-8: save it as UTF-8 .* `iconv -f latin1 -t utf-8`"),
         ("item,label\n0,a\n".encode("utf-16"), "line 1: not UTF-8: .* `iconv -f utf-16 -t utf-8`"),
-        (b'item\tlabel\n0\t"a"\n', r"line 1: .*separated by tabs, say so by the delimiter '\\t'"),
-        (b"item|label\n0|a\n", r"line 1: .*separated by bars, say so by the delimiter '\|'"),
+        (b'item\tlabel\n0\t"a"\n', r"line 1: .*separated by tabs, say so: `format='tsv'`"),
+        (b"item|label\n0|a\n", r"line 1: .*separated by bars, say so: `delimiter='\|'`"),
         (b"item,label\r0,a\r", "line 1: a carriage return outside quotation marks"),
         (b'item,label\n0,"a"b\n', "line 2: text follows a closing quotation mark"),
     ],
@@ -624,7 +624,7 @@ BENIGN = [result("d", "choices", {"choices": ["benign"]})]
         (
             export(task(0, annotation(1, [result("d", "choices", {"choices": ["a", "b"]})]))),
             {},
-            "task 100: control 'd' has 2 values: take them as a list, by the key 'd[]'",
+            "task 100: control 'd' has 2 values: take them as a list, `label='d[]'`",
         ),
         (export(task(0, annotation(1, [result("d", "number", {"number": 2**60 + 1})]))), {}, "task 100: "),
         (export(task(0, "x")), {}, "task 100: an annotation is not an object"),  # type: ignore[arg-type]

@@ -2,19 +2,31 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import click
 
 from goldleaf import Goldleaf, errors
-from goldleaf.results import Sent, Simulation
+from goldleaf.amounts import Units, at_least
+from goldleaf.results import Sent, Simulation, Unsigned
 
+from . import wording
 from .failures import NotConfirmed
+from .payments import WALLET, Payment, payments
 from .session import Session
 from .show import to_json
 from .streams import is_terminal
 
 Facts = Sequence[tuple[str, object]]
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command has sent, and what it had to deposit first."""
+
+    sent: Sent[Any]
+    deposit: Sent[Any] | None = None
 
 
 def act(
@@ -25,16 +37,18 @@ def act(
     facts: Facts = (),
     before: Callable[[], object] = lambda: None,
     done: Callable[[Any], str],
+    paid: Callable[[Any], list[Payment]] | None = None,
     **kwargs: Any,
 ) -> None:
     """Runs the action that `pick` takes of a client, in the way that the options ask for, and prints what came of it.
 
     `what` and `facts` are what people agree to; `before` is done when they have, before anything is sent, or printed
-    for a wallet; `done` says in a line what was done, out of the action's result.
+    for a wallet; `done` says in a line what was done, out of the action's result. What it did with money, its events
+    tell, or else `paid`, out of its result.
     """
-    sent = perform(session, pick, *args, what=what, facts=facts, before=before, **kwargs)
-    if sent is not None:
-        tell(session, sent, done(sent.result))
+    performed = perform(session, pick, *args, what=what, facts=facts, before=before, **kwargs)
+    if performed is not None:
+        tell(session, performed, done(performed.sent.result), paid=paid)
 
 
 def perform(
@@ -44,27 +58,101 @@ def perform(
     what: str,
     facts: Facts = (),
     before: Callable[[], object] = lambda: None,
+    asks: bool = True,
+    bond: Units | None = None,
     **kwargs: Any,
-) -> Sent[Any] | None:
-    """`act`, but for the printing of what was sent; None if nothing was."""
+) -> Done | None:
+    """`act`, but for the printing of what was sent; None if nothing was.
+
+    What the free balance lacks is deposited before, if the command was told to; also for a `bond` that is locked only
+    later. Without `asks`, nobody is asked: they have agreed before.
+    """
     session.account  # noqa: B018 - says so if there is none
     # With the address alone: what is refused is refused before anybody is asked for a password.
-    unsigned = pick(session.reader).transaction(*args, **kwargs)
+    unsigned, deposit = _prepare(session, pick, bond, *args, **kwargs)
     for warning in unsigned.warnings:
         session.output.note(warning)
+    if deposit is not None:
+        shown = session.token(deposit.amount.token).show(deposit.amount)
+        what = f"Deposit {shown} and {what[:1].lower()}{what[1:]}"
     if session.unsigned:
         before()
-        show_unsigned(session, unsigned.to_json())
+        first = deposit.of(session.reader).transaction(**deposit.options).to_json() if deposit is not None else []
+        show_unsigned(session, first + unsigned.to_json())
         return None
     if session.dry_run:
-        show_simulations(session, what, facts, [pick(session.reader).simulate(*args, **kwargs)])
+        show_simulations(session, what, facts, _simulate(session, deposit, pick, *args, **kwargs))
         return None
-    agree(session, what, facts)
+    if deposit is not None:
+        # What the wallet lacks is said before anybody is asked.
+        deposit.of(session.reader).transaction(**deposit.options)
+    if asks:
+        agree(session, what, facts)
     before()
-    action = pick(session.signer)
     with session.output.busy("Waiting until it is mined"):
-        sent: Sent[Any] = action(*args, **kwargs)
-    return sent
+        deposited = deposit.of(session.signer)(**deposit.options) if deposit is not None else None
+        return Done(pick(session.signer)(*args, **kwargs), deposited)
+
+
+@dataclass(frozen=True)
+class _Deposit:
+    """What has to be paid into a ledger first."""
+
+    ledger: str
+    amount: Units
+    wrap: bool
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return {"amount": int(self.amount), "token": self.amount.token, "wrap": self.wrap}
+
+    def of(self, client: Goldleaf) -> Any:
+        """The action that deposits, of a client."""
+        return ledger(client, self.ledger).deposit
+
+
+def _prepare(
+    session: Session, pick: Callable[[Goldleaf], Any], bond: Units | None, *args: Any, **kwargs: Any
+) -> tuple[Unsigned[Any], _Deposit | None]:
+    """The transaction, and the deposit that has to go first, if the command was told to make one. Refuses all else."""
+    try:
+        unsigned = pick(session.reader).transaction(*args, **kwargs)
+        if bond is not None:
+            _require(session.reader, bond)
+        return unsigned, None
+    except errors.BalanceTooLow as error:
+        if not session.deposit or error.lacking is None:
+            raise
+        deposit = _Deposit(error.ledger, error.lacking, session.wrap)
+    return pick(session.reader.unfunded).transaction(*args, **kwargs), deposit
+
+
+def _require(gl: Goldleaf, bond: Units) -> None:
+    """Raises `BalanceTooLow` if the free balance in the escrow's ledger is lower than a bond."""
+    free = gl.ledger.free(token=bond.token)
+    if free < bond:
+        value, lacking = Units(free, bond.token), Units(bond - free, bond.token)
+        bound = at_least(bond, bond.token)
+        raise errors.BalanceTooLow(
+            "free balance for the bond", value=value, bound=bound, ledger="TaskEscrow", lacking=lacking
+        )
+
+
+def _simulate(
+    session: Session, deposit: _Deposit | None, pick: Callable[[Goldleaf], Any], *args: Any, **kwargs: Any
+) -> list[Simulation[Any]]:
+    gl = session.reader
+    if deposit is None:
+        return [pick(gl).simulate(*args, **kwargs)]
+    batch = gl.batch()
+    batch.add(deposit.of(gl), **deposit.options)
+    batch.add(pick(gl), *args, **kwargs)
+    return batch.simulate()
+
+
+def ledger(client: Goldleaf, contract: str) -> Any:
+    """The ledger that a contract keeps."""
+    return {"TaskEscrow": client.ledger, "Court": client.court.ledger, "RoyaltyPool": client.royalties.ledger}[contract]
 
 
 def agree(session: Session, what: str, facts: Facts = ()) -> None:
@@ -89,14 +177,69 @@ def receipt(sent: Sent[Any]) -> dict[str, Any]:
     }
 
 
-def tell(session: Session, sent: Sent[Any], line: str, **more: Any) -> None:
-    """Prints what was sent: as JSON, with what else there is to say, or for people, after a line on what was done."""
+def tell(
+    session: Session, done: Done, line: str, *, paid: Callable[[Any], list[Payment]] | None = None, **more: Any
+) -> None:
+    """Prints what was sent, and what it did with money.
+
+    As JSON, with what else there is to say, or for people, after a line on what was done. `paid` is as for `act`.
+    """
+    sent = done.sent
+    if done.deposit is not None:
+        more["deposit"] = receipt(done.deposit)
+    steps = [step for step in (done.deposit, sent) if step is not None]
+    moved = _moved(session, steps) if paid is None else paid(sent.result)
+    more["money"] = _money(session, moved)
 
     def human() -> None:
         session.output.line(line)
+        session.output.facts(_lines(session, moved))
         session.output.line(f"Transaction {sent.transaction} in block {sent.block}, {sent.gas_used:,} gas")
 
     session.output.result({**receipt(sent), **more}, human)
+
+
+def _moved(session: Session, steps: Sequence[Sent[Any] | Simulation[Any]]) -> list[Payment] | None:
+    """What transactions did, or would do, with money; None if that cannot be told."""
+    try:
+        return [
+            payment
+            for step in steps
+            for payment in payments(session.reader, step.events or (), step.name.partition(".")[0])
+        ]
+    except errors.GoldleafError as error:  # what was done is done, whatever a node says by now
+        session.output.note(f"what this did with money cannot be told: {error.sentence(session.amount)}")
+        return None
+
+
+def _money(session: Session, moved: list[Payment] | None) -> list[dict[str, Any]] | None:
+    """What was done with money, as JSON: amounts in base units, below 0 where something left a ledger or wallet."""
+    if moved is None:
+        return None
+    return [
+        {
+            "what": each.what,
+            "amount": each.units,
+            "token": each.token,
+            "symbol": session.token(each.token).symbol,
+            "account": each.account,
+            "ledger": each.where,
+        }
+        for each in moved
+    ]
+
+
+def _lines(session: Session, moved: list[Payment] | None) -> Facts:
+    """What was done with money, for people."""
+    own = session.account if session.settings["account"] else ""
+    lines = []
+    for each in moved or ():
+        place = each.where if each.where == WALLET else "free balance"
+        ledger = f" in the {wording.LEDGERS[each.where]}" if each.where in wording.LEDGERS else ""
+        whose = "your" if each.account == own else f"{each.account}'s"
+        amount = session.token(each.token).show(abs(each.units))
+        lines.append((each.what, f"{amount} {'into' if each.units > 0 else 'out of'} {whose} {place}{ledger}"))
+    return lines
 
 
 def show_unsigned(session: Session, steps: list[dict[str, str]]) -> None:
@@ -112,10 +255,12 @@ def show_simulations(session: Session, what: str, facts: Facts, simulations: Seq
         "events": [event for each in simulations for event in to_json(each.events or ())],
         "gas_used": gas,
     }
+    moved = _moved(session, simulations)
+    value["money"] = _money(session, moved)
 
     def human() -> None:
         session.output.line(f"{what}: this would pass, for {gas:,} gas. Nothing was sent.")
-        session.output.facts(facts)
+        session.output.facts([*facts, *_lines(session, moved)])
 
     session.output.result(value, human)
 

@@ -46,12 +46,23 @@ def _acting() -> list[click.Parameter]:
     ]
 
 
+def _depositing() -> list[click.Parameter]:
+    return [
+        click.Option(["--deposit"], is_flag=True, help="Deposit first what the free balance lacks for it."),
+        click.Option(["--wrap"], is_flag=True, help="With --deposit, of wrapped ether: make it of ether."),
+    ]
+
+
 SHARED = tuple(str(parameter.name) for parameter in _shared())
 ACTING = tuple(str(parameter.name) for parameter in _acting())
+DEPOSITING = tuple(str(parameter.name) for parameter in _depositing())
 
 
 class Command(click.Command):
     """A command that reads. Its function is given the `Session`."""
+
+    # Options that say how it acts, as far as it has them: they are the session's, and not given to the function.
+    acting: tuple[str, ...] = ACTING
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -62,7 +73,7 @@ class Command(click.Command):
         before = ctx.find_root().params
         given = {name: ctx.params.pop(name) for name in SHARED}
         shared = {name: before.get(name) if value is None else value for name, value in given.items()}
-        acting = {name: ctx.params.pop(name) for name in ACTING if name in ctx.params}
+        acting = {name: ctx.params.pop(name) for name in self.acting if name in ctx.params}
         acting["base_units"] = bool(shared["base_units"])
         ctx.obj = Session(Settings(shared), Output(as_json=bool(shared["as_json"])), **acting)
         ctx.call_on_close(ctx.obj.close)
@@ -95,7 +106,8 @@ class Command(click.Command):
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
             if record is not None:
-                (shared if parameter.name in SHARED else acting if parameter.name in ACTING else own).append(record)
+                group = shared if parameter.name in SHARED else acting if parameter.name in self.acting else own
+                group.append(record)
         for title, records in (("Options", own), ("Sending", acting), ("Everywhere", shared)):
             if records:
                 with formatter.section(title):
@@ -105,9 +117,13 @@ class Command(click.Command):
 class Action(Command):
     """A command that sends transactions."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, deposits: bool = False, **kwargs: Any) -> None:
+        """`deposits`: what it does is paid out of a free balance, in which may be deposited first."""
         super().__init__(*args, **kwargs)
         self.params.extend(_acting())
+        if deposits:
+            self.acting = (*ACTING, *DEPOSITING)
+            self.params.extend(_depositing())
 
     def invoke(self, ctx: click.Context) -> Any:
         """Runs it, and lets whoever ends it hear what had been sent by then."""
@@ -132,11 +148,11 @@ class Group(click.Group):
             ctx.fail(f"No such command {name!r}.{suggest(ctx, self, name)}")
         return super().resolve_command(ctx, args)
 
-    def action(self, name: str | None = None) -> Callable[[Callable[..., Any]], Action]:
+    def action(self, name: str | None = None, *, deposits: bool = False) -> Callable[[Callable[..., Any]], Action]:
         """Declares a command that sends transactions."""
 
         def declare(function: Callable[..., Any]) -> Action:
-            command = click.command(name, cls=Action)(function)
+            command = click.command(name, cls=Action, deposits=deposits)(function)
             self.add_command(command)
             return command
 

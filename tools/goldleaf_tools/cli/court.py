@@ -40,7 +40,7 @@ def court() -> None:
     """
 
 
-@court.action()
+@court.action(deposits=True)
 @click.argument("seats", type=int, default=1)
 @click.option("--gate-data", type=GATE_DATA, default="", help="For the court's gate: a credential's file, or hex.")
 @click.pass_obj
@@ -177,7 +177,7 @@ def reveal(session: Session, dispute: int) -> None:
     )
 
 
-@court.action()
+@court.action(deposits=True)
 @click.argument("dispute", type=DISPUTE)
 @click.pass_obj
 def appeal(session: Session, dispute: int) -> None:

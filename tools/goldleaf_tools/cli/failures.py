@@ -93,7 +93,7 @@ def describe(error: BaseException, amount: Callable[[Units], str] = in_base_unit
         return {
             "type": type(error).__name__,
             "message": wording.message(error, amount),
-            "advice": wording.advice(error),
+            "advice": wording.advice(error, amount),
             "value": error.value,
             "bound": error.bound,
             **({"transaction": error.transaction} if isinstance(error, errors.TransactionError) else {}),

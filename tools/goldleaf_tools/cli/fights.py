@@ -6,10 +6,10 @@ from typing import Any
 import click
 
 from goldleaf import errors
+from goldleaf.amounts import Units
 from goldleaf.encoding import keccak256
 from goldleaf.ids import split_fight, split_submission
 from goldleaf.labels import LabelSet
-from goldleaf.results import Sent
 from goldleaf.signing.seals import Salt
 from goldleaf.types import FightState
 
@@ -17,7 +17,7 @@ from ..attempts import attempts
 from ..memory import Seal
 from ..times import show_time
 from . import show
-from .acting import act, perform, receipt, tell
+from .acting import Done, act, perform, receipt, tell
 from .commands import Action, Group
 from .inputs import AMOUNT, FIGHT, HASH, ITEMS, SUBMISSION
 from .session import Session
@@ -55,7 +55,7 @@ def _evidence_options(function: Any) -> Any:
     return function
 
 
-@challenge.action("make")
+@challenge.action("make", deposits=True)
 @submission_argument
 @items_argument
 @_evidence_options
@@ -64,13 +64,14 @@ def make(session: Session, /, submission: int, items: list[int], **evidence: Any
     """Seal a challenge of ITEMS, such as 3,5-8, wait for a minute, and file it."""
     if session.dry_run or session.unsigned:
         raise click.UsageError("`make` waits between two transactions: try or print them one by one, `seal` and `file`")
-    first = _seal(session, submission, items, **evidence)
+    first = _seal(session, submission, items, **evidence, locks=True)
     sealed = _remembered(session, submission, sorted(set(items)))
     ready = session.now() + SEAL_AGE
     session.output.wait(lambda: ready - session.now(), "The seal has to be a minute old")
     filed = _file(session, sealed, asks=False)
     assert first is not None and filed is not None
-    tell(session, filed, f"Filed {show.fight(filed.result.fight)}", sealed=receipt(first))
+    done = Done(filed.sent, first.deposit)
+    tell(session, done, f"Filed {show.fight(filed.sent.result.fight)}", sealed=receipt(first.sent))
 
 
 @challenge.action("seal")
@@ -80,21 +81,21 @@ def make(session: Session, /, submission: int, items: list[int], **evidence: Any
 @click.pass_obj
 def seal(session: Session, /, submission: int, items: list[int], **evidence: Any) -> None:
     """Seal a challenge of ITEMS, such as 3,5-8. It shows nothing, not even the target."""
-    sent = _seal(session, submission, items, **evidence)
-    if sent is not None:
+    done = _seal(session, submission, items, **evidence)
+    if done is not None:
         name = show.submission(submission)
-        tell(session, sent, f"Sealed; file it in a minute with `goldleaf challenge file {name}`")
+        tell(session, done, f"Sealed; file it in a minute with `goldleaf challenge file {name}`")
 
 
-@challenge.action("file")
+@challenge.action("file", deposits=True)
 @submission_argument
 @click.argument("items", type=ITEMS, required=False)
 @click.pass_obj
 def file(session: Session, submission: int, items: list[int] | None) -> None:
     """File a challenge that was sealed; without ITEMS, the one that was sealed of this submission."""
-    sent = _file(session, _remembered(session, submission, sorted(set(items)) if items else None), asks=True)
-    if sent is not None:
-        tell(session, sent, f"Filed {show.fight(sent.result.fight)}")
+    done = _file(session, _remembered(session, submission, sorted(set(items)) if items else None), asks=True)
+    if done is not None:
+        tell(session, done, f"Filed {show.fight(done.sent.result.fight)}")
 
 
 @challenge.command("list")
@@ -151,7 +152,7 @@ def concede(session: Session, fight: int) -> None:
     )
 
 
-@click.command(cls=Action)
+@click.command(cls=Action, deposits=True)
 @fight_argument
 @click.option("--max-cost", type=AMOUNT, help="What the arbitrator may cost at most; what it asks now unless given.")
 @click.pass_obj
@@ -180,7 +181,7 @@ def defend(session: Session, fight: int, max_cost: Any) -> None:
     )
 
 
-@click.command(cls=Action)
+@click.command(cls=Action, deposits=True)
 @submission_argument
 @click.argument("item", type=click.IntRange(0))
 @click.pass_obj
@@ -256,9 +257,9 @@ def settle(session: Session, fights: tuple[int, ...]) -> None:
 
 def _deal(session: Session, submission: int, items: list[int]) -> tuple[str, list[tuple[str, object]]]:
     gl = session.reader
-    task = gl.tasks.get(split_submission(submission)[0])
-    bond = session.token(task.token).show(gl.challenges.bond(submission, len(items)))
-    p = task.parameters
+    bond_ = _bond(session, submission, items)
+    bond = session.token(bond_.token).show(bond_)
+    p = gl.tasks.get(split_submission(submission)[0]).parameters
     facts: list[tuple[str, object]] = [
         ("locked", f"{bond}, when it is filed"),
         ("worst loss", f"{bond}, if not each of the labels is ruled wrong"),
@@ -268,6 +269,11 @@ def _deal(session: Session, submission: int, items: list[int]) -> tuple[str, lis
     return f"Challenge items {show.items(items)} of submission {show.submission(submission)}", facts
 
 
+def _bond(session: Session, submission: int, items: list[int]) -> Units:
+    gl = session.reader
+    return Units(gl.challenges.bond(submission, len(items)), gl.tasks.get(split_submission(submission)[0]).token)
+
+
 def _seal(
     session: Session,
     submission: int,
@@ -275,7 +281,10 @@ def _seal(
     evidence: str | None,
     uri: str | None,
     digest: bytes | None,
-) -> Sent[Any] | None:
+    *,
+    locks: bool = False,
+) -> Done | None:
+    """Seals a challenge; `locks`: its bond is to be locked in a minute, so it has to be there."""
     items = sorted(set(items))
     data = _read_evidence(evidence, uri, digest)
     if data is not None:
@@ -301,6 +310,7 @@ def _seal(
             what=f"Seal: {what}",
             facts=facts,
             before=before,
+            bond=_bond(session, submission, items) if locks else None,
         )
     except (errors.ContractError, errors.InsufficientFunds):
         # Nothing is sealed: an autopilot must not do later what was refused now. After other errors it may be.
@@ -309,20 +319,16 @@ def _seal(
         raise
 
 
-def _file(session: Session, sealed: Seal, *, asks: bool) -> Sent[Any] | None:
+def _file(session: Session, sealed: Seal, *, asks: bool) -> Done | None:
     arguments = (sealed.submission, list(sealed.items))
     options: dict[str, Any] = {"salt": _salt(session, sealed), "evidence": sealed.evidence, "uri": sealed.uri}
-    sent: Sent[Any] | None
-    if asks:
-        what, facts = _deal(session, *arguments)
-        sent = perform(session, lambda gl: gl.challenges.file, *arguments, **options, what=what, facts=facts)
-    else:
-        sent = session.signer.challenges.file(*arguments, **options)
-    if sent is not None:
+    what, facts = _deal(session, *arguments)
+    done = perform(session, lambda gl: gl.challenges.file, *arguments, **options, what=what, facts=facts, asks=asks)
+    if done is not None:
         session.memory.file(sealed)
         if session.memory.hidden(sealed) is not None:
             session.memory.show(sealed, session.store)
-    return sent
+    return done
 
 
 def _is_same(one: Seal, other: Seal) -> bool:

@@ -15,6 +15,8 @@ from goldleaf.ids import fight_id, submission_id
 from goldleaf.signing.credentials import SignedCredential
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
+# Each part of an id has 64 bits.
+MASK = 2**64 - 1
 # A number below it is a length of time, one from it on unix seconds.
 FIRST_MOMENT = 10**9
 MAX_RANGE = 4096
@@ -102,6 +104,15 @@ class Id(click.ParamType):
             self._refuse(value, param, ctx)
         submission = submission_id(numbers[0], numbers[1])
         return submission if len(numbers) == 2 else fight_id(submission, numbers[2])
+
+    def parts(self, value: int) -> dict[str, str]:
+        """What an id says of itself and of what it is part of: `TASK/SLOT` and `TASK` of a submission's."""
+        last = len(self._parts) - 1
+        if value < 2 ** (64 * last):  # what `or_else` says
+            return {}
+        numbers = [str(value >> 64 * (last - place) & MASK) for place in range(last + 1)]
+        known = {"/".join(self._parts[:end]): "/".join(numbers[:end]) for end in range(1, last + 2)}
+        return {**known, **dict(zip(self._parts, numbers, strict=True))}
 
     def _refuse(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> None:
         wanted = f"write {'/'.join(self._parts)}, such as {'/'.join(('1', '0', '0')[: len(self._parts)])}"

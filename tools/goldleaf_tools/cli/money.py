@@ -4,13 +4,15 @@ from typing import Any
 
 import click
 
-from goldleaf import Goldleaf, permits
+from goldleaf import permits
 from goldleaf.deployment import WRAPPED_ETHER
 
-from .acting import act
+from .acting import act, ledger
 from .commands import Action, Command
 from .inputs import ADDRESS, AMOUNT, NAMED
+from .payments import WALLET, Payment
 from .session import Session
+from .wording import LEDGERS
 
 court_option = click.option("--court", is_flag=True, help="In the court's ledger instead of the escrow's.")
 royalties_option = click.option("--royalties", is_flag=True, help="In the royalty pool's ledger instead.")
@@ -46,17 +48,17 @@ def deposit(
     if permit:
         if wrap:
             raise click.UsageError("--permit and --wrap exclude each other")
-        allowance = _ledger(session.reader, name).permit(amount, token=shown.address)
+        allowance = ledger(session.reader, name).permit(amount, token=shown.address)
         deadline = int(allowance["message"]["deadline"])
         more = {"signature": permits.sign(allowance, session.key), "deadline": deadline}
     act(
         session,
-        lambda gl: _ledger(gl, name).deposit_with_permit if permit else _ledger(gl, name).deposit,
+        lambda gl: ledger(gl, name).deposit_with_permit if permit else ledger(gl, name).deposit,
         amount,
         account=credited,
         token=shown.address,
         **more,
-        what=f"Deposit {shown.typed(amount)} in the ledger of the {name}",
+        what=f"Deposit {shown.typed(amount)} in the ledger of the {LEDGERS[name]}",
         facts=[("credited", credited or session.account)],
         done=lambda event: f"Deposited {shown.show(event.amount)} for {event.account}",
     )
@@ -77,17 +79,17 @@ def withdraw(
     asked = f"all {shown.symbol}" if amount is None else shown.typed(amount)
     act(
         session,
-        lambda gl: _ledger(gl, name).withdraw,
+        lambda gl: ledger(gl, name).withdraw,
         amount,
         token=shown.address,
         receiver=receiver,
-        what=f"Withdraw {asked} from the ledger of the {name}",
+        what=f"Withdraw {asked} from the ledger of the {LEDGERS[name]}",
         facts=[("paid to", receiver or session.account)],
         done=lambda event: f"Paid {shown.show(event.amount)} to {event.receiver}",
     )
 
 
-@click.command(cls=Action)
+@click.command(cls=Action, deposits=True)
 @click.argument("amount", type=AMOUNT)
 @click.argument("to", type=ADDRESS)
 @court_option
@@ -95,14 +97,14 @@ def withdraw(
 @click.pass_obj
 def transfer(session: Session, amount: Any, to: str, court: bool, token: str | None) -> None:
     """Move AMOUNT of the free balance to another account, inside a ledger."""
-    shown = session.token(token)
+    name, shown = _name(court), session.token(token)
     act(
         session,
-        lambda gl: _ledger(gl, _name(court)).transfer,
+        lambda gl: ledger(gl, name).transfer,
         amount,
         to,
         token=shown.address,
-        what=f"Transfer {shown.typed(amount)} inside the ledger of the {_name(court)}",
+        what=f"Transfer {shown.typed(amount)} inside the ledger of the {LEDGERS[name]}",
         facts=[("to", to)],
         done=lambda event: f"Moved {shown.show(event.amount)} to {event.to}",
     )
@@ -143,6 +145,7 @@ def wrap(session: Session, amount: Any, token: str) -> None:
         token=shown.address,
         what=f"Turn ether into {shown.typed(amount)}",
         done=lambda units: f"Wrapped {shown.show(units)}",
+        paid=lambda units: [Payment("made of ether", session.account, units, shown.address, WALLET)],
     )
 
 
@@ -160,14 +163,11 @@ def unwrap(session: Session, amount: Any, token: str) -> None:
         token=shown.address,
         what=f"Turn {f'all {shown.symbol}' if amount is None else shown.typed(amount)} into ether",
         done=lambda units: f"Unwrapped {shown.show(units)}",
+        paid=lambda units: [Payment("turned into ether", session.account, -units, shown.address, WALLET)],
     )
-
-
-def _ledger(gl: Goldleaf, name: str) -> Any:
-    return {"escrow": gl.ledger, "court": gl.court.ledger, "royalty pool": gl.royalties.ledger}[name]
 
 
 def _name(court: bool, royalties: bool = False) -> str:
     if court and royalties:
         raise click.UsageError("--court and --royalties exclude each other")
-    return "court" if court else "royalty pool" if royalties else "escrow"
+    return "Court" if court else "RoyaltyPool" if royalties else "TaskEscrow"

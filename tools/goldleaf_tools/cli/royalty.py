@@ -75,7 +75,7 @@ def enroll(session: Session, submissions: tuple[int, ...]) -> None:
     )
 
 
-@royalty.action()
+@royalty.action(deposits=True)
 @task_argument
 @click.argument("amount", type=AMOUNT)
 @click.option("--memo", default="", help="What for: everybody can read it.")
@@ -157,7 +157,7 @@ def price(session: Session, task: int, amount: Any, file: bytes | None, terms: b
     )
 
 
-@royalty.action()
+@royalty.action(deposits=True)
 @task_argument
 @click.option("--licensee", type=ADDRESS, help="Who may use the data set; the account unless given.")
 @click.option("--terms-file", "file", type=HASH_OF_FILE, help="Refuse unless the terms in this file are on offer.")

@@ -70,15 +70,21 @@ class Session:
         yes: bool = False,
         dry_run: bool = False,
         unsigned: bool = False,
+        deposit: bool = False,
+        wrap: bool = False,
         base_units: bool = False,
     ) -> None:
         if dry_run and unsigned:
             raise click.UsageError("--dry-run and --unsigned exclude each other")
+        if wrap and not deposit:
+            raise click.UsageError("--wrap goes with --deposit")
         self.settings = settings
         self.output = output
         self.yes = yes
         self.dry_run = dry_run
         self.unsigned = unsigned
+        self.deposit = deposit
+        self.wrap = wrap
         self._base_units = base_units
         self._tokens: dict[str, Token] = {}
         output.amount = self.amount

@@ -25,7 +25,7 @@ def task() -> None:
     """Open a task, look at tasks, end one."""
 
 
-@task.action("open")
+@task.action("open", deposits=True)
 @click.option("--manifest", "file", metavar="FILE", help="The manifest; put into the store unless --uri is given.")
 @click.option("--terms", type=HASH, help="Instead of the manifest, its keccak-256; needs --items and --uri.")
 @click.option("--items", type=click.IntRange(1), help="Number of items; with a manifest they are counted.")

@@ -2,7 +2,7 @@
 
 import click
 
-from .acting import tell
+from .acting import Done, tell
 from .commands import Command
 from .inputs import HASH
 from .session import Session
@@ -15,4 +15,4 @@ def wait(session: Session, transaction: bytes) -> None:
     """Wait until TRANSACTION, a hash, is mined, and say what came of it."""
     sent = session.reader.wait("0x" + transaction.hex())
     names = ", ".join(type(event).__name__ for event in sent.events) or "nothing of this deployment"
-    tell(session, sent, f"Mined: {names}")
+    tell(session, Done(sent), f"Mined: {names}")

@@ -1,14 +1,16 @@
 """What people at a terminal are told of errors: commands and options, where the SDK names methods and parameters."""
 
 import re
+import shlex
 from collections.abc import Callable, Mapping
 
 import click
 
 from goldleaf import errors
-from goldleaf.amounts import Units
+from goldleaf.amounts import Units, in_base_units
 
 from ..errors import IndexDamaged, LabelsForgotten, NoSuchKey, NotDeterministic, NotIndexed
+from .inputs import Id
 
 # In the place of the advice of an error. Of all others it is the same as in Python.
 ADVICE: Mapping[type[errors.GoldleafError], str] = {
@@ -82,12 +84,20 @@ ADVICE: Mapping[type[errors.GoldleafError], str] = {
 DEPOSIT = "Add --deposit to pay what is missing out of the wallet."
 NO_DEPOSIT = (
     "Look with `goldleaf balance`; what is in the wallet gets there with `goldleaf deposit AMOUNT`, into the court's "
-    "ledger with --court."
+    "ledger with --court, into the royalty pool's with --royalties."
 )
-# What messages call parameters, and what people set in their place.
+# What people call the contracts that keep ledgers, and the options that choose them.
+LEDGERS = {"TaskEscrow": "escrow", "Court": "court", "RoyaltyPool": "royalty pool"}
+_CHOOSING = {"TaskEscrow": "", "Court": " --court", "RoyaltyPool": " --royalties"}
+QUOTE = "'"
+# What messages call parameters, and what people set in their place. A value stands behind what takes one.
 NAMES = {
     "annotator": "--annotator",
     "annotator=": "--annotator ID",
+    "delimiter": "--delimiter",
+    "format": "--format",
+    "format=": "--format FORMAT",
+    "label": "--field",
     "item=": "--item FIELD",
     "item=None": "--by-order",
     "types=": "--type COLUMN=TYPE",
@@ -97,29 +107,90 @@ NAMES = {
 }
 
 
-def advice(error: errors.GoldleafError) -> str:
-    """What to do about an error, by commands and options."""
+def advice(error: errors.GoldleafError, amount: Callable[[Units], str] = in_base_units) -> str:
+    """What to do about an error, by commands and options, with the ids that are known; `amount` writes amounts."""
     if isinstance(error, errors.BalanceTooLow):
-        return DEPOSIT if _deposits() else NO_DEPOSIT
+        return _funding(error, amount)
     reason = error.__cause__
     if isinstance(error, errors.NotAdmitted | errors.GateRefuses) and isinstance(reason, errors.GoldleafError):
         return advice(reason)  # what the gate wants
-    return ADVICE.get(type(error), error.advice)
+    return _fill(ADVICE.get(type(error), error.advice), {**_typed(), **_named(error)})
 
 
 def sentence(error: errors.GoldleafError, amount: Callable[[Units], str]) -> str:
     """What is wrong, its amounts as `amount` writes them."""
-    return re.sub(r"`(\w+(=\w*)?)`", lambda found: NAMES.get(found[1], found[0]), error.sentence(amount))
+    told = in_options(error.sentence(amount))
+    known = _typed()
+    if isinstance(error, errors.NoSuchTask) and "TASK/SLOT" in known:
+        return f"submission {known['TASK/SLOT']}: {told}"
+    return told
+
+
+def in_options(text: str) -> str:
+    """A text in which options stand where it names parameters: `--delimiter ';'` for that of Python."""
+
+    def option(found: re.Match[str]) -> str:
+        name, value = found[1], found[2]
+        if found[0][1:-1] in NAMES or name not in NAMES or not value:
+            return NAMES.get(found[0][1:-1], found[0])
+        return f"{NAMES[name]} {shlex.quote(value.strip(QUOTE))}"
+
+    return re.sub(r"`(\w+)(?:=('[^'`]*'|\w*))?`", option, text)
 
 
 def message(error: errors.GoldleafError, amount: Callable[[Units], str]) -> str:
     """What is wrong, what to do, and what had been sent before, if anything."""
-    return " ".join(part for part in (sentence(error, amount), advice(error), sent(error.told)) if part)
+    return " ".join(part for part in (sentence(error, amount), advice(error, amount), sent(error.told)) if part)
 
 
 def sent(told: str) -> str:
     """What had been sent before, as `errors.tell_sent` says it, with the command instead of the method."""
     return told.replace("`wait`", "`goldleaf wait`")
+
+
+def _funding(error: errors.BalanceTooLow, amount: Callable[[Units], str]) -> str:
+    """How what a free balance lacks gets there."""
+    if _deposits():
+        return DEPOSIT
+    if error.lacking is None:
+        return NO_DEPOSIT
+    return (
+        f"What is missing, {amount(error.lacking)}, gets there out of the wallet with `goldleaf deposit AMOUNT"
+        f"{_CHOOSING[error.ledger]}`."
+    )
+
+
+def _fill(text: str, known: Mapping[str, str]) -> str:
+    """The text, whose commands have what is known in the place of the names of their arguments."""
+    for name in sorted(known, key=len, reverse=True):
+        text = re.sub(
+            r"`goldleaf [^`]*`",
+            lambda found, name=name: re.sub(rf"(?<![\w/-]){name}(?!\w)", known[name], found[0]),  # type: ignore[misc]
+            text,
+        )
+    return text
+
+
+def _typed() -> dict[str, str]:
+    """The ids that the command was given: by the names of arguments that they can stand for."""
+    context = click.get_current_context(silent=True)
+    known: dict[str, str] = {}
+    for parameter in context.command.params if context is not None else ():
+        value = context.params.get(str(parameter.name)) if context is not None else None
+        if isinstance(value, tuple):  # of several it is not known which one
+            value = value[0] if len(value) == 1 else None
+        if isinstance(parameter.type, Id) and isinstance(value, int):
+            known |= parameter.type.parts(value)
+    return known
+
+
+def _named(error: errors.GoldleafError) -> dict[str, str]:
+    """The ids that an error knows."""
+    if isinstance(error, errors.TransactionError) and error.transaction:
+        return {"TRANSACTION": error.transaction}
+    if isinstance(error, errors.RulingNotExecuted) and error.dispute is not None:
+        return {"DISPUTE": str(error.dispute)}
+    return {}
 
 
 def _deposits() -> bool:

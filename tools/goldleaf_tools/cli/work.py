@@ -1,6 +1,5 @@
 """`goldleaf take`, `label`, `commit`, `publish`, `claim`, ...: an annotator's work."""
 
-from contextlib import suppress
 from typing import Any
 
 import click
@@ -15,7 +14,7 @@ from ..errors import LabelsForgotten
 from ..memory import Labels
 from ..times import show_time
 from . import show
-from .acting import Facts, act, agree, receipt, show_simulations, show_unsigned, tell
+from .acting import Facts, act
 from .commands import Action, Command
 from .inputs import ADDRESS, GATE_DATA, SUBMISSION, TASK
 from .labelling import OwnLabels, Reading, label_set, reading_options
@@ -24,29 +23,22 @@ from .session import Session, Token
 submission_argument = click.argument("submission", type=SUBMISSION, metavar="TASK/SLOT")
 
 
-@click.command(cls=Action)
+@click.command(cls=Action, deposits=True)
 @click.argument("task", type=TASK)
 @click.option("--slot", type=click.IntRange(0), help="This slot; one picked at random unless given.")
-@click.option("--deposit", is_flag=True, help="Deposit first what the free balance lacks for the stake.")
-@click.option("--wrap", is_flag=True, help="For a task in wrapped ether: make what is deposited of ether.")
 @click.option("--gate-data", type=GATE_DATA, default="", help="For the task's gate: a credential's file, or hex.")
 @click.option("--accept-arbitrator", type=ADDRESS, help="Accept an arbitrator that the deployment does not list.")
 @click.pass_obj
-def take(session: Session, /, task: int, slot: int | None, deposit: bool, wrap: bool, **options: Any) -> None:
+def take(session: Session, /, task: int, slot: int | None, **options: Any) -> None:
     """Take a batch of TASK and lock its stake. Says before what can be lost, and until when it is locked."""
-    if wrap and not deposit:
-        raise click.UsageError("--wrap goes with --deposit")
-    gl, account = session.reader, session.account
+    gl = session.reader
+    session.account  # noqa: B018 - says so if there is none
     if slot is None:
         [slot] = gl.submissions.pick_slots(task, 1)
     preview = gl.submissions.preview(task, slot)
     token = session.token(preview.token)
     for note in preview.notes:
         session.output.note(note)
-    missing = preview.locked - gl.ledger.free(token=token.address, account=account)
-    if deposit and missing > 0:
-        _deposit_and_take(session, preview, token, missing, options, wrap=wrap)
-        return
     act(
         session,
         lambda gl: gl.submissions.take,
@@ -216,34 +208,6 @@ def claim(session: Session, submissions: tuple[int, ...]) -> None:
         act(session, lambda gl: gl.submissions.claim, submissions[0], what=f"Claim {names}", done=done)
     else:
         act(session, lambda gl: gl.submissions.claim_many, list(submissions), what=f"Claim {names}", done=done)
-
-
-def _deposit_and_take(
-    session: Session, preview: TakePreview, token: Token, missing: int, options: dict[str, Any], *, wrap: bool
-) -> None:
-    """Takes after a deposit of what is missing for the stake."""
-    gl, slot = session.reader, (preview.task, preview.slot)
-    deposited: dict[str, Any] = {"token": token.address, "wrap": wrap}
-    # What else can be wrong with the slot is found before.
-    with suppress(errors.BalanceTooLow):
-        gl.submissions.take.transaction(*slot, **options)
-    what = f"Deposit {token.show(missing)} and take slot {preview.slot} of task {preview.task}"
-    facts = _stakes(preview, token)
-    if session.unsigned:
-        steps = gl.ledger.deposit.transaction(missing, **deposited).to_json()
-        show_unsigned(session, steps + gl.unchecked.submissions.take.transaction(*slot, **options).to_json())
-        return
-    if session.dry_run:
-        batch = gl.batch()
-        batch.add(gl.ledger.deposit, missing, **deposited)
-        batch.add(gl.submissions.take, *slot, **options)
-        show_simulations(session, what, facts, batch.simulate())
-        return
-    gl.ledger.deposit.transaction(missing, **deposited)
-    agree(session, what, facts)
-    first = session.signer.ledger.deposit(missing, **deposited)
-    sent = session.signer.submissions.take(*slot, **options)
-    tell(session, sent, _taken(sent.result), deposit=receipt(first))
 
 
 def _publish(session: Session, submission: int, path: str | None, how: Reading, *, committed: bool) -> None:

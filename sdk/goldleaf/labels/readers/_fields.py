@@ -42,7 +42,9 @@ class Chosen(NamedTuple):
             many = {name if named else name.removesuffix("[]") for name, key in keys.items() if key.endswith("[]")}
             keys = {name if named else name.removesuffix("[]"): key.removesuffix("[]") for name, key in keys.items()}
         if not keys or len(set(keys.values())) != len(keys):
-            raise ArgumentError(f"{label!r} does not say what makes a label: names, each once")
+            raise ArgumentError(
+                f"each field that makes the label needs a key of its own, and there are {list_names(keys)}"
+            )
         return cls(isinstance(label, str), keys, frozenset(many))
 
     @property

@@ -124,7 +124,8 @@ class Authors:
         if not emails and not self._ids and ids:
             parts[0] += " (none with an e-mail address)"
         if self._count[None]:
-            parts.append(f"{self._count[None]} by unknown ones, such as deleted users ({UNKNOWN!r} takes them for one)")
+            unknown = f"{self._count[None]} by unknown ones, such as deleted users"
+            parts.append(f"{unknown} (`annotator={UNKNOWN!r}` takes them for one)")
         return ", and ".join(parts) or "nobody"
 
 
@@ -157,8 +158,7 @@ def _tasks(file: File) -> Iterator[tuple[str, dict[str, Json]]]:
     at = _skip(text, 0)
     if text[at : at + 1] != "[":
         raise LabelError(
-            f"{file.place('line 1')}: expected a list of tasks: export as JSON (of JSON Lines, say that the format is "
-            "jsonl)"
+            f"{file.place('line 1')}: expected a list of tasks: export as JSON (for JSON Lines, say `format='jsonl'`)"
         )
     at = _skip(text, at + 1)
     index = 0
@@ -224,7 +224,7 @@ def _controls(result: Sequence[Json], chosen: Chosen) -> dict[str, Json]:
         if name in chosen.lists:
             controls[name] = values
         elif len(values) > 1:
-            raise LabelError(f"control {name!r} has {len(values)} values: take them as a list, by the key '{name}[]'")
+            raise LabelError(f"control {name!r} has {len(values)} values: take them as a list, `label='{name}[]'`")
         elif values:
             controls[name] = values[0]
     return controls

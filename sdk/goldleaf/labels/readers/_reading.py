@@ -110,7 +110,7 @@ def _format(source: Source, how: Reading) -> str:
     if kind is None and not isinstance(source, bytes):
         kind = FORMATS.get(Path(source).suffix.lower())
     if kind is None:
-        raise ArgumentError(f"{File(source).name or 'bytes'}: the name does not tell the format, say it")
+        raise ArgumentError(f"{File(source).name or 'bytes'}: the name does not tell the format, say it: `format=`")
     if kind not in FORMATS.values():
         raise ArgumentError(f"there is no format {kind!r}, but {', '.join(sorted({*FORMATS.values()}))}")
     return kind

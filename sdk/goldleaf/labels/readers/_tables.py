@@ -99,7 +99,8 @@ def _other_delimiter(header: Sequence[str], names: Sequence[str]) -> str:
     for delimiter, called in _DELIMITERS.items():
         columns = [column.strip(' "') for column in delimiter.join(header).split(delimiter)]
         if len(header) == 1 and len(columns) > 1 and set(names) <= set(columns):
-            return f": its columns are separated by {called}, say so by the delimiter {delimiter!r}"
+            how = "`format='tsv'`" if delimiter == "\t" else f"`delimiter={delimiter!r}`"
+            return f": its columns are separated by {called}, say so: {how}"
     return ""
 
 

@@ -1,0 +1,243 @@
+"""What a transaction has done with money: told by its events, and by what those leave unsaid and the chain tells."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from goldleaf import Goldleaf, events
+from goldleaf.deployment import WRAPPED_ETHER
+from goldleaf.ids import split_fight, split_submission
+from goldleaf.types import Outcome, Task
+
+WALLET = "wallet"
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """An amount that got somewhere, or left it."""
+
+    # Such as "stake".
+    what: str
+    account: str
+    # Base units: what the account has more there, or, below 0, less.
+    units: int
+    token: str
+    # The contract in whose ledger, by its name in the deployment, or `WALLET`; None: events do not tell.
+    where: str | None
+
+
+def payments(gl: Goldleaf, told: Sequence[events.Event], contract: str = "") -> list[Payment]:
+    """What went into free balances and wallets, and out of them, in a transaction with these events, nothing left out.
+
+    `contract` is the one that was called, by its name. Raises what reading the chain raises.
+    """
+    found = [payment for event in told for payment in _READERS.get(type(event), _nothing)(gl, event)]
+    ledger = contract if contract in ("TaskEscrow", "Court", "RoyaltyPool") else None
+    if any(isinstance(event, events.Relayed) for event in told):
+        ledger = None  # its fee may be out of another one
+    placed = [_in(ledger, payment) if payment.where is None else payment for payment in found]
+    return [payment for payment in placed if payment.units]
+
+
+def _in(ledger: str | None, payment: Payment) -> Payment:
+    return Payment(payment.what, payment.account, payment.units, payment.token, ledger)
+
+
+# ---------------------------------------------------------------- ledgers
+
+
+def _deposited(_: Goldleaf, event: events.Deposited) -> Iterator[Payment]:
+    yield Payment("deposited", event.account, event.amount, event.token, None)
+
+
+def _transferred(_: Goldleaf, event: events.Transferred) -> Iterator[Payment]:
+    yield Payment("transferred", event.account, -event.amount, event.token, None)
+    yield Payment("transferred", event.to, event.amount, event.token, None)
+
+
+def _withdrawn(_: Goldleaf, event: events.Withdrawn) -> Iterator[Payment]:
+    yield Payment("withdrawn", event.account, -event.amount, event.token, None)
+
+
+# ---------------------------------------------------------------- the escrow
+
+
+class _Escrow:
+    """Payments of one task, in the escrow's ledger."""
+
+    def __init__(self, gl: Goldleaf, submission: int) -> None:
+        number, self.slot = split_submission(submission)
+        self.task: Task = gl.tasks.get(number)
+        self.stake = self.task.parameters.stake_of(self.slot)
+
+    def to(self, account: str, units: int, what: str) -> Payment:
+        return Payment(what, account, units, self.task.token, "TaskEscrow")
+
+    def to_requester(self, units: int, what: str) -> Payment:
+        return self.to(self.task.requester, units, what)
+
+
+def _opened(_: Goldleaf, event: events.Opened) -> Iterator[Payment]:
+    yield Payment("pot of the task", event.requester, -event.parameters.pot, event.token, "TaskEscrow")
+
+
+def _closed(gl: Goldleaf, event: events.Closed) -> Iterator[Payment]:
+    task = gl.tasks.get(event.task)
+    yield Payment("rest of the pot", task.requester, event.to_requester, task.token, "TaskEscrow")
+
+
+def _taken(gl: Goldleaf, event: events.Taken) -> Iterator[Payment]:
+    escrow = _Escrow(gl, event.submission)
+    yield escrow.to(event.annotator, -escrow.stake, "stake, locked")
+
+
+def _reopened(gl: Goldleaf, event: events.Released | events.Expired) -> Iterator[Payment]:
+    escrow = _Escrow(gl, event.submission)
+    yield escrow.to(event.annotator, escrow.stake - event.to_requester, "stake, freed")
+    yield escrow.to_requester(event.to_requester, "part of the stake")
+
+
+def _ended(gl: Goldleaf, event: events.Forfeited | events.Rejected) -> Iterator[Payment]:
+    yield _Escrow(gl, event.submission).to_requester(event.to_requester, "rest of the stake")
+
+
+def _claimed(gl: Goldleaf, event: events.Claimed) -> Iterator[Payment]:
+    escrow = _Escrow(gl, event.submission)
+    yield escrow.to(event.annotator, event.pay, "pay")
+    yield escrow.to(event.annotator, event.stake, "stake, freed")
+
+
+def _challenged(gl: Goldleaf, event: events.Challenged | events.Demanded) -> Iterator[Payment]:
+    escrow = _Escrow(gl, split_fight(event.fight)[0])
+    party = event.challenger if isinstance(event, events.Challenged) else event.demander
+    yield escrow.to(party, -event.bond, "bond, locked")
+
+
+def _defended(gl: Goldleaf, event: events.Defended) -> Iterator[Payment]:
+    yield _Escrow(gl, split_fight(event.fight)[0]).to(event.defender, -event.fee, "fee of the arbitrator")
+
+
+def _answered(gl: Goldleaf, event: events.Answered) -> Iterator[Payment]:
+    escrow = _Escrow(gl, split_fight(event.fight)[0])
+    yield escrow.to(event.answerer, escrow.task.parameters.demand_bond, "bond of the demand")
+
+
+def _settled(gl: Goldleaf, event: events.Settled) -> Iterator[Payment]:
+    submission, _ = split_fight(event.fight)
+    escrow, fight = _Escrow(gl, submission), gl.challenges.get(event.fight)
+    bond = min(fight.bond, event.to_party)
+    yield escrow.to(fight.party, bond, "bond, freed")
+    yield escrow.to(fight.party, event.to_party - bond, "prize")
+    is_lost = event.outcome == Outcome.NOT_WRONG
+    yield escrow.to_requester(event.to_requester, "part of the bond" if is_lost else "part of the stake")
+    if event.to_annotator:
+        annotator = gl.submissions.get(submission).annotator
+        yield escrow.to(annotator, event.to_annotator, "part of the bond" if is_lost else "part of the stake, freed")
+    yield escrow.to(fight.defender, event.to_defender, "fee of the arbitrator, and part of the bond")
+
+
+# ---------------------------------------------------------------- the court
+
+
+def _in_court(gl: Goldleaf, account: str, units: int, what: str) -> Payment:
+    return Payment(what, account, units, gl.court.parameters().token, "Court")
+
+
+def _joined(gl: Goldleaf, event: events.Joined) -> Iterator[Payment]:
+    yield _in_court(gl, event.holder, -event.seats * gl.court.seat_price(), "seats, locked")
+
+
+def _seat_closed(gl: Goldleaf, event: events.SeatClosed) -> Iterator[Payment]:
+    yield _in_court(gl, event.holder, event.amount, f"seat {event.seat}, freed")
+
+
+def _appealed(gl: Goldleaf, event: events.Appealed) -> Iterator[Payment]:
+    yield _in_court(gl, event.payer, -event.fee, "fee of the appeal")
+
+
+def _not_heard(gl: Goldleaf, event: events.NotHeard) -> Iterator[Payment]:
+    yield _in_court(gl, event.refund_to, event.fee, "fee of the dispute, paid back")
+
+
+def _appeal_dropped(gl: Goldleaf, event: events.AppealDropped) -> Iterator[Payment]:
+    yield _in_court(gl, event.payer, event.fee, "fee of the appeal, paid back")
+
+
+def _round_settled(gl: Goldleaf, event: events.RoundSettled) -> Iterator[Payment]:
+    settled = gl.court.round(event.dispute, event.round)
+    holders = gl.court.holders(settled.seats)
+    left = event.remainder
+    for place, seat in enumerate(settled.seats):
+        if event.paid >> place & 1:
+            yield _in_court(gl, holders[seat], event.share + left, f"fee of the juror, seat {seat}")
+            left = 0
+    if event.refund:
+        # Of a round in which nobody revealed, it is its own fees that go back; else those of the appeal against it.
+        own = event.refund == len(settled.seats) * gl.court.parameters().juror_fee
+        payer = settled.payer if own else gl.court.round(event.dispute, event.round + 1).payer
+        yield _in_court(gl, payer, event.refund, "fee, paid back")
+
+
+# ---------------------------------------------------------------- royalties
+
+
+def _in_pool(gl: Goldleaf, task: int, account: str, units: int, what: str) -> Payment:
+    return Payment(what, account, units, gl.tasks.get(task).token, "RoyaltyPool")
+
+
+def _paid(gl: Goldleaf, event: events.Paid) -> Iterator[Payment]:
+    yield _in_pool(gl, event.task, event.payer, -event.amount, "payment for the data set")
+
+
+def _licensed(gl: Goldleaf, event: events.Licensed) -> Iterator[Payment]:
+    yield _in_pool(gl, event.task, event.buyer, -event.price, "price of the licence")
+
+
+def _collected(gl: Goldleaf, event: events.Collected) -> Iterator[Payment]:
+    yield _in_pool(gl, event.task, event.account, event.amount, "royalty")
+
+
+def _rest_collected(gl: Goldleaf, event: events.RestCollected) -> Iterator[Payment]:
+    yield _in_pool(gl, event.task, event.requester, event.amount, "the requester's part")
+
+
+# ---------------------------------------------------------------- other arbitrators
+
+
+def _appeal_paid(gl: Goldleaf, event: events.AppealPaid) -> Iterator[Payment]:
+    yield Payment("fee of the appeal", event.payer, -event.fee, gl.deployment.address(WRAPPED_ETHER), WALLET)
+
+
+def _nothing(_: Goldleaf, __: events.Event) -> Iterable[Payment]:
+    return ()
+
+
+_READERS: dict[type[events.Event], Callable[[Goldleaf, Any], Iterable[Payment]]] = {
+    events.Deposited: _deposited,
+    events.Transferred: _transferred,
+    events.Withdrawn: _withdrawn,
+    events.Opened: _opened,
+    events.Closed: _closed,
+    events.Taken: _taken,
+    events.Released: _reopened,
+    events.Expired: _reopened,
+    events.Forfeited: _ended,
+    events.Rejected: _ended,
+    events.Claimed: _claimed,
+    events.Challenged: _challenged,
+    events.Demanded: _challenged,
+    events.Defended: _defended,
+    events.Answered: _answered,
+    events.Settled: _settled,
+    events.Joined: _joined,
+    events.SeatClosed: _seat_closed,
+    events.Appealed: _appealed,
+    events.NotHeard: _not_heard,
+    events.AppealDropped: _appeal_dropped,
+    events.RoundSettled: _round_settled,
+    events.Paid: _paid,
+    events.Licensed: _licensed,
+    events.Collected: _collected,
+    events.RestCollected: _rest_collected,
+    events.AppealPaid: _appeal_paid,
+}
