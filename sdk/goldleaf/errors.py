@@ -49,7 +49,7 @@ class GoldleafError(Exception):
 
     def sentence(self, amount: Callable[[amounts.Units], str] = amounts.in_base_units) -> str:
         """What is wrong, without the advice, its amounts as `amount` writes them."""
-        return f"{amounts.write(self.detail, amount)}." if self.detail else ""
+        return _ended(amounts.write(self.detail, amount)) if self.detail else ""
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Exceptions are rebuilt from their message otherwise, which would then be part of a second one.
@@ -61,6 +61,11 @@ def _rebuild(kind: type[GoldleafError], arguments: tuple[object, ...], state: Ma
     error = kind.__new__(kind, *arguments)
     vars(error).update(state)
     return error
+
+
+def _ended(text: str) -> str:
+    """A text as a sentence: what nodes and files say may end as one already."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def tell_sent(
@@ -591,7 +596,7 @@ class ContractError(GoldleafError):
 
     def sentence(self, amount: Callable[[amounts.Units], str] = amounts.in_base_units) -> str:
         """What is wrong, the contract's reason first."""
-        return ": ".join(part for part in (self.reason, amounts.write(self.detail, amount)) if part) + "."
+        return _ended(": ".join(part for part in (self.reason, amounts.write(self.detail, amount)) if part))
 
 
 class Reverted(ContractError):

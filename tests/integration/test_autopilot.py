@@ -21,7 +21,7 @@ from eth_utils import keccak
 
 from goldleaf import Deployment, FightState, Goldleaf, LabelSet, Phase, SubmissionState, errors, fight_id
 from goldleaf.stores import Reader, Store
-from goldleaf_tools.autopilot import CAUTIOUS, Autopilot, Labels, Memory, Policy, Report, Seal, Step
+from goldleaf_tools.autopilot import CAUTIOUS, Autopilot, Labels, Memory, Policy, Report, Seal, Step, pilot
 from goldleaf_tools.errors import LabelsChanged, LabelsForgotten
 from goldleaf_tools.keys import Keyring
 from tests.chains import AnvilChain, anvil
@@ -394,6 +394,76 @@ def test_step__reader_breaks__the_rest_goes_on(stage: Stage, person: Person) -> 
     report = Autopilot(person.client, person.keyring, person.memory, reader=Broken()).step()
     assert [done.duty.step for done in report.done] == [Step.CLAIM]
     assert [str(failed.error) for failed in report.failed] == ["broken"]
+
+
+class Cupboard:
+    """Label sets that are kept at hand, and a store that is away until it is mended."""
+
+    def __init__(self, person: Person) -> None:
+        self.reader = Reader(person.store)
+        self.is_away = True
+        self.put: list[str] = []
+
+    def labels(self, uri: str, root: bytes, items: range) -> LabelSet:
+        return self.reader.labels(uri, root, items)
+
+    def put_up(self, labels: LabelSet, uri: str) -> None:
+        if self.is_away:
+            raise errors.StoreUnreachable("the store is away")
+        self.put.append(uri)
+
+
+def test_step__store_away_until_it_is_almost_too_late__publishes_and_puts_the_labels_there_later(
+    stage: Stage, person: Person
+) -> None:
+    task = stage.task()
+    submission, _ = person.commit(task)
+    cupboard = Cupboard(person)
+    end = person.client.tasks.get(task).parameters.publish_end
+    stage.travel_to(end - 2 * 3600)
+    found = Autopilot(person.client, person.keyring, person.memory, reader=cupboard).step()
+    assert [type(each.error) for each in found.failed] == [errors.StoreUnreachable]
+    assert person.state(submission) == SubmissionState.COMMITTED
+    # All of the stake is lost unless it is published; labels may be put there, and be shown, later too.
+    stage.travel_to(end - 1800)
+    found = Autopilot(person.client, person.keyring, person.memory, reader=cupboard).step()
+    assert [done.duty.step for done in found.done] == [Step.PUBLISH]
+    assert [each.duty.step for each in found.failed] == [Step.SHOW_LABELS] and not cupboard.put
+    # By another program, when the store is there again.
+    cupboard.is_away = False
+    assert steps(Autopilot(person.client, person.keyring, person.memory, reader=cupboard).step()) == []
+    uri = person.client.submissions.publication(submission).uri
+    assert cupboard.put == [uri] and not person.memory.missing()
+
+
+def test_step__not_mined_in_time__waits_for_what_was_sent_and_sends_nothing_twice(
+    stage: Stage, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pilot, "FIRST_PAUSE", 0.0)
+    task = stage.task()
+    submission, _ = person.commit(task)
+    stage.sibling_commits(task)
+    before = person.sent
+    with proxy(stage.url) as node, Goldleaf(node.url, stage.deployment, person.account, timeout=1.0) as client:
+        answer = node.answer
+
+        def know_blocks_alone(asked: list[dict[str, Any]]) -> list[dict[str, Any]] | int | None:
+            """As nodes do that show nothing of what is pending."""
+            for one in asked:
+                if one["method"] != "eth_getTransactionCount":
+                    one["params"] = ["latest" if each == "pending" else each for each in one["params"]]
+            return answer(asked)
+
+        node.answer = know_blocks_alone  # type: ignore[method-assign]
+        autopilot = person.autopilot(client)
+        stage.chain._request("evm_setAutomine", False)
+        try:
+            for _ in range(2):
+                assert [type(each.error) for each in autopilot.step().failed] == [errors.TransactionTimeout]
+        finally:
+            stage.chain._request("evm_setAutomine", True)
+            stage.chain.mine(1)
+    assert person.state(submission) == SubmissionState.PUBLISHED and person.sent == before + 1
 
 
 @pytest.mark.parametrize("confirmations", [1, 3, CAUTIOUS.confirmations])

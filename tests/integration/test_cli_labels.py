@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from goldleaf_tools.cli import failures
+from goldleaf_tools.evidence import gold_tree
 from tests.chains import anvil
 from tests.integration.town import Town
 
@@ -31,9 +32,9 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 class Desk:
     """A slot that alice has taken in a task, and files that she brings."""
 
-    def __init__(self, town: Town, schema: Any) -> None:
+    def __init__(self, town: Town, schema: Any, gold_root: bytes | None = None) -> None:
         self.town = town
-        self.task = town.open("--redundancy", "1", schema=schema)
+        self.task = town.open("--redundancy", "1", schema=schema, gold_root=gold_root)
         town.do("alice", "take", self.task, "--slot", 0, "--deposit")
 
     def file(self, name: str, content: str | bytes) -> Path:
@@ -96,6 +97,27 @@ def test_labels_and_gold__what_cannot_be_read__refused_alike(town: Town) -> None
     for options in (["--type", "x=number"], ["--type", "number"], ["--type", "label=date"], ["--delimiter", ";;"]):
         desk.refusal("good.csv", "item,label\n0,1\n", *options, code=failures.USAGE)
     desk.refusal("labels.txt", "item,label\n0,1\n", code=failures.USAGE)
+
+
+def test_evidence__gold_of_a_task__read_as_an_auditor_s(town: Town) -> None:
+    """Hidden answers are proven out of the same files, however they are written."""
+    known = {0: "benign", 3: "malignant"}
+    desk = Desk(town, {"enum": ["benign", "malignant"]}, gold_root=gold_tree(known, 6).root)
+    mine = f"{desk.task}/0"
+    town.do("alice", "publish", mine, desk.file("mine.csv", "item,label\n0,malignant\n1,benign\n2,benign\n"))
+    lines = "".join(json.dumps({"item": item, "label": label}) + "\n" for item, label in known.items())
+    building = ("evidence", "build", "--submission", mine, "--items", 0, "--output", town.folder / "bundle.json")
+    by_task = f"task,item,finding\n{desk.task},0,benign\n{desk.task},3,malignant\n9,1,odd\n"
+    for name, content, options in (
+        ("gold.csv", "item;label\n0;benign\n1;\n3;malignant\n", ["--delimiter", ";"]),
+        ("gold.jsonl", lines, []),
+        ("by_task.csv", by_task, ["--field", "finding"]),
+    ):
+        town.run("auditor", *building, "--gold", desk.file(name, content), *options)
+        checked = town.run("auditor", "evidence", "check", town.folder / "bundle.json")
+        assert any("gold" in each["text"] and each["holds"] for each in checked["proofs"]), checked["proofs"]
+    told = town.run("auditor", *building, "--gold", desk.file("odd.csv", "item,label\n0,odd\n"), code=failures.REFUSED)
+    assert told["type"] == "LabelOutsideSchema" and "odd.csv, line 2" in told["message"]
 
 
 def test_labels_and_gold__schema_that_allows_texts_and_numbers__type_has_to_be_said(town: Town) -> None:

@@ -241,6 +241,24 @@ def test_seal__refused_when_it_is_sent__not_sealed_later(alice: Annotator) -> No
     assert [seal["items"] for seal in alice.run("challenge", "list")] == [[0]]
 
 
+def test_file__store_is_away_when_it_is_mined__says_who_puts_the_evidence_there(alice: Annotator) -> None:
+    town, mine = alice.town, alice.take()
+    alice.do("commit", mine, alice.file("benign"))
+    alice.let_publish(mine)
+    alice.do("publish", mine)
+    evidence = town.folder / "evidence.txt"
+    evidence.write_text(f"See the margin of {mine}.")
+    town.do("bob", "challenge", "seal", mine, "0", "--evidence", evidence)
+    town.travel(61)
+    away = ["--store", evidence / "no folder"]
+    told = town.run("bob", "challenge", "file", mine, "--deposit", "--yes", *away, code=failures.SENT)
+    assert told["message"].startswith("the challenge is filed, but its evidence could not be put into the store")
+    assert "`goldleaf autopilot`" in told["advice"] and told["mined"]
+    town.spawn("bob", "autopilot", "--once", "--yes")
+    uri = town.run("bob", "challenge", "show", f"{mine}/0")["uri"]
+    assert Path(uri.removeprefix("file://")).read_text() == evidence.read_text()
+
+
 def test_lists__somebody_has_left_the_court__go_on_past_the_seat(town: Town) -> None:
     gone, stays = "gone", "stays"
     for name in (gone, stays):

@@ -137,10 +137,9 @@ class Town:
         for seat, juror in self.seats.items():
             self.do(juror, "court", "ready", seat)
 
-    def open(self, *options: str, schema: Any = SCHEMA) -> int:
-        manifest = Manifest(
-            "Is it malignant?", schema, [Item.of(f"ipfs://{n}", b"%d" % n) for n in range(6)], "CC0-1.0"
-        )
+    def open(self, *options: str, schema: Any = SCHEMA, gold_root: bytes | None = None) -> int:
+        items = [Item.of(f"ipfs://{n}", b"%d" % n) for n in range(6)]
+        manifest = Manifest("Is it malignant?", schema, items, "CC0-1.0", gold_root)
         file = self.folder / "manifest.json"
         file.write_bytes(manifest.to_bytes())
         self.do("requester", "deposit", "12")

@@ -109,6 +109,19 @@ class Memory:
         """The label set to deliver when nobody says which, if there is one."""
         return next(_read_all([self._draft(submission)], _labels), None)
 
+    def set_missing(self, labels: Labels) -> None:
+        """Remembers that a label set is published, or about to be, and does not lie at its URI yet."""
+        private_folder(self.folder)
+        self._write(self._missing(labels), _content(labels))
+
+    def missing(self) -> list[Labels]:
+        """The label sets that do not lie at their URIs yet."""
+        return list(_read_all(sorted(self.folder.glob(f"missing-*{SUFFIX}")), _labels))
+
+    def clear_missing(self, labels: Labels) -> None:
+        """Remembers that a label set lies at its URI, or is not needed any more."""
+        self._missing(labels).unlink(missing_ok=True)
+
     def seals(self) -> list[Seal]:
         """The challenges that are not yet filed."""
         return self._seals("seal")
@@ -181,6 +194,9 @@ class Memory:
 
     def _draft(self, submission: int) -> Path:
         return self.folder / f"draft-{submission}{SUFFIX}"
+
+    def _missing(self, labels: Labels) -> Path:
+        return self.folder / f"missing-{labels.submission}-{_digest(_content(labels))}{SUFFIX}"
 
     def _path(self, thing: Labels | Seal) -> Path:
         if isinstance(thing, Labels):

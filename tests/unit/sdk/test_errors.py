@@ -10,6 +10,11 @@ CONTRACTS = Path(__file__).parents[3] / "contracts"
 COMMENT = re.compile(r'""".*?"""|#.*?$', re.DOTALL | re.MULTILINE)
 # A reason is written as a text, or as the 32 bytes of it.
 TEXT = re.compile(r'"([a-z]+: [^"]{1,32})"')
+KINDS = {
+    kind
+    for kind in vars(errors).values()
+    if isinstance(kind, type) and issubclass(kind, errors.GoldleafError) and kind is not errors.MissingExtra
+}
 WORD = re.compile(r"\b0x([0-9a-f]{64})\b")
 
 
@@ -42,6 +47,14 @@ def test_error__value_and_bound__are_in_the_message() -> None:
     error = errors.BalanceTooLow("free balance", value=3, bound="at least 5")
     assert (error.value, error.bound) == (3, "at least 5")
     assert str(error).startswith("ledger: balance too low: free balance is 3, must be at least 5. Deposit more")
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS, key=lambda kind: kind.__name__), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("detail", ["it does not work", "it does not work.", "does it work?", "it does not wo..."])
+def test_message__detail_that_is_a_sentence_already__ends_once(kind: type[errors.GoldleafError], detail: str) -> None:
+    more = {"transaction": "0x12"} if issubclass(kind, errors.TransactionError) else {}
+    error = kind(detail, **more)
+    assert error.sentence().endswith(detail if detail[-1] in ".?" else f"{detail}.")
 
 
 def test_decode_revert__each_form__as_an_error() -> None:

@@ -3,17 +3,19 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import cache
+from typing import TYPE_CHECKING
 
 from goldleaf.errors import LabelError
 from goldleaf.labels import Manifest
 from goldleaf.labels.readers import Entry, Reading, Source, hold, read
 
-from .answers import Gold, Item
+if TYPE_CHECKING:  # numpy, which this needs not
+    from .answers import Gold, Item
 
 
 def read_gold(
     sources: Sequence[Source], tasks: Collection[int], manifest: Callable[[int], Manifest], how: Reading | None = None
-) -> Gold:
+) -> "Gold":
     """The truth of items of `tasks`, from files of JSON Lines, CSV or Label Studio, held against the tasks' schemas.
 
     Each entry has the item's number and label, and its task in `task` unless it is of the one task. What is of other

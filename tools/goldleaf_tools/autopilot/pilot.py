@@ -12,10 +12,11 @@ from goldleaf.amounts import Units, at_most
 from goldleaf.ids import split_fight, split_submission
 from goldleaf.labels import LabelSet
 from goldleaf.signing.seals import Salt
+from goldleaf.types import SubmissionState
 
 from ..errors import LabelsChanged
 from ..keys import Keyring
-from ..memory import EvidenceStore, Memory
+from ..memory import EvidenceStore, Labels, Memory
 from ..times import show_time
 from .chain_reader import ChainReader
 from .plan import CAUTIOUS, Duty, Policy, Snapshot, Step, next_moment, plan
@@ -32,6 +33,9 @@ FIRST_PAUSE = 1.0
 LONGEST_RETRY = 1800.0
 # How something fails: now, or when its time has come.
 FAILED, WILL_FAIL = "failed", "will fail"
+# So long before it is too late, and at the most for half of the time that there is, labels are published although they
+# could not be put into the store, seconds: without that all of the stake is lost, and the store may be back later.
+LAST_CALL = 3600
 # The longest sleep without asking whether to stop, seconds.
 NAP = 0.5
 
@@ -140,6 +144,8 @@ class Autopilot:
         self._rehearsed: set[Duty] = set()
         # What it has paid for appeals, base units.
         self._appeals_paid = 0
+        # Of duties whose transactions were not mined in time: their hashes.
+        self._sent: dict[Duty, str] = {}
         # The smallest of `ALARMS` at which a duty was announced.
         self._alarms: dict[tuple[Step, int], int] = {}
 
@@ -173,6 +179,7 @@ class Autopilot:
                 elif not isinstance(outcome.error, _HARMLESS):
                     failed.append(outcome)
         duties += self._show_evidence(snapshot.time, failed)
+        duties += self._show_labels(snapshot.time, failed)
         for duty in duties:
             foreseen = self._rehearse(duty, snapshot.time)
             if foreseen is not None:
@@ -241,7 +248,7 @@ class Autopilot:
 
     def _attempt(self, duty: Duty, snapshot: Snapshot) -> Done | Failed:
         try:
-            sent = self._act(duty)
+            sent = self._send(duty)
         except errors.Unreachable:  # the rest would fail too
             raise
         except Exception as error:  # whatever a wallet or a reader raises, the rest goes on
@@ -249,6 +256,46 @@ class Autopilot:
         self._failures.pop((FAILED, _same(duty)), None)
         LOG.info("%s: done in %s", duty, sent.transaction)
         return Done(duty, sent.transaction)
+
+    def _send(self, duty: Duty) -> Any:
+        """Does a duty; if it was sent before, and not known to be mined, waits for that instead of sending it again."""
+        key = _same(duty)
+        before = self._sent.get(key)
+        try:
+            sent = self._act(duty) if before is None else self._client.wait(before)
+        except (errors.TransactionTimeout, errors.TransactionUntracked) as error:
+            if error.transaction:
+                self._sent[key] = error.transaction
+            raise
+        except errors.Unreachable:
+            raise
+        except Exception:
+            self._sent.pop(key, None)
+            raise
+        self._sent.pop(key, None)
+        return sent
+
+    def _show_labels(self, now: int, failed: list[Failed]) -> list[Duty]:
+        """Puts labels into the store that had to be published without; what is left."""
+        left: list[Duty] = []
+        for kept in self._memory.missing():
+            state = self._client.submissions.get(kept.submission).state
+            if state not in (SubmissionState.PUBLISHED, SubmissionState.PAID):
+                if state != SubmissionState.COMMITTED:
+                    self._memory.clear_missing(kept)
+                continue
+            duty = Duty(Step.SHOW_LABELS, kept.submission, now, labels=kept)
+            if not self._may_try(duty, FAILED):
+                left.append(duty)
+                continue
+            try:
+                self._put_up(self._read(kept.uri, kept.root, kept.submission), kept.uri)
+                self._memory.clear_missing(kept)
+                LOG.info("%s: done, at %s", duty, kept.uri)
+            except Exception as error:  # whatever a store raises, the rest goes on
+                failed.append(self._failed(duty, error, now, FAILED))
+                left.append(duty)
+        return left
 
     def _show_evidence(self, now: int, failed: list[Failed]) -> list[Duty]:
         """Puts the evidence of what was filed, now or by a program that was killed, into the store; what is left."""
@@ -274,7 +321,8 @@ class Autopilot:
             return None
         try:
             if duty.step == Step.PUBLISH:
-                self._opening(duty.subject)
+                committed, _ = self._opening(duty.subject)
+                self._read(committed.uri, committed.root, duty.subject)
             elif duty.step == Step.REVEAL:
                 self._vote(duty)
         except errors.Unreachable:
@@ -300,7 +348,7 @@ class Autopilot:
         gl, subject = self._client, duty.subject
         match duty.step:
             case Step.PUBLISH:
-                return self._publish(subject)
+                return self._publish(duty)
             case Step.ANSWER:
                 return gl.challenges.answer(subject, self._published(split_fight(subject)[0]))
             case Step.DEFEND:
@@ -329,19 +377,34 @@ class Autopilot:
                 ledger = gl.court.ledger if duty.balance.ledger == "Court" else gl.ledger
                 return ledger.withdraw(duty.balance.free, token=duty.balance.token)
 
-    def _publish(self, submission: int) -> Any:
-        labels, uri, salt = self._opening(submission)
+    def _publish(self, duty: Duty) -> Any:
+        committed, salt = self._opening(duty.subject)
+        try:
+            # Read before it is published: what jurors cannot fetch, or what does not rebuild the root, counts as wrong.
+            self._put_up(self._read(committed.uri, committed.root, duty.subject), committed.uri)
+        except Exception as error:  # whatever a store raises
+            if not self._is_last_call(duty):
+                raise
+            # At the worst as much is lost as without it, and the labels may be put there later.
+            LOG.error("%s: publishes although its labels are not where they should be: %s", duty, error)
+            self._memory.set_missing(committed)
+        return self._client.submissions.publish(duty.subject, committed.root, uri=committed.uri, salt=salt)
+
+    def _put_up(self, labels: LabelSet, uri: str) -> None:
         if isinstance(self._reader, HiddenLabels):
             self._reader.put_up(labels, uri)
-        return self._client.submissions.publish(submission, labels, uri=uri, salt=salt)
 
-    def _opening(self, submission: int) -> tuple[LabelSet, str, Salt]:
-        """What was committed: labels, their URI, and the salt."""
+    def _is_last_call(self, duty: Duty) -> bool:
+        """Whether it will soon be too late to publish."""
+        assert duty.end is not None
+        period = self._client.tasks.get(split_submission(duty.subject)[0]).parameters.publish_period
+        return self._client.chain.time() >= duty.end - min(LAST_CALL, period // 2)
+
+    def _opening(self, submission: int) -> tuple[Labels, Salt]:
+        """What was committed, and the salt."""
         found = self._client.submissions.get(submission)
         committed = self._keyring.find_labels(found.root, submission, self._memory.labels(submission))
-        # Read before it is published: what jurors cannot fetch, or what does not rebuild the root, counts as wrong.
-        labels = self._read(committed.uri, committed.root, submission)
-        return labels, committed.uri, self._keyring.commitment_salt(submission)
+        return committed, self._keyring.commitment_salt(submission)
 
     def _vote(self, duty: Duty) -> tuple[int, Salt]:
         """The choice that was sealed, and its salt."""
@@ -408,7 +471,7 @@ def _key(duty: Duty) -> tuple[Step, int]:
 
 def _same(duty: Duty) -> Duty:
     """A duty without its times, which move while it stays the same."""
-    return Duty(duty.step, duty.subject, 0, number=duty.number, seal=duty.seal, balance=duty.balance)
+    return replace(duty, start=0, end=None, loss="")
 
 
 def _until(duty: Duty, now: int) -> str:

@@ -9,7 +9,7 @@ from goldleaf.errors import ArgumentError
 from goldleaf.ids import fight_id, name_fight, name_submission
 from goldleaf.types import Dispute, Fight, FightState, Phase, Submission, SubmissionState, Task
 
-from ..memory import Seal
+from ..memory import Labels, Seal
 from .appeals import Stakes, is_worth_it
 
 SEAL_MIN_AGE = 60
@@ -33,6 +33,7 @@ class Step(Enum):
     SEAL = "seal the challenge"
     FILE = "file the challenge"
     SHOW = "put the evidence of the challenge into the store"
+    SHOW_LABELS = "put the labels into the store"
     APPEAL = "appeal"
     # Whoever has money in a fight.
     SETTLE = "settle"
@@ -75,6 +76,8 @@ class Duty:
     number: int = 0
     # Of SEAL, FILE and SHOW.
     seal: Seal | None = None
+    # Of SHOW_LABELS.
+    labels: Labels | None = None
     # Of WITHDRAW.
     balance: Balance | None = None
 

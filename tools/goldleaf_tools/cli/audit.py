@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from goldleaf import errors
 from goldleaf.encoding import checked_address
 
 from ..autopilot import Policy
@@ -18,15 +17,11 @@ from .acting import agree
 from .commands import Command
 from .index import open_index
 from .inputs import AMOUNT, TASK
-from .labelling import Reading, as_usage, file_options, files
+from .labelling import Reading, file_options, read_gold
 from .pilot import fly, units
 from .session import Session, Token
-from .tasks import fetch_manifest
 
 if TYPE_CHECKING:
-    from goldleaf.labels import Manifest
-
-    from ..audit.answers import Gold
     from ..audit.filing import Filing, Order
     from ..audit.result import TaskAudit
     from ..index import Index
@@ -145,7 +140,7 @@ def _audit(session: Session, index: Index, tasks: tuple[int, ...], options: dict
     auditor = session.account if session.settings["account"] else None
     how = AuditOptions(
         auditor=auditor,
-        gold=_gold(session, wanted, options) if options["gold"] else None,
+        gold=read_gold(session, options["gold"], wanted, _reading(options)) if options["gold"] else None,
         ether=Decimal(str(options["ether_price"])),
         pending=session.memory.seals() if auditor else (),
         trusted=[checked_address("--trust", address) for address in options["trust"]],
@@ -156,28 +151,8 @@ def _audit(session: Session, index: Index, tasks: tuple[int, ...], options: dict
         return run(session.reader, index, session.library, wanted, how)
 
 
-def _gold(session: Session, tasks: list[int], options: dict[str, Any]) -> Gold:
-    from ..audit.gold import read_gold
-
-    def manifest(task: int) -> Manifest:
-        try:
-            return fetch_manifest(session, task)
-        except errors.StoreError as error:
-            # Without the gold, labels that it knows to be right might be challenged.
-            raise errors.StoreUnreachable(
-                f"cannot tell what is wrong: the manifest of task {task}, by which its gold is read, could not be read "
-                f"from here: {error.detail}"
-            ) from error
-
-    how = Reading(**{name: options[name] for name in Reading.__dataclass_fields__ if name in options})
-    with as_usage():
-        found = read_gold(files(options["gold"]), tasks, manifest, how.options())
-    if not found:
-        session.output.note(f"{options['gold']} has no gold of the tasks that are audited")
-    elif how.by_order:
-        numbers = show.items(sorted(item for _, item in found))
-        session.output.note(f"items {numbers} are those of {options['gold']} in their order")
-    return found
+def _reading(options: dict[str, Any]) -> Reading:
+    return Reading(**{name: options[name] for name in Reading.__dataclass_fields__ if name in options})
 
 
 def _spread(session: Session, index: Index, tasks: list[int], options: Any, scheduler: str) -> list[TaskAudit]:

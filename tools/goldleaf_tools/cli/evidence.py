@@ -5,14 +5,15 @@ from typing import Any
 
 import click
 
-from goldleaf.canonical import Json
+from goldleaf.canonical import from_canonical
 from goldleaf.ids import split_submission
 
 from .. import evidence as library
 from ..errors import EvidenceError
 from . import show
 from .commands import Group
-from .inputs import FIGHT, HASH, ITEMS, JSON_FILE, SUBMISSION
+from .inputs import FIGHT, HASH, ITEMS, SUBMISSION
+from .labelling import Reading, file_options, read_gold
 from .session import Session
 
 MARKS = {True: "holds", False: "FALSE", None: "not looked at"}
@@ -42,22 +43,35 @@ def evidence() -> None:
 @click.option("--items", type=ITEMS, required=True, help="The items, such as 3,5-8.")
 @click.option("--claim", default="", metavar="TEXT", help="Why the labels are wrong, and what they should be.")
 @click.option("--claim-of", "claims", type=ItemClaim(), multiple=True, help="The same for one item; may be repeated.")
-@click.option("--gold", type=JSON_FILE, help='All hidden answers of the task, {"3": <label>}, to prove what is right.')
+@click.option(
+    "--gold",
+    "known",
+    metavar="FILE|FOLDER",
+    help="All hidden answers of the task, to prove what is right; read as labels are.",
+)
+@file_options
 @click.option("--output", metavar="FILE", help="Where to write it; without it, evidence-TASK-SLOT.json.")
 @click.pass_obj
 def build(
     session: Session,
+    /,
     submission: int,
     items: list[int],
     claim: str,
     claims: tuple[tuple[int, str], ...],
-    gold: Json,
+    known: str | None,
     output: str | None,
+    **how: Any,
 ) -> None:
     """Make a bundle out of what the chain and the stores hold, for `goldleaf challenge make --evidence FILE`.
 
     Keep it to yourself until then: whoever reads it could file the challenge first.
     """
+    task = split_submission(submission)[0]
+    gold = None
+    if known is not None:
+        found = read_gold(session, known, [task], Reading(**how))
+        gold = {item: from_canonical(label) for (_, item), label in found.items()}
     bundle = library.collect(
         session.reader,
         session.library,
@@ -65,7 +79,7 @@ def build(
         items,
         claim=claim,
         claims=dict(claims),
-        gold=None if gold is None else _gold(gold),
+        gold=gold,
     )
     data = bundle.to_bytes()
     where = output or f"evidence-{'-'.join(map(str, split_submission(submission)))}.json"
@@ -152,9 +166,3 @@ def _read(session: Session, source: str, digest: bytes | None) -> bytes:
             raise click.UsageError(f"{source}: {error.strerror}") from None
     library.expect(data, digest)
     return data
-
-
-def _gold(content: Json) -> dict[int, Json]:
-    if not isinstance(content, dict) or not all(key.isdecimal() and len(key) <= 10 for key in content):
-        raise click.UsageError('--gold: expected an object of item numbers and labels, {"3": <label>}')
-    return {int(key): label for key, label in content.items()}

@@ -327,8 +327,19 @@ def _file(session: Session, sealed: Seal, *, asks: bool) -> Done | None:
     if done is not None:
         session.memory.file(sealed)
         if session.memory.hidden(sealed) is not None:
-            session.memory.show(sealed, session.store)
+            _show_evidence(session, sealed)
     return done
+
+
+def _show_evidence(session: Session, sealed: Seal) -> None:
+    """Puts the evidence of what was filed where jurors read it."""
+    try:
+        session.memory.show(sealed, session.store)
+    except errors.StoreError as error:
+        raise type(error)(
+            f"the challenge is filed, but its evidence could not be put into the store: {error.detail}",
+            advice="It is kept here until then: `goldleaf autopilot` puts it there.",
+        ) from error
 
 
 def _is_same(one: Seal, other: Seal) -> bool:

@@ -1,7 +1,7 @@
 """Labels out of files, checked before anything is staked on them."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -22,7 +22,10 @@ from .session import Session
 from .tasks import fetch_manifest
 
 if TYPE_CHECKING:
+    from goldleaf.labels import Manifest
     from goldleaf.labels.schema import Schema
+
+    from ..audit.answers import Gold
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,33 @@ def label_set(session: Session, submission: int, path: str, how: Reading) -> Lab
     if not how.no_check:
         readers.hold(entries.values(), schema())
     return LabelSet.from_entries(entries, items)
+
+
+def read_gold(session: Session, path: str, tasks: Collection[int], how: Reading) -> "Gold":
+    """What is known of the items of tasks, out of a file or all files of a folder; held against their schemas.
+
+    Raises `LabelError` naming file and line; `StoreUnreachable` where a manifest cannot be read.
+    """
+    from ..audit import gold
+
+    def manifest(task: int) -> "Manifest":
+        try:
+            return fetch_manifest(session, task)
+        except errors.StoreError as error:
+            # Without the gold, labels that it knows to be right might be challenged.
+            raise errors.StoreUnreachable(
+                f"cannot tell what is wrong: the manifest of task {task}, by which its gold is read, could not be read "
+                f"from here: {error.detail}"
+            ) from error
+
+    with as_usage():
+        found = gold.read_gold(files(path), tasks, manifest, how.options())
+    if not found:
+        session.output.note(f"{path} has no gold of the tasks that are asked about")
+    elif how.by_order:
+        numbers = show.items(sorted(item for _, item in found))
+        session.output.note(f"items {numbers} are those of {path} in their order")
+    return found
 
 
 @contextmanager
