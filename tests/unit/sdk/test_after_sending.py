@@ -99,7 +99,9 @@ def two(scene: Scene) -> Todo:
 
 
 def hashes(scene: Scene, account: Any) -> list[str]:
-    """Those of all that was mined of an account, by its nonces."""
+    """Those of all that the node has taken from an account, by its nonces."""
+    # It answers before it mines.
+    scene.mine()
     found: dict[int, str] = {}
     for height in range(scene.web3.eth.block_number + 1):
         for tx in scene.web3.eth.get_block(height, full_transactions=True)["transactions"]:
