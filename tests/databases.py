@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
-import pgserver
 import pytest
 from sqlalchemy import create_engine, text
 
@@ -13,6 +12,8 @@ from sqlalchemy import create_engine, text
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
     """A PostgreSQL server of its own: the URL of its first database."""
+    # Its wheels are for some Pythons only.
+    pgserver = pytest.importorskip("pgserver", reason="there is no PostgreSQL server for this Python")
     with tempfile.TemporaryDirectory() as folder:
         server = pgserver.get_server(folder)
         yield str(server.get_uri())

@@ -34,7 +34,8 @@ PACKAGES = {
     "goldleaf-tools": (ROOT / "tools", "audit,cluster,postgres"),
     "goldleaf-devnet": (ROOT / "devnet", ""),
 }
-TOOLS = ("vyper", "snekmate", "titanoboa", "pyrevm", "pytest", "pytest-xdist", "hypothesis", "moto")
+TOOLS = ("vyper", "snekmate", "titanoboa", "pytest", "pytest-xdist", "hypothesis", "moto")
+ASKED = {one.name: one for one in locks.parse((ROOT / "requirements.in").read_text())}
 # Types are those of the locked versions.
 TESTS = ("tests/unit/sdk", "--ignore=tests/unit/sdk/test_typing.py", "tests/integration/test_lifecycle.py")
 
@@ -79,6 +80,8 @@ class Environment:
         self.folder = FOLDER / name
         self.python = self.folder / "bin" / "python"
         run([python, "-m", "venv", "--clear", self.folder])
+        # What packages need of each other, an older pip takes several times as long to find out.
+        self.install(ASKED["pip"], versions={})
 
     def install(self, *what: object, versions: dict[str, str]) -> None:
         """Installs the newest versions, but for those that are given."""
@@ -106,8 +109,7 @@ def try_versions(python: str, version: str, choice: str, wheels: dict[str, Wheel
     environment.install(*packages, versions=pinned if choice == "lowest" else {})
     chosen = environment.versions([*pinned, "botocore"])
     print("   ", *(f"{name} {chosen[name]}" for name in ("web3", "eth-account", "click", "pandas")), flush=True)
-    asked = {one.name: one for one in locks.parse((ROOT / "requirements.in").read_text())}
-    environment.install(*(asked[name] for name in TOOLS), "eth-tester[py-evm]>=0.13.0b1", versions=chosen)
+    environment.install(*(ASKED[name] for name in TOOLS), "eth-tester[py-evm]>=0.13.0b1", versions=chosen)
     options = ("-q", "-n", "2", "-o", "pythonpath=.", "-o", f"cache_dir={environment.folder / 'pytest'}")
     run([environment.python, "-m", "pytest", *options, *TESTS])
 
