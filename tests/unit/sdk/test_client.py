@@ -147,7 +147,7 @@ def test_methods__each__documented(world: World) -> None:
         methods = [name for name in vars(type(namespace)) if not name.startswith("_")]
         assert methods
         for name in methods:
-            assert getattr(namespace, name).__doc__.endswith((".", ".\n    ")), name
+            assert getattr(namespace, name).__doc__.rstrip().endswith("."), name
             assert getattr(type(namespace), name).__doc__ == getattr(namespace, name).__doc__
 
 
