@@ -153,6 +153,8 @@ def test_labels_and_gold__label_studio__one_annotator_and_one_order(town: Town) 
     told = desk.refusal("export.json", export(3, 3, 3), "--field", "d")
     assert "there is no 'item', but 'image': say which has it, --item FIELD, or that items are counted" in told
     assert told.endswith("by order, --by-order.")
+    told = desk.refusal("export.json", export(3, 3, 3), "--by-order")
+    assert told.endswith("no value of control 'label', but of 'd': say which makes the label, --field NAME.")
     assert desk.labels("export.json", export(3, 3, 3), *options) == ["benign"] * 3
     assert desk.labels("export.json", export(None, None, None), *options, "--annotator", "unknown") == ["benign"] * 3
     path = desk.file("export.json", export(3, 3, 3))

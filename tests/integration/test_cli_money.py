@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from goldleaf.events import Sealed
-from goldleaf.types import NOT_REVEALED
+from goldleaf.types import NOT_REVEALED, Seat
 from goldleaf_devnet import Devnet
 from goldleaf_tools.cli import wording
 from goldleaf_tools.cli.app import cli
@@ -59,8 +59,15 @@ class Town:
         return str(self.net.accounts[name].address)
 
     def books(self) -> dict[tuple[str, str, str], int]:
-        """What everybody has free in every ledger, and of wrapped ether in the wallet."""
+        """What everybody has free in every ledger, of wrapped ether in the wallet, and in seats."""
         gl = self.gl
+        seats = gl.read(
+            *(gl.court.seat.ask(number) for number in range(1, gl.court.seat_count() + 1)), return_errors=True
+        )
+        sat = Counter({("", "seat", self.token): 0})
+        for seat in seats:
+            if isinstance(seat, Seat):
+                sat[seat.holder, "seat", self.token] += seat.worth
         kept = [
             ("TaskEscrow", gl.ledger.free, self.token),
             ("TaskEscrow", gl.ledger.free, self.ether),
@@ -74,7 +81,7 @@ class Town:
             for ledger, ask, token in kept
         ]
         found = gl.read(*(ask.ask(token=token, account=account) for account, _, token, ask in asked))
-        return {asked_[:3]: units for asked_, units in zip(asked, found, strict=True)}
+        return {**sat, **{asked_[:3]: units for asked_, units in zip(asked, found, strict=True)}}
 
     def empty(self, name: str) -> None:
         """Has somebody withdraw all that is free."""
@@ -106,12 +113,12 @@ class Town:
         if "--deposit" in arguments:
             assert told["deposit"]["transaction"], arguments
             self.deposited.add(path)
-        changed = {key: after[key] - before[key] for key in after if after[key] != before[key]}
+        changed = {key: after[key] - before.get(key, 0) for key in after if after[key] != before.get(key, 0)}
         said: Counter[Any] = Counter()
         for each in told["money"]:
             assert each["symbol"] == self.gl.ledger.symbol(token=each["token"])
             said[each["account"], each["ledger"], each["token"]] += int(each["amount"])
-        # Of wallets it is told what commands pay out of them, or into them, and no ledger tells.
+        # Of wallets and seats it is told what is paid out of them, or into them, and no ledger tells.
         expected: Mapping[Any, int] = {key: units for key, units in changed.items() if key[1] in LEDGERS or key in said}
         if any(ledger is None for _, ledger, _ in said):  # of a call that is relayed, the events do not tell
             said, expected = _without_ledgers(said), _without_ledgers(expected)

@@ -241,21 +241,40 @@ def test_seal__refused_when_it_is_sent__not_sealed_later(alice: Annotator) -> No
     assert [seal["items"] for seal in alice.run("challenge", "list")] == [[0]]
 
 
+def test_commands__submission_that_is_not_there__say_so(alice: Annotator) -> None:
+    """A slot that nobody has taken is something else than one that the task does not have."""
+    task = alice.take().partition("/")[0]
+    for command, rest in (
+        (["claim"], []),
+        (["expire"], []),
+        (["publish"], []),
+        (["commit"], []),
+        (["status"], []),
+        (["demand"], ["0"]),
+        (["challenge", "seal"], ["0"]),
+    ):
+        told = alice.run(*command, "999/0", *rest, code=failures.REFUSED)
+        assert told["type"] == "NoSuchTask" and told["message"].startswith("submission 999/0: "), told
+        told = alice.run(*command, f"{task}/4", *rest, code=failures.REFUSED)
+        assert told["type"] == "NoSuchSlot" and f"slot of submission {task}/4 is 4, must be 0 to 3" in told["message"]
+
+
 def test_file__store_is_away_when_it_is_mined__says_who_puts_the_evidence_there(alice: Annotator) -> None:
     town, mine = alice.town, alice.take()
+    town.settle_in("watcher")
     alice.do("commit", mine, alice.file("benign"))
     alice.let_publish(mine)
     alice.do("publish", mine)
     evidence = town.folder / "evidence.txt"
     evidence.write_text(f"See the margin of {mine}.")
-    town.do("bob", "challenge", "seal", mine, "0", "--evidence", evidence)
+    town.do("watcher", "challenge", "seal", mine, "0", "--evidence", evidence)
     town.travel(61)
     away = ["--store", evidence / "no folder"]
-    told = town.run("bob", "challenge", "file", mine, "--deposit", "--yes", *away, code=failures.SENT)
+    told = town.run("watcher", "challenge", "file", mine, "--deposit", "--yes", *away, code=failures.SENT)
     assert told["message"].startswith("the challenge is filed, but its evidence could not be put into the store")
     assert "`goldleaf autopilot`" in told["advice"] and told["mined"]
-    town.spawn("bob", "autopilot", "--once", "--yes")
-    uri = town.run("bob", "challenge", "show", f"{mine}/0")["uri"]
+    town.spawn("watcher", "autopilot", "--once", "--yes")
+    uri = town.run("watcher", "challenge", "show", f"{mine}/0")["uri"]
     assert Path(uri.removeprefix("file://")).read_text() == evidence.read_text()
 
 

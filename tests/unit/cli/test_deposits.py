@@ -84,6 +84,11 @@ def too_low(ledger: str) -> errors.BalanceTooLow:
     ("ledger", "option"), [("TaskEscrow", ""), ("Court", " --court"), ("RoyaltyPool", " --royalties")]
 )
 def test_advice__command_that_cannot_deposit__names_the_ledger_and_what_is_missing(ledger: str, option: str) -> None:
-    with click.Context(cli.commands["withdraw"], info_name="withdraw"):
+    with click.Context(cli.commands["autopilot"], info_name="autopilot"):
         told = wording.advice(too_low(ledger), lambda amount: f"{int(amount)} TEST")
     assert f"What is missing, 5 TEST, gets there out of the wallet with `goldleaf deposit AMOUNT{option}`." == told
+
+
+def test_advice__withdrawing_more_than_is_free__does_not_say_to_deposit() -> None:
+    with click.Context(cli.commands["withdraw"], info_name="withdraw"):
+        assert wording.advice(too_low("TaskEscrow")) == wording.WITHDRAW

@@ -218,7 +218,7 @@ def test_advice__command_that_can_deposit__says_so() -> None:
     take = cli.commands["take"]
     with click.Context(take, info_name="take"):
         assert wording.advice(errors.BalanceTooLow()) == wording.DEPOSIT
-    with click.Context(cli.commands["withdraw"], info_name="withdraw"):
+    with click.Context(cli.commands["autopilot"], info_name="autopilot"):
         assert wording.advice(errors.BalanceTooLow()) == wording.NO_DEPOSIT
 
 

@@ -13,7 +13,7 @@ from goldleaf.results import Sent, Simulation, Unsigned
 
 from . import wording
 from .failures import NotConfirmed
-from .payments import WALLET, Payment, payments
+from .payments import SEAT, WALLET, Payment, payments
 from .session import Session
 from .show import to_json
 from .streams import is_terminal
@@ -234,7 +234,7 @@ def _lines(session: Session, moved: list[Payment] | None) -> Facts:
     own = session.account if session.settings["account"] else ""
     lines = []
     for each in moved or ():
-        place = each.where if each.where == WALLET else "free balance"
+        place = each.where if each.where in (WALLET, SEAT) else "free balance"
         ledger = f" in the {wording.LEDGERS[each.where]}" if each.where in wording.LEDGERS else ""
         whose = "your" if each.account == own else f"{each.account}'s"
         amount = session.token(each.token).show(abs(each.units))

@@ -54,14 +54,15 @@ def join(session: Session, seats: int, gate_data: bytes | SignedCredential) -> N
         lambda gl: gl.court.join,
         seats,
         gate_data=gate_data,
-        what=f"Join the court with {seats} seats",
+        what=f"Join the court with {_count(seats, 'seat')}",
         facts=[
             ("locked", token.show(seats * price)),
             ("worst loss", f"{token.show(seats * price)}, {token.show(gl.court.seat_penalty())} in each round lost"),
             ("free again", f"after {show.period(terms.join_delay)}, when you leave and no round needs the seat"),
         ],
         done=lambda event: (
-            f"Opened seats {show.items(range(event.first_seat, event.first_seat + event.seats))}, "
+            f"Opened {_count(event.seats, 'seat')}, "
+            f"{show.items(range(event.first_seat, event.first_seat + event.seats))}, "
             f"to be made ready from {show_time(gl.court.seat(event.first_seat).ready_from)}"
         ),
     )
@@ -316,6 +317,10 @@ def _show_court(session: Session) -> None:
         ),
     ]
     session.output.result(value, lambda: session.output.facts(facts))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def choice_name(number: int) -> str:

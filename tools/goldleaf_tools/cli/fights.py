@@ -8,7 +8,7 @@ import click
 from goldleaf import errors
 from goldleaf.amounts import Units
 from goldleaf.encoding import keccak256
-from goldleaf.ids import split_fight, split_submission
+from goldleaf.ids import split_fight
 from goldleaf.labels import LabelSet
 from goldleaf.signing.seals import Salt
 from goldleaf.types import FightState
@@ -115,7 +115,7 @@ def show_(session: Session, fight: int) -> None:
     """Show a challenge or a demand."""
     gl = session.reader
     found = gl.challenges.get(fight)
-    task = gl.tasks.get(split_submission(split_fight(fight)[0])[0])
+    task = session.task_of(split_fight(fight)[0])
     token = session.token(task.token)
     value: dict[str, Any] = {"fight": fight, **show.to_json(found)}
     facts: list[tuple[str, object]] = [
@@ -158,7 +158,7 @@ def concede(session: Session, fight: int) -> None:
 @click.pass_obj
 def defend(session: Session, fight: int, max_cost: Any) -> None:
     """Bring a challenge before the arbitrator, at your cost unless you win. Anyone's in the second half."""
-    task = session.reader.tasks.get(split_submission(split_fight(fight)[0])[0])
+    task = session.task_of(split_fight(fight)[0])
     arbitrator, token = task.parameters.arbitrator, session.token(task.token)
     if max_cost is None:
         # What is agreed to is what may be paid, also if the arbitrator asks for more by then.
@@ -187,7 +187,7 @@ def defend(session: Session, fight: int, max_cost: Any) -> None:
 @click.pass_obj
 def demand(session: Session, submission: int, item: int) -> None:
     """Ask for a label that should be public and is not: if nobody shows it, the submission is rejected."""
-    task = session.reader.tasks.get(split_submission(submission)[0])
+    task = session.task_of(submission)
     bond = session.token(task.token).show(task.parameters.demand_bond)
     act(
         session,
@@ -256,10 +256,9 @@ def settle(session: Session, fights: tuple[int, ...]) -> None:
 
 
 def _deal(session: Session, submission: int, items: list[int]) -> tuple[str, list[tuple[str, object]]]:
-    gl = session.reader
     bond_ = _bond(session, submission, items)
     bond = session.token(bond_.token).show(bond_)
-    p = gl.tasks.get(split_submission(submission)[0]).parameters
+    p = session.task_of(submission).parameters
     facts: list[tuple[str, object]] = [
         ("locked", f"{bond}, when it is filed"),
         ("worst loss", f"{bond}, if not each of the labels is ruled wrong"),
@@ -271,7 +270,7 @@ def _deal(session: Session, submission: int, items: list[int]) -> tuple[str, lis
 
 def _bond(session: Session, submission: int, items: list[int]) -> Units:
     gl = session.reader
-    return Units(gl.challenges.bond(submission, len(items)), gl.tasks.get(split_submission(submission)[0]).token)
+    return Units(gl.challenges.bond(submission, len(items)), session.task_of(submission).token)
 
 
 def _seal(
@@ -350,8 +349,13 @@ def _is_same(one: Seal, other: Seal) -> bool:
 def _remembered(session: Session, submission: int, items: list[int] | None) -> Seal:
     known = [sealed for sealed in session.memory.seals() if sealed.submission == submission]
     found = [sealed for sealed in known if items is None or list(sealed.items) == items]
+    if not known:
+        name = show.submission(submission)
+        raise click.UsageError(
+            f"no challenge of {name} is sealed: seal one first, `goldleaf challenge seal {name} ITEMS`"
+        )
     if len(found) != 1:
-        told = "; ".join(show.items(sealed.items) for sealed in known) or "none"
+        told = "; ".join(show.items(sealed.items) for sealed in known)
         raise click.UsageError(f"say which items were sealed; remembered of {show.submission(submission)} are: {told}")
     return found[0]
 

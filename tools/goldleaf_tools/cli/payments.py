@@ -9,7 +9,8 @@ from goldleaf.deployment import WRAPPED_ETHER
 from goldleaf.ids import split_fight, split_submission
 from goldleaf.types import Outcome, Task
 
-WALLET = "wallet"
+# Where money is besides ledgers.
+WALLET, SEAT = "wallet", "seat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +23,14 @@ class Payment:
     # Base units: what the account has more there, or, below 0, less.
     units: int
     token: str
-    # The contract in whose ledger, by its name in the deployment, or `WALLET`; None: events do not tell.
+    # The contract in whose ledger, by its name in the deployment, or `WALLET`, `SEAT`; None: events do not tell.
     where: str | None
 
 
 def payments(gl: Goldleaf, told: Sequence[events.Event], contract: str = "") -> list[Payment]:
-    """What went into free balances and wallets, and out of them, in a transaction with these events, nothing left out.
+    """What went into free balances, and out of them, in a transaction with these events, nothing left out.
 
+    Besides what is paid out of wallets with no ledger in between, and what seats are fined.
     `contract` is the one that was called, by its name. Raises what reading the chain raises.
     """
     found = [payment for event in told for payment in _READERS.get(type(event), _nothing)(gl, event)]
@@ -166,8 +168,11 @@ def _appeal_dropped(gl: Goldleaf, event: events.AppealDropped) -> Iterator[Payme
 def _round_settled(gl: Goldleaf, event: events.RoundSettled) -> Iterator[Payment]:
     settled = gl.court.round(event.dispute, event.round)
     holders = gl.court.holders(settled.seats)
-    left = event.remainder
+    left, penalty = event.remainder, gl.court.seat_penalty()
     for place, seat in enumerate(settled.seats):
+        if event.fined >> place & 1:
+            fined = _in_court(gl, holders[seat], -penalty, f"penalty, seat {seat}")
+            yield Payment(fined.what, fined.account, fined.units, fined.token, SEAT)
         if event.paid >> place & 1:
             yield _in_court(gl, holders[seat], event.share + left, f"fee of the juror, seat {seat}")
             left = 0

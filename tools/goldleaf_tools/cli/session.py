@@ -15,6 +15,8 @@ from goldleaf import Goldleaf, errors
 from goldleaf.amounts import Units, in_base_units
 from goldleaf.deployment import Deployment
 from goldleaf.encoding import checksum_address
+from goldleaf.ids import name_submission, split_submission
+from goldleaf.types import Task
 
 from ..errors import NoPassword, NoSuchKey
 from ..memory import Memory
@@ -174,6 +176,16 @@ class Session:
     def now(self) -> int:
         """The time of the chain, unix seconds."""
         return self.reader.chain.time()
+
+    def task_of(self, submission: int) -> Task:
+        """The task of a submission. Raises `NoSuchTask`, and `NoSuchSlot` where the task has none of that number."""
+        number, slot = split_submission(submission)
+        found = self.reader.tasks.get(number)
+        slots = found.parameters.slots
+        if slot >= slots:
+            name = name_submission(submission)
+            raise errors.NoSuchSlot(f"slot of submission {name}", value=slot, bound=f"0 to {slots - 1}")
+        return found
 
     def token(self, token: str | None = None) -> Token:
         """A token by its address, or by its name in the deployment; without either, the deployment's own."""

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from goldleaf import errors
-from goldleaf.ids import fight_id, split_submission
+from goldleaf.ids import fight_id
 from goldleaf.types import Seat, Submission, SubmissionState, Task
 
 from ..autopilot.chain_reader import ChainReader
@@ -129,7 +129,7 @@ def _print(session: Session, found: Snapshot, duties: list[Duty], seats: dict[in
 def _show_submission(session: Session, submission: int) -> None:
     gl = session.reader
     found = gl.submissions.get(submission)
-    task = gl.tasks.get(split_submission(submission)[0])
+    task = session.task_of(submission)
     token = session.token(task.token)
     items, until = gl.submissions.items(submission), _until(found, task)
     ends = "nothing more to wait for" if until is None else show.until(until, session.now())

@@ -53,7 +53,7 @@ ADVICE: Mapping[type[errors.GoldleafError], str] = {
     "close TASK`.",
     errors.AlreadyCancelled: "There is nothing left to do; after its deadline: `goldleaf task close TASK`.",
     errors.NotAdmitted: "The task's gate wants a credential of this account: --gate-data FILE.",
-    errors.NoSuchSlot: "Slots count from 0; without --slot an open one is picked.",
+    errors.NoSuchSlot: "Slots count from 0; `goldleaf take TASK` without --slot picks an open one.",
     errors.SlotTaken: "Take another slot; without --slot an open one is picked.",
     errors.PastDue: "The work came too late; `goldleaf expire TASK/SLOT` frees three quarters of the stake.",
     errors.TooLateToPublish: "The publish period is over; anyone may end it: `goldleaf expire TASK/SLOT`.",
@@ -86,6 +86,7 @@ NO_DEPOSIT = (
     "Look with `goldleaf balance`; what is in the wallet gets there with `goldleaf deposit AMOUNT`, into the court's "
     "ledger with --court, into the royalty pool's with --royalties."
 )
+WITHDRAW = "Leave AMOUNT out: then all that is free is paid out."
 # What people call the contracts that keep ledgers, and the options that choose them.
 LEDGERS = {"TaskEscrow": "escrow", "Court": "court", "RoyaltyPool": "royalty pool"}
 _CHOOSING = {"TaskEscrow": "", "Court": " --court", "RoyaltyPool": " --royalties"}
@@ -98,6 +99,7 @@ NAMES = {
     "format": "--format",
     "format=": "--format FORMAT",
     "label": "--field",
+    "label=": "--field NAME",
     "item=": "--item FIELD",
     "item=None": "--by-order",
     "types=": "--type COLUMN=TYPE",
@@ -152,6 +154,9 @@ def _funding(error: errors.BalanceTooLow, amount: Callable[[Units], str]) -> str
     """How what a free balance lacks gets there."""
     if _deposits():
         return DEPOSIT
+    context = click.get_current_context(silent=True)
+    if context is not None and context.command.name == "withdraw":
+        return WITHDRAW
     if error.lacking is None:
         return NO_DEPOSIT
     return (

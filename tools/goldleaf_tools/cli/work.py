@@ -6,7 +6,6 @@ import click
 
 from goldleaf import errors
 from goldleaf.events import Taken
-from goldleaf.ids import split_submission
 from goldleaf.labels import LabelSet
 from goldleaf.types import SubmissionState, TakePreview
 
@@ -125,7 +124,7 @@ def commit(session: Session, /, submission: int, labels: str | None, **how: Any)
     Without a file, those that `goldleaf label` has made. The salt is derived from your key, so only the labels have to
     be kept. What is committed and not published in time costs the whole stake: `goldleaf autopilot` publishes in time.
     """
-    task = session.reader.tasks.get(split_submission(submission)[0])
+    task = session.task_of(submission)
     if task.parameters.redundancy == 1:
         _publish(session, submission, labels, Reading(**how), committed=False)
         return
@@ -169,7 +168,7 @@ def publish(session: Session, /, submission: int, labels: str | None, **how: Any
 
     Without a file, those that were committed. They go into the store, and are public for good.
     """
-    task = session.reader.tasks.get(split_submission(submission)[0])
+    task = session.task_of(submission)
     _publish(session, submission, labels, Reading(**how), committed=task.parameters.redundancy > 1)
 
 
@@ -193,14 +192,14 @@ def accept(session: Session, submission: int) -> None:
 def claim(session: Session, submissions: tuple[int, ...]) -> None:
     """Pay submissions whose challenge window is over, into the free balance. Anyone may."""
     names = ", ".join(show.submission(submission) for submission in submissions)
-    token = _token(session, submissions[0])
+    for submission in submissions:
+        session.task_of(submission)  # says so if there is no such thing
 
     def done(claimed: Any) -> str:
         if claimed == ():
             return "Nothing was left to claim: somebody else did, or a challenge came before"
         return "; ".join(
-            f"Claimed {show.submission(event.submission)}: {token.show(event.pay)} for {event.labels:,} labels, "
-            f"{token.show(event.stake)} of the stake"
+            f"Claimed {show.submission(event.submission)}, with {event.labels:,} accepted labels"
             for event in (claimed if isinstance(claimed, tuple) else (claimed,))
         )
 
@@ -292,4 +291,4 @@ def _taken(event: Taken) -> str:
 
 
 def _token(session: Session, submission: int) -> Token:
-    return session.token(session.reader.tasks.get(split_submission(submission)[0]).token)
+    return session.token(session.task_of(submission).token)

@@ -52,11 +52,17 @@ class Chosen(NamedTuple):
         """The fields, in the order in which they were named."""
         return list(self.keys)
 
-    def label(self, values: Mapping[str, Json], kind: str, *, optional: bool = False) -> Json:
-        """The label that `values` make; those of an object may be missing if `optional`."""
+    def label(
+        self, values: Mapping[str, Json], kind: str, *, optional: bool = False, others: Sequence[str] = ()
+    ) -> Json:
+        """The label that `values` make; those of an object may be missing if `optional`.
+
+        `others` are fields that there are, of which one may have been meant.
+        """
         for name in self.names:
             if name not in values and (self.is_bare or not optional):
-                raise LabelError(f"no {kind} {name!r}")
+                hint = f", but of {list_names(others)}: say which makes the label, `label=`" if others else ""
+                raise LabelError(f"no {kind} {name!r}{hint}")
         if self.is_bare:
             return values[self.names[0]]
         return {key: values[name] for name, key in self.keys.items() if name in values}

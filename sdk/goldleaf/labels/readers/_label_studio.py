@@ -38,7 +38,10 @@ def rows(file: File, *, item: str | None, label: Fields, authors: "Authors") -> 
                 ids = ", ".join(str(one.get("id")) for one in annotations)
                 raise LabelError(f"{len(annotations)} annotations by the same annotator (ids {ids}): leave one")
             if annotations:
-                value = chosen.label(_controls(results[0], chosen), "value of control", optional=True)
+                named = sorted(
+                    {str(each["from_name"]) for each in results[0] if isinstance(each, dict) and "from_name" in each}
+                )
+                value = chosen.label(_controls(results[0], chosen), "value of control", optional=True, others=named)
                 yield Row(place, item_number(_member(task, "data", dict), item), None, Given(value))
             else:
                 yield None
