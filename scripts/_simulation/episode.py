@@ -19,8 +19,9 @@ import numpy as np
 
 from goldleaf.economics import MAX_CHALLENGED
 from goldleaf.types import Outcome, SubmissionState
-from goldleaf_tools.rules.escrow import DAY, HOUR, Arbitrator, Escrow, Parameters, Seal, Token
+from goldleaf_tools.rules.escrow import DAY, HOUR, Arbitrator, Escrow, Parameters, Seal
 from goldleaf_tools.rules.jury import PANELS
+from goldleaf_tools.rules.ledger import Token
 from scripts._simulation import choices
 from scripts._simulation.jury import EACH_IS_WRONG, NOT_EACH_IS_WRONG, Hearing, hear
 from scripts._simulation.people import Population
@@ -214,7 +215,7 @@ class _Play:
 
     def grab(self, work: Work) -> list[list[int]]:
         """The most doubtful labels, as many as may bring something."""
-        order = sorted(range(len(work.rows)), key=lambda place: -self.doubt[work.rows[place]])
+        order = sorted(range(len(work.rows)), key=lambda place: float(-self.doubt[work.rows[place]]))
         return [order[: min(work.tolerated + 1, MAX_CHALLENGED)]]
 
     def respond(self) -> None:

@@ -97,7 +97,7 @@ class Chain:
     def deploy(self, path: str, *arguments: Any) -> Contract:
         compiled = deployer(path).compiler_data
         abi = build_abi_output(compiled)
-        inputs = next((e["inputs"] for e in abi if e["type"] == "constructor"), [])
+        inputs: list[Any] = next((e["inputs"] for e in abi if e["type"] == "constructor"), [])
         types = f"({','.join(canonical(i) for i in inputs)})"
         code = compiled.bytecode + encode(types, arguments)
         return Contract(self.evm.deploy(account(0), code).lower(), abi)
@@ -120,9 +120,10 @@ class Chain:
 
     def logs(self, contract: Contract) -> list[tuple[tuple[bytes, ...], bytes]]:
         """Topics and data of what the contract told in the last call."""
+        result = self.evm.result
         return [
             (tuple(bytes(topic) for topic in log.data[0]), bytes(log.data[1]))
-            for log in self.evm.result.logs
+            for log in (result.logs if result is not None else ())
             if log.address.lower() == contract.address
         ]
 

@@ -6,7 +6,8 @@ lie, and arbitrators that keep their word or not.
 from dataclasses import dataclass, field
 from typing import Any
 
-from goldleaf_tools.rules.escrow import Arbitrator, Token
+from goldleaf_tools.rules.escrow import Arbitrator
+from goldleaf_tools.rules.ledger import Token
 from goldleaf_tools.rules.refusal import RefusedError, must
 from tests.stateful.chain import Contract
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from goldleaf.types import Outcome
-from goldleaf_tools.rules.escrow import Event, Parameters
+from goldleaf_tools.rules.escrow import Parameters
+from goldleaf_tools.rules.ledger import Event
 
 PROVEN = (Outcome.CONCEDED, Outcome.UNANSWERED, Outcome.WRONG)
 

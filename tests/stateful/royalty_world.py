@@ -266,7 +266,8 @@ class Pair:
             waiting = sum(label.earned for label in t.labels if label.owner is None)
             assert waiting == t.per_share * (len(t.labels) - t.enrolled)
             if t.closed:
-                known = (t.requester, t.token.address, t.asked, len(t.labels), t.enrolled, t.royalty_bps, t.paid)
+                token: Any = t.token
+                known = (t.requester, token.address, t.asked, len(t.labels), t.enrolled, t.royalty_bps, t.paid)
                 self._expect("data_set", [task], *known, t.per_share, t.rest, t.rest_collected, t.dust)
             self._expect("totalSupply", [task], t.enrolled)
             self._expect("offer", [task], t.price, t.terms)

@@ -312,7 +312,7 @@ class EscrowMachine(RuleBasedStateMachine):
         # Half of the time by somebody: an accepted submission has no further fights.
         actor = task.requester if task and who >= 160 else one_of(ACTORS, who)
         s = self.model.submissions.get(key)
-        if s and s.state == SubmissionState.PUBLISHED and actor == task.requester and s.filed > s.settled:
+        if s and task and s.state == SubmissionState.PUBLISHED and actor == task.requester and s.filed > s.settled:
             self.statistics.deep["accept with pending fights"] += 1
         self.pair.attempt("accept", [key], actor, lambda: self.model.accept(actor, key, self.chain.now))
 

@@ -12,7 +12,8 @@ from hypothesis import note
 from goldleaf.labels import LabelSet
 from goldleaf.signing.seals import challenge_seal, commitment, hash_indices
 from goldleaf.types import FightState, Outcome
-from goldleaf_tools.rules.escrow import Escrow, Event, Fight, Opening, Parameters, Seal, Submission, Task
+from goldleaf_tools.rules.escrow import Escrow, Fight, Opening, Parameters, Seal, Submission, Task
+from goldleaf_tools.rules.ledger import Event
 from goldleaf_tools.rules.refusal import RefusedError
 from tests.stateful.chain import CHAIN_ID, Chain, Contract, RevertedError, account
 from tests.stateful.counterparties import TOKENS, ArbitratorTwin, TokenTwin
@@ -192,7 +193,7 @@ class Pair:
 
     def abi_parameters(self, p: Parameters) -> tuple[Any, ...]:
         return (
-            p.arbitrator.address,
+            p.arbitrator.address,  # type: ignore[attr-defined]
             self.world.gate.address if p.allowed else NOBODY,
             p.reward,
             p.stake,
@@ -285,7 +286,7 @@ class Pair:
             self.parameter_words[key] = b"".join(word(value) for value in self.abi_parameters(task.parameters))
         rest = (
             task.requester,
-            task.token.address,
+            task.token.address,  # type: ignore[attr-defined]
             task.live,
             task.accepted,
             task.publish_from,

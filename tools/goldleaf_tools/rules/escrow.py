@@ -9,7 +9,6 @@ Merkle proof fits is told by the caller. Ids are the contract's: `submission = t
 Every call either changes the state or raises `RefusedError` with the contract's reason and changes nothing.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -20,6 +19,7 @@ from goldleaf import economics
 from goldleaf.economics import BPS
 from goldleaf.types import NOT_HEARD, FightState, Outcome, SubmissionState
 
+from .ledger import Ledger, Token
 from .money import Split, split, split_withheld
 from .refusal import RefusedError, must
 
@@ -55,21 +55,6 @@ RULINGS = {
     2: Outcome.NOT_WRONG,
     NOT_HEARD: Outcome.NOT_HEARD,
 }
-
-
-# What the escrow deals with: these behave well, a test's own may not.
-
-
-class Token:
-    """An ERC-20 as the escrow sees it."""
-
-    def move_in(self, payer: Any, amount: int) -> int:
-        """`payer` pays the escrow; returns what arrived, or raises `RefusedError`."""
-        return amount
-
-    def move_out(self, receiver: Any, amount: int) -> int:
-        """The escrow pays `receiver`, or lets them take; returns what left the escrow, or raises `RefusedError`."""
-        return amount
 
 
 @dataclass(eq=False)
@@ -217,51 +202,30 @@ class Fight:
         return 0 if self.state in (FightState.ANSWERED, FightState.SETTLED) else self.bond
 
 
-class Event(NamedTuple):
-    """What the escrow tells of a call, in the words of its interface."""
-
-    name: str
-    fields: dict[str, Any]
-
-
-class Escrow:
+class Escrow(Ledger):
     """
     The state and every call of it. `now` is unix seconds. Accounts are any hashable names; None stands for one that
     cannot be paid. Checks come in the contract's order, so that a call with several faults has the same reason.
     """
 
     def __init__(self, period_floor: int = HOUR) -> None:
+        super().__init__()
         self.period_floor = period_floor
-        self.free: defaultdict[tuple[Token, Any], int] = defaultdict(int)  # (token, account) -> base units
-        self.balance: defaultdict[Token, int] = defaultdict(int)  # moved in by calls, less what was moved out
         self.tasks: dict[int, Task] = {}
         self.submissions: dict[int, Submission] = {}  # without open slots
         self.fights: dict[int, Fight] = {}
         self.seals: dict[Any, int] = {}  # seal -> time of sealing
         self.disputes: dict[tuple[Arbitrator, int], int] = {}  # -> fight
-        self.events: list[Event] = []  # of the last call
 
     def liabilities(self, token: Token) -> int:
         """Σ free + Σ pots + Σ stakes + Σ bonds: what the escrow owes in `token`."""
-        total = sum(amount for (held, _), amount in self.free.items() if held is token)
+        total = self.free_in_all(token)
         total += sum(task.pot for task in self.tasks.values() if task.token is token)
         total += sum(s.stake_left for key, s in self.submissions.items() if self.tasks[key >> 64].token is token)
         total += sum(f.bond_held for key, f in self.fights.items() if self.tasks[key >> 128].token is token)
         return total
 
     # Ledger
-
-    def deposit(self, payer: Any, token: Token, amount: int, account: Any) -> int:
-        """Credits what arrived."""
-        self._begin()
-        must(amount > 0, "ledger: zero amount")
-        must(account is not None, "ledger: bad account")
-        arrived = token.move_in(payer, amount)
-        must(arrived > 0, "ledger: nothing arrived")
-        self.balance[token] += arrived
-        self.free[token, account] += arrived
-        self._log("Deposited", token=token, account=account, payer=payer, amount=arrived)
-        return arrived
 
     def transfer(self, account: Any, token: Token, amount: int, to: Any) -> None:
         self._begin()
@@ -270,17 +234,6 @@ class Escrow:
         self._debit(token, account, amount)
         self.free[token, to] += amount
         self._log("Transferred", token=token, account=account, to=to, amount=amount)
-
-    def withdraw(self, account: Any, token: Token, amount: int, receiver: Any) -> None:
-        self._begin()
-        must(amount > 0, "ledger: zero amount")
-        must(receiver is not None, "ledger: bad account")
-        must(self.free[token, account] >= amount, "ledger: balance too low")
-        left = token.move_out(receiver, amount)
-        must(left <= amount, "ledger: token took too much")
-        self.free[token, account] -= amount
-        self.balance[token] -= left
-        self._log("Withdrawn", token=token, account=account, receiver=receiver, amount=amount)
 
     # Tasks
 
@@ -551,12 +504,6 @@ class Escrow:
 
     # Shared rules
 
-    def _begin(self) -> None:
-        self.events = []
-
-    def _log(self, name: str, **fields: Any) -> None:
-        self.events.append(Event(name, fields))
-
     def _done(self, call: Callable[[], Any]) -> bool:
         """Whether one call of many was made, and not passed over since it was made already or cannot be yet."""
         try:
@@ -579,10 +526,6 @@ class Escrow:
         except RefusedError:
             self.free, self.tasks, self.submissions, self.fights = free, tasks, submissions, fights
             raise
-
-    def _debit(self, token: Token, account: Any, amount: int) -> None:
-        must(self.free[token, account] >= amount, "ledger: balance too low")
-        self.free[token, account] -= amount
 
     def _stake_terms(self, p: Parameters, items: range) -> tuple[int, int, int]:
         """`S`, `c` and `P` of a batch."""

@@ -11,20 +11,15 @@ Every call either changes the state or raises `RefusedError` with the contract's
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from goldleaf.economics import BPS
 
-from .escrow import Token
+from .ledger import Ledger, Token
 from .refusal import must
 
 MAX_PAID = 2**128 - 1
 UNLIMITED = 2**256 - 1
-
-
-class Event(NamedTuple):
-    name: str
-    fields: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -85,46 +80,24 @@ class Task:
         self.rest += amount - royalty + each * (self.asked - len(self.labels))
 
 
-class RoyaltyPool:
+class RoyaltyPool(Ledger):
     """A pool, and of the escrow what it needs to know."""
 
     def __init__(self, tasks: dict[int, Task], submissions: dict[int, Submission]) -> None:
+        super().__init__()
         self.tasks = tasks
         self.submissions = submissions
         self.enrolled: set[int] = set()
-        self.free: defaultdict[tuple[Token, Any], int] = defaultdict(int)
         self.allowances: defaultdict[tuple[Any, Any, int], int] = defaultdict(int)
         self.operators: defaultdict[tuple[Any, Any], bool] = defaultdict(bool)
-        self.events: list[Event] = []
 
     def liabilities(self, token: Token) -> int:
         """What the pool owes in a token."""
-        return sum(amount for (owed, _), amount in self.free.items() if owed is token) + sum(
+        return self.free_in_all(token) + sum(
             sum(label.earned for label in task.labels) + task.rest - task.rest_collected + task.dust
             for task in self.tasks.values()
             if task.token is token
         )
-
-    # Ledger
-
-    def deposit(self, payer: Any, token: Token, amount: int, account: Any) -> int:
-        self._begin()
-        must(amount > 0, "ledger: zero amount")
-        must(account is not None, "ledger: bad account")
-        arrived = token.move_in(payer, amount)
-        must(arrived > 0, "ledger: nothing arrived")
-        self.free[token, account] += arrived
-        self._log("Deposited", token=token, account=account, payer=payer, amount=arrived)
-        return arrived
-
-    def withdraw(self, account: Any, token: Token, amount: int, receiver: Any) -> None:
-        self._begin()
-        must(amount > 0, "ledger: zero amount")
-        must(receiver is not None, "ledger: bad account")
-        must(self.free[token, account] >= amount, "ledger: balance too low")
-        must(token.move_out(receiver, amount) <= amount, "ledger: token took too much")
-        self.free[token, account] -= amount
-        self._log("Withdrawn", token=token, account=account, receiver=receiver, amount=amount)
 
     # Revenue
 
@@ -232,12 +205,6 @@ class RoyaltyPool:
         return license
 
     # Shared
-
-    def _begin(self) -> None:
-        self.events = []
-
-    def _log(self, name: str, **fields: Any) -> None:
-        self.events.append(Event(name, fields))
 
     def _log_mint(self, caller: Any, minted: tuple[int, Any, int] | None) -> None:
         if minted:
