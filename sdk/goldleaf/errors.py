@@ -173,12 +173,6 @@ class Unverifiable(StoreError):
     advice = "Give the keccak-256 that it must have."
 
 
-# ---------------------------------------------------------------- audits
-
-
-# ---------------------------------------------------------------- evidence
-
-
 # ---------------------------------------------------------------- arguments and deployments
 
 
@@ -276,10 +270,7 @@ class Reorganized(GoldleafError):
     advice = "Start again from an earlier block, or at first from a higher number of confirmations."
 
 
-# ---------------------------------------------------------------- the index
-
-
-# ---------------------------------------------------------------- keys and salts
+# ---------------------------------------------------------------- votes and rulings
 
 
 class AlreadyRevealed(GoldleafError):
@@ -302,9 +293,6 @@ class RulingNotExecuted(GoldleafError):
     def __init__(self, detail: str = "", *, dispute: int | None = None, advice: str | None = None) -> None:
         super().__init__(detail, advice=advice)
         self.dispute = dispute
-
-
-# ---------------------------------------------------------------- the autopilot
 
 
 # ---------------------------------------------------------------- credentials and relayed requests

@@ -8,7 +8,6 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from . import errors
@@ -189,8 +188,8 @@ class _Events(Generic[H, W]):
         *kinds: type[Event],
         from_block: int | Cursor | None = None,
         confirmations: int = 0,
-        poll: edge.Period = 1,
-        timeout: edge.Period | None = None,
+        poll: edge.Period | float = 1,
+        timeout: edge.Period | float | None = None,
         stop: Callable[[], bool] | None = None,
         contract: str | None = None,
         **fields: Wanted,
@@ -304,8 +303,8 @@ class Follower:
         asked: Sequence[LogQuery],
         start: int | Cursor | None,
         confirmations: int,
-        poll: edge.Period,
-        timeout: edge.Period | None,
+        poll: edge.Period | float,
+        timeout: edge.Period | float | None,
         stop: Callable[[], bool] | None,
     ) -> None:
         if confirmations < 0:
@@ -314,8 +313,8 @@ class Follower:
         self._context = context
         self._asked = asked
         self._confirmations = confirmations
-        self._poll = _seconds(poll)
-        self._timeout = None if timeout is None else _seconds(timeout)
+        self._poll = edge.duration(poll)
+        self._timeout = None if timeout is None else edge.duration(timeout)
         self._stop = stop
         # The cursor to go on from, until its block was read again.
         self._resumed = self.cursor
@@ -511,7 +510,3 @@ def _word(field: str, type_: str, value: int | str | bytes) -> bytes:
 
 def _hex(value: bytes) -> str:
     return "0x" + value.hex()
-
-
-def _seconds(period: edge.Period) -> float:
-    return period.total_seconds() if isinstance(period, timedelta) else period

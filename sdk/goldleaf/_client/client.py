@@ -13,7 +13,7 @@ from .._engine.pending import Options, Signer
 from .._engine.running import Running, check
 from .._flows.asks import Flow
 from .._flows.core import Context
-from .._flows.edge import Period, address
+from .._flows.edge import Period, address, duration
 from ..deployment import Deployment
 from ..errors import ArgumentError, GoldleafError
 from ..events import Event
@@ -173,7 +173,7 @@ class Goldleaf(BaseClient):
     ) -> None:
         from .._engine.transport import connect
 
-        super().__init__(deployment, account, Options(_seconds(timeout), _seconds(poll), gas_limit, _wei(max_fee)))
+        super().__init__(deployment, account, Options(duration(timeout), duration(poll), gas_limit, _wei(max_fee)))
         self._transport = connect(web3)
         self._asking = Asking(Blocking(self._transport))
         self._run_flow(check(self.deployment.chain_id, self.deployment.contracts))
@@ -264,7 +264,7 @@ class AsyncGoldleaf(BaseClient):
         """
         from .._engine.transport import AsyncTransport
 
-        self = cls(deployment, account, Options(_seconds(timeout), _seconds(poll), gas_limit, _wei(max_fee)))
+        self = cls(deployment, account, Options(duration(timeout), duration(poll), gas_limit, _wei(max_fee)))
         self._transport = AsyncTransport(web3)
         self._asking = Asking(Awaiting(self._transport))
         try:
@@ -343,7 +343,3 @@ def _wei(amount: int | None) -> int | None:
     if amount is not None and (not isinstance(amount, int) or isinstance(amount, bool)):
         raise ArgumentError("max_fee", value=repr(amount), bound="an int of wei")
     return amount
-
-
-def _seconds(period: Period | float) -> float:
-    return period.total_seconds() if isinstance(period, timedelta) else period

@@ -48,6 +48,11 @@ def seconds(period: Period) -> int:
     return int(period.total_seconds()) if isinstance(period, timedelta) else period
 
 
+def duration(period: Period | float) -> float:
+    """A period in seconds, parts of them too."""
+    return period.total_seconds() if isinstance(period, timedelta) else period
+
+
 def moment(value: Moment) -> Flow[int]:
     """A time in unix seconds. A timedelta counts from the chain's clock."""
     if isinstance(value, timedelta):
