@@ -18,9 +18,10 @@ FORMATTED := .cache/formatted
 # The fast tests are those of what computes by itself: they start no chain, compile no contract and estimate no data set.
 FAST := $(addprefix tests/unit/, \
 	$(patsubst %,audit/test_%.py, answers filing gold proposing report result rulings value) \
-	cli/test_inputs.py cli/test_show.py evidence simulation/test_document.py simulation/test_people.py \
-	$(patsubst %,sdk/test_%.py, amounts_in_messages appeals canonical deployment economics edge errors gather keys_salts \
-		labels manifest memory presets readers schema seals))
+	autopilot/test_appeals.py cli/test_inputs.py cli/test_show.py evidence keys/test_salts.py \
+	simulation/test_document.py simulation/test_people.py test_floors.py test_memory.py \
+	$(patsubst %,sdk/test_%.py, amounts_in_messages canonical deployment economics edge errors gather labels manifest \
+		presets readers schema seals))
 
 # The programs are found without activating anything, and leave nothing in the home folder.
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)

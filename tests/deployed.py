@@ -23,6 +23,31 @@ JURORS = 7
 TERMS = keccak(b"manifest")
 
 
+def deploy(chain_id: int, contract: Callable[..., Any]) -> tuple[Any, Deployment]:
+    """A token, and the protocol on it. `contract` deploys one by its path, with the arguments of its constructor."""
+    token = contract("mocks/TokenMock", 6)
+    parameters = CourtParameters(
+        token=token.address,
+        gate=ZERO_ADDRESS,
+        randomness=contract("randomness/BlockhashRandomness").address,
+        juror_fee=UNIT,
+        load=8,
+        max_seats=100,
+        max_seats_per_holder=1,
+        join_delay=7 * DAY,
+        draw_timeout=2 * DAY,
+        commit_period=DAY,
+        reveal_period=DAY,
+        appeal_period=DAY,
+    )
+    relay = contract("Relay").address
+    court = contract("Court", relay, astuple(parameters)).address
+    escrow = contract("TaskEscrow", relay, 3600).address
+    pool = contract("RoyaltyPool", relay, escrow).address
+    contracts = {"TaskEscrow": escrow, "Court": court, "RoyaltyPool": pool, "Relay": relay, "Token": token.address}
+    return token, Deployment(chain_id, 1, contracts)
+
+
 @dataclass
 class Chain:
     """A node with the protocol on it, whose clock the test moves."""
@@ -35,37 +60,7 @@ class Chain:
 
     def __post_init__(self) -> None:
         self.deployer = self.web3.eth.accounts[0]
-        self.token = self._deploy("mocks/TokenMock", 6)
-        randomness = self._deploy("randomness/BlockhashRandomness")
-        parameters = CourtParameters(
-            token=self.token.address,
-            gate=ZERO_ADDRESS,
-            randomness=randomness.address,
-            juror_fee=UNIT,
-            load=8,
-            max_seats=100,
-            max_seats_per_holder=1,
-            join_delay=7 * DAY,
-            draw_timeout=2 * DAY,
-            commit_period=DAY,
-            reveal_period=DAY,
-            appeal_period=DAY,
-        )
-        relay = self._deploy("Relay").address
-        court = self._deploy("Court", relay, astuple(parameters))
-        escrow = self._deploy("TaskEscrow", relay, 3600)
-        pool = self._deploy("RoyaltyPool", relay, escrow.address)
-        self.deployment = Deployment(
-            chain_id=self.web3.eth.chain_id,
-            block=1,
-            contracts={
-                "TaskEscrow": escrow.address,
-                "Court": court.address,
-                "RoyaltyPool": pool.address,
-                "Relay": relay,
-                "Token": self.token.address,
-            },
-        )
+        self.token, self.deployment = deploy(self.web3.eth.chain_id, self._deploy)
 
     @property
     def now(self) -> int:
@@ -88,7 +83,7 @@ class Chain:
         return self.web3.eth.contract(receipt["contractAddress"], abi=abi)
 
     def _send(self, transaction: Any) -> Any:
-        sent = self.web3.eth.send_transaction({"from": self.deployer, **transaction})
+        sent = self.web3.eth.send_transaction(transaction | {"from": self.deployer})
         return self.web3.eth.wait_for_transaction_receipt(sent, poll_latency=0.01)
 
 

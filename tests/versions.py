@@ -37,7 +37,16 @@ PACKAGES = {
 TOOLS = ("vyper", "snekmate", "titanoboa", "pytest", "pytest-xdist", "hypothesis", "moto")
 ASKED = {one.name: one for one in locks.parse((ROOT / "requirements.in").read_text())}
 # Types are those of the locked versions.
-TESTS = ("tests/unit/sdk", "--ignore=tests/unit/sdk/test_typing.py", "tests/integration/test_lifecycle.py")
+TESTS = (
+    "tests/unit/sdk",
+    "--ignore=tests/unit/sdk/test_typing.py",
+    "tests/unit/keys",
+    "tests/unit/autopilot",
+    "tests/unit/disputes",
+    "tests/unit/test_memory.py",
+    "tests/integration/client",
+    "tests/integration/test_lifecycle.py",
+)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from goldleaf_tools.errors import LabelsChanged, LabelsForgotten
 from goldleaf_tools.keys import Keyring
 from tests.chains import AnvilChain, anvil
 from tests.protocol import DAY, Protocol, Work
-from tests.unit.sdk.proxy import proxy
+from tests.proxy import proxy
 
 pytestmark = [pytest.mark.anvil, pytest.mark.filterwarnings("ignore::goldleaf.GoldleafWarning")]
 

@@ -19,7 +19,8 @@ from goldleaf import economics
 from goldleaf.presets import preset
 from goldleaf_tools.cli import failures
 from tests.chains import anvil
-from tests.integration.town import DAY, JURORS, PASSWORD, PURSE, UNIT, Town
+from tests.deployed import DAY, JURORS, PURSE, UNIT
+from tests.integration.town import PASSWORD, Town
 from tests.terminal import COMMAND, PATIENCE
 
 pytestmark = pytest.mark.anvil
@@ -82,7 +83,7 @@ def test_lifecycle__everything_that_can_happen__pays_by_rule_to_the_last_unit(to
     assert f"{task}\topen\t1 TESTD\t10 TESTD\t12" in town.read("bob", "task", "list", "--open")
     assert "Is it malignant?" in town.read("bob", "task", "manifest", task)
     assert "5\tipfs://5\t0x" in town.read("bob", "task", "items", task, "--slot", 1)
-    assert "escrow  0 TESTD" in town.read("bob", "balance")
+    assert "escrow     0 TESTD" in town.read("bob", "balance")
 
     # Two of three find the label wrong; whoever lost appeals, and all of seven find it right.
     town.vote(dispute, ["wrong", "wrong", "not-wrong"])

@@ -13,10 +13,10 @@ import pytest
 from goldleaf_tools.cli import failures
 from tests.chains import anvil
 from tests.integration.town import Town
+from tests.meddling import Do, Meddler
+from tests.proxy import served
+from tests.sending import until
 from tests.terminal import COMMAND, PATIENCE
-from tests.unit.sdk.meddling import Do, Meddler
-from tests.unit.sdk.proxy import served
-from tests.unit.sdk.sending import until
 
 pytestmark = pytest.mark.anvil
 
@@ -47,7 +47,7 @@ def mined(town: Town, name: str) -> list[str]:
 
 
 def ask(town: Town, method: str, *arguments: Any) -> Any:
-    return town.chain.web3.provider.make_request(method, list(arguments))["result"]  # type: ignore[arg-type]
+    return town.chain.web3.provider.make_request(method, list(arguments))["result"]
 
 
 def pooled(town: Town, name: str) -> list[str]:

@@ -13,7 +13,8 @@ from eth_utils import keccak
 from goldleaf_tools.cli import failures
 from goldleaf_tools.times import show_time
 from tests.chains import anvil
-from tests.integration.town import DAY, PASSWORD, UNIT, Town
+from tests.deployed import DAY, UNIT
+from tests.integration.town import PASSWORD, Town
 
 pytestmark = pytest.mark.anvil
 

@@ -16,8 +16,8 @@ from goldleaf_tools.cli.app import cli
 from goldleaf_tools.errors import ForeignIndex, IndexBusy
 from goldleaf_tools.index import Index, Progress, following
 from tests.chains import anvil
+from tests.feeding import Scene
 from tests.unit.index.telling import contents
-from tests.unit.sdk.feeding import Scene
 
 pytestmark = pytest.mark.anvil
 

@@ -3,24 +3,20 @@
 import json
 import os
 import subprocess
-from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner
 from eth_utils import keccak
 
-from goldleaf import ZERO_ADDRESS, CourtParameters, Deployment, Item, Manifest
+from goldleaf import Item, Manifest
 from goldleaf_tools.cli import failures
 from goldleaf_tools.cli.app import cli
 from goldleaf_tools.keys import Keystore
 from tests.chains import AnvilChain
+from tests.deployed import DAY, JURORS, PURSE, deploy
 from tests.terminal import COMMAND, PATIENCE, Terminal
 
-DAY = 86_400
-UNIT = 10**6
-PURSE = 1000 * UNIT
-JURORS = 7
 PASSWORD = "correct horse"
 SCHEMA = {"enum": ["benign", "malignant"]}
 
@@ -30,27 +26,9 @@ class Town:
 
     def __init__(self, chain: AnvilChain, folder: Path) -> None:
         self.chain = chain
-        self.token = chain.deploy("mocks/TokenMock", 6)
-        randomness = chain.deploy("randomness/BlockhashRandomness")
-        parameters = CourtParameters(
-            token=self.token.address,
-            gate=ZERO_ADDRESS,
-            randomness=randomness.address,
-            juror_fee=UNIT,
-            load=8,
-            max_seats=100,
-            max_seats_per_holder=1,
-            join_delay=7 * DAY,
-            draw_timeout=2 * DAY,
-            commit_period=DAY,
-            reveal_period=DAY,
-            appeal_period=DAY,
-        )
-        court = chain.deploy("Court", ZERO_ADDRESS, astuple(parameters))
-        escrow = chain.deploy("TaskEscrow", ZERO_ADDRESS, 3600)
-        contracts = {"TaskEscrow": escrow.address, "Court": court.address, "Token": self.token.address}
-        self.contracts = contracts
-        Deployment(chain.id, 1, contracts).dump(folder / "deployment.json")
+        self.token, deployment = deploy(chain.id, chain.deploy)
+        self.contracts = deployment.contracts
+        deployment.dump(folder / "deployment.json")
         self.folder = folder
         password = folder / "password"
         password.touch(0o600)
@@ -97,7 +75,9 @@ class Town:
         """What came of a transaction that a command has sent: its event, or events."""
         return self.run(name, *arguments, "--yes")["result"]
 
-    def spawn(self, name: str, *arguments: object, code: int = 0, **environment: str) -> "subprocess.CompletedProcess":
+    def spawn(
+        self, name: str, *arguments: object, code: int = 0, **environment: str
+    ) -> "subprocess.CompletedProcess[str]":
         """A command as a program of its own, without a terminal."""
         result = subprocess.run(
             [*COMMAND, *map(str, arguments)],

@@ -7,9 +7,8 @@ import pytest
 from eth_account import Account
 
 from goldleaf_tools.cli import failures
+from tests.shell import KEY, PASSWORD, Shell
 from tests.terminal import Terminal
-
-from .conftest import KEY, PASSWORD, Shell
 
 OTHER = "0x" + "07" * 32
 

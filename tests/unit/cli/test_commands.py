@@ -14,9 +14,8 @@ from goldleaf_tools.cli import failures, inputs
 from goldleaf_tools.cli.app import cli
 from goldleaf_tools.cli.commands import ACTING, SHARED, Action
 from goldleaf_tools.cli.labelling import files
+from tests.shell import KEY, NOWHERE, PASSWORD, Shell
 from tests.terminal import COMMAND, PATIENCE
-
-from .conftest import KEY, NOWHERE, PASSWORD, Shell
 
 # What is typed for a required argument, by its type.
 SAMPLES = {

@@ -3,7 +3,7 @@
 import pytest
 
 from goldleaf_tools.cli import failures
-from tests.unit.cli.conftest import Shell
+from tests.shell import Shell
 
 READING = [
     ("disputes", "list"),

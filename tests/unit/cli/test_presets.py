@@ -4,8 +4,7 @@ import pytest
 
 from goldleaf.presets import PRESETS
 from goldleaf_tools.cli import failures
-
-from .conftest import Shell
+from tests.shell import Shell
 
 
 def test_presets__as_json__are_all_with_their_terms(shell: Shell) -> None:

@@ -6,8 +6,7 @@ import click
 import pytest
 
 from goldleaf_tools.cli.settings import DEFAULTS, Settings
-
-from .conftest import Shell
+from tests.shell import Shell
 
 
 @pytest.fixture

@@ -16,9 +16,8 @@ from goldleaf_tools.cli import failures
 from goldleaf_tools.cli.app import cli
 from goldleaf_tools.cli.output import GAP, Output, layout
 from goldleaf_tools.cli.streams import Guarded, guarded
+from tests.shell import Shell
 from tests.terminal import COMMAND, PATIENCE, Terminal
-
-from .conftest import Shell
 
 ROOT = Path(__file__).parents[3]
 STRANGE = "≥ é 漢 😀"

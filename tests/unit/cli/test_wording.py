@@ -22,8 +22,7 @@ from goldleaf_tools.cli.output import Output
 from goldleaf_tools.cli.pilot import _Told
 from goldleaf_tools.cli.session import Session, Token
 from goldleaf_tools.cli.settings import DEFAULTS, Settings
-
-from .conftest import NOWHERE, Shell
+from tests.shell import NOWHERE, Shell
 
 SOURCES = [Path(package.__file__).parent for package in (goldleaf, goldleaf_tools)]
 COMMAND_LINE = Path(cli_package.__file__).parent

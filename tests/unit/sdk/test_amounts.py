@@ -12,7 +12,7 @@ from goldleaf.signing.permits import Domain, permit
 from goldleaf_tools.audit.filing import Limits
 from goldleaf_tools.autopilot import Policy
 from goldleaf_tools.memory import Seal
-from tests.unit.sdk.conftest import Play
+from tests.in_process import Play
 
 RULE = {"labels": 10, "tolerance_bps": 500}
 ACCOUNT = "0x" + "11" * 20

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from goldleaf import AdapterTerms, Case, CaseState, Goldleaf, RelayTerms, errors, events
+from tests.in_process import DAY, GAS_LIMIT, Play, World
 from tests.relayed import signer
-from tests.unit.sdk.conftest import DAY, GAS_LIMIT, Play, World
 
 COST = 10**17
 EXTRA_DATA = b"two of three"
@@ -38,7 +38,7 @@ class Scene:
         self.ether.functions.transfer(self.case.address, COST).transact({"from": world.accounts[0]})
         self.case.functions.create_dispute(2, CASE, world.accounts[0]).transact({"from": world.accounts[0]})
 
-    def act_as(self, account: Any) -> Goldleaf:
+    def act_as(self, account: Any) -> Any:
         return Goldleaf(self.world.web3, self.deployment, account, gas_limit=GAS_LIMIT)
 
     def rule(self, ruling: int) -> None:
@@ -130,7 +130,8 @@ def test_actions__before_an_arbitrator_that_is_not_listed__refused(scene: Scene)
     stranger = Goldleaf(scene.world.web3, scene.world.deployment, scene.world.accounts[2], gas_limit=GAS_LIMIT)
     address = scene.adapter.address
     assert stranger.arbitrators.case(address, 0).state == CaseState.WAITING
-    for call in (stranger.arbitrators.execute, stranger.arbitrators.appeal):
+    calls: tuple[Any, ...] = (stranger.arbitrators.execute, stranger.arbitrators.appeal)
+    for call in calls:
         with pytest.raises(errors.UnlistedArbitrator):
             call(address, 0)
 

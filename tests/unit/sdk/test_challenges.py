@@ -1,7 +1,7 @@
 import pytest
 
 from goldleaf import NOT_HEARD, FightState, LabelSet, Outcome, SubmissionState, errors, events, fight_id, seals
-from tests.unit.sdk.conftest import DAY, HOUR, WEALTH, Play
+from tests.in_process import DAY, HOUR, WEALTH, Play
 
 SALT = b"\x08" * 32
 COST = 3 * 10**6

@@ -37,7 +37,7 @@ from goldleaf._flows import (
 from goldleaf._flows.asks import Flow, ask_view
 from goldleaf._flows.core import Context, Transaction
 from goldleaf.signing.relaying import Request
-from tests.unit.sdk.conftest import DAY, TERMS, URI, WEALTH, Play
+from tests.in_process import DAY, TERMS, URI, WEALTH, Play
 
 SALT = b"\x07" * 32
 ME, SOMEBODY = "0x" + "1" * 40, "0x" + "2" * 40
@@ -259,13 +259,14 @@ def test_unchecked__deposit_of_ether__wraps_all_of_it_first() -> None:
 def test_unchecked__same_bytes_as_checked(play: Play) -> None:
     task = play.open(redundancy=2)
     client = play.annotator
-    for call in (
+    calls: list[Callable[[Any], Any]] = [
         lambda gl: gl.submissions.take.transaction(task, 1),
         lambda gl: gl.submissions.take_many.transaction(task, [0, 2]),
         lambda gl: gl.ledger.transfer.transaction(Decimal("0.5"), play.stranger.account),
         lambda gl: gl.ledger.deposit.transaction(5),
         lambda gl: gl.court.join.transaction(1),
-    ):
+    ]
+    for call in calls:
         assert call(client).to_json() == call(client.unchecked).to_json()
 
 

@@ -13,9 +13,7 @@ from web3 import EthereumTesterProvider, Web3
 
 import goldleaf
 from goldleaf import AsyncGoldleaf, Deployment, Goldleaf, GoldleafWarning, errors, events, seals
-from tests.chains import anvil
-from tests.deployed import Chain
-from tests.unit.sdk.conftest import GAS_LIMIT, TERMS, Play, World
+from tests.in_process import GAS_LIMIT, TERMS, Play, World
 
 SDK = Path(goldleaf.__file__).parents[1]
 SALT = b"\x05" * 32
@@ -133,7 +131,7 @@ def test_warnings__court_open_to_all_and_short_windows__are_told(play: Play) -> 
     assert sum("has no gate" in message for message in messages) == 1
     assert sum("challenge period is 3600 seconds" in message for message in messages) == 1
     assert sum("response period is 82800 seconds" in message for message in messages) == 1
-    assert all(warning.filename.endswith("conftest.py") for warning in told)
+    assert all(warning.filename.endswith("in_process.py") for warning in told)
     with pytest.warns(GoldleafWarning, match="has no gate"):
         play.annotator.submissions.take(task, 0)
     with warnings.catch_warnings():
@@ -143,7 +141,8 @@ def test_warnings__court_open_to_all_and_short_windows__are_told(play: Play) -> 
 
 def test_methods__each__documented(world: World) -> None:
     client = Goldleaf(world.web3, world.deployment)
-    for namespace in (client.tasks, client.submissions, client.challenges, client.court, client.ledger):
+    namespaces: tuple[Any, ...] = (client.tasks, client.submissions, client.challenges, client.court, client.ledger)
+    for namespace in namespaces:
         methods = [name for name in vars(type(namespace)) if not name.startswith("_")]
         assert methods
         for name in methods:
@@ -164,25 +163,6 @@ def test_salts__of_a_wrong_length__refused(play: Play) -> None:
     with pytest.raises(errors.ArgumentError, match="must be 32 bytes"):
         play.annotator.submissions.commit(submission, TERMS, uri="", salt=b"1")
     play.annotator.submissions.commit(submission, TERMS, uri="", salt=seals.new_salt())
-
-
-@pytest.mark.anvil
-def test_from_environment__node_and_deployment__are_those_of_the_variables(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with anvil() as node:
-        chain = Chain(node.web3, lambda time: None, lambda: None)
-        monkeypatch.setenv("GOLDLEAF_RPC", str(chain.web3.provider.endpoint_uri))  # type: ignore[attr-defined]
-        monkeypatch.setenv("GOLDLEAF_DEPLOYMENT", str(tmp_path / "deployment.json"))
-        chain.deployment.dump(tmp_path / "deployment.json")
-
-        async def awaited() -> tuple[Deployment, str | None]:
-            async with await AsyncGoldleaf.from_environment(chain.deployer) as client:
-                return client.deployment, client.account
-
-        with Goldleaf.from_environment(chain.deployer) as client:
-            assert (client.deployment, client.account) == (chain.deployment, chain.deployer)
-        assert asyncio.run(awaited()) == (chain.deployment, chain.deployer)
 
 
 @pytest.mark.parametrize("missing", ["GOLDLEAF_RPC", "GOLDLEAF_DEPLOYMENT"])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from goldleaf import NOT_REVEALED, Goldleaf, Outcome, Phase, errors, events, seals
-from tests.unit.sdk.conftest import DAY, HOUR, URI, WEALTH, Play, labels_for
+from tests.in_process import DAY, HOUR, URI, WEALTH, Play, labels_for
 
 FEE = 10**6
 SALT = b"\x0a" * 32

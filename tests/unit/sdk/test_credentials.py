@@ -87,7 +87,7 @@ def test_from_gate_data__of_a_credential__is_it(board: Board, signed: SignedCred
 def test_check__a_field_changed__refused(
     board: Board, signed: SignedCredential, change: dict[str, object], error: type[Exception]
 ) -> None:
-    changed = replace(signed, credential=replace(signed.credential, **change))  # type: ignore[arg-type]
+    changed = replace(signed, credential=replace(signed.credential, **change))
     with pytest.raises(error):
         changed.check(board.issuer, at=board.chain.now)
 
@@ -175,7 +175,7 @@ def test_from_bytes__no_credential__refused(data: bytes) -> None:
 )
 def test_credential__field_that_no_gate_takes__refused(signed: SignedCredential, change: dict[str, object]) -> None:
     with pytest.raises(errors.ArgumentError, match=next(iter(change))):
-        replace(signed.credential, **change)  # type: ignore[arg-type]
+        replace(signed.credential, **change)
 
 
 def test_signed_credential__signature_longer_than_gate_data_holds__refused(signed: SignedCredential) -> None:

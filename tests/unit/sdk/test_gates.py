@@ -15,8 +15,8 @@ from goldleaf import (
     errors,
     events,
 )
+from tests.in_process import DAY, GAS_LIMIT, WEALTH, Play, World
 from tests.relayed import signer
-from tests.unit.sdk.conftest import DAY, GAS_LIMIT, WEALTH, Play, World
 
 BOARD = signer("board")
 DOMAIN = "oncology"
@@ -52,7 +52,7 @@ def door(play: Play) -> Door:
 def issuer(world: World) -> Goldleaf:
     """A client of the board, which has ether."""
     transaction = {"from": world.accounts[0], "to": BOARD.address, "value": 10**18}
-    world.web3.eth.send_transaction(transaction)  # type: ignore[arg-type]
+    world.web3.eth.send_transaction(transaction)
     return Goldleaf(world.web3, world.deployment, BOARD, gas_limit=GAS_LIMIT)
 
 

@@ -68,7 +68,7 @@ def test_gather__one_answer_failed_and_its_flow_does_not_mind__raised_and_the_ot
     next(flow)
     with pytest.raises(errors.NodeError, match="refused"):
         flow.send(("a", errors.NodeError("refused")))
-    assert other.gi_frame is None  # type: ignore[attr-defined]
+    assert other.gi_frame is None
 
 
 def test_gather__a_flow_raises__raised_and_the_others_closed() -> None:
@@ -77,7 +77,7 @@ def test_gather__a_flow_raises__raised_and_the_others_closed() -> None:
     next(flow)
     with pytest.raises(errors.NoSuchTask):
         flow.send(("a", 1))
-    assert other.gi_frame is None  # type: ignore[attr-defined]
+    assert other.gi_frame is None
 
 
 def asking_for_two() -> Flow[list[Any]]:

@@ -1,9 +1,10 @@
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
 
 from goldleaf import ZERO_ADDRESS, errors, events
-from tests.unit.sdk.conftest import Play
+from tests.in_process import Play
 
 
 def test_deposit__decimal_and_base_units__count_tokens_and_units(play: Play) -> None:
@@ -75,7 +76,7 @@ def test_amounts__that_cannot_be__refused_with_value_and_bound(play: Play) -> No
         with pytest.raises(errors.ArgumentError, match="more places|no amount"):
             ledger.deposit(amount)
     with pytest.raises(errors.ArgumentError, match=r"1\.5 is no amount"):
-        ledger.deposit(1.5)  # type: ignore[arg-type]
+        ledger.deposit(1.5)
     with pytest.raises(errors.TransferFromRefused) as refused:
         ledger.deposit(10**13)
     assert refused.value.value == ledger.wallet()
@@ -93,11 +94,12 @@ def test_amounts__that_cannot_be__refused_with_value_and_bound(play: Play) -> No
 @pytest.mark.parametrize("receiver", [ZERO_ADDRESS, "escrow"])
 def test_receivers__from_which_nothing_comes_back__refused(play: Play, receiver: str) -> None:
     address = play.world.escrow.address if receiver == "escrow" else receiver
-    for call in (
+    calls: list[Callable[[], object]] = [
         lambda: play.requester.ledger.deposit(1, account=address),
         lambda: play.requester.ledger.transfer(1, address),
         lambda: play.requester.ledger.withdraw(1, receiver=address),
-    ):
+    ]
+    for call in calls:
         with pytest.raises(errors.BadAccount):
             call()
 

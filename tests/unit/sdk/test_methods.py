@@ -13,7 +13,7 @@ from goldleaf._client.calls import Action, AsyncBoundAction, AsyncBoundQuery, Bo
 from goldleaf._client.client import BaseClient
 from goldleaf._engine.pending import Options
 from goldleaf._flows import submissions, tasks
-from tests.unit.sdk.conftest import Play, World
+from tests.in_process import Play, World
 
 
 class Offline(BaseClient):
@@ -61,7 +61,7 @@ def test_methods__of_every_namespace__show_their_own_parameters_and_docstring(
         assert "Flow" not in str(signature) and "Generator" not in str(signature)
         assert (method.__name__, method.__doc__) == (name, flow.__doc__) and method.__doc__
         assert method.__qualname__.endswith(f".{name}")
-        shown = pydoc.render_doc(method, renderer=pydoc.plaintext)
+        shown = pydoc.render_doc(method, renderer=pydoc.plaintext)  # type: ignore[attr-defined]
         assert f"{name}{signature}" in shown
         assert all(line.strip() in shown for line in method.__doc__.splitlines())
 
@@ -78,7 +78,7 @@ def test_signature__of_a_namespace__takes_it_first(world: World) -> None:
     kind = type(client.tasks)
     assert str(inspect.signature(kind.get)) == "(self, task: int) -> goldleaf.types.Task"
     for namespace in namespaces(client):
-        shown = pydoc.render_doc(type(namespace), renderer=pydoc.plaintext)
+        shown = pydoc.render_doc(type(namespace), renderer=pydoc.plaintext)  # type: ignore[attr-defined]
         for name, method in inspect.getmembers(type(namespace), lambda member: isinstance(member, Query | Action)):
             assert f"{name}{inspect.signature(method)}" in shown
     for bound in (BoundQuery, BoundAction, AsyncBoundQuery, AsyncBoundAction):

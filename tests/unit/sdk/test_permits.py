@@ -11,9 +11,8 @@ from eth_account.messages import encode_typed_data
 from vyper.compiler.output import build_abi_output
 from web3.utils.address import get_create_address
 
-from goldleaf import ZERO_ADDRESS, Deployment, Goldleaf, errors, permits
-from tests.chains import anvil
-from tests.unit.sdk.conftest import GAS_LIMIT, HOUR, Play, World
+from goldleaf import Goldleaf, errors, permits
+from tests.in_process import HOUR, Play, World
 
 # A token as far as signing goes. Each part of it is optional in one token or another.
 TOKEN = """
@@ -195,20 +194,3 @@ def test_deposit_with_permit__by_an_account_of_the_node__refused_without_its_sig
         play.stranger.ledger.deposit_with_permit(
             50, signature=signature, deadline=int(typed_data["message"]["deadline"])
         )
-
-
-@pytest.mark.anvil
-def test_deposit_with_permit__on_a_node__deposits() -> None:
-    with anvil() as chain:
-        token = chain.deploy("mocks/TokenMock", 6)
-        escrow = chain.deploy("TaskEscrow", ZERO_ADDRESS, HOUR)
-        account = Account.create()
-        token.mint(account.address, 100)
-        chain._request("anvil_setBalance", account.address, hex(10**18))
-        deployment = Deployment(chain.id, 0, {"TaskEscrow": escrow.address, "Token": token.address})
-        gl = Goldleaf(chain.web3, deployment, account, gas_limit=GAS_LIMIT)
-        typed_data = gl.ledger.permit(100)
-        deadline = int(typed_data["message"]["deadline"])
-        sent = gl.ledger.deposit_with_permit(100, signature=permits.sign(typed_data, account), deadline=deadline)
-        assert sent.result.amount == gl.ledger.free() == 100
-        assert token.allowance(account.address, escrow.address) == 0

@@ -7,7 +7,7 @@ import pytest
 
 from goldleaf import Deployment, Goldleaf, GoldleafWarning, Outcome, errors, seals
 from goldleaf.types import TakePreview
-from tests.unit.sdk.conftest import DAY, GAS_LIMIT, URI, Play, labels_for
+from tests.in_process import DAY, GAS_LIMIT, URI, Play, labels_for
 
 SALT = b"\x07" * 32
 PUBLIC = "what is published, labels and all, is public for good"

@@ -12,12 +12,10 @@ from goldleaf import AsyncGoldleaf, Goldleaf, errors
 from goldleaf._encoding.codec import contract
 from goldleaf._engine.running import MAX_DRAWS
 from goldleaf.ids import split_submission
-from tests.unit.sdk.conftest import GAS_LIMIT, Play
+from tests.in_process import GAS_LIMIT, Play
 
-ONE, MANY = (
-    contract("TaskEscrow").functions[name].encode(0, *rest, b"")[:4]
-    for name, rest in (("take", [0]), ("take_many", [[0]]))
-)
+TAKES = contract("TaskEscrow").functions
+ONE, MANY = TAKES["take"].encode(0, 0, b"")[:4], TAKES["take_many"].encode(0, [0], b"")[:4]
 
 
 class Rival(BaseProvider):

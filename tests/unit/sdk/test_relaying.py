@@ -62,12 +62,12 @@ CHANGES = {
 
 def test_check__signed_by_the_account__passes(signed: SignedRequest) -> None:
     signed.check()
-    assert set(CHANGES) == set(Request.__slots__)
+    assert set(CHANGES) == set(Request.__slots__)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("field", CHANGES)
 def test_check__a_field_changed__refused(signed: SignedRequest, field: str) -> None:
-    changed = replace(signed, request=replace(signed.request, **{field: CHANGES[field]}))  # type: ignore[arg-type]
+    changed = replace(signed, request=replace(signed.request, **{field: CHANGES[field]}))
     with pytest.raises(errors.RequestNotSigned):
         changed.check()
 
@@ -132,7 +132,7 @@ def test_from_bytes__no_request__refused(data: bytes) -> None:
 )
 def test_request__field_that_no_relay_takes__refused(signed: SignedRequest, change: dict[str, object]) -> None:
     with pytest.raises(errors.ArgumentError):
-        replace(signed.request, **change)  # type: ignore[arg-type]
+        replace(signed.request, **change)
 
 
 def test_request__addresses__are_checksummed(signed: SignedRequest) -> None:

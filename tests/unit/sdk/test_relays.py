@@ -1,6 +1,7 @@
 """Calls that somebody else sends: signed by who acts, checked and sent by a relayer."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -20,8 +21,8 @@ from goldleaf import (
     submission_id,
 )
 from goldleaf.signing.typed_data import sign
+from tests.in_process import GAS_LIMIT, HOUR, Play, World
 from tests.relayed import signer
-from tests.unit.sdk.conftest import GAS_LIMIT, HOUR, Play, World
 
 FEE = 7
 FREE = RelayTerms()
@@ -156,12 +157,13 @@ def test_relayed__arbitrator_that_is_not_known__refused_even_unchecked(play: Pla
     unchecked = ann.unchecked.submissions
     batch = ann.batch()
     batch.add(ann.submissions.take, task, 1)
-    for build in (
+    ways: list[Callable[[], object]] = [
         lambda: unchecked.take.relayed(FREE, task, 1),
         lambda: unchecked.take.transaction(task, 1),
         lambda: unchecked.take_many.transaction(task, [1]),
         batch.to_json,
-    ):
+    ]
+    for build in ways:
         with pytest.raises(errors.UnknownArbitrator):
             build()
     unchecked.take.relayed(FREE, task, 1, accept_arbitrator=own.address)
@@ -222,11 +224,12 @@ def test_execute__forged_late_or_cancelled__refused(play: Play, ann: Goldleaf, r
     assert ann.wait(sent.transaction, of=cancelling).result == events.RequestCancelled(str(ann.account), 3)
     with pytest.raises(errors.UnexpectedAnswer):
         ann.wait(sent.transaction, of=request)
-    for refused in (
+    calls: list[Callable[[], object]] = [
         lambda: relayer.relay.execute(request.signed),
         lambda: ann.relay.cancel(3),
         lambda: ann.ledger.transfer.relayed(replace(FREE, nonce=3), 5, play.stranger.account),
-    ):
+    ]
+    for refused in calls:
         with pytest.raises(errors.NonceUsed):
             refused()
     assert ann.relay.free_nonce() == 1

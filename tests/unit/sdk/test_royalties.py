@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from goldleaf import Goldleaf, License, Offer, errors, events, submission_id
-from tests.unit.sdk.conftest import DAY, TERMS, URI, Play, labels_for
+from tests.in_process import DAY, TERMS, URI, Play, labels_for
 
 PRICE = 1_000_000
 OTHER_TERMS = b"\x02" * 32

@@ -11,7 +11,7 @@ from goldleaf import (
     split_submission,
     submission_id,
 )
-from tests.unit.sdk.conftest import DAY, GAS_LIMIT, TERMS, URI, WEALTH, Play, labels_for
+from tests.in_process import DAY, GAS_LIMIT, TERMS, URI, WEALTH, Play, labels_for
 
 SALT = b"\x07" * 32
 

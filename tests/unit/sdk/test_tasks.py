@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from goldleaf import ZERO_ADDRESS, Item, Manifest, errors
-from tests.unit.sdk.conftest import DAY, HOUR, TERMS, Play
+from tests.in_process import DAY, HOUR, TERMS, Play
 
 MANIFEST = Manifest("Grade.", {"type": "integer"}, [Item.of(f"ipfs://{n}", b"%d" % n) for n in range(10)], "CC0-1.0")
 

@@ -32,7 +32,7 @@ class Scene:
         self.deployment = Deployment(self.web3.eth.chain_id, 0, {"TaskEscrow": self.escrow})
 
     def request(self, method: str, *arguments: Any) -> Any:
-        answer = self.web3.provider.make_request(method, list(arguments))  # type: ignore[arg-type]
+        answer = self.web3.provider.make_request(method, list(arguments))
         assert "error" not in answer, answer
         return answer["result"]
 

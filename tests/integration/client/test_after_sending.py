@@ -12,9 +12,9 @@ import pytest
 from goldleaf import AsyncGoldleaf, Goldleaf, errors
 from goldleaf._engine import asking
 from tests.chains import node
-from tests.unit.sdk.meddling import Answer, Do, Meddler, Status
-from tests.unit.sdk.proxy import served
-from tests.unit.sdk.sending import POLL, REFUSED, Scene, until
+from tests.meddling import Answer, Do, Meddler, Status
+from tests.proxy import served
+from tests.sending import POLL, REFUSED, Scene, until
 
 pytestmark = pytest.mark.anvil
 
@@ -315,7 +315,8 @@ def test_send__interrupted_while_waiting__says_what_was_sent(scene: Scene) -> No
     with pytest.raises(errors.SendInterrupted) as caught:
         scene.seal(client)
     keyboard.join()
-    assert isinstance(caught.value, KeyboardInterrupt) and not isinstance(caught.value, Exception)
+    interrupted: Any = caught.value
+    assert isinstance(interrupted, KeyboardInterrupt) and not isinstance(interrupted, Exception)
     (pooled,) = scene.pooled(account).values()
     assert caught.value.sent == (pooled["hash"],) and pooled["hash"] in str(caught.value)
 
@@ -389,7 +390,7 @@ def test_send__task_is_cancelled__says_what_was_sent(scene: Scene, how: str) -> 
 def test_send__node_signs_and_its_answer_is_lost__found_by_its_nonce_and_sent_once(
     run: Callable[..., Any], scene: Scene, meddler: Meddler, loss: Do
 ) -> None:
-    address = scene.web3.eth.accounts[7]
+    address = scene.web3.eth.accounts[7]  # type: ignore[misc]
     before = scene.web3.eth.get_transaction_count(address)
     meddler.instructions["eth_sendTransaction"] = [loss]
     sent = run(sealing(scene), address)
@@ -402,7 +403,7 @@ def test_send__node_signs_and_its_answer_is_lost__found_by_its_nonce_and_sent_on
 def test_send__node_signs_and_nothing_comes_of_it__says_that_it_may_be_sent(
     run: Callable[..., Any], scene: Scene, meddler: Meddler, loss: Answer
 ) -> None:
-    address = scene.web3.eth.accounts[7]
+    address = scene.web3.eth.accounts[7]  # type: ignore[misc]
     nonce = scene.web3.eth.get_transaction_count(address)
     meddler.instructions["eth_sendTransaction"] = [loss]
     with pytest.raises(errors.TransactionTimeout, match=f"nonce {nonce}, whose hash the node has not told") as caught:
@@ -415,7 +416,7 @@ def test_send__node_signs_and_nothing_comes_of_it__says_that_it_may_be_sent(
 def test_send__node_signs_and_is_busy__refused_and_not_asked_twice(
     run: Callable[..., Any], scene: Scene, meddler: Meddler, busy: Answer
 ) -> None:
-    address = scene.web3.eth.accounts[7]
+    address = scene.web3.eth.accounts[7]  # type: ignore[misc]
     meddler.instructions["eth_sendTransaction"] = [busy]
     with pytest.raises(errors.NodeBusy) as caught:
         run(sealing(scene), address)

@@ -1,20 +1,20 @@
-"""`royalty`, `gate` and `relay`: what needs no node, or a node with a small deployment on it."""
+"""`royalty`, `gate` and `relay`, on a node with a small deployment on it."""
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from goldleaf import Credential, Deployment, SignedCredential, SignedRequest
+from goldleaf import Deployment, SignedCredential, SignedRequest
 from goldleaf_tools.cli import failures
 from tests.chains import AnvilChain, anvil
-from tests.credentials import DOMAIN, Board
+from tests.credentials import DOMAIN
 from tests.protocol import DAY, provide
 from tests.royalty import TERMS, Royalties
+from tests.shell import Shell
 
-from .conftest import Shell
+pytestmark = pytest.mark.anvil
 
 UNIT = 10**6
 FEE = "0.05"
@@ -60,7 +60,6 @@ def market(chain: AnvilChain, shell: Shell) -> Market:
     return Market(chain, shell)
 
 
-@pytest.mark.anvil
 def test_royalty__from_shares_to_licence__everybody_is_paid(market: Market, shell: Shell) -> None:
     protocol, requester = market.protocol, market.give_ether(market.protocol.requester)
     [submission] = protocol.solo(shell.address, 1, 10)
@@ -97,7 +96,6 @@ def test_royalty__from_shares_to_licence__everybody_is_paid(market: Market, shel
     assert "exclude" in told["message"]
 
 
-@pytest.mark.anvil
 def test_gate__credential__issued_shown_and_revoked(market: Market, shell: Shell, tmp_path: Path) -> None:
     # The shell's account is the board.
     gate = market.chain.deploy("gates/CredentialGate", market.relay.address, shell.address, DOMAIN).address
@@ -137,26 +135,8 @@ def test_gate__credential__issued_shown_and_revoked(market: Market, shell: Shell
     assert told["type"] == "ArgumentError"
 
 
-def test_gate_verify__without_a_node__against_an_issuer(shell: Shell, tmp_path: Path) -> None:
-    board = Board()
-    signed = Credential(1, HOLDER, DOMAIN, HOLDER, 2**33, 1).sign(board.key)
-    file = tmp_path / "credential.json"
-    file.write_bytes(signed.to_bytes())
-    assert shell.json("gate", "verify", file, "--issuer", board.issuer)["credential"]["domain"] == DOMAIN
-    told = shell.json("gate", "verify", file, "--issuer", HOLDER, code=failures.REFUSED)
-    assert told["type"] == "CredentialNotSigned"
-    file.write_bytes(replace(signed, credential=replace(signed.credential, expires=1)).to_bytes())
-    assert shell.json("gate", "verify", file, "--issuer", board.issuer, code=failures.REFUSED)["type"] == (
-        "CredentialExpired"
-    )
-    file.write_text("{}")
-    assert shell.json("gate", "verify", file, code=failures.REFUSED)["type"] == "CredentialError"
-    assert shell.json("gate", "verify", tmp_path / "none", code=failures.USAGE)["type"] == "UsageError"
-
-
-@pytest.mark.anvil
 def test_relay__signed_by_one__sent_by_another(market: Market, shell: Shell, tmp_path: Path) -> None:
-    nonce = market.chain.web3.eth.get_transaction_count(shell.address)  # type: ignore[arg-type]
+    nonce = market.chain.web3.eth.get_transaction_count(shell.address)
     protocol = market.protocol
     task, relayer = protocol.open(), market.person()
     unsigned, request = tmp_path / "unsigned.json", tmp_path / "request.json"
@@ -186,7 +166,7 @@ def test_relay__signed_by_one__sent_by_another(market: Market, shell: Shell, tmp
     assert protocol.escrow.submission((task << 64) | 1).annotator == shell.address
     assert shell.json("balance", **as_relayer)["wallet"] == UNIT // 20
 
-    assert market.chain.web3.eth.get_transaction_count(shell.address) == nonce  # type: ignore[arg-type]
+    assert market.chain.web3.eth.get_transaction_count(shell.address) == nonce
 
     # As JSON too; and cancelled before it is sent.
     unsigned.write_text(shell.run("transfer", "1", relayer, "--unsigned", "--json").stdout)
@@ -200,7 +180,6 @@ def test_relay__signed_by_one__sent_by_another(market: Market, shell: Shell, tmp
     assert told["type"] == "NonceUsed"
 
 
-@pytest.mark.anvil
 def test_relay_sign__what_cannot_be_relayed__refused(market: Market, shell: Shell, tmp_path: Path) -> None:
     market.protocol.token.mint(shell.address, 5)
     file = tmp_path / "unsigned.json"

@@ -15,9 +15,9 @@ from goldleaf._engine.asking import BatchSize
 from goldleaf._flows.asks import PENDING, Ask, Flow, ask_block, ask_time
 from goldleaf._flows.core import now
 from tests.chains import node
-from tests.unit.sdk.meddling import NO_BATCHES, Answer, Do, Each, Meddler, Status
-from tests.unit.sdk.proxy import served
-from tests.unit.sdk.sending import Scene
+from tests.meddling import NO_BATCHES, Answer, Do, Each, Meddler, Status
+from tests.proxy import served
+from tests.sending import Scene
 
 pytestmark = pytest.mark.anvil
 
@@ -148,7 +148,8 @@ def test_many__some_of_a_batch_are_too_many__asked_again_alone(run: Callable[...
 
 
 def test_many__one_of_a_batch_fails__the_others_are_answered(run: Callable[..., list[Any]], meddler: Meddler) -> None:
-    meddler.instructions["eth_call"] = [Do.PASS] * 3 + [{"error": {"code": -32000, "message": "cannot afford"}}] * 3
+    refusal = {"error": {"code": -32000, "message": "cannot afford"}}
+    meddler.instructions["eth_call"] = [*[Do.PASS] * 3, *[refusal] * 3]
     with pytest.raises(errors.InsufficientFunds):
         run(seals)
     assert meddler.sizes[-1] == len(SEALS), "which says nothing of how many are taken"

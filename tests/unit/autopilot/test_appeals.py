@@ -20,7 +20,7 @@ all_votes = st.lists(st.sampled_from([0, 1, 2, NOT_REVEALED]), max_size=12)
 
 def stakes(votes: tuple[int, ...] = (2, 2, 1), **changes: int | float | None) -> Stakes:
     terms = {"bond": 9, "fee": 3, "prize": 3, "chance": 0.9, "cost": 7, "seats": 7, **changes}
-    return Stakes(votes=votes, **terms)  # type: ignore[arg-type]
+    return Stakes(votes=votes, **terms)
 
 
 def test_belief__votes__as_bayes_has_it() -> None:
@@ -56,7 +56,7 @@ def test_chance_of_winning__three_seats__as_counted_out() -> None:
 
 def test_chance_of_winning__nobody_knows_how_sure_they_were__as_sure_as_it_takes_to_challenge() -> None:
     asked = {"votes": (2, 2, 1), "seats": 7, "accuracy": 0.8}
-    assert chance_of_winning(**asked, prior=None) == chance_of_winning(**asked, prior=LEAST_CHANCE)  # type: ignore[arg-type]
+    assert chance_of_winning(**asked, prior=None) == chance_of_winning(**asked, prior=LEAST_CHANCE)
 
 
 @pytest.mark.parametrize(

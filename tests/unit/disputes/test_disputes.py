@@ -7,7 +7,7 @@ import pytest
 from goldleaf import errors
 from goldleaf.types import FightState
 from goldleaf_tools import disputes, verify
-from tests.unit.sdk.conftest import Play
+from tests.in_process import Play
 
 
 def tell(play: Play, fight: int) -> str:

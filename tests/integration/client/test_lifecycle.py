@@ -25,7 +25,7 @@ from goldleaf import (
 )
 from goldleaf._encoding import codec
 from tests.chains import GENESIS, anvil
-from tests.unit.sdk.conftest import DAY, HOUR, WEALTH, World
+from tests.in_process import DAY, HOUR, WEALTH, World
 
 ROLES = ["requester", "ann", "bob", "withholder", "challenger", "juror 1", "juror 2", "juror 3"]
 MANIFEST = Manifest(
@@ -72,7 +72,7 @@ def on_anvil() -> Iterator[Stage]:
         clients = {}
         for role in ROLES:
             account = Account.create()
-            chain.web3.provider.make_request("anvil_setBalance", [account.address, hex(10**18)])  # type: ignore[arg-type]
+            chain.web3.provider.make_request("anvil_setBalance", [account.address, hex(10**18)])
             token.mint(account.address, WEALTH)
             clients[role] = Goldleaf(chain.web3, deployment, account)
             clients[role].ledger.deposit(WEALTH // 4)

@@ -47,7 +47,7 @@ class Scene:
         self.request("anvil_reorg", depth, calls)
 
     def request(self, method: str, *arguments: Any) -> Any:
-        answer = self.chain.web3.provider.make_request(method, list(arguments))  # type: ignore[arg-type]
+        answer = self.chain.web3.provider.make_request(method, list(arguments))
         assert "error" not in answer, answer
         return answer["result"]
 
@@ -57,7 +57,7 @@ class Scene:
 
     def truth(self, first: int = 0) -> list[tuple[int, int, str]]:
         """Block, index and block hash of all logs of the escrow, by the node itself."""
-        logs = self.chain.web3.eth.get_logs({"address": self.escrow.address, "fromBlock": first, "toBlock": "latest"})  # type: ignore[typeddict-item]
+        logs = self.chain.web3.eth.get_logs({"address": self.escrow.address, "fromBlock": first, "toBlock": "latest"})
         return [(log["blockNumber"], log["logIndex"], log["blockHash"].to_0x_hex()) for log in logs]
 
     def _seal_data(self, seal: bytes) -> str:

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import requests
 
-from tests.unit.sdk.proxy import Served
+from tests.proxy import Served
 
 DELAY = 1.0  # seconds
 NO_BATCHES = {"code": -32600, "message": "batches are not supported"}
@@ -99,7 +99,7 @@ class Meddler:
         if self.busy and len(asked) > 1:
             for place in range(len(asked) - self.busy.pop(0), len(asked)):
                 answers[place] = {"error": {"code": 429, "message": "exceeded its compute units per second capacity"}}
-        return [{"jsonrpc": "2.0", "id": one["id"], **answer} for one, answer in zip(asked, answers, strict=True)]  # type: ignore[dict-item]
+        return [{"jsonrpc": "2.0", "id": one["id"], **answer} for one, answer in zip(asked, answers, strict=True)]
 
     def _refuse(self, asked: list[dict[str, Any]]) -> Served:
         refusal = self.refusal

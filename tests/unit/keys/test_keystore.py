@@ -212,7 +212,7 @@ def test_write_private__disk_refuses__the_old_file_is_left_and_nothing_else(tmp_
     path = tmp_path / "file"
     write_private(path, b"old")
     with pytest.raises(TypeError):
-        write_private(path, "no bytes")  # type: ignore[arg-type]
+        write_private(path, "no bytes")
     assert read_private(path) == b"old"
     assert list(tmp_path.iterdir()) == [path]
 

@@ -14,9 +14,9 @@ from goldleaf import AsyncGoldleaf, Deployment, Goldleaf, Sent, errors
 from goldleaf._engine import fees
 from goldleaf.types import GasPrice
 from tests.chains import node
-from tests.unit.sdk.meddling import Do, Meddler, line
-from tests.unit.sdk.proxy import served
-from tests.unit.sdk.sending import POLL, REFUSED, Scene, until
+from tests.meddling import Do, Meddler, line
+from tests.proxy import served
+from tests.sending import POLL, REFUSED, Scene, until
 
 pytestmark = pytest.mark.anvil
 
@@ -298,7 +298,7 @@ def test_send__underpriced_for_the_node__sent_for_more(scene: Scene, meddler: Me
     meddler.instructions["eth_sendRawTransaction"] = [underpriced, underpriced]
     base = scene.web3.eth.get_block("latest")["baseFeePerGas"]
     sent = scene.seal(client(scene, scene.account(), meddler.url))
-    offered = scene.web3.eth.get_transaction(sent.transaction)  # type: ignore[arg-type]
+    offered = scene.web3.eth.get_transaction(sent.transaction)
     assert offered["maxFeePerGas"] > (2 * base + GWEI) * 1.125**2
     assert offered["maxPriorityFeePerGas"] > GWEI * 1.125**2
 
@@ -323,7 +323,7 @@ def test_send__fees_above_what_may_be_paid__refused(scene: Scene) -> None:
         scene.seal(client(scene, account, max_fee=5))
     assert caught.value.bound == "at most 5" and scene.nonces(account) == 0
     sent = scene.seal(client(scene, account, max_fee=20 * GWEI))
-    assert scene.web3.eth.get_transaction(sent.transaction)["maxFeePerGas"] <= 20 * GWEI  # type: ignore[arg-type]
+    assert scene.web3.eth.get_transaction(sent.transaction)["maxFeePerGas"] <= 20 * GWEI
 
 
 def replace(scene: Scene, account: Any, **changes: Any) -> str:

@@ -13,8 +13,8 @@ import pytest
 
 from goldleaf import AsyncGoldleaf, Cursor, Goldleaf, Logged, errors, events
 from tests.chains import anvil
-from tests.unit.sdk.feeding import HOUR, POLL, Scene
-from tests.unit.sdk.proxy import Proxy, proxy
+from tests.feeding import HOUR, POLL, Scene
+from tests.proxy import Proxy, proxy
 
 pytestmark = pytest.mark.anvil
 
@@ -167,17 +167,18 @@ def test_history__kinds_and_fields__only_what_was_asked_for(scene: Scene, long_p
 
 def test_history__what_cannot_be__refused_at_once(scene: Scene) -> None:
     client = scene.client()
-    for kinds, fields in (
+    asked: list[tuple[list[type[events.Event]], dict[str, Any]]] = [
         ([events.Sealed], {"submission": 1}),
         ([events.Taken, events.Deposited], {"submission": 1}),
         ([], {"salt": 1}),
         ([], {"contract": "Court"}),
-    ):
+    ]
+    for kinds, fields in asked:
         with pytest.raises(errors.ArgumentError, match="with the indexed fields"):
-            client.events.history(*kinds, **fields)  # type: ignore[arg-type]
+            client.events.history(*kinds, **fields)
     for fields in ({"submission": -1}, {"submission": "1"}, {"annotator": 1}, {"annotator": "0x1"}, {"seal": b"1"}):
         with pytest.raises(errors.ArgumentError):
-            client.events.history(**fields)  # type: ignore[arg-type]
+            client.events.history(**fields)
 
 
 @pytest.mark.parametrize("start", ["first", "late"])
@@ -429,4 +430,4 @@ def test_history__asynchronous__the_same(scene: Scene) -> None:
 def test_cursor__of_something_else__refused() -> None:
     for content in ({}, {"block": "1", "block_hash": "0x" + "00" * 32, "index": None}, {"block": 1}, None):
         with pytest.raises(errors.ArgumentError, match="is no cursor"):
-            Cursor.from_json(content)  # type: ignore[arg-type]
+            Cursor.from_json(content)
