@@ -141,7 +141,7 @@ class Fights:
     def _own(self) -> dict[int, tuple[int, ...]]:
         from goldleaf.events import Challenged
 
-        found = self._stage.client.events.history(Challenged, challenger=self._auditor.account)
+        found = self._stage.client.events.history(Challenged, challenger=str(self._auditor.account))
         return {logged.event.fight: logged.event.indices for logged in found if isinstance(logged.event, Challenged)}
 
     def _fight_of(self, dispute: int) -> tuple[int, tuple[int, ...]]:

@@ -127,7 +127,7 @@ class Stage:
         found: list[Any] = []
         for first in range(0, len(body), AT_ONCE):
             answers = self._session.post(self.url, json=body[first : first + AT_ONCE], timeout=600).json()
-            for answer in sorted(answers, key=lambda answer: answer["id"]):
+            for answer in sorted(answers, key=lambda answer: int(answer["id"])):
                 if "error" in answer:
                     raise RuntimeError(f"{asked[answer['id']][0]}: {answer['error']}")
                 found.append(answer["result"])

@@ -49,7 +49,7 @@ class Work:
         self.stage = stage
         self.assignment = assignment
         names = sorted({name for job in assignment.jobs for name in job.annotators})
-        self.people = {name: stage.account(f"{assignment.name} {name}").address for name in names}
+        self.people: dict[str, str] = {name: stage.account(f"{assignment.name} {name}").address for name in names}
         self.names = {address: name for name, address in self.people.items()}
         self.requester = stage.account(f"requester of {assignment.name}").address
         self.tasks: list[int] = []

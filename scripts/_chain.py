@@ -53,7 +53,8 @@ class NamedReader(Web3Middleware):
 
     @cached_property
     def _first(self) -> str:
-        return str(self._w3.eth.accounts[0])
+        accounts: Any = self._w3.eth.accounts
+        return str(accounts[0])
 
     def request_processor(self, method: RPCEndpoint, params: Any) -> Any:
         if method == "eth_call" and "from" not in params[0]:

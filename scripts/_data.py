@@ -1,6 +1,7 @@
 """Real answers of a data set, and the largest part of it in which everybody has labelled everything."""
 
 import csv
+import io
 import lzma
 import random
 from collections.abc import Mapping, Sequence
@@ -138,6 +139,6 @@ def _read_conviction(path: Path) -> dict[str, dict[str, Decimal]]:
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
-    opened = lzma.open if path.suffix == ".xz" else open
-    with opened(path, "rt", encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    data = path.read_bytes()
+    text = (lzma.decompress(data) if path.suffix == ".xz" else data).decode("utf-8")
+    return list(csv.DictReader(io.StringIO(text, newline="")))

@@ -1,6 +1,7 @@
 """The play: everything from the opened task to the last withdrawal, each step by those whose step it is."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 
 from goldleaf import Item, LabelSet, Manifest, economics, events, submission_id
@@ -13,7 +14,7 @@ from scripts._market import Market
 from scripts._offers import ROYALTY_BPS, Offer
 from scripts._record import Case, Plan, Work
 from scripts._scene import Scene
-from scripts._stage import Action, Person, Stage, base_units
+from scripts._stage import Person, Stage, base_units
 
 LARGEST_CHALLENGE = 32
 LARGEST_SETTLEMENT = 16
@@ -286,7 +287,7 @@ class Play(Scene):
             self.stage.cash_out(person)
 
 
-def _is_refused(error: type[ContractError], action: Action[..., object], *args: object, **kwargs: object) -> bool:
+def _is_refused(error: type[ContractError], action: Callable[..., object], *args: object, **kwargs: object) -> bool:
     try:
         action(*args, **kwargs)
     except error:

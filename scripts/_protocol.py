@@ -91,7 +91,8 @@ def contracts() -> Mapping[str, Any]:
     """The contracts by name, compiled if they have changed."""
     from ape import project
 
-    return project.load_contracts(*SOURCES)
+    found: Mapping[str, Any] = project.load_contracts(*SOURCES)
+    return found
 
 
 def deploy(account: "AccountAPI", settings: Settings) -> Deployment:

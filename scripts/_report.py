@@ -277,12 +277,11 @@ class Report:
             color="0.4",
             fontsize=8,
         )
-        for title, colour, marker, kind in (
-            ("all submissions paid", "tab:green", "o", lambda row: not row.rejected),
-            ("some rejected for errors", "tab:orange", "s", lambda row: row.rejected and not row.withheld),
-            ("labels withheld", "tab:red", "X", lambda row: row.withheld),
+        for title, colour, marker, rows in (
+            ("all submissions paid", "tab:green", "o", [row for row in self.rows if not row.rejected]),
+            ("some rejected for errors", "tab:orange", "s", [r for r in self.rows if r.rejected and not r.withheld]),
+            ("labels withheld", "tab:red", "X", [row for row in self.rows if row.withheld]),
         ):
-            rows = [row for row in self.rows if kind(row)]
             axes.scatter(
                 [100 * row.accuracy for row in rows],
                 [row.net / UNIT for row in rows],

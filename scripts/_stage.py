@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from eth_account.signers.local import LocalAccount
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -12,7 +12,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from goldleaf import (
     Deployment,
     Goldleaf,
-    RelayRequest,
     RelayTerms,
     Sent,
     SignedCredential,
@@ -27,25 +26,15 @@ from scripts._protocol import DAY, Settings, contracts, deploy
 if TYPE_CHECKING:
     from ape_test.provider import LocalProvider
 
-P = ParamSpec("P")
 R = TypeVar("R")
-R_co = TypeVar("R_co", covariant=True)
 T = TypeVar("T")
 
 DECIMALS = 6
-UNIT = 10**DECIMALS
+UNIT: int = 10**DECIMALS
 PURSE = 100_000 * UNIT  # what everybody starts with
 FEE = UNIT // 20  # of each relayed call
 RESERVE = 40 * FEE  # what somebody whose calls are relayed keeps free in the escrow for them
 YEAR = 365 * DAY
-
-
-class Action(Protocol[P, R_co]):
-    """A method of a client that changes something."""
-
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Sent[R_co]: ...
-
-    def relayed(self, terms: RelayTerms, /, *args: P.args, **kwargs: P.kwargs) -> RelayRequest[R_co]: ...
 
 
 def base_units(amount: Decimal) -> int:
@@ -147,8 +136,8 @@ class Stage:
         """What somebody's wallet has gained since the start, base units."""
         return self.balance(person.address) - PURSE
 
-    def act(self, person: Person, call: str, action: Action[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Somebody calls, through their relayer if they have one; records it and returns the result."""
+    def act(self, person: Person, call: str, action: Any, *args: Any, **kwargs: Any) -> Any:
+        """The result of a method of somebody's client, called through their relayer if they have one, and recorded."""
         if person.relayer is None:
             return self._note(call, action(*args, **kwargs))
         terms = RelayTerms(

@@ -1,5 +1,6 @@
 """Deploys the protocol: `ape run deploy --network ethereum:mainnet:node --account me --token 0x...`."""
 
+from collections.abc import Callable
 from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
 
 TEST_TOKEN_DECIMALS = 6
 TEST_TOKENS = 1_000_000
-DEFAULTS = {field.name: field.default for field in fields(Settings)}
+DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Settings)}
 
 
-def days(name: str, what: str) -> Any:
+def days(name: str, what: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """An option for a period."""
     return click.option(f"--{name.replace('_', '-')}", type=float, default=DEFAULTS[name] / DAY, help=f"Days {what}.")
 

@@ -16,7 +16,7 @@ COST = 3 * 10**18  # wei
 def give_ether(chain: Chain, account: Address, amount: int) -> None:
     if isinstance(chain, AnvilChain):
         balance = hex(chain.web3.eth.get_balance(account) + amount)
-        chain.web3.provider.make_request("anvil_setBalance", [account, balance])  # type: ignore[arg-type]
+        chain.web3.provider.make_request("anvil_setBalance", [account, balance])
     else:
         boa.env.set_balance(account, boa.env.get_balance(account) + amount)
 

@@ -89,7 +89,7 @@ class InProcessChain:
         return deployer(path).deploy(*arguments)
 
     def account(self, alias: str | None = None) -> Address:
-        return boa.env.generate_address(alias)
+        return str(boa.env.generate_address(alias))
 
     def travel(self, seconds: int) -> None:
         boa.env.time_travel(seconds=seconds, block_delta=BLOCK_TIME)
@@ -152,7 +152,7 @@ class AnvilChain:
         return next(transaction for transaction in reversed(self.transactions) if transaction.function == function)
 
     def _request(self, method: str, *arguments: Any) -> None:
-        response = self.web3.provider.make_request(method, list(arguments))  # type: ignore[arg-type]
+        response = self.web3.provider.make_request(method, list(arguments))
         assert "error" not in response, response
 
 

@@ -35,7 +35,7 @@ def deploy(chain: AnvilChain, name: str, *arguments: Any, **libraries: AnvilCont
 
 def told(protocol: Adapted, event: str) -> list[dict[str, Any]]:
     """The events of that name that the adapter has ever logged, read with Kleros's own interface."""
-    web3 = protocol.chain.web3
+    web3 = protocol.chain.web3  # type: ignore[union-attr]
     reader = web3.eth.contract(protocol.adapter.address, abi=artifact("IArbitrable")["abi"]).events[event]()
     logs = web3.eth.get_logs({"address": protocol.adapter.address, "fromBlock": 0})
     receipts = [web3.eth.get_transaction_receipt(log["transactionHash"]) for log in logs]

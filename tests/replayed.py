@@ -29,7 +29,7 @@ class _Replay:
     def __init__(self, episode: Episode, terms: Terms) -> None:
         self.episode = episode
         cost = Fraction(terms.arbitration_cost, REWARD)
-        self.protocol = Protocol(arbitrator="Court", decimals=DECIMALS, cost=cost, load=LOAD)  # type: ignore[arg-type]
+        self.protocol = Protocol(arbitrator="Court", decimals=DECIMALS, cost=cost, load=LOAD)
         self.jury, self.escrow = self.protocol.jury, self.protocol.escrow
         self.jury.seat(JURORS)
         self.seats = self.protocol.token.balanceOf(self.jury.court)

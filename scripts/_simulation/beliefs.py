@@ -4,7 +4,7 @@ import numpy as np
 
 from goldleaf_tools.audit.grid import leading, on_grid
 from scripts._simulation.people import Population
-from scripts._simulation.sets import Floats, Ints
+from scripts._simulation.sets import Flags, Floats, Ints
 
 ROUNDS = 20
 BINS = 12
@@ -35,10 +35,11 @@ def consensus(population: Population) -> Floats:
         score -= score.max(axis=1, keepdims=True)
         posterior = np.exp(score)
         posterior = leading(posterior / posterior.sum(axis=1, keepdims=True))
-    return posterior
+    found: Floats = posterior
+    return found
 
 
-def doubts(population: Population, known: np.ndarray) -> Floats:
+def doubts(population: Population, known: Flags) -> Floats:
     """For each row the probability that its label is wrong, calibrated on the items whose truth is `known`.
 
     The consensus' probabilities are cut into bins of equally many known labels; each bin's share of wrong labels (with
@@ -59,7 +60,7 @@ def doubts(population: Population, known: np.ndarray) -> Floats:
     return calibrated[bins]
 
 
-def audit(population: Population, known: np.ndarray, doubt: Floats) -> Floats:
+def audit(population: Population, known: Flags, doubt: Floats) -> Floats:
     """What an auditor believes who holds the truth of the `known` items: certain there, `doubt` elsewhere."""
     certain = population.wrong.astype(np.float64)
     return np.where(known[population.real.item], certain, doubt)

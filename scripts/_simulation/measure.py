@@ -9,7 +9,7 @@ import numpy as np
 from goldleaf.types import Outcome
 from scripts._simulation.episode import AUDITOR, GREEDY, REQUESTER, STRANGER, Episode
 from scripts._simulation.people import Behaviour, Population
-from scripts._simulation.sets import Floats, Ints
+from scripts._simulation.sets import Flags, Floats, Ints
 from scripts._simulation.terms import REWARD
 
 WON = (Outcome.CONCEDED, Outcome.UNANSWERED, Outcome.WRONG)
@@ -76,7 +76,7 @@ def tally(population: Population, episode: Episode) -> Tally:
     )
 
 
-def majority(population: Population, chosen: np.ndarray) -> Floats:
+def majority(population: Population, chosen: Flags) -> Floats:
     """By item: how much of the chosen labels' majority is the truth; classes of a tie share it; 0 with no label."""
     real = population.real
     votes = np.zeros((len(real.items), len(real.classes)))
@@ -118,7 +118,7 @@ def slope(x: Floats, y: Floats, weight: Floats, counts: Ints) -> Interval:
     """Weighted least squares of y on x. Arrays are [episode, annotator]; annotators are resampled as clusters."""
     moments = np.stack([(weight * each).sum(axis=0) for each in (np.ones_like(x), x, y, x * x, x * y)])
     with np.errstate(invalid="ignore", divide="ignore"):
-        return interval(_slope(moments.sum(axis=1)), _slope(moments @ counts.T))
+        return interval(float(_slope(moments.sum(axis=1))), _slope(moments @ counts.T))
 
 
 def _slope(moments: Floats) -> Floats:

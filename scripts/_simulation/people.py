@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from scripts._simulation.sets import Floats, Ints, RealSet
+from scripts._simulation.sets import Flags, Floats, Ints, RealSet
 
 # How often a careless annotator misses what the real one got right.
 SLIPS = 0.3
@@ -47,11 +47,12 @@ class Population:
     label: Ints  # of each row
 
     @property
-    def wrong(self) -> np.ndarray:
+    def wrong(self) -> Flags:
         """Whether each row's label differs from the truth."""
-        return self.label != self.real.truth
+        found: Flags = self.label != self.real.truth
+        return found
 
-    def honest(self) -> np.ndarray:
+    def honest(self) -> Flags:
         """Whether each annotator is honest."""
         return np.array([behaviour is Behaviour.HONEST for behaviour in self.behaviours])
 
@@ -86,10 +87,11 @@ def error_pattern(real: RealSet, annotator: int | None = None) -> Floats:
     if annotator is None:
         return pooled
     own: Floats = _errors(real, real.annotator == annotator) + pooled
-    return own / own.sum(axis=1, keepdims=True)
+    shares: Floats = own / own.sum(axis=1, keepdims=True)
+    return shares
 
 
-def _errors(real: RealSet, chosen: np.ndarray) -> Floats:
+def _errors(real: RealSet, chosen: Flags) -> Floats:
     counts = np.zeros((len(real.classes), len(real.classes)))
     np.add.at(counts, (real.truth[chosen], real.label[chosen]), 1)
     np.fill_diagonal(counts, 0)

@@ -1,6 +1,7 @@
 """Real answers by real annotators, in columns."""
 
 import csv
+import io
 import lzma
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ FEWEST_ANSWERS = 20
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -45,20 +47,20 @@ def load(name: str, folder: Path = FOLDER) -> RealSet:
     rows = [(row["annotator"], row["item"], row["label"]) for row in _rows(folder / name / "answers.csv")]
     known = [row for row in rows if row[1] in gold]
     counts: dict[str, int] = {}
-    for annotator, _, _ in known:
-        counts[annotator] = counts.get(annotator, 0) + 1
+    for who, _, _ in known:
+        counts[who] = counts.get(who, 0) + 1
     kept = sorted(row for row in known if counts[row[0]] >= FEWEST_ANSWERS)
     annotators = sorted({row[0] for row in kept})
     items = sorted({row[1] for row in kept})
     classes = sorted({row[2] for row in kept} | {gold[item] for item in items})
-    columns = [
+    annotator, item, label = (
         np.array([places[row[column]] for row in kept], dtype=np.int64)
         for column, places in enumerate(
             {name: place for place, name in enumerate(names)} for names in (annotators, items, classes)
         )
-    ]
+    )
     truth = np.array([classes.index(gold[item]) for item in items], dtype=np.int64)
-    return RealSet(name, tuple(annotators), tuple(items), tuple(classes), *columns, truth, len(rows))
+    return RealSet(name, tuple(annotators), tuple(items), tuple(classes), annotator, item, label, truth, len(rows))
 
 
 def part(real: RealSet, annotators: int, items: int) -> RealSet:
@@ -80,6 +82,5 @@ def part(real: RealSet, annotators: int, items: int) -> RealSet:
 def _rows(path: Path) -> Iterator[dict[str, str]]:
     """The rows of a CSV file, which may be carried compressed."""
     packed = path.with_name(path.name + ".xz")
-    opened, found = (lzma.open, packed) if packed.exists() else (open, path)
-    with opened(found, "rt", encoding="utf-8", newline="") as file:
-        yield from csv.DictReader(file)
+    data = lzma.decompress(packed.read_bytes()) if packed.exists() else path.read_bytes()
+    yield from csv.DictReader(io.StringIO(data.decode("utf-8"), newline=""))

@@ -39,7 +39,7 @@ def found(played: World, tmp_path_factory: pytest.TempPathFactory) -> TaskAudit:
 @pytest.fixture
 def world(played: World) -> Iterator[World]:
     """As it was at first: what a test does is undone."""
-    before = played.chain.web3.provider.make_request("evm_snapshot", [])["result"]  # type: ignore[arg-type]
+    before = played.chain.web3.provider.make_request("evm_snapshot", [])["result"]
     yield played
     played.chain._request("evm_revert", before)
 

@@ -42,7 +42,7 @@ def found(played: World, tmp_path_factory: pytest.TempPathFactory) -> TaskAudit:
 
 @pytest.fixture
 def world(played: World) -> Iterator[World]:
-    before = played.chain.web3.provider.make_request("evm_snapshot", [])["result"]  # type: ignore[arg-type]
+    before = played.chain.web3.provider.make_request("evm_snapshot", [])["result"]
     yield played
     played.chain._request("evm_revert", before)
 
@@ -242,7 +242,7 @@ def test_audit__filed__gas_of_the_seal_is_counted(world: World, auditor: Auditor
 
 
 def _paid(world: World, transaction: str) -> int:
-    receipt = world.chain.web3.eth.get_transaction_receipt(transaction)  # type: ignore[arg-type]
+    receipt = world.chain.web3.eth.get_transaction_receipt(transaction)
     return int(receipt["gasUsed"] * receipt["effectiveGasPrice"]) if receipt["from"] == world.auditor else 0
 
 

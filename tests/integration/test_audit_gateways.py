@@ -46,7 +46,7 @@ def played(honest: Gateway, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.fixture
 def world(played: World) -> Iterator[World]:
-    before = played.chain.web3.provider.make_request("evm_snapshot", [])["result"]  # type: ignore[arg-type]
+    before = played.chain.web3.provider.make_request("evm_snapshot", [])["result"]
     yield played
     played.chain._request("evm_revert", before)
 
@@ -78,7 +78,8 @@ def verdicts(found: TaskAudit) -> dict[str, Verdict]:
 def accused(world: World, found: TaskAudit) -> set[str]:
     """Whose label sets are to be demanded or challenged."""
     names = {submission: name for name, submission in world.submissions.items()}
-    return {names[one.submission] for one in (*found.demands, *found.proposals) if one.action is Action.FILE}
+    proposed: tuple[Any, ...] = (*found.demands, *found.proposals)
+    return {names[one.submission] for one in proposed if one.action is Action.FILE}
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
@@ -128,7 +129,7 @@ class Recovered(Reader):
     """Finds by now what nobody could read at the audit."""
 
     def labels(self, uri: str, root: bytes, items: range) -> LabelSet:
-        found = World.set_of(self, "missing")  # type: ignore[arg-type]
+        found = World.set_of(self, "missing")
         return found if found.root == root else super().labels(uri, root, items)
 
 

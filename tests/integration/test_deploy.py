@@ -46,7 +46,7 @@ def test_deploy__on_a_node__writes_what_the_sdk_loads(tmp_path: Path) -> None:
     with anvil() as node:
         url = node.web3.provider.endpoint_uri  # type: ignore[attr-defined]
         # Ape signs for its own local chain id.
-        node.web3.provider.make_request("anvil_setChainId", [LOCAL_CHAIN_ID])  # type: ignore[arg-type]
+        node.web3.provider.make_request("anvil_setChainId", [LOCAL_CHAIN_ID])
         done = run(
             *("--network", f"ethereum:local:{url}", "--account", "TEST::0", "--output", path),
             *("--juror-fee", "2.5", "--appeal-period", "1.5", "--load", "8"),

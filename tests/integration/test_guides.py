@@ -351,7 +351,7 @@ class Wallet:
             "chainId": int(transaction["chainId"], 16),
             "nonce": self._web3.eth.get_transaction_count(self.account.address),
             # Wallets estimate before they ask their owner.
-            "gas": self._web3.eth.estimate_gas({**transaction, "value": 0}),  # type: ignore[typeddict-item]
+            "gas": self._web3.eth.estimate_gas({**transaction, "value": 0}),
             "maxFeePerGas": 10**10,
             "maxPriorityFeePerGas": 10**9,
         }

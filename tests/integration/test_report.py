@@ -21,7 +21,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def page_of(report: Path, **options: object) -> Iterator[tuple[Page, list[str], list[str]]]:
     """The page, what it asks for, and what it complains of."""
     with chromium() as browser:
-        page = browser.new_page(**options)  # type: ignore[arg-type]
+        page = browser.new_page(**options)
         asked: list[str] = []
         said: list[str] = []
         page.on("request", lambda request: asked.append(request.url))

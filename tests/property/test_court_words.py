@@ -1,5 +1,7 @@
 """Packed words of the court: whatever is packed is unpacked the same."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,26 +16,26 @@ def bits(width: int) -> st.SearchStrategy[int]:
 
 
 @pytest.fixture(scope="module")
-def words() -> object:
+def words() -> Any:
     return InProcessChain().deploy("mocks/CourtWordsHarness")
 
 
-def same(found: object, packed: tuple[object, ...]) -> bool:
+def same(found: Any, packed: tuple[object, ...]) -> bool:
     return [str(value).lower() for value in found] == [str(value).lower() for value in packed]
 
 
 @given(seat=st.tuples(Address, bits(7), bits(7), bits(40), bits(24), st.booleans()))
-def test_seat__any__comes_back(words, seat):
+def test_seat__any__comes_back(words: Any, seat: Any) -> None:
     assert same(words.repack_seat(seat), seat)
 
 
 @given(stand=st.tuples(bits(28), bits(24), bits(24), bits(24)))
-def test_stand__any__comes_back(words, stand):
+def test_stand__any__comes_back(words: Any, stand: Any) -> None:
     assert same(words.repack_stand(stand), stand)
 
 
 @given(line=st.tuples(bits(32), bits(32), bits(32), bits(64), bits(24)))
-def test_line__any__comes_back(words, line):
+def test_line__any__comes_back(words: Any, line: Any) -> None:
     assert same(words.repack_line(line), line)
 
 
@@ -43,19 +45,19 @@ Case = st.tuples(
 
 
 @given(case=Case, committed=bits(4))
-def test_case__any__comes_back(words, case, committed):
+def test_case__any__comes_back(words: Any, case: Any, committed: int) -> None:
     assert same(words.repack_case(case), case)
     assert same(words.with_committed(case, committed), (case[0], committed, *case[2:]))
 
 
 @given(panelists=st.lists(st.tuples(st.integers(1, 2**28 - 1), Address), max_size=5))
-def test_panel__any__comes_back(words, panelists):
+def test_panel__any__comes_back(words: Any, panelists: Any) -> None:
     seats = [seat for seat, _ in panelists]
     assert words.repack_panel(seats, [holder for _, holder in panelists]) == seats
 
 
 @given(holders=st.lists(Address, max_size=5), place=st.integers(0, 4), stranger=Address)
-def test_tagged__holder__is_found_by_the_lowest_bits(words, holders, place, stranger):
+def test_tagged__holder__is_found_by_the_lowest_bits(words: Any, holders: list[str], place: int, stranger: str) -> None:
     for holder in [*holders[place : place + 1], stranger]:
         tag = int(holder, 16) % 2**20
         assert words.tagged(holders, holder) == sum(
@@ -64,7 +66,7 @@ def test_tagged__holder__is_found_by_the_lowest_bits(words, holders, place, stra
 
 
 @given(votes=st.lists(st.integers(0, 255), min_size=15, max_size=15), choice=st.integers(0, 254), data=st.data())
-def test_votes__at_positions_without_one__are_added(words, votes, choice, data):
+def test_votes__at_positions_without_one__are_added(words: Any, votes: list[int], choice: int, data: Any) -> None:
     free = [position for position, vote in enumerate(votes) if vote == 0]
     chosen = data.draw(st.sets(st.sampled_from(free)) if free else st.just(set()))
     expected = [choice + 1 if position in chosen else vote for position, vote in enumerate(votes)]
@@ -73,7 +75,7 @@ def test_votes__at_positions_without_one__are_added(words, votes, choice, data):
 
 
 @given(seats=bits(16), data_hash=st.binary(min_size=32, max_size=32), other=st.binary(min_size=32, max_size=32))
-def test_holder__any__knows_count_and_data(words, seats, data_hash, other):
+def test_holder__any__knows_count_and_data(words: Any, seats: int, data_hash: bytes, other: bytes) -> None:
     assert words.joined_with(seats, data_hash, data_hash) == (seats, True)
     assert words.joined_with(seats, data_hash, other) == (seats, data_hash[:30] == other[:30])
 
@@ -82,7 +84,7 @@ Key = st.tuples(st.integers(1, 2**32 - 1), st.integers(0, 2), st.integers(0, 14)
 
 
 @given(first=Key, second=Key)
-def test_ids__different__do_not_meet(words, first, second):
+def test_ids__different__do_not_meet(words: Any, first: Any, second: Any) -> None:
     (round_id, panel_id, vote_id), (other_round, other_panel, other_vote) = words.ids(*first), words.ids(*second)
     assert (round_id == other_round) == (first[:2] == second[:2])
     assert (panel_id == other_panel) == ((*first[:2], first[2] // 5) == (*second[:2], second[2] // 5))

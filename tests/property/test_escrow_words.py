@@ -56,7 +56,7 @@ def words() -> Any:
 
 @pytest.mark.parametrize("word", PACKED)
 @given(data=st.data())
-def test_word__any_values__is_as_pictured_and_comes_back(words, word, data):
+def test_word__any_values__is_as_pictured_and_comes_back(words: Any, word: str, data: Any) -> None:
     fields = picture(word)
     assert sum(width for _, width in fields) == 256
     expected, offset, values = 0, 0, []
@@ -80,7 +80,9 @@ def test_word__any_values__is_as_pictured_and_comes_back(words, word, data):
     cancelled=st.booleans(),
     closed=st.booleans(),
 )
-def test_progress__one_slot_comes_or_goes__nothing_else_changes(words, token, live, accepted, more, cancelled, closed):
+def test_progress__one_slot_comes_or_goes__nothing_else_changes(
+    words: Any, token: str, live: int, accepted: int, more: int, cancelled: bool, closed: bool
+) -> None:
     word = words.pack_progress((token, live, accepted, cancelled, closed))
     came, went = words.with_one_more_live(word), words.with_one_less_live(word, more)
     assert plain(came) == plain((token, live + 1, accepted, cancelled, closed))
@@ -88,14 +90,14 @@ def test_progress__one_slot_comes_or_goes__nothing_else_changes(words, token, li
 
 
 @given(positions=st.lists(st.integers(0, 4095), min_size=2, max_size=2, unique=True))
-def test_bit__two_positions__do_not_share_a_bit(words, positions):
+def test_bit__two_positions__do_not_share_a_bit(words: Any, positions: list[int]) -> None:
     places = [words.bit(position) for position in positions]
     assert places[0] != places[1]
     assert all(bit.bit_count() == 1 and bit.bit_length() - 1 + 256 * word in positions for word, bit in places)
 
 
 @given(task=st.integers(1, 2**32), slot=st.integers(0, 2**64 - 1), number=st.integers(0, 2**64 - 1))
-def test_ids__any__come_apart(words, task, slot, number):
+def test_ids__any__come_apart(words: Any, task: int, slot: int, number: int) -> None:
     submission = words.join(task, slot)
     assert words.split(submission) == (task, slot)
     assert words.split(words.join(submission, number)) == (submission, number)

@@ -33,7 +33,7 @@ def words() -> Any:
 
 @pytest.mark.parametrize("word", PACKED)
 @given(data=st.data())
-def test_word__any_values__is_as_pictured_and_comes_back(words, word, data):
+def test_word__any_values__is_as_pictured_and_comes_back(words: Any, word: str, data: Any) -> None:
     fields = picture(word)
     assert sum(width for _, width in fields) == 256
     kind, names = PACKED[word]
@@ -50,20 +50,20 @@ def test_word__any_values__is_as_pictured_and_comes_back(words, word, data):
 
 
 @given(slot=st.integers(0, 2**64 - 1))
-def test_bit__any_slot__has_a_place_of_its_own(words, slot):
+def test_bit__any_slot__has_a_place_of_its_own(words: Any, slot: int) -> None:
     index, bit = words.bit(slot)
     assert index * 256 + bit.bit_length() - 1 == slot
     assert bit.bit_count() == 1
 
 
 @given(task=st.integers(0, 2**192 - 1), number=st.integers(0, 2**64 - 1))
-def test_id__joined__comes_apart_again(words, task, number):
+def test_id__joined__comes_apart_again(words: Any, task: int, number: int) -> None:
     joined = words.join(task, number)
     assert joined == task << 64 | number
     assert tuple(words.split(joined)) == (task, number)
 
 
-def test_bounds__of_a_task_and_of_all_payments__fit_their_fields():
+def test_bounds__of_a_task_and_of_all_payments__fit_their_fields() -> None:
     """What the contract bounds elsewhere, and does not check when it packs."""
     widths = {field: width for word in PACKED for field, width in picture(word)}
     parts, paid = (2**32 - 1) * 15, 2**128 - 1

@@ -154,7 +154,7 @@ def test_lock__is__complete() -> None:
     assert locks.lacking(LOCK, lambda name: metadata.requires(name) or ()) == []
 
 
-NEEDS = {
+NEEDS: dict[str, list[str]] = {
     "tests": ["coverage[toml]>=7.10.6", "tomli; python_version < '3.11'", "colour; sys_platform == 'never'"],
     "coverage": ["tomlkit>=1; extra == 'toml'", "sphinx; extra == 'docs'"],
     "tomlkit": [],

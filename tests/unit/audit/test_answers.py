@@ -30,7 +30,7 @@ def test_from_columns__lengths_differ__is_refused() -> None:
 
 def test_answers__code_without_a_name__is_refused() -> None:
     with pytest.raises(AnswersError, match="codes beyond the 1 classes"):
-        Answers(("a",), ((1, 0),), (b"1",), (1,), [0], [0], [1], [0])  # type: ignore[arg-type]
+        Answers(("a",), ((1, 0),), (b"1",), (1,), [0], [0], [1], [0])
 
 
 def test_answers__columns__cannot_be_written_to() -> None:

@@ -1,5 +1,7 @@
 """What tests of the court do again and again."""
 
+from typing import Any
+
 from tests.chains import Address
 from tests.protocol import EVIDENCE, SALT, Jury, provide
 
@@ -47,7 +49,7 @@ def fund(jury: Jury, account: Address, amount: int) -> Address:
     return account
 
 
-def events(jury: Jury, name: str) -> list[object]:
+def events(jury: Jury, name: str) -> list[Any]:
     """Those of the last call."""
     return [log for log in jury.court.get_logs() if type(log).__name__ == name]
 

@@ -1,6 +1,7 @@
 """What a court may be deployed with."""
 
 from dataclasses import astuple, replace
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from tests.unit.court.helpers import ARBITRABLE
 MAX_DURATION = 182 * DAY
 
 
-def deploy(jury: Jury, **changed: object) -> object:
+def deploy(jury: Jury, **changed: Any) -> Any:
     return jury.chain.deploy("Court", ARBITRABLE, astuple(replace(jury.parameters, **changed)))
 
 

@@ -1,12 +1,14 @@
 """Settling rounds. A juror fee is one base unit, and a seat that loses pays four."""
 
+from typing import Any
+
 import pytest
 
 from tests.protocol import Jury, reverts
 from tests.unit.court.helpers import REFUND_TO, create_dispute, decide, events, free, hold_round, worth
 
 
-def settle_all(jury: Jury, dispute: int) -> list[object]:
+def settle_all(jury: Jury, dispute: int) -> list[Any]:
     settled = []
     for _ in range(jury.court.dispute(dispute).round + 1):
         jury.court.settle(dispute)

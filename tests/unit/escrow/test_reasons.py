@@ -13,7 +13,7 @@ def reached() -> set[str]:
     found: set[str] = set()
     for path in Path(__file__).parent.glob("test_*.py"):
         for function in ast.parse(path.read_text()).body:
-            calls = [node for node in ast.walk(function) if is_reverts(node)]
+            calls = [node for node in ast.walk(function) if isinstance(node, ast.Call) and is_reverts(node)]
             if any(isinstance(call.args[0], ast.Name) for call in calls):
                 found.update(strings(function))
             for call in calls:

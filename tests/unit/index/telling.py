@@ -23,8 +23,9 @@ def tell(index: Index, played: RandomPlay, told: Sequence[Told], journal_from: i
 
 def contents(index: Index) -> dict[str, list[Any]]:
     """All rows that are made of events, and the events."""
+    kinds: tuple[Any, ...] = (*DERIVED, EventRow, Block)
     with index.engine.connect() as connection:
         return {
             kind.__tablename__: sorted(map(tuple, connection.execute(select(kind.__table__))), key=repr)
-            for kind in (*DERIVED, EventRow, Block)
+            for kind in kinds
         }

@@ -152,7 +152,8 @@ def test_of_events__penalties_of_a_silent_dispute__pay_the_next_one() -> None:
         jury.seat(5)
         work = protocol.delivered(response_period=30 * DAY)
         fights = [protocol.challenge(work, [item]) for item in (0, 1)]
-        for found, choices in zip(fights, ({}, {0: W, 1: W, 2: N}), strict=True):
+        rounds: list[dict[int, int]] = [{}, {0: W, 1: W, 2: N}]
+        for found, choices in zip(fights, rounds, strict=True):
             dispute = protocol.defend(found)
             panel = jury.draw(dispute)
             jury.vote(dispute, {panel[place]: choice for place, choice in choices.items()})
