@@ -72,6 +72,18 @@ def test_labels_and_gold__same_csv__are_the_same_numbers(town: Town) -> None:
     assert "no gold of the tasks" in town.spawn("auditor", "audit", desk.task, "--gold", other).stderr
 
 
+def test_labels_and_gold__from_a_pipe__are_those_of_a_file(town: Town) -> None:
+    desk = Desk(town, GRADES)
+    csv = "item,label\n0,1.15\n1,0.7\n2,null\n"
+    desk.file("piped.csv", csv)
+    labelled = ("label", f"{desk.task}/0")
+    piped = town.spawn("alice", *labelled, "-", "--format", "csv", "--json", given=csv)
+    assert json.loads(piped.stdout)["result"] == town.run("alice", *labelled, town.folder / "piped.csv")
+    town.spawn("auditor", "audit", desk.task, "--gold", "-", "--format", "csv", given=csv)
+    unnamed = town.spawn("alice", *labelled, "-", given=csv, code=failures.USAGE)
+    assert "the name does not tell the format" in unnamed.stderr and "--format" in unnamed.stderr
+
+
 def test_labels_and_gold__what_cannot_be_read__refused_alike(town: Town) -> None:
     desk = Desk(town, GRADES)
     for content, told in (

@@ -76,13 +76,13 @@ class Town:
         return self.run(name, *arguments, "--yes")["result"]
 
     def spawn(
-        self, name: str, *arguments: object, code: int = 0, **environment: str
+        self, name: str, *arguments: object, code: int = 0, given: str = "", **environment: str
     ) -> "subprocess.CompletedProcess[str]":
-        """A command as a program of its own, without a terminal."""
+        """A command as a program of its own, without a terminal; `given` comes in through a pipe."""
         result = subprocess.run(
             [*COMMAND, *map(str, arguments)],
             env={**os.environ, **self.environment, "GOLDLEAF_ACCOUNT": name, **environment},
-            stdin=subprocess.DEVNULL,
+            input=given,
             capture_output=True,
             text=True,
             timeout=PATIENCE,

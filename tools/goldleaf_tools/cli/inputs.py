@@ -228,7 +228,7 @@ class JsonFile(click.ParamType):
         if not isinstance(value, str):
             return value
         try:
-            data = _standard_input() if value == "-" else Path(value).read_bytes()
+            data = standard_input() if value == "-" else Path(value).read_bytes()
             return read_json(data)
         except OSError as error:
             self.fail(f"{value}: {error.strerror}", param, ctx)
@@ -238,7 +238,8 @@ class JsonFile(click.ParamType):
             self.fail(f"{value} holds no JSON: {error}", param, ctx)
 
 
-def _standard_input() -> bytes:
+def standard_input() -> bytes:
+    """All that comes in. Raises `UsageError` if nothing can."""
     if sys.stdin is None:
         raise click.UsageError("standard input is closed: there is nothing to read")
     return sys.stdin.buffer.read()

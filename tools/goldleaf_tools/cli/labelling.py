@@ -18,8 +18,10 @@ from ..errors import KeyfileError
 from ..memory import Labels
 from ..private_files import private_folder, read_private, write_private
 from . import show
+from .inputs import standard_input
 from .session import Session
 from .tasks import fetch_manifest
+from .wording import in_options
 
 if TYPE_CHECKING:
     from goldleaf.labels import Manifest
@@ -114,7 +116,7 @@ def label_set(session: Session, submission: int, path: str, how: Reading) -> Lab
     for warning in caught:
         session.output.note(str(warning.message))
     if how.by_order:
-        session.output.note(f"items {show.items(items)} are those of {sources[0].name} in their order")
+        session.output.note(f"items {show.items(items)} are those of {Path(path).name} in their order")
     # Types of cells follow from the schema even if labels are not held against it.
     if not how.no_check:
         readers.hold(entries.values(), schema())
@@ -154,7 +156,7 @@ def as_usage() -> Iterator[None]:
     try:
         yield
     except errors.ArgumentError as error:
-        raise click.UsageError(error.detail) from error
+        raise click.UsageError(in_options(error.detail)) from error
 
 
 class OwnStore:
@@ -235,8 +237,13 @@ class OwnLabels:
         return self._folder / f"{root.hex()}.jsonl"
 
 
-def files(path: str) -> list[Path]:
-    """The file, or the files of a folder that hold labels by their names. Raises `LabelError` if there are none."""
+def files(path: str) -> list[readers.Source]:
+    """The file, the files of a folder that hold labels by their names, or for `-` what standard input holds.
+
+    Raises `LabelError` if there are none.
+    """
+    if path == "-":
+        return [standard_input()]
     folder = Path(path)
     if not folder.exists():
         raise errors.LabelError(f"there is no file or folder {path}")
@@ -245,7 +252,7 @@ def files(path: str) -> list[Path]:
     found = sorted(file for file in folder.iterdir() if file.suffix.lower() in readers.FORMATS and file.is_file())
     if not found:
         raise errors.LabelError(f"{path} holds no {', '.join(readers.FORMATS)} files")
-    return found
+    return [*found]
 
 
 def _fields(given: tuple[str, ...]) -> readers.Fields:
