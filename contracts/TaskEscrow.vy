@@ -12,13 +12,18 @@
         units of the task's token, times unix seconds, windows half-open: `[start, end)`.
 @dev No owner, no pause, no upgrade, no fee. Each module holds one concept with its external functions; what is
      exported below is all that can be called.
-@custom:invariant 1. token.balanceOf(self) >= free balances + pots + stakes + bonds, with equality for an honest token
-                     that nobody sent by hand.
-                  2. Stake locked is the sum of S - errors * P over TAKEN, COMMITTED and PUBLISHED submissions.
-                  3. A label is counted in `errors` at most once.
-                  4. A PAID submission had no pending fight, and its challenge window had passed or was waived.
-                  5. A pot covers reward * (labels - errors) of every live submission.
-                  6. A rejected annotator loses at least 5/8 of the stake, unless they are the requester.
+@custom:invariant E1. token.balanceOf(self) >= free balances + pots + stakes + bonds, with equality for an honest
+                      token that nobody sent by hand.
+                  E2. Nobody takes out more than they put in and the rules gave them.
+                  E3. Stake locked is the sum of S - errors * prize over TAKEN, COMMITTED and PUBLISHED submissions.
+                  E4. A label is counted in `errors` at most once.
+                  E5. A PAID submission had no pending fight, and its challenge window had passed or was waived.
+                  E6. A pot covers reward * labels of every live submission.
+                  E7. As requester, nobody is ever credited a unit of anybody's stake.
+                  E8. A rejected annotator loses at least 5/8 of the stake, whatever they file against themselves, and
+                      a label that its author challenges earns them at most a quarter of its pay.
+                  E9. An annotator whose labels were not rejected, forfeited, released or expired has the whole stake
+                      back.
 """
 
 from .interfaces import IArbitrable
@@ -27,6 +32,7 @@ from .modules import actor
 from .modules import ledger
 from .modules import reasons
 from .modules import require
+from .modules import losses
 from .modules.escrow import challenges
 from .modules.escrow import demands
 from .modules.escrow import fights
@@ -39,8 +45,9 @@ implements: IArbitrable
 initializes: actor
 initializes: ledger[actor := actor]
 initializes: tasks[actor := actor, ledger := ledger]
-initializes: submissions[actor := actor, ledger := ledger, tasks := tasks]
-initializes: fights[submissions := submissions]
+initializes: losses[ledger := ledger]
+initializes: submissions[actor := actor, ledger := ledger, losses := losses, tasks := tasks]
+initializes: fights[ledger := ledger, losses := losses, submissions := submissions, tasks := tasks]
 initializes: challenges[actor := actor, fights := fights, ledger := ledger, submissions := submissions, tasks := tasks]
 initializes: demands[actor := actor, fights := fights, ledger := ledger, submissions := submissions, tasks := tasks]
 
@@ -48,6 +55,8 @@ initializes: demands[actor := actor, fights := fights, ledger := ledger, submiss
 exports: actor.relay
 # Everybody's free balance: where each payout goes, and where pots, stakes and bonds come from.
 exports: (ledger.free, ledger.deposit, ledger.deposit_with_permit, ledger.transfer, ledger.withdraw)
+# Whose free balance takes what is lost.
+exports: losses.sink
 # The requester puts up a task, and anyone closes it.
 exports: (tasks.open, tasks.cancel, tasks.close, tasks.task_count, tasks.period_floor)
 # The annotator takes a slot, delivers and is paid; the requester may waive the rest of a window.
@@ -79,12 +88,14 @@ exports: (demands.demand, demands.answer, demands.settle_demand)
 
 
 @deploy
-def __init__(relay: address, period_floor: uint256):
+def __init__(relay: address, period_floor: uint256, sink: address):
     """
     @param relay The ERC-2771 forwarder to trust for good; the empty address for none.
     @param period_floor The shortest period a task may set, seconds: one hour outside tests.
+    @param sink Whose free balance takes what is lost: an address that nobody controls, as 0x…dEaD.
     """
     actor.__init__(relay)
+    losses.__init__(sink)
     tasks.__init__(period_floor)
 
 
@@ -140,6 +151,7 @@ def task(id: uint256) -> ITaskEscrow.Task:
         token=progress.token,
         live=progress.live,
         accepted=progress.accepted,
+        delivered=progress.delivered,
         publish_from=tasks._publish_from(id, terms),
         cancelled=progress.cancelled,
         closed=progress.closed,
@@ -204,7 +216,8 @@ def fight(id: uint256) -> ITaskEscrow.Fight:
 @external
 def accepted_labels(task: uint256) -> uint256:
     """
-    @notice Labels of the task that were paid for; final once the task is closed. Refuses unknown tasks.
+    @notice Labels of the task that were paid for and not proven wrong; final once the task is closed. Refuses unknown
+            tasks.
     """
     known: words.Terms = tasks._terms(task)
     return tasks._progress(task).accepted

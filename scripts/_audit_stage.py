@@ -14,6 +14,7 @@ from eth_utils.crypto import keccak
 from web3 import HTTPProvider, Web3
 
 from goldleaf import ZERO_ADDRESS, CourtParameters, Deployment, Goldleaf
+from goldleaf.deployment import SINK
 from goldleaf.encoding import encode_call
 from goldleaf.stores import Store
 from goldleaf_devnet import Clock
@@ -189,7 +190,7 @@ class Stage:
             "Relay": relay,
             "BlockhashRandomness": randomness,
             "Court": self._create("Court", relay, astuple(court)),
-            "TaskEscrow": self._create("TaskEscrow", relay, HOUR),
+            "TaskEscrow": self._create("TaskEscrow", relay, HOUR, SINK),
         }
         self._token = self.web3.eth.contract(Web3.to_checksum_address(token), abi=load("TokenMock")["abi"])
         return Deployment(chain_id=self.web3.eth.chain_id, block=block, contracts=contracts)

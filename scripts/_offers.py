@@ -37,17 +37,17 @@ PRICE = Decimal("0.5")  # of a licence
 MODEL = Decimal(1)  # of a model trained on it
 TERMS = "The licensee may use the labels in its own products. A model that is trained on them is paid for again.\n"
 
-# Stakes are as high as the reward. Tolerances are within five points of the share of the set's answers that are wrong,
-# as a pilot would find it.
+# Stakes are twice the reward. Tolerances are what people who err as the set's do stay within, by two standard
+# deviations: how much they err a pilot would find.
 OFFERS = {
     "mammo": Offer(
         requester="the hospital",
         guidelines="Does this mammogram show a mass that needs to be looked into?",
         reward=Decimal(4),
-        stake=Decimal(4),
-        tolerance_bps=2500,
+        stake=Decimal(8),
+        tolerance_bps=3500,
         batch=50,
-        juror_fee=Decimal(3),
+        juror_fee=Decimal(2),
         licence="GPL-3.0",
         board="the medical board",
         domain="breast imaging",
@@ -56,8 +56,8 @@ OFFERS = {
         requester="the weather service",
         guidelines="What does the author of this tweet feel about the weather?",
         reward=Decimal("0.20"),
-        stake=Decimal("0.20"),
-        tolerance_bps=2500,
+        stake=Decimal("0.40"),
+        tolerance_bps=5000,
         batch=32,
         juror_fee=Decimal("0.10"),
         licence="Apache-2.0",
@@ -68,8 +68,8 @@ OFFERS = {
         requester="the ornithologists",
         guidelines="Is this an indigo bunting or a blue grosbeak?",
         reward=Decimal("0.20"),
-        stake=Decimal("0.20"),
-        tolerance_bps=4000,
+        stake=Decimal("0.40"),
+        tolerance_bps=5000,
         batch=54,
         juror_fee=Decimal("0.10"),
         licence="BSD-3-Clause-Clear",
@@ -80,8 +80,8 @@ OFFERS = {
         requester="the film archive",
         guidelines="Is this sentence of a review positive or negative?",
         reward=Decimal("0.20"),
-        stake=Decimal("0.20"),
-        tolerance_bps=1000,
+        stake=Decimal("0.40"),
+        tolerance_bps=2500,
         batch=20,
         juror_fee=Decimal("0.10"),
         licence="Apache-2.0",
@@ -92,8 +92,8 @@ OFFERS = {
         requester="the news desk",
         guidelines="What tone does this headline strike about the economy?",
         reward=Decimal("0.20"),
-        stake=Decimal("0.20"),
-        tolerance_bps=3000,
+        stake=Decimal("0.40"),
+        tolerance_bps=4000,
         batch=45,
         juror_fee=Decimal("0.10"),
         licence="MIT",

@@ -194,7 +194,7 @@ class Play(Scene):
         plans = self._plans()
         self.chance.of("order of filing").shuffle(plans)
         for party in (self.auditor, self.watcher):
-            bonds = sum(self._bond(plan) for plan in plans if plan.party is party)
+            bonds = sum(plan.bond for plan in plans if plan.party is party)
             self.stage.provide(party, party.client.ledger, bonds)
         for plan in self.stage.track("Challenges are sealed", plans):
             seal = plan.party.client.challenges.seal
@@ -202,19 +202,21 @@ class Play(Scene):
         self.stage.chain.travel(SEAL_AGE)
         for plan in self.stage.track("Challenges are filed", plans):
             file = plan.party.client.challenges.file
-            filed = self.stage.act(plan.party, "challenge", file, plan.work.id, plan.items, salt=plan.salt)
+            filed = self.stage.act(
+                plan.party, "challenge", file, plan.work.id, plan.items, salt=plan.salt, bond=plan.bond
+            )
             self.cases.append(Case(filed.fight, plan.work, plan.party, plan.items, filed.bond))
 
     def _plans(self) -> list[Plan]:
-        """Who challenges which labels: only where the penalties are at least the least bond, three jury costs."""
+        """Who challenges which labels: only where the prizes are at least a third of the least bond."""
         auditor, watcher = Auditor(self.block), Watcher()
+        fewest = -(-self.jury_cost // self.terms.prize)
         plans = []
         for work in self.works:
             if work.id not in self.read:
                 continue
             labels = self.read[work.id]
             siblings = [self.read[sibling] for sibling in self._siblings(work) if sibling in self.read]
-            fewest = -(-3 * self.jury_cost // self.terms.penalty(work.slot))
             most = min(self.terms.tolerated(work.slot) + 1, LARGEST_CHALLENGE)
             for party, items in (
                 (self.auditor, auditor.suspects(labels, most)),
@@ -222,16 +224,19 @@ class Play(Scene):
             ):
                 if fewest <= len(items) <= most:
                     salt = self.chance.of("seal", party.name, work.id).randbytes(32)
-                    plans.append(Plan(party, work, items, salt))
+                    plans.append(Plan(party, work, items, self._bond(work, len(items)), salt))
         return plans
 
     def _siblings(self, work: Work) -> list[int]:
         slots = self.terms.siblings(work.slot % self.terms.batches)
         return [submission_id(self.task, slot) for slot in slots if slot != work.slot]
 
-    def _bond(self, plan: Plan) -> int:
-        penalty = self.terms.penalty(plan.work.slot)
-        return economics.bond(challenged=len(plan.items), penalty=penalty, arbitration_cost=self.jury_cost)
+    def _bond(self, work: Work, challenged: int) -> int:
+        """The least bond; for more labels than are tolerated, one that brings all of the bonus."""
+        least = economics.least_bond(challenged=challenged, reward=self.terms.reward, arbitration_cost=self.jury_cost)
+        if challenged <= self.terms.tolerated(work.slot):
+            return least
+        return max(least, economics.crossing_bond(stake=self.terms.stake, labels=len(work.labels)))
 
     def respond(self) -> None:
         """Each annotator concedes or defends."""

@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from goldleaf import ZERO_ADDRESS, CourtParameters, Deployment, Goldleaf
+from goldleaf.deployment import SINK
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI, ProviderAPI
@@ -58,6 +59,8 @@ class Settings:
     issuer: str = ZERO_ADDRESS
     domain: str = ""
     period_floor: int = HOUR
+    # Who gets what is lost of stakes and is nobody's prize.
+    sink: str = SINK
     load: int = 16
     max_seats: int = 1000
     max_seats_per_holder: int = 50
@@ -111,7 +114,7 @@ def deploy(account: "AccountAPI", settings: Settings) -> Deployment:
     gate = None if settings.issuer == ZERO_ADDRESS else create(GATE, relay, settings.issuer, settings.domain)
     randomness = create("BlockhashRandomness")
     court = create("Court", relay, astuple(settings.court(randomness, gate)))
-    escrow = create("TaskEscrow", relay, settings.period_floor)
+    escrow = create("TaskEscrow", relay, settings.period_floor, settings.sink)
     other = settings.arbitrator
     deployment = Deployment(
         chain_id=account.provider.chain_id,
@@ -162,6 +165,7 @@ def check(provider: "ProviderAPI", deployment: Deployment, settings: Settings) -
         ("court.max_duration", client.court.max_duration(), longest),
         ("court.dispute_count", client.court.dispute_count(), 0),
         ("escrow.period_floor", escrow.period_floor(), settings.period_floor),
+        ("escrow.sink", client.tasks.sink(), settings.sink),
         ("escrow.task_count", client.tasks.count(), 0),
         ("pool.escrow", pool.escrow(), escrow.address),
         ("a ticket of the randomness that is still to come", ticket > latest, True),

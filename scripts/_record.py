@@ -33,6 +33,7 @@ class Plan:
     party: Person
     work: Work
     items: list[int]
+    bond: int
     salt: bytes
 
 

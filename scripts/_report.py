@@ -50,7 +50,7 @@ class Row:
     accuracy: float  # of all labels, by gold
     staked: int
     earned: int  # pay for labels
-    slashed: int  # stake that did not come back
+    lost: int  # stake that did not come back
     disputes: int  # bonds won, less fees of defences and appeals that were lost
     shares: int  # of the data set, one for each accepted label
     royalty: int
@@ -74,9 +74,8 @@ class Report:
         claims = [event for event in self._events(events.Claimed) if event.annotator == annotator.address]
         mine = {work.id for work in works}
         settled = [event for event in self._events(events.Settled) if split_fight(event.fight)[0] in mine]
-        # Out of the stake when the annotator has conceded; else out of a bond that was lost.
-        returned = sum(event.to_annotator for event in settled if event.outcome == Outcome.CONCEDED)
-        won = sum(event.to_annotator for event in settled if event.outcome != Outcome.CONCEDED)
+        # Out of bonds that were lost.
+        won = sum(event.to_annotator for event in settled)
         staked = sum(play.terms.stake_of(work.slot) for work in works)
         return Row(
             name=annotator.name,
@@ -88,7 +87,7 @@ class Report:
             ),
             staked=staked,
             earned=sum(event.pay for event in claims),
-            slashed=staked - sum(event.stake for event in claims) - returned,
+            lost=staked - sum(event.stake for event in claims),
             disputes=won + sum(event.to_defender for event in settled) - self._fees(annotator, settled),
             shares=play.market.shares(annotator),
             royalty=sum(event.amount for event in self._events(events.Collected) if event.account == annotator.address),
@@ -129,17 +128,19 @@ class Report:
         in_wallets = sum(stage.balance(person.address) for person in stage.people)
         (etherless,) = (annotator for annotator in play.annotators if annotator.relayer)
         return {
-            f"the escrow holds {dollars(stage.held('TaskEscrow'), 6)}": stage.held("TaskEscrow") == 0,
+            f"the escrow holds {dollars(stage.held('TaskEscrow'), 6)}, the sink's": stage.held("TaskEscrow")
+            == self._sink,
             f"the court holds {dollars(stage.held('Court'), 6)}": stage.held("Court") == 0,
             f"the royalty pool holds {dollars(stage.held('RoyaltyPool'), 6)}, its dust": (
                 stage.held("RoyaltyPool") == dust
             ),
             f"all wallets together hold {dollars(in_wallets, 6)}, minted were {dollars(stage.minted, 6)}": (
-                in_wallets + dust == stage.minted
+                in_wallets + dust + self._sink == stage.minted
             ),
-            "each annotator has gained earned - slashed + disputes + royalty - relay fees, as the events tell": (
-                all(row.net == row.earned - row.slashed + row.disputes + row.royalty - row.fees for row in self.rows)
+            "each annotator has gained earned - lost + disputes + royalty - relay fees, as the events tell": (
+                all(row.net == row.earned - row.lost + row.disputes + row.royalty - row.fees for row in self.rows)
             ),
+            **self._no_stake_for_the_requester(),
             f"each accepted label is a share: {self._data_set.enrolled:,}": (
                 sum(row.shares for row in self.rows) == self._data_set.enrolled == self._data_set.accepted
             ),
@@ -149,11 +150,43 @@ class Report:
             ),
         }
 
+    @property
+    def _sink(self) -> int:
+        """What was lost and is nobody's."""
+        client = self._play.requester.client
+        return client.ledger.free(account=client.tasks.sink())
+
+    def _no_stake_for_the_requester(self) -> dict[str, bool]:
+        """Where all stakes are, and that what the requester has again is pay alone: both by balances."""
+        play, terms = self._play, self._play.terms
+        settled = {event.fight: event for event in self._events(events.Settled)}
+        spent = found = 0
+        sunk = self._sink - sum(event.to_sink for event in settled.values())
+        for work in play.works:
+            stake, right = terms.stake_of(work.slot), len(work.labels) - work.errors
+            if work.rejected:
+                # The labels can be read, so the requester pays for what is right of them, up to half of the stake.
+                kept = min(terms.reward * right, stake // 2)
+                spent, sunk = spent + kept, sunk - kept
+                cases = [case for case in play.cases if case.work is work]
+                found += sum(max(0, settled[case.fight].to_party - case.bond) for case in cases)
+            else:
+                spent += terms.reward * right + terms.prize * work.errors
+        staked, back = sum(row.staked for row in self.rows), sum(row.staked - row.lost for row in self.rows)
+        sales = sum(event.amount for event in self._events(events.RestCollected))
+        again = terms.pot + play.stage.gain(play.requester) - sales
+        return {
+            f"no unit of a stake has reached {play.offer.requester}: of {dollars(staked)}, {dollars(back)} came back, "
+            f"{dollars(found)} went to challengers, {dollars(sunk)} to the sink": (
+                staked == back + found + sunk and again == terms.pot - spent
+            )
+        }
+
     def annotators_table(self) -> Table:
         """One line per annotator."""
         table = new_table(
             "Annotators (test dollars)",
-            *("annotator", "labels", "accuracy", "staked", "earned", "slashed", "disputes", "share", "royalty"),
+            *("annotator", "labels", "accuracy", "staked", "earned", "lost", "disputes", "share", "royalty"),
             *("gain", "rejected"),
         )
         for row in self.rows:
@@ -163,14 +196,14 @@ class Report:
                 name,
                 str(row.labels),
                 f"{row.accuracy:.1%}",
-                *(dollars(amount) for amount in (row.staked, row.earned, -row.slashed, row.disputes)),
+                *(dollars(amount) for amount in (row.staked, row.earned, -row.lost, row.disputes)),
                 f"{row.shares / max(1, self._data_set.accepted):.1%}",
                 *(dollars(amount) for amount in (row.royalty, row.net)),
                 f"{row.rejected} of {submissions}" + (" *" if row.withheld else ""),
             )
         (etherless,) = (row for row in self.rows if row.name == self._play.etherless)
         table.caption = (
-            "share: of the accepted labels, each of which has earned a royalty of "
+            "lost: of the stake\nshare: of the accepted labels, each of which has earned a royalty of "
             f"{dollars(self._data_set.per_share)}\ngain: by the wallet's balance\n"
             f"~ holds no ether: a relayer sent {self._play.stage.relayed[etherless.name]} calls for "
             f"{dollars(etherless.fees)}, already taken off the gain\n* one of them because its labels were withheld"
@@ -204,6 +237,7 @@ class Report:
         )
         table.add_row("relayer", dollars(play.stage.gain(play.relayer)), f"for the calls of {play.etherless}")
         table.add_row("outsider", dollars(play.stage.gain(play.outsider)), "has no credential")
+        table.add_row("sink", dollars(self._sink), "what rejections have taken and was nobody's prize")
         return table
 
     def _record(self, party: Person) -> str:
@@ -253,6 +287,7 @@ class Report:
         folder.mkdir(parents=True, exist_ok=True)
         stage = self._play.stage
         balances = [(person.name, person.address, PURSE, stage.balance(person.address)) for person in stage.people]
+        balances.append(("sink", self._play.requester.client.tasks.sink(), 0, self._sink))
         write_csv(folder / TABLE, [field.name for field in fields(Row)], [astuple(row) for row in self.rows])
         write_csv(folder / BALANCES, ["name", "address", "start", "end"], balances)
         self._draw(folder / CHART)
@@ -282,6 +317,8 @@ class Report:
             ("some rejected for errors", "tab:orange", "s", [r for r in self.rows if r.rejected and not r.withheld]),
             ("labels withheld", "tab:red", "X", [row for row in self.rows if row.withheld]),
         ):
+            if not rows:
+                continue
             axes.scatter(
                 [100 * row.accuracy for row in rows],
                 [row.net / UNIT for row in rows],
@@ -359,7 +396,11 @@ def introduction(play: Play, seed: int) -> Table:
     )
     table.add_row("auditor", Auditor.rule)
     table.add_row("watcher", Watcher.rule)
-    table.add_row("both", "challenge a submission only where the penalties are at least three jury costs")
+    table.add_row(
+        "both",
+        "challenge a submission only where the prizes are at least a third of the bond; with more wrong labels than "
+        "are tolerated, by a bond that brings the whole bonus",
+    )
     table.add_row("annotators", play.annotators_rule.rule)
     table.add_row("jurors", play.jurors_rule.rule)
     table.add_row("losers", Losers.rule)

@@ -12,6 +12,7 @@ from ape.cli import ConnectedProviderCommand, account_option
 from ape.types import AddressType
 
 from goldleaf import ZERO_ADDRESS
+from goldleaf.deployment import SINK
 from goldleaf_tools.cli.streams import guarded
 from scripts._protocol import DAY, HOUR, Arbitrator, Settings, contracts, deploy
 
@@ -61,6 +62,7 @@ def base_units(token: str, amount: Decimal) -> int:
 @click.option("--meta-evidence", help="URI of the ERC-1497 MetaEvidence for its jurors.")
 @click.option("--extra-data", default="0x", help="What it is told with each dispute, hex.")
 @click.option("--period-floor", type=int, default=HOUR, help="Shortest period of a task, seconds.")
+@click.option("--sink", default=SINK, help="Who gets what is lost of stakes and is nobody's prize.")
 @click.option("--load", type=int, default=DEFAULTS["load"], help="Unsettled rounds that a seat may sit in.")
 @click.option("--max-seats", type=int, default=DEFAULTS["max_seats"], help="Seats in the court.")
 @click.option("--max-seats-per-holder", type=int, default=DEFAULTS["max_seats_per_holder"], help="Seats of one holder.")
@@ -87,6 +89,7 @@ def cli(
     meta_evidence: str | None,
     extra_data: str,
     period_floor: int,
+    sink: str,
     load: int,
     max_seats: int,
     max_seats_per_holder: int,
@@ -128,6 +131,7 @@ def cli(
         domain=domain or "",
         arbitrator=arbitrator,
         period_floor=period_floor,
+        sink=convert(sink, AddressType),
         load=load,
         max_seats=max_seats,
         max_seats_per_holder=max_seats_per_holder,

@@ -6,7 +6,7 @@ import boa
 
 from goldleaf.types import ZERO_ADDRESS
 from tests.chains import Address, AnvilChain, Chain, InProcessChain, deployer
-from tests.protocol import DAY, HOUR, Protocol
+from tests.protocol import DAY, HOUR, SINK, Protocol
 
 META_EVIDENCE = "ipfs://meta-evidence"
 EXTRA_DATA = bytes.fromhex(f"{2:064x}{3:064x}")  # as for Kleros: subcourt 2, at least 3 jurors
@@ -57,7 +57,7 @@ class Adapted(Protocol):
         self.arbitrator = self.chain.deploy(
             "adapters/Erc792Adapter", relay, self.judge, extra_data, self.token, max_duration, META_EVIDENCE
         )
-        self.escrow = self.chain.deploy("TaskEscrow", relay, HOUR)
+        self.escrow = self.chain.deploy("TaskEscrow", relay, HOUR, SINK)
         self.requester = self.account(alias="requester")
 
     @property

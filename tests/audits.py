@@ -138,8 +138,8 @@ def audit_of(name: str, *, seed: int = 0) -> TaskAudit:
         flows=(
             Flow("pot", "annotator", 40 * UNIT, "pay"),
             Flow("stakes", "annotator", 70 * UNIT, "stake returned"),
-            Flow("stakes", "auditor", 6 * UNIT, "penalty"),
-            Flow("stakes", "requester", 9 * UNIT, "penalty"),
+            Flow("stakes", "auditor", 6 * UNIT, "prize"),
+            Flow("stakes", "sink", 9 * UNIT, "stake lost"),
             Flow("auditor", "auditor", 18 * UNIT, "bond returned"),
             Flow("challenger", "defender", 5 * UNIT, "bond lost"),
             Flow("challenger", "annotator", 4 * UNIT, "bond lost"),
@@ -173,7 +173,7 @@ def _sets(labels: LabelTable) -> Iterator[SetFinding]:
 def _proposals(labels: LabelTable) -> Iterator[Any]:
     for place, submission in enumerate(labels.submissions[:100]):
         rows = [row for row, own in enumerate(labels.submission) if own == place and labels.p_wrong[row] > 0.3]
-        stakes = value.Stakes(2 * UNIT, JURY, 8, UNIT // 100)
+        stakes = value.Stakes(2 * UNIT, 2 * UNIT, 20, JURY, 8, UNIT // 100)
         yield from value.propose(submission, {labels.item[row]: labels.p_wrong[row] for row in rows}, stakes)
 
 

@@ -14,6 +14,7 @@ from goldleaf import (
     CourtParameters,
     Deployment,
 )
+from goldleaf.deployment import SINK
 from tests.chains import abi_of, deployer
 
 DAY = 86_400
@@ -42,7 +43,7 @@ def deploy(chain_id: int, contract: Callable[..., Any]) -> tuple[Any, Deployment
     )
     relay = contract("Relay").address
     court = contract("Court", relay, astuple(parameters)).address
-    escrow = contract("TaskEscrow", relay, 3600).address
+    escrow = contract("TaskEscrow", relay, 3600, SINK).address
     pool = contract("RoyaltyPool", relay, escrow).address
     contracts = {"TaskEscrow": escrow, "Court": court, "RoyaltyPool": pool, "Relay": relay, "Token": token.address}
     return token, Deployment(chain_id, 1, contracts)

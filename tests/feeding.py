@@ -5,6 +5,7 @@ from typing import Any
 from eth_utils import keccak
 
 from goldleaf import ZERO_ADDRESS, Deployment, Goldleaf
+from goldleaf.deployment import SINK
 from tests.chains import AnvilChain
 
 HOUR = 3600
@@ -18,7 +19,7 @@ class Scene:
         self.chain = chain
         self.url = str(chain.web3.provider.endpoint_uri)  # type: ignore[attr-defined]
         self.token = chain.deploy("mocks/TokenMock", 6)
-        self.escrow = chain.deploy("TaskEscrow", ZERO_ADDRESS, HOUR)
+        self.escrow = chain.deploy("TaskEscrow", ZERO_ADDRESS, HOUR, SINK)
         self.deployment = Deployment(chain.id, 0, {"TaskEscrow": self.escrow.address, "Token": self.token.address})
         self.people = [chain.account() for _ in range(3)]
         for person in self.people:

@@ -11,6 +11,7 @@ from vyper.compiler.output import build_abi_output
 from web3 import EthereumTesterProvider, Web3
 
 from goldleaf import ZERO_ADDRESS, Deployment, Goldleaf, GoldleafWarning, LabelSet, Sent, seals
+from goldleaf.deployment import SINK
 from tests.chains import deployer
 
 T = TypeVar("T")
@@ -20,6 +21,8 @@ DAY = 24 * HOUR
 # What everybody gets, in base units: a million tokens.
 WEALTH = 10**12
 GAS_LIMIT = 3_000_000
+# Changes of a task's terms by which challenges within its tolerance can pay: half of the pay of 32 labels is 16 tokens.
+WORTHWHILE = {"reward": 10**6}
 TERMS = b"\x01" * 32
 URI = "ipfs://labels"
 
@@ -40,7 +43,7 @@ class World:
         self.relay = self.deploy("Relay")
         self.court = self.deploy("Court", self.relay.address, parameters)
         self.arbitrator = self.deploy("mocks/MockArbitrator", self.token.address, 3 * 10**6, 10 * DAY)
-        self.escrow = self.deploy("TaskEscrow", self.relay.address, HOUR)
+        self.escrow = self.deploy("TaskEscrow", self.relay.address, HOUR, SINK)
         self.pool = self.deploy("RoyaltyPool", self.relay.address, self.escrow.address)
         contracts = {
             "TaskEscrow": self.escrow,

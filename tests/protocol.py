@@ -14,7 +14,6 @@ import boa
 from eth_abi.abi import encode
 from eth_utils import keccak
 
-from goldleaf import economics
 from goldleaf.ids import fight_id, split_fight, split_submission, submission_id
 from goldleaf.labels import LabelSet
 from goldleaf.signing.seals import challenge_seal, commitment
@@ -25,6 +24,7 @@ HOUR = 3600
 DAY = 24 * HOUR
 SEAL_MIN_AGE = 60
 
+SINK = "0x000000000000000000000000000000000000dEaD"
 SALT = keccak(b"salt")
 EVIDENCE = keccak(b"evidence")
 URI = "ipfs://labels"
@@ -188,7 +188,7 @@ class Protocol:
             self.arbitrator = self.jury.court
         else:
             self.arbitrator = self.chain.deploy(f"mocks/{arbitrator}", self.token, cost * self.unit, 10 * DAY)
-        self.escrow = self.chain.deploy("TaskEscrow", relay, period_floor)
+        self.escrow = self.chain.deploy("TaskEscrow", relay, period_floor, SINK)
         self.requester = self.account(alias="requester")
 
     # ------------------------------------------------------------ time
@@ -235,21 +235,20 @@ class Protocol:
     def held(self) -> int:
         """What the escrow owes altogether: free balances, pots, stakes and bonds, base units.
 
-        Free balances are those of accounts that `account` made, and of the escrow's own arbitrator.
+        Free balances are those of accounts that `account` made, of the escrow's own arbitrator and of the sink.
         """
-        owed = sum(self.free(account) for account in [*self.accounts, self.arbitrator.address])
+        owed = sum(self.free(account) for account in [*self.accounts, self.arbitrator.address, SINK])
         for task in range(1, self.escrow.task_count() + 1):
             state, terms = self.escrow.task(task), self.parameters_of(task)
             if not state.closed:
-                owed += terms.reward * (terms.items * terms.redundancy - state.accepted)
+                owed += terms.reward * (terms.items * terms.redundancy - state.delivered)
             for slot in range(terms.slots):
                 submission = self.escrow.submission(submission_id(task, slot))
                 if submission.state & (SubmissionState.TAKEN | SubmissionState.COMMITTED | SubmissionState.PUBLISHED):
-                    owed += terms.stake_of(slot) - submission.errors * terms.penalty(slot)
+                    owed += terms.stake_of(slot) - submission.errors * (terms.reward // 4)
                 for number in range(submission.filed):
                     fight = self.escrow.fight(fight_id(submission_id(task, slot), number))
-                    # The bond of an answered demand was paid out at once.
-                    if not fight.state & (FightState.ANSWERED | FightState.SETTLED):
+                    if fight.state != FightState.SETTLED:
                         owed += fight.bond
         return owed
 
@@ -346,23 +345,25 @@ class Protocol:
     # ------------------------------------------------------------ fights
 
     def bond(self, work: Work, labels: int) -> int:
-        """The bond for challenging that many labels."""
-        penalty = self.parameters_of(work.task).penalty(work.slot)
-        cost = self.arbitrator.arbitration_cost()
-        return economics.bond(challenged=labels, penalty=penalty, arbitration_cost=cost)
+        """The least bond for challenging that many labels."""
+        return max(labels * self.parameters_of(work.task).reward // 2, 3 * self.arbitrator.arbitration_cost())
 
     def seal(self, work: Work, indices: Sequence[int], challenger: Address, salt: bytes = SALT) -> bytes:
         """The seal that a challenge needs; not yet stored."""
         chain_id = self.chain.id
         return challenge_seal(chain_id, self.escrow.address, work.submission, challenger, indices, salt)
 
-    def challenge(self, work: Work, indices: Sequence[int], challenger: Address | None = None) -> int:
-        """Seals, waits and challenges; returns the fight id."""
+    def challenge(
+        self, work: Work, indices: Sequence[int], challenger: Address | None = None, bond: int | None = None
+    ) -> int:
+        """Seals, waits and challenges, with the least bond unless told another; returns the fight id."""
         challenger = challenger or self.account()
-        self.provide(challenger, self.bond(work, len(indices)))
+        bond = self.bond(work, len(indices)) if bond is None else bond
+        self.provide(challenger, bond)
         self.escrow.seal(self.seal(work, indices, challenger), sender=challenger)
         self.travel(SEAL_MIN_AGE)
-        fight = int(self.escrow.challenge(work.submission, list(indices), EVIDENCE, URI, SALT, sender=challenger))
+        filed = self.escrow.challenge(work.submission, list(indices), bond, EVIDENCE, URI, SALT, sender=challenger)
+        fight = int(filed)
         self.indices[fight] = list(indices)
         return fight
 

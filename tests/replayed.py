@@ -58,10 +58,13 @@ class _Replay:
             gain = self.protocol.free(address) - PURSE + in_court - self.provided.get(person, 0)
             if gain != self.episode.gains[person]:
                 yield f"{person} gained {gain}, not {self.episode.gains[person]}"
+        lost = self.protocol.free(self.escrow.sink())
+        if lost != self.episode.gains.get("sink", 0):
+            yield f"the sink gained {lost}, not {self.episode.gains.get('sink', 0)}"
         jurors = self.protocol.token.balanceOf(court) - self.seats - held
         if jurors != self.episode.court:
             yield f"jurors gained {jurors}, not {self.episode.court}"
-        left = self.protocol.token.balanceOf(self.escrow) - sum(map(self.protocol.free, self.people.values()))
+        left = self.protocol.token.balanceOf(self.escrow) - lost - sum(map(self.protocol.free, self.people.values()))
         if left:
             yield f"{left} are left in the escrow"
         for work in self.episode.works:
@@ -107,8 +110,8 @@ class _Replay:
         word = challenge_seal(chain, self.escrow.address, seal.submission, challenger, seal.indices, SALT)
         self.escrow.seal(word, sender=challenger)
 
-    def challenge(self, person: str, submission: int, items: tuple[int, ...], _salt: str) -> None:
-        self.escrow.challenge(submission, list(items), EVIDENCE, URI, SALT, sender=self.people[person])
+    def challenge(self, person: str, submission: int, items: tuple[int, ...], bond: int, _salt: str) -> None:
+        self.escrow.challenge(submission, list(items), bond, EVIDENCE, URI, SALT, sender=self.people[person])
 
     def concede(self, person: str, fight: int) -> None:
         self.escrow.concede(fight, sender=self.people[person])

@@ -9,6 +9,7 @@ from eth_utils import keccak
 from web3 import HTTPProvider, Web3
 
 from goldleaf import ZERO_ADDRESS, Deployment, Goldleaf, Sent
+from goldleaf.deployment import SINK
 from tests.chains import abi_of, deployer
 
 POLL = 0.02
@@ -27,7 +28,7 @@ class Scene:
         factory = self.web3.eth.contract(
             abi=abi_of("TaskEscrow"), bytecode=deployer("TaskEscrow").compiler_data.bytecode
         )
-        sent = factory.constructor(ZERO_ADDRESS, 3600).transact({"from": self.web3.eth.accounts[0]})
+        sent = factory.constructor(ZERO_ADDRESS, 3600, SINK).transact({"from": self.web3.eth.accounts[0]})
         self.escrow = self.web3.eth.wait_for_transaction_receipt(sent, poll_latency=0.01)["contractAddress"]
         self.deployment = Deployment(self.web3.eth.chain_id, 0, {"TaskEscrow": self.escrow})
 

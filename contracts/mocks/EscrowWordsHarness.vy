@@ -51,8 +51,8 @@ def with_one_more_live(word: uint256) -> words.Progress:
 
 @pure
 @external
-def with_one_less_live(word: uint256, accepted: uint256) -> words.Progress:
-    return words._unpack_progress(words._with_one_less_live(word, accepted))
+def with_one_less_live(word: uint256, accepted: uint256, delivered: uint256) -> words.Progress:
+    return words._unpack_progress(words._with_one_less_live(word, accepted, delivered))
 
 
 @pure
@@ -118,4 +118,4 @@ def join(parent: uint256, number: uint256) -> uint256:
 @pure
 @external
 def split(id: uint256) -> (uint256, uint256):
-    return words._parent(id), words._number(id)
+    return id >> words.NUMBER_BITS, words._number(id)

@@ -23,3 +23,12 @@ def that(condition: bool, reason: bytes32):
         length -= 1
     offset: uint256 = 32
     raw_revert(abi_encode(offset, length, text, method_id=method_id("Error(string)")))
+
+
+@internal
+@pure
+def within(number: uint256, least: uint256, most: uint256, reason: bytes32):
+    """
+    @dev Shorter, at each place, than the two comparisons.
+    """
+    self.that(number >= least and number <= most, reason)

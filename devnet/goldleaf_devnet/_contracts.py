@@ -9,6 +9,7 @@ from typing import Any
 from web3 import Web3
 
 from goldleaf import ZERO_ADDRESS, CourtParameters, Deployment
+from goldleaf.deployment import SINK
 
 from ._periods import Periods
 
@@ -81,7 +82,7 @@ PARTS = (
     Part("BlockhashRandomness", "BlockhashRandomness", lambda at, ground: ()),
     Part("Relay", "Relay", lambda at, ground: ()),
     Part("Court", "Court", lambda at, ground: (at["Relay"], astuple(court(at, ground.periods)))),
-    Part("TaskEscrow", "TaskEscrow", lambda at, ground: (at["Relay"], ground.periods.floor)),
+    Part("TaskEscrow", "TaskEscrow", lambda at, ground: (at["Relay"], ground.periods.floor, SINK)),
     Part("RoyaltyPool", "RoyaltyPool", lambda at, ground: (at["Relay"], at["TaskEscrow"])),
     Part(DOMAIN, "CredentialGate", lambda at, ground: (at["Relay"], ground.board, DOMAIN), "gates"),
     Part("WrappedEther", "WrappedEther", lambda at, ground: ()),

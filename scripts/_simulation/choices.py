@@ -4,8 +4,9 @@ Chances are reckoned in whole parts of one, rounded down: what is decided is the
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from goldleaf.economics import MAX_CHALLENGED, bond
+from goldleaf.economics import MAX_CHALLENGED, least_bond, prize
 
 # Parts of one.
 ONE = 2**40
@@ -21,28 +22,82 @@ def misrule(error: float) -> float:
     return 3 * error * error * (1 - error) + error * error * error
 
 
-def worth_challenging(doubts: Sequence[float], most: int, penalty: int, cost: int, error: float) -> list[list[int]]:
-    """Groups of labels, by their places in `doubts`, whose challenge has a positive expected value by itself.
+@dataclass(frozen=True)
+class Market:
+    """What challenging a submission is about."""
 
-    The most doubtful come first; each group is as large as is worth most, for one label that is right loses all of it.
-    It is reckoned as if each challenge were defended. More than `most` labels altogether would earn nothing.
+    reward: int  # per label
+    stake: int  # of the submission
+    tolerated: int
+    cost: int  # of a dispute
+    error: float  # chance that a juror's vote is wrong
+
+    def least_bond(self, labels: int) -> int:
+        """Of a challenge of so many labels."""
+        return least_bond(challenged=labels, reward=self.reward, arbitration_cost=self.cost)
+
+
+@dataclass(frozen=True)
+class Bet:
+    """A challenge to be filed."""
+
+    places: Sequence[int]  # of the labels in the submission
+    bond: int
+
+
+def worth_challenging(doubts: Sequence[float], market: Market) -> list[Bet]:
+    """What to file against a submission: single challenges, or its rejection if that is worth more.
+
+    The most doubtful labels come first. It is reckoned as if each challenge were defended. More labels than one above
+    the tolerance would earn nothing.
     """
-    order = sorted(range(len(doubts)), key=lambda place: -doubts[place])[:most]
-    groups: list[list[int]] = []
+    order = sorted(range(len(doubts)), key=lambda place: -doubts[place])[: market.tolerated + 1]
+    return max(_single(doubts, order, market), _rejection(doubts, order, market), key=lambda plan: plan[0])[1]
+
+
+def _single(doubts: Sequence[float], order: Sequence[int], market: Market) -> tuple[int, list[Bet]]:
+    """The value, and challenges that are worth it each by its prizes alone.
+
+    Each is as large as is worth most, for one label that is right loses all of it.
+    """
+    total, bets = 0, []
     while order:
         best, size, certainty = 0, 0, ONE
         for labels, place in enumerate(order[:MAX_CHALLENGED], 1):
             certainty = certainty * _parts(doubts[place]) // ONE
-            win = _ruled_wrong(certainty, error)
-            stake = bond(challenged=labels, penalty=penalty, arbitration_cost=cost)
-            value = win * labels * penalty - 2 * (ONE - win) * stake
+            win = _ruled_wrong(certainty, market.error)
+            value = win * labels * prize(market.reward) - (ONE - win) * market.least_bond(labels)
             if value > best:
                 best, size = value, labels
         if not size:
             break
-        groups.append(order[:size])
+        total += best
+        bets.append(Bet(order[:size], market.least_bond(size)))
         order = order[size:]
-    return groups
+    return total, bets
+
+
+def _rejection(doubts: Sequence[float], order: Sequence[int], market: Market) -> tuple[int, list[Bet]]:
+    """The value, and challenges of just so many labels that the submission is rejected if all are proven wrong.
+
+    The last one has a bond that brings the whole bonus, where that is worth the risk.
+    """
+    if len(order) <= market.tolerated:
+        return 0, []
+    count = -(-len(order) // MAX_CHALLENGED)
+    groups = [order[len(order) * part // count : len(order) * (part + 1) // count] for part in range(count)]
+    value, every, bets = 0, ONE, []
+    for group in groups:
+        certainty = ONE
+        for place in group:
+            certainty = certainty * _parts(doubts[place]) // ONE
+        win, bond = _ruled_wrong(certainty, market.error), market.least_bond(len(group))
+        every = every * win // ONE
+        if group is groups[-1] and 2 * every > ONE - win:
+            bond = max(bond, -(-(market.stake // 4) // 2))
+        value += win * len(group) * prize(market.reward) - (ONE - win) * bond
+        bets.append(Bet(group, bond))
+    return value + every * min(market.stake // 4, 2 * bets[-1].bond), bets
 
 
 def each_wrong(doubts: Sequence[float]) -> float:
@@ -53,19 +108,13 @@ def each_wrong(doubts: Sequence[float]) -> float:
     return _each_wrong(doubts) / ONE
 
 
-def annotator_defends(
-    doubts: Sequence[float], *, penalty: int, bond: int, cost: int, error: float, on_rejection: int
-) -> bool:
+def annotator_defends(doubts: Sequence[float], *, lost: int, bond: int, cost: int, error: float) -> bool:
     """Whether a defence is worth more to the annotator than to concede.
 
-    `on_rejection` is what these labels, proven wrong, would lose beyond their penalties: pay and the rest of the stake.
+    `lost` is what goes with the labels once they are proven wrong or conceded: their pay, or all of pay and stake.
     """
     lose = _ruled_wrong(_each_wrong(doubts), error)
-    slashed = len(doubts) * penalty
-    defended = (ONE - lose) * (bond - cost) - lose * (cost + slashed + on_rejection)
-    # Of the penalties a quarter comes back.
-    conceded = -(3 * slashed + 4 * on_rejection) * ONE
-    return 4 * defended > conceded
+    return (ONE - lose) * (bond - cost) - lose * (cost + lost) > -lost * ONE
 
 
 def stranger_defends(doubts: Sequence[float], *, bond: int, cost: int, error: float) -> bool:

@@ -69,8 +69,8 @@ class Case:
     work: Work
     party: str
     places: Sequence[int]  # of the challenged labels in the submission, rising
+    bond: int
     fight: int = 0
-    bond: int = 0
     defender: str | None = None
     hearing: Hearing | None = None
     outcome: Outcome | None = None
@@ -109,7 +109,7 @@ def play(population: Population, doubt: Floats, audited: Floats, terms: Terms, c
     """Plays one episode.
 
     `doubt` is what everybody believes of each row's label being wrong, `audited` what the auditor does. Raises
-    `RefusedError` if the terms break the jury rule.
+    `RefusedError` if the terms break the stake rule.
     """
     return _Play(population, doubt, audited, terms, crowd, seed).run()
 
@@ -192,12 +192,12 @@ class _Play:
         for work in self.episode.works:
             plans = [(AUDITOR, self.audit(work))] * self.crowd.auditor + [(GREEDY, self.grab(work))] * self.crowd.greedy
             self.chance.shuffle(plans)
-            cases += [Case(work, party, sorted(places)) for party, groups in plans for places in groups]
+            cases += [Case(work, party, sorted(bet.places), bet.bond) for party, bets in plans for bet in bets]
         for case in cases:
             self.act(SEALING, "seal", self.seal(case))
         for case in cases:
-            case.fight = self.act(CHALLENGING, "challenge", case.party, case.work.id, case.items, self.salt(case))
-            case.bond = self.escrow.fights[case.fight].bond
+            arguments = case.party, case.work.id, case.items, case.bond, self.salt(case)
+            case.fight = self.act(CHALLENGING, "challenge", *arguments)
         self.episode.cases = cases
 
     def salt(self, case: Case) -> str:
@@ -206,17 +206,21 @@ class _Play:
     def seal(self, case: Case) -> Any:
         return Seal(case.work.id, case.party, case.items, self.salt(case))
 
-    def audit(self, work: Work) -> list[list[int]]:
-        """What is worth challenging for the auditor."""
-        doubts = [self.audited[row] for row in work.rows]
-        penalty = self.escrow.submissions[work.id].penalty
-        cost = self.terms.arbitration_cost
-        return choices.worth_challenging(doubts, work.tolerated + 1, penalty, cost, self.crowd.error)
+    def market(self, work: Work) -> choices.Market:
+        """What challenging a submission is about."""
+        submission = self.escrow.submissions[work.id]
+        cost, error = self.terms.arbitration_cost, self.crowd.error
+        return choices.Market(REWARD, submission.stake, submission.tolerated, cost, error)
 
-    def grab(self, work: Work) -> list[list[int]]:
+    def audit(self, work: Work) -> list[choices.Bet]:
+        """What is worth challenging for the auditor."""
+        return choices.worth_challenging([self.audited[row] for row in work.rows], self.market(work))
+
+    def grab(self, work: Work) -> list[choices.Bet]:
         """The most doubtful labels, as many as may bring something."""
         order = sorted(range(len(work.rows)), key=lambda place: float(-self.doubt[work.rows[place]]))
-        return [order[: min(work.tolerated + 1, MAX_CHALLENGED)]]
+        chosen = order[: min(work.tolerated + 1, MAX_CHALLENGED)]
+        return [choices.Bet(chosen, self.market(work).least_bond(len(chosen)))]
 
     def respond(self) -> None:
         """Annotators who are awake concede or defend; strangers defend what is left alone if that pays."""
@@ -230,10 +234,8 @@ class _Play:
             if case.work.id in asleep:
                 continue
             fatal = threatened[case.work.id] > submission.tolerated
-            on_rejection = submission.labels * REWARD + submission.stake // 2 if fatal else 0
-            if choices.annotator_defends(
-                doubts, penalty=submission.penalty, bond=case.bond, cost=cost, error=error, on_rejection=on_rejection
-            ):
+            lost = submission.labels * REWARD + submission.stake if fatal else len(doubts) * REWARD
+            if choices.annotator_defends(doubts, lost=lost, bond=case.bond, cost=cost, error=error):
                 self.defend(RESPONDING, case, self.name(case.work))
             else:
                 self.act(RESPONDING, "concede", self.name(case.work), case.fight)
@@ -285,5 +287,6 @@ class _Play:
         for task in escrow.tasks:
             self.act(DEADLINE, "close", task)
         for (_, person), free in escrow.free.items():
-            episode.gains[person] = free - PURSE - self.court[person]
+            start = 0 if person == escrow.sink else PURSE
+            episode.gains[person] = free - start - self.court[person]
         episode.court = -sum(episode.gains.values())

@@ -7,8 +7,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from scripts._simulation.kinds import AUDITS, FULL_AUDIT, KINDS, SPOT_CHECK, STAKES, TOLERANCES, kind_of, recommend
+from scripts._simulation.kinds import (
+    AUDITS,
+    FULL_AUDIT,
+    KINDS,
+    SPOT_CHECK,
+    STAKES,
+    TOLERANCES,
+    kind_of,
+    recommend,
+    recommended_terms,
+)
 from scripts._simulation.people import SCENARIOS
+from scripts._simulation.sets import load
 from scripts._simulation.sweep import Cell, run_all
 from scripts._simulation.terms import Crowd, Terms
 
@@ -79,19 +90,20 @@ def variations(base: Mapping[str, Cell]) -> dict[str, list[Cell]]:
     }
 
 
-def base_cells(
-    recommended: Sequence[Mapping[str, Any]], names: Sequence[str], seed: int, folder: Path, episodes: int
-) -> dict[str, Cell]:
+def base_cells(errors: Mapping[str, float], seed: int, folder: Path, episodes: int) -> dict[str, Cell]:
     """Set -> the cell at the terms that are recommended for its kind."""
-    cells = {}
-    for name in names:
-        kind = kind_of(name)
-        # Of a kind of which a set is left out, nothing is recommended.
-        chosen = next((each["terms"] for each in recommended if each["kind"] == kind.name), None)
-        if chosen is not None:
-            terms: Terms = kind.terms(chosen["stake"], chosen["tolerance_bps"])
-            cells[name] = Cell(name, "mixed", terms, Crowd(gold=SPOT_CHECK), seed, episodes, folder)
-    return cells
+    return {
+        name: Cell(
+            name, "mixed", recommended_terms(kind_of(name), errors), Crowd(gold=SPOT_CHECK), seed, episodes, folder
+        )
+        for name in errors
+    }
+
+
+def honest_errors(name: str, folder: Path) -> float:
+    """The share of wrong labels in a set, as they were really given."""
+    real = load(name, folder)
+    return round(float((real.label != real.truth).mean()), 4)
 
 
 def document(names: Sequence[str], seed: int, folder: Path, *, quick: bool, track: Track) -> dict[str, Any]:
@@ -105,18 +117,19 @@ def document(names: Sequence[str], seed: int, folder: Path, *, quick: bool, trac
             step()
         return found
 
-    sweep = results("stake and tolerance", list(sweep_cells(names, seed, folder, few)))
-    kinds = [kind for kind in KINDS if set(kind.sets) <= set(names)]
-    recommended = [recommend(kind, sweep) for kind in kinds]
-    base = base_cells(recommended, names, seed, folder, few)
-    varied = {title: results(title, cells) for title, cells in variations(base).items()}
+    errors = {name: honest_errors(name, folder) for name in names}
+    base = base_cells(errors, seed, folder, few)
     longer = {name: replace(cell, episodes=more) for name, cell in base.items()}
+    scenarios = results("scenarios", list(scenario_cells(longer)))
+    varied = {title: results(title, cells) for title, cells in variations(base).items()}
+    sweep = results("stake and tolerance", list(sweep_cells(names, seed, folder, few)))
     return {
         "seed": seed,
         "quick": quick,
         "sets": list(names),
-        "recommended": recommended,
-        "scenarios": results("scenarios", list(scenario_cells(longer))),
+        "errors": errors,
+        "recommended": [recommend(kind, errors, scenarios) for kind in KINDS if set(kind.sets) & set(names)],
+        "scenarios": scenarios,
         **varied,
         "sweep": [_trimmed(cell) for cell in sweep],
     }
@@ -137,7 +150,7 @@ def samples(names: Sequence[str], seed: int, part: tuple[int, int], count: int) 
     chance = random.Random(f"{seed} samples")
     for _ in range(count):
         kind = kind_of(chance.choice(list(names)))
-        terms = replace(kind.terms(chance.choice((1.0, 2.0)), chance.choice((1000, 2000, 4000))), batch=20, cost=0.3)
+        terms = replace(kind.terms(chance.choice((2.0, 3.0)), chance.choice((1000, 2000, 4000))), batch=20, cost=0.3)
         crowd = Crowd(greedy=chance.random() < 0.5, gold=chance.choice(GOLD), asleep=chance.choice((0.1, 0.5)))
         yield Cell(chance.choice(kind.sets), chance.choice(list(SCENARIOS)), terms, crowd, seed, 1, part=part)
 

@@ -1,24 +1,22 @@
 """Kinds of tasks, the real sets that stand for them, and what is recommended for each."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from scripts._simulation.terms import Terms
 
-STAKES = (0.5, 1.0, 1.5, 2.0, 4.0)  # times the reward
+STAKES = (0.5, 1.0, 2.0, 4.0)  # times the reward
 TOLERANCES = (500, 1000, 1500, 2000, 2500, 3000, 4000, 5000)  # in 1/10,000
-# Below one reward, who is caught every second time still earns: only from it on is a stake recommended.
-LOWEST_STAKE = 1.0
+# The least whole number of rewards that keeps the stake rule at any tolerance.
+STAKE = 2.0
+STEP = 500  # of a tolerance, in 1/10,000
+BPS = 10_000
 # How much of the truth the auditor holds: what a spot check finds, and everything.
 SPOT_CHECK, FULL_AUDIT = 0.3, 1.0
 AUDITS = (SPOT_CHECK, FULL_AUDIT)
 
-# However much is audited: at most so many good annotators lose money, so many of their submissions are rejected, and
-# the median honest annotator keeps so much of a reward.
-MOST_LOSING = 0.05
-MOST_REJECTED = 0.05
-LEAST_KEPT = 0.2
 CHEATS = ("constant", "random", "lying")
 # What a cheat must lose by a label, in rewards, to be deterred.
 DETERRENT = 0.5
@@ -60,47 +58,34 @@ def worst_cheat(figures: Mapping[str, Any]) -> tuple[str, float]:
     return best, paid[best]
 
 
-def recommend(kind: Kind, sweep: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The stake and tolerance at which cheats are deterred and good annotators keep most.
-
-    Honest annotators must be able to live with it (`MOST_LOSING`, `MOST_REJECTED`, `LEAST_KEPT`) under any audit and in
-    any set of the kind; a choice is judged by its worst case of these. Where no such choice deters every cheat, the one
-    with the widest gap between good annotators and the cheat that pays best. Without any, `terms` is None.
-    """
-    best: dict[str, Any] | None = None
-    for stake in (stake for stake in STAKES if stake >= LOWEST_STAKE):
-        for tolerance in TOLERANCES:
-            cells = [
-                cell
-                for cell in sweep
-                if cell["data"] in kind.sets and cell["stake"] == stake and cell["tolerance_bps"] == tolerance
-            ]
-            if any("refused" in cell for cell in cells):
-                continue
-            results = [cell["figures"] for cell in cells]
-            if not all(_bearable(f) for f in results):
-                continue
-            gap = min(f["good_net"] - worst_cheat(f)[1] for f in results)
-            choice = {
-                "stake": stake,
-                "tolerance_bps": tolerance,
-                "gap": round(gap, 4),
-                "good_net": min(f["good_net"] for f in results),
-                "cheat_net": max(worst_cheat(f)[1] for f in results),
-                "deters": max(worst_cheat(f)[1] for f in results) <= -DETERRENT,
-            }
-            if best is None or _merit(choice) > _merit(best):
-                best = choice
-    return {"kind": kind.name, "sets": list(kind.sets), "batch": kind.batch, "cost": kind.cost, "terms": best}
+def tolerance(errors: float, batch: int) -> int:
+    """What people who err with this chance stay within, in 1/10,000: two standard deviations more than is expected."""
+    most = batch * errors + 2 * math.sqrt(batch * errors * (1 - errors))
+    return STEP * math.ceil(most / batch * BPS / STEP)
 
 
-def _merit(choice: Mapping[str, Any]) -> tuple[bool, float]:
-    return choice["deters"], choice["good_net"] if choice["deters"] else choice["gap"]
+def recommended_terms(kind: Kind, errors: Mapping[str, float]) -> Terms:
+    """What is recommended for a kind, by the set of it whose honest annotators err most. `errors`: of each set."""
+    return kind.terms(STAKE, tolerance(max(errors[name] for name in kind.sets if name in errors), kind.batch))
 
 
-def _bearable(figures: Mapping[str, Any]) -> bool:
-    return bool(
-        figures["good_losing"] <= MOST_LOSING
-        and figures["good_rejected"] <= MOST_REJECTED
-        and figures["honest_net_median"] >= LEAST_KEPT
-    )
+def recommend(kind: Kind, errors: Mapping[str, float], scenarios: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What is recommended for a kind, and how it does with all kinds of people, in the worst of audits and sets."""
+    sets = [name for name in kind.sets if name in errors]
+    terms = recommended_terms(kind, errors)
+    results = [cell["figures"] for cell in scenarios if cell["data"] in sets and cell["scenario"] == "mixed"]
+    cheat = max(worst_cheat(figures)[1] for figures in results)
+    return {
+        "kind": kind.name,
+        "sets": sets,
+        "errors": max(errors[name] for name in sets),
+        "batch": kind.batch,
+        "cost": kind.cost,
+        "terms": {
+            "stake": terms.stake,
+            "tolerance_bps": terms.tolerance_bps,
+            "good_net": min(figures["good_net"] for figures in results),
+            "cheat_net": cheat,
+            "deters": cheat <= -DETERRENT,
+        },
+    }

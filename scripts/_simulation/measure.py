@@ -38,7 +38,7 @@ class Tally:
     plain: Floats  # by item: whether the majority of all labels is the truth; a tie counts in part
     kept: Floats  # by item: the same of the accepted labels; 0 without any
     covered: Floats  # by item: whether any label was accepted
-    paid: float  # by the requester, less penalties
+    paid: float  # by the requester
     bonds: dict[str, float]  # of each kind of challenger
     profit: dict[str, float]  # of each kind of challenger, and of strangers who defend
     filed: dict[str, int]

@@ -66,7 +66,7 @@ def people(
 
 
 def episode(cell: Cell, number: int) -> tuple[Population, Episode]:
-    """One of a cell's episodes. Raises `RefusedError` if the terms break the jury rule."""
+    """One of a cell's episodes. Raises `RefusedError` if the terms break the stake rule."""
     seed = f"{cell.seed} {number}"
     population, doubt, audited = people(cell.data, cell.folder, cell.part, cell.scenario, cell.crowd.gold, seed)
     return population, play(population, doubt, audited, cell.terms, cell.crowd, f"{seed} play")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from scripts._simulation.kinds import CHEATS, FULL_AUDIT, SPOT_CHECK, worst_cheat
+from scripts._simulation.kinds import CHEATS, FULL_AUDIT, SPOT_CHECK, STAKE, worst_cheat
 
 Document = Mapping[str, Any]
 # Where there is no figure.
@@ -59,17 +59,20 @@ def recommended(document: Document) -> Table:
     rows = []
     for each in document["recommended"]:
         terms = each["terms"]
-        chosen = [NONE] * 5
-        if terms is not None:
-            chosen = [
+        rows.append(
+            [
+                each["kind"],
+                ", ".join(each["sets"]),
+                percent(each["errors"]),
+                str(each["batch"]),
                 f"{terms['stake']:g}x",
                 percent(terms["tolerance_bps"] / 10_000),
                 amount(terms["good_net"]),
                 amount(terms["cheat_net"]),
                 "yes" if terms["deters"] else "NO",
             ]
-        rows.append([each["kind"], ", ".join(each["sets"]), str(each["batch"]), *chosen])
-    heads = ("kind", "sets", "batch", "stake", "tolerance", "good annotators", "best cheat", "deters cheats")
+        )
+    heads = ("kind", "sets", "errors", "batch", "stake", "tolerance", "good annotators", "best cheat", "deters cheats")
     return Table("Recommended; net per label in rewards, in the worst case", heads, rows)
 
 
@@ -258,10 +261,10 @@ def stakes(document: Document, data: str, gold: float) -> Table:
 
 
 def experts(document: Document) -> Table:
-    """Where honest people lose: the tolerance against the errors that they make, at a stake of one reward."""
+    """Where honest people lose: the tolerance against the errors that they make, at the recommended stake."""
     rows = []
     for data in document["sets"]:
-        cells = _found(document["sweep"], data=data, gold=FULL_AUDIT, stake=1.0)
+        cells = _found(document["sweep"], data=data, gold=FULL_AUDIT, stake=STAKE)
         for cell in cells:
             f = cell.get("figures")
             if f:
@@ -276,7 +279,7 @@ def experts(document: Document) -> Table:
                     ]
                 )
     heads = ("set", "tolerance", "median honest", "good half", "honest who lose", "honest rejected")
-    return Table("Everything audited, stake of one reward: net per label by tolerance", heads, rows)
+    return Table("Everything audited, stake of two rewards: net per label by tolerance", heads, rows)
 
 
 def tables(document: Document) -> dict[str, Table]:

@@ -12,6 +12,8 @@ from .errors import DeploymentError
 
 # The contracts with ledgers.
 LEDGERS = ("TaskEscrow", "Court", "RoyaltyPool")
+# Of an escrow, where nothing else is said: who gets what is lost of stakes, an address that nobody has a key of.
+SINK = "0x000000000000000000000000000000000000dEaD"
 # The name of wrapped ether among a deployment's contracts.
 WRAPPED_ETHER = "WrappedEther"
 

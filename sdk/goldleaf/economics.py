@@ -1,17 +1,23 @@
 """What things cost, by the protocol's formulas. All amounts are integers in base units of the task's token.
 
-Whatever else is given for an amount raises `BaseUnitsNeeded`.
+`stake` is per label, and S the stake of a submission, `stake * labels`. Whatever else is given for an amount raises
+`BaseUnitsNeeded`.
 
-Worked through: 1,000 labels with a stake of 0.05 each, 5 % tolerated, a jury costing 3, in a token of 6 decimals:
+Worked through: 1,000 labels at 0.05 each with a stake of 0.06 each, 5 % tolerated, a jury costing 3, in a token of 6
+decimals:
 
 >>> tolerated(labels=1000, tolerance_bps=500)
 50
->>> penalty(stake=50_000, labels=1000, tolerance_bps=500)  # 50 / (2 * 51) = 0.490196
-490196
->>> bond(challenged=3, penalty=490_196, arbitration_cost=3_000_000)  # max(1.470588, 9)
+>>> prize(50_000)  # a quarter of the pay
+12500
+>>> least_bond(challenged=3, reward=50_000, arbitration_cost=3_000_000)  # max(0.075, 9)
 9000000
->>> minimum_stake(labels=1000, tolerance_bps=500, arbitration_cost=3_000_000)  # 2 * 3 / 1,000
+>>> minimum_stake(reward=50_000, labels=1000, tolerance_bps=500, arbitration_cost=3_000_000)  # max(6, 5.1) / 1,000
 6000
+>>> crossing_bonus(stake=60_000, labels=1000, bond=9_000_000)  # min(15, 18)
+15000000
+>>> crossing_bond(stake=60_000, labels=1000)  # a bond of 7.5 earns all of it
+7500000
 """
 
 from . import errors
@@ -29,21 +35,44 @@ def tolerated(*, labels: int, tolerance_bps: int) -> int:
     return labels * tolerance_bps // BPS
 
 
-def penalty(*, stake: int, labels: int, tolerance_bps: int) -> int:
-    """What one label proven wrong takes from the stake of a submission, with `stake` per label.
+def prize(reward: int) -> int:
+    """What whoever proves a label wrong gets for it: a quarter of its pay, `reward // 4`.
 
-    `P = S // (2 * (c + 1))`, with `S = stake * labels` and `c` the tolerated errors: one error more than is tolerated
-    takes half of the stake, and the other half rides on the rejection.
+    The stake advances it, and gets it back out of the pot when the submission is paid: a label proven wrong earns its
+    author nothing, and costs no stake. The rest of its pay is the requester's again.
     """
-    only_base_units("stake", stake)
-    return stake * labels // (2 * (tolerated(labels=labels, tolerance_bps=tolerance_bps) + 1))
+    return only_base_units("reward", reward) // 4
 
 
-def bond(*, challenged: int, penalty: int, arbitration_cost: int) -> int:
-    """The bond of a challenge of `challenged` labels: `max(k * P, 3 * cost)`."""
-    only_base_units("penalty", penalty)
+def least_bond(*, challenged: int, reward: int, arbitration_cost: int) -> int:
+    """The least bond of a challenge of `challenged` labels: `max(k * reward // 2, 3 * cost)`."""
+    only_base_units("reward", reward)
     only_base_units("arbitration cost", arbitration_cost)
-    return max(challenged * penalty, 3 * arbitration_cost)
+    return max(challenged * reward // 2, 3 * arbitration_cost)
+
+
+def crossing_bonus(*, stake: int, labels: int, bond: int) -> int:
+    """What the challenge that has a submission rejected earns besides its prizes: `min(S // 4, 2 * bond)`."""
+    only_base_units("stake", stake)
+    only_base_units("bond", bond)
+    return min(stake * labels // 4, 2 * bond)
+
+
+def crossing_bond(*, stake: int, labels: int) -> int:
+    """The lowest bond that earns all of the bonus of a rejection, about `S / 8`: see `crossing_bonus`."""
+    return -(-(only_base_units("stake", stake) * labels // 4) // 2)
+
+
+def withheld_bonus(*, stake: int, labels: int, demand_bond: int) -> int:
+    """What an unanswered demand earns, for labels that nobody shows: `min(S // 16, 4 * demand_bond)`."""
+    only_base_units("stake", stake)
+    only_base_units("demand bond", demand_bond)
+    return min(stake * labels // 16, 4 * demand_bond)
+
+
+def highest_demand_bond(*, stake: int, labels: int, reward: int) -> int:
+    """The most that a task may ask for a demand, by its smallest batch: `max(reward, S // 16)`."""
+    return max(only_base_units("reward", reward), only_base_units("stake", stake) * labels // 16)
 
 
 def worst_loss(*, stake: int, labels: int) -> int:
@@ -55,20 +84,25 @@ def worst_loss(*, stake: int, labels: int) -> int:
     return only_base_units("stake", stake) * labels
 
 
-def keeps_jury_rule(*, stake: int, labels: int, tolerance_bps: int, arbitration_cost: int) -> bool:
-    """Whether a submission's stake is worth a dispute: `S >= 2 * cost` and `P >= 4`."""
+def keeps_stake_rule(*, stake: int, reward: int, labels: int, tolerance_bps: int, arbitration_cost: int) -> bool:
+    """Whether a submission's stake is worth its disputes: `S >= 2 * cost` and `S >= 2 * reward * (c + 1)`.
+
+    By the second it can advance every prize, and is mostly lost by a rejection whatever its annotator files against it.
+    """
     only_base_units("stake", stake)
-    only_base_units("arbitration cost", arbitration_cost)
-    return (
-        stake * labels >= 2 * arbitration_cost and penalty(stake=stake, labels=labels, tolerance_bps=tolerance_bps) >= 4
-    )
+    return stake * labels >= _least_stake(reward, labels, tolerance_bps, arbitration_cost)
 
 
-def minimum_stake(*, labels: int, tolerance_bps: int, arbitration_cost: int) -> int:
-    """The lowest stake per label that keeps the jury rule for a submission of `labels` labels."""
+def minimum_stake(*, reward: int, labels: int, tolerance_bps: int, arbitration_cost: int) -> int:
+    """The lowest stake per label that keeps the stake rule for a submission of `labels` labels."""
+    return max(1, -(-_least_stake(reward, labels, tolerance_bps, arbitration_cost) // labels))
+
+
+def _least_stake(reward: int, labels: int, tolerance_bps: int, arbitration_cost: int) -> int:
+    """The lowest S of a submission."""
     for_jury = 2 * only_base_units("arbitration cost", arbitration_cost)
-    for_penalty = 4 * 2 * (tolerated(labels=labels, tolerance_bps=tolerance_bps) + 1)
-    return max(1, -(-max(for_jury, for_penalty) // labels))
+    errors_to_reject = tolerated(labels=labels, tolerance_bps=tolerance_bps) + 1
+    return max(for_jury, 2 * only_base_units("reward", reward) * errors_to_reject)
 
 
 def only_base_units(name: str, value: object) -> int:

@@ -706,7 +706,7 @@ class BadRedundancy(TaskError):
 
 class BadTolerance(TaskError):
     reason = "tasks: bad tolerance"
-    advice = "At most half of a submission's labels may be tolerated wrong (5000)."
+    advice = "At most four fifths of a submission's labels may be tolerated wrong (8000)."
 
 
 class BadWorkPeriod(TaskError):
@@ -749,14 +749,17 @@ class BadArbitrationTimeout(TaskError):
     advice = "An arbitrator needs at least twice its longest duration, and a task allows 365 days."
 
 
-class StakeBelowJuryCost(TaskError):
-    reason = "tasks: stake below jury cost"
-    advice = "Raise the stake or the batch size: a submission's stake must be worth two juries, in the last batch too."
+class StakeTooLow(TaskError):
+    reason = "tasks: stake too low"
+    advice = (
+        "Raise the stake or the batch size, or lower the tolerance: a submission's stake must be worth two juries, and "
+        "twice the pay of the labels that reject it, in the last batch too."
+    )
 
 
 class BadDemandBond(TaskError):
     reason = "tasks: bad demand bond"
-    advice = "Take about what an answer's gas costs: from one reward up to one penalty."
+    advice = "Take about what an answer's gas costs: from one reward up to a sixteenth of the smallest batch's stake."
 
 
 class NotRequester(TaskError):
@@ -769,14 +772,14 @@ class DeadlinePassed(TaskError):
     advice = "Nobody can take from this task any more; `close` it when its submissions have ended."
 
 
-class DeadlineNotPassed(TaskError):
-    reason = "tasks: deadline not passed"
-    advice = "Wait for the task's deadline."
+class TooEarlyToClose(TaskError):
+    reason = "tasks: too early to close"
+    advice = "Wait for the task's deadline; a cancelled one can be closed once nothing more is taken or due."
 
 
 class AlreadyCancelled(TaskError):
     reason = "tasks: already cancelled"
-    advice = "There is nothing left to do; `close` it after its deadline."
+    advice = "There is nothing left to do; `close` it when its submissions have ended."
 
 
 class AlreadyClosed(TaskError):
@@ -974,6 +977,13 @@ class SealTooYoung(ChallengeError):
 class SealTooOld(ChallengeError):
     reason = "challenges: seal is too old"
     advice = "A seal holds for a day: seal again."
+
+
+class BondTooLow(ChallengeError):
+    reason = "challenges: bond too low"
+    advice = (
+        "Leave the bond out to lock the least one; more is worth it only where all of a submission may be rejected."
+    )
 
 
 class OnlyAnnotatorConcedes(ChallengeError):

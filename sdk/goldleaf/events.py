@@ -80,21 +80,21 @@ class Taken(Event):
 class Released(Event):
     submission: int
     annotator: str
-    to_requester: int
+    to_sink: int
 
 
 @dataclass(frozen=True, slots=True)
 class Expired(Event):
     submission: int
     annotator: str
-    to_requester: int
+    to_sink: int
 
 
 @dataclass(frozen=True, slots=True)
 class Forfeited(Event):
     submission: int
     annotator: str
-    to_requester: int
+    to_sink: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,16 +122,18 @@ class Accepted(Event):
 class Claimed(Event):
     submission: int
     annotator: str
-    labels: int
-    pay: int
-    stake: int
+    labels: int  # that were not proven wrong
+    pay: int  # for them
+    stake: int  # all of it: prizes that it had advanced came back out of the pot
+    to_requester: int  # the pay of labels proven wrong, less prizes
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected(Event):
     submission: int
     annotator: str
-    to_requester: int
+    to_sink: int  # the rest of the stake, and a part of the pay
+    to_requester: int  # the rest of the pay
 
 
 # ---------------------------------------------------------------- challenges and demands
@@ -193,9 +195,9 @@ class Settled(Event):
     outcome: Outcome
     proven: int
     to_party: int
-    to_requester: int
     to_annotator: int
     to_defender: int
+    to_sink: int
 
 
 # ---------------------------------------------------------------- court

@@ -1,11 +1,17 @@
-"""Named terms for kinds of tasks: a stake, a tolerance and a batch size that were found by simulation.
+"""Named terms for kinds of tasks: a stake, a tolerance and a batch size.
 
-`docs/simulation.md` has the evidence: real answers replayed through the protocol's rules. Stake, tolerance and batch
-size are from there, and so is whether they make cheating a loss; redundancy, periods and royalty are suggestions.
+The tolerance is what honest people stay within: of a batch of n labels, each wrong with a chance e, two standard
+deviations more than are expected, `(n * e + 2 * sqrt(n * e * (1 - e))) / n`, rounded up to whole steps of 5 %. The
+stake is two rewards: the least whole number that keeps the stake rule, `S >= 2 * reward * (c + 1)`, in every batch,
+however small the last one is, for fewer labels are tolerated than a batch holds.
+
+`docs/simulation.md` has the evidence for e, the errors of honest annotators in real answers (of several sets the
+worst), for the batch size, and for whether a spot check makes cheating a loss. Redundancy, periods and royalty are
+suggestions.
 
 >>> terms = preset("easy").terms(reward=200_000, items=500, arbitration_cost=300_000)
 >>> terms["stake"], terms["tolerance_bps"], terms["batch_size"]
-(200000, 3000, 20)
+(400000, 2500, 20)
 """
 
 import warnings
@@ -30,6 +36,10 @@ NAMES = (
 )
 
 
+# Rewards, of each preset.
+STAKE = Decimal(2)
+
+
 @dataclass(frozen=True)
 class Preset:
     """Terms for one kind of task."""
@@ -37,6 +47,7 @@ class Preset:
     name: str
     kind: str  # of labels
     stake: Decimal  # per label, times the reward
+    honest_errors: float  # share of an honest annotator's labels that are wrong
     tolerance_bps: int
     batch_size: int  # labels in a submission, about
     redundancy: int
@@ -51,9 +62,10 @@ class Preset:
     def terms(self, *, reward: int, items: int, arbitration_cost: int, **overrides: Any) -> dict[str, Any]:
         """Keyword arguments for `client.tasks.open`, for a reward and an arbitration cost in base units.
 
-        Batches are made as even as can be, so that the last one is not much smaller. If the stake would break the jury
-        rule (`economics.minimum_stake`) in any batch, it is raised to the lowest one that keeps it, with a
-        `GoldleafWarning`. `overrides` are put in place of the preset's own, as they are: an own stake is not raised.
+        Batches are made as even as can be, so that the last one is not much smaller. If the stake would break the
+        stake rule (`economics.minimum_stake`) in any batch, as where disputes are dear, it is raised to the lowest one
+        that keeps it, with a `GoldleafWarning`. `overrides` are put in place of the preset's own, as they are: an own
+        stake is not raised.
 
         Raises `BaseUnitsNeeded` for amounts in whole tokens, as no token is known here; `ArgumentError` for a reward or
         items below 1, and for an override that is no term of a preset.
@@ -73,21 +85,21 @@ class Preset:
             **overrides,
         }
         if "stake" not in overrides:
-            terms["stake"] = self._raised(terms, items, arbitration_cost)
+            terms["stake"] = self._raised(terms, reward, items, arbitration_cost)
         return {"reward": reward, **terms}
 
-    def _raised(self, terms: dict[str, Any], items: int, arbitration_cost: int) -> int:
-        """The stake, or the lowest one that keeps the jury rule in a full batch and in the last one."""
+    def _raised(self, terms: dict[str, Any], reward: int, items: int, arbitration_cost: int) -> int:
+        """The stake, or the lowest one that keeps the stake rule in a full batch and in the last one."""
         stake, size = int(terms["stake"]), int(terms["batch_size"])
         lowest = max(
             economics.minimum_stake(
-                labels=labels, tolerance_bps=terms["tolerance_bps"], arbitration_cost=arbitration_cost
+                reward=reward, labels=labels, tolerance_bps=terms["tolerance_bps"], arbitration_cost=arbitration_cost
             )
             for labels in {min(size, items), items % size or min(size, items)}
         )
         if lowest > stake:
             warnings.warn(
-                f"preset {self.name}: stake raised from {stake} to {lowest} base units, for a dispute costs "
+                f"preset {self.name}: stake raised from {stake} to {lowest} base units, where a dispute costs "
                 f"{arbitration_cost}",
                 errors.GoldleafWarning,
                 stacklevel=3,
@@ -101,8 +113,9 @@ PRESETS = {
         Preset(
             name="expert",
             kind="few and dear labels by professionals, of two classes: mammograms",
-            stake=Decimal(2),
-            tolerance_bps=5000,
+            stake=STAKE,
+            honest_errors=0.207,
+            tolerance_bps=3500,
             batch_size=50,
             redundancy=3,
             work_period=timedelta(days=7),
@@ -116,8 +129,9 @@ PRESETS = {
         Preset(
             name="easy",
             kind="labels that nine of ten people get right: sentiment of film reviews",
-            stake=Decimal(1),
-            tolerance_bps=3000,
+            stake=STAKE,
+            honest_errors=0.106,
+            tolerance_bps=2500,
             batch_size=20,
             redundancy=3,
             work_period=timedelta(days=2),
@@ -130,8 +144,9 @@ PRESETS = {
         Preset(
             name="subjective",
             kind="several classes on which people differ: sentiment of tweets, tone of headlines",
-            stake=Decimal(1),
-            tolerance_bps=4000,
+            stake=STAKE,
+            honest_errors=0.294,
+            tolerance_bps=4500,
             batch_size=40,
             redundancy=5,
             work_period=timedelta(days=2),
@@ -144,8 +159,9 @@ PRESETS = {
         Preset(
             name="web",
             kind="very many labels of several classes by anybody: rating web sites",
-            stake=Decimal(1),
-            tolerance_bps=4000,
+            stake=STAKE,
+            honest_errors=0.318,
+            tolerance_bps=5000,
             batch_size=30,
             redundancy=5,
             work_period=timedelta(days=2),

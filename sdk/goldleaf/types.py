@@ -136,14 +136,19 @@ class TaskParameters:
         """How many labels of a submission in this slot may be proven wrong."""
         return economics.tolerated(labels=len(self.items_of(slot)), tolerance_bps=self.tolerance_bps)
 
-    def penalty(self, slot: int) -> int:
-        """What one label proven wrong takes from the stake of a submission in this slot."""
-        return economics.penalty(stake=self.stake, labels=len(self.items_of(slot)), tolerance_bps=self.tolerance_bps)
-
     @property
-    def lowest_penalty(self) -> int:
-        """The penalty of a full or of the last batch, whichever is lower."""
-        return min(self.penalty(0), self.penalty(self.batches - 1))
+    def prize(self) -> int:
+        """What whoever proves a label wrong gets for it, of its pay."""
+        return economics.prize(self.reward)
+
+    def crossing_bonus(self, slot: int, bond: int) -> int:
+        """What the challenge with this bond that has a submission in this slot rejected gets besides its prizes."""
+        return economics.crossing_bonus(stake=self.stake, labels=len(self.items_of(slot)), bond=bond)
+
+    def withheld_bonus(self, slot: int) -> int:
+        """What a demand of a submission in this slot gets, besides its bond, if nobody answers it."""
+        labels = len(self.items_of(slot))
+        return economics.withheld_bonus(stake=self.stake, labels=labels, demand_bond=self.demand_bond)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +158,7 @@ class Task:
     token: str
     live: int  # slots that are neither open nor final
     accepted: int  # labels paid for
+    delivered: int  # labels of submissions that were paid or rejected: the pot holds nothing for them any more
     publish_from: int  # time from which what is committed may be published whatever the siblings do
     cancelled: bool
     closed: bool
@@ -167,9 +173,9 @@ class TakePreview:
     token: str
     labels: int
     locked: int  # out of the free balance, until the end
-    pay: int  # if no label is proven wrong
+    pay: int  # if no label is proven wrong; one that is earns nothing, and costs no stake
     worst_loss: int
-    penalty: int  # what each label proven wrong takes
+    prize: int  # of each label proven wrong: what of its pay goes to whoever proves it
     tolerated: int  # labels that may be proven wrong before all of it is rejected
     due: int  # time before which the work is to be delivered
     free_by: int  # time at which what is left of the stake can be free again at the latest
@@ -185,7 +191,7 @@ class Submission:
     errors: int  # labels proven wrong
     root: bytes  # COMMITTED: the commitment; later: the Merkle root
     labels: int
-    stake: int  # what was locked, before penalties
+    stake: int  # what was locked, before prizes
     filed: int  # challenges and demands so far
     settled: int  # of these, settled
 

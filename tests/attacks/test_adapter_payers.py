@@ -9,7 +9,7 @@ import pytest
 from goldleaf.signing.relaying import SignedRequest
 from goldleaf.types import ZERO_ADDRESS, FightState, Outcome
 from tests.adapter import COST, Adapted, give_ether
-from tests.protocol import EVIDENCE, HOUR, reverts
+from tests.protocol import EVIDENCE, HOUR, SINK, reverts
 from tests.relayed import Gasless, call, signer
 from tests.unit.adapter.helpers import REFUND_TO, WAITING, create_dispute
 
@@ -159,7 +159,7 @@ def test_refund_to__anybody__gets_and_pays_nothing(protocol, adapter, judge, who
 def test_two_escrows_before_one_adapter__with_challenges_of_the_same_id__hear_their_own_rulings(protocol, judge):
     """Each escrow counts from one, so its word for the case is the other's as well."""
     other = copy(protocol)
-    other.escrow = protocol.chain.deploy("TaskEscrow", ZERO_ADDRESS, HOUR)
+    other.escrow = protocol.chain.deploy("TaskEscrow", ZERO_ADDRESS, HOUR, SINK)
     other.accounts, other.indices, other.disputes = [protocol.requester], {}, {}
     fights = []
     for world in (protocol, other):
@@ -183,7 +183,7 @@ def test_two_escrows_before_one_adapter__with_challenges_of_the_same_id__hear_th
 def test_two_escrows_before_one_adapter__one_defends_while_the_other_is_paying__is_locked_out(protocol, judge):
     """Else the ether of the one could pass for the change of the other."""
     other = copy(protocol)
-    other.escrow = protocol.chain.deploy("TaskEscrow", ZERO_ADDRESS, HOUR)
+    other.escrow = protocol.chain.deploy("TaskEscrow", ZERO_ADDRESS, HOUR, SINK)
     other.accounts, other.indices, other.disputes = [protocol.requester, judge.address], {}, {}
     first = protocol.challenge(protocol.delivered(redundancy=1), [0])
     second = other.challenge(other.delivered(redundancy=1), [0])

@@ -4,7 +4,7 @@ import boa
 import pytest
 
 from goldleaf.types import NOT_HEARD, ZERO_ADDRESS, FightState, Outcome
-from tests.protocol import DAY, EVIDENCE, SALT, URI, Protocol, reverts
+from tests.protocol import DAY, EVIDENCE, SALT, SINK, URI, Protocol, reverts
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,6 @@ def defended(protocol: Protocol, **overrides):
 def test_an_arbitrator_that_reverts__locks_nothing_up(protocol):
     """Nobody can defend; the annotator can concede, and time settles the rest."""
     work = protocol.delivered(redundancy=1, tolerance_bps=3000)
-    penalty = protocol.parameters_of(work.task).penalty(0)
     protocol.provide(work.annotator, 100 * protocol.unit)
     protocol.arbitrator.set_refusing(True)
     with protocol.gains(work.annotator) as gained:
@@ -45,7 +44,7 @@ def test_an_arbitrator_that_reverts__locks_nothing_up(protocol):
         protocol.settle(silent)
         protocol.escrow.claim(work.submission)
     parameters = protocol.parameters_of(work.task)
-    assert gained == [parameters.stake_of(0) + 8 * parameters.reward - 2 * penalty + penalty // 4]
+    assert gained == [parameters.stake_of(0) + 8 * parameters.reward]
     assert protocol.token.allowance(protocol.escrow, protocol.arbitrator) == 0
     protocol.assert_conserved()
 
@@ -164,6 +163,23 @@ def test_an_arbitrator_that_raises_its_cost__above_the_bond__is_paid_by_who_agre
     protocol.assert_conserved()
 
 
+def test_an_arbitrator_that_raises_its_cost__above_the_stake__pays_no_more_out_of_it(protocol):
+    """The stake rule holds for the cost at the opening; prizes and bonus are bounded by the stake, not by the bond."""
+    work = protocol.delivered(redundancy=1)
+    parameters = protocol.parameters_of(work.task)
+    stake = parameters.stake_of(0)
+    protocol.arbitrator.set_costs(5 * stake, 5 * stake)
+    challenger, late = rich(protocol), rich(protocol)
+    with protocol.gains(challenger, late, work.annotator, SINK) as gained:
+        fight, second = protocol.challenge(work, [0, 1], challenger), protocol.challenge(work, [2], late)
+        protocol.travel(2 * DAY)
+        protocol.settle(fight)
+        protocol.settle(second)
+    paid, right = 2 * (parameters.reward // 4) + stake // 4, 8 * parameters.reward
+    assert gained == [paid, 0, 0, stake - paid + right]
+    protocol.assert_conserved()
+
+
 def test_an_arbitrator_that_raises_its_cost__to_the_largest_value__is_refused(protocol):
     """Nothing overflows the words that hold fee and bond; what stands is settled by time."""
     work = protocol.delivered(redundancy=1)
@@ -176,7 +192,7 @@ def test_an_arbitrator_that_raises_its_cost__to_the_largest_value__is_refused(pr
         assert protocol.escrow.sealed_at(seal) == protocol.now
         protocol.travel(60)
         with reverts("challenges: cost out of bounds"):
-            protocol.escrow.challenge(work.submission, [1], EVIDENCE, URI, SALT, sender=protocol.requester)
+            protocol.escrow.challenge(work.submission, [1], 2**96, EVIDENCE, URI, SALT, sender=protocol.requester)
         protocol.travel(DAY)
     protocol.settle(fight)
     protocol.assert_conserved()
@@ -221,7 +237,7 @@ def test_an_arbitrator_that_takes_less_than_its_cost__leaves_the_rest_to_the_def
     cost, bond = protocol.arbitrator.arbitration_cost(), protocol.bond(work, 1)
     protocol.arbitrator.set_costs(cost, taken)
     protocol.provide(work.annotator, 10 * cost)
-    with protocol.gains(work.annotator, protocol.requester) as gained:
+    with protocol.gains(work.annotator, SINK) as gained:
         fight = protocol.challenge(work, [0])
         dispute = protocol.defend(fight)
         assert protocol.escrow.fight(fight).fee == taken
@@ -346,7 +362,7 @@ def test_an_arbitrator_that_re_enters__is_locked_out(protocol):
             protocol.assert_conserved()
 
 
-def test_an_arbitrator_of_the_requester__can_take_no_more_than_the_stakes_of_its_own_task(protocol):
+def test_an_arbitrator_of_the_requester__can_take_no_more_than_3_8_of_the_stakes_of_its_own_task(protocol):
     """Ruling against everybody in its task leaves every other task of the token whole."""
     other = protocol.deliver(protocol.open())
     thief = protocol.account(free=100 * protocol.unit)
@@ -364,7 +380,10 @@ def test_an_arbitrator_of_the_requester__can_take_no_more_than_the_stakes_of_its
         for work in other:
             protocol.escrow.claim(work.submission)
     stake, pay = parameters.stake_of(0), 10 * parameters.reward
-    assert gained == [2 * stake + parameters.pot, stake + pay, stake + pay]
+    # As challenger a prize for two labels and a quarter of each stake; as requester their pay, and that of idle slots.
+    taken = 2 * (parameters.reward // 4) + stake // 4
+    assert 8 * taken <= 3 * stake
+    assert gained == [2 * (taken + 2 * parameters.reward) + parameters.pot - 2 * pay, stake + pay, stake + pay]
     protocol.assert_conserved()
 
 

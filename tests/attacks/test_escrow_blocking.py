@@ -4,7 +4,7 @@ import pytest
 
 from goldleaf.ids import submission_id
 from goldleaf.types import SubmissionState
-from tests.protocol import DAY, SEAL_MIN_AGE, Protocol, reverts
+from tests.protocol import DAY, SEAL_MIN_AGE, SINK, Protocol, reverts
 
 
 @pytest.fixture(scope="module")
@@ -18,9 +18,10 @@ def gas(protocol: Protocol) -> int:
 
 
 def test_filling_the_numbering_with_cheap_fights__costs_the_thief_more_than_the_annotator(protocol):
-    """Demands that are answered by their author move no money, but each must be settled before the claim."""
+    """Demands that are answered by their author each cost the bond, and each must be settled before the claim."""
     work = protocol.delivered(redundancy=1)
-    thief = protocol.account(free=protocol.unit)
+    bond = protocol.parameters_of(work.task).demand_bond
+    thief = protocol.account(free=20 * bond)
     spent = 0
     fights = []
     for number in range(20):
@@ -40,34 +41,34 @@ def test_filling_the_numbering_with_cheap_fights__costs_the_thief_more_than_the_
         protocol.escrow.claim(work.submission)
     parameters = protocol.parameters_of(work.task)
     assert gained == [0, parameters.stake_of(0) + 10 * parameters.reward]
-    assert protocol.free(thief) == protocol.unit
+    assert protocol.free(thief) == 0
     protocol.assert_conserved()
 
 
-def test_flooding_with_demands__pays_the_annotator_for_each(protocol):
+def test_flooding_with_demands__costs_the_bond_of_each(protocol):
     work = protocol.delivered(redundancy=1)
     bond = protocol.parameters_of(work.task).demand_bond
     thief = protocol.account(free=12 * bond)
-    with protocol.gains(thief, work.annotator) as gained:
-        # The same label over and over is asked, and answered, as often as it is paid for.
+    with protocol.gains(thief, work.annotator, SINK) as gained:
+        # The same label over and over.
         fights = [protocol.demand(work, 0, thief) for _ in range(12)]
         for fight in fights:
             protocol.answer(work, fight)
         protocol.escrow.settle_many(fights, [[]] * 12)
-    assert gained == [-12 * bond, 12 * bond]
+    assert gained == [-12 * bond, 0, 12 * bond]
     protocol.assert_conserved()
 
 
 def test_spoiling_a_batch_call__by_settling_first__settles_the_others(protocol):
     work = protocol.delivered(redundancy=1, tolerance_bps=3000)
     challenger, thief = protocol.account(free=100 * protocol.unit), protocol.account()
-    penalty = protocol.parameters_of(work.task).penalty(0)
+    prize = protocol.parameters_of(work.task).reward // 4
     with protocol.gains(challenger, thief) as gained:
         fights = [protocol.challenge(work, [label], challenger) for label in (0, 1)]
         protocol.travel(2 * DAY)
         protocol.escrow.settle(fights[0], [0], sender=thief)
         assert protocol.escrow.settle_many(fights, [[0], [1]]) == 1
-    assert gained == [2 * (penalty // 2), 0]
+    assert gained == [2 * prize, 0]
 
 
 def test_spoiling_a_batch_call__by_a_defence_in_the_last_second__settles_the_others(protocol):
@@ -152,7 +153,7 @@ def test_hiding_behind_an_undecided_fight__delays_the_others_but_takes_nothing_f
         with reverts("submissions: fights are pending"):
             protocol.escrow.claim(work.submission)
         protocol.settle(fight)
-    assert gained == [2 * (parameters.penalty(0) // 2)]
+    assert gained == [2 * (parameters.reward // 4) + parameters.stake_of(0) // 4]
     assert protocol.escrow.submission(work.submission).state == SubmissionState.REJECTED
     protocol.assert_conserved()
 
@@ -164,7 +165,7 @@ def test_occupying_every_slot__costs_a_part_of_each_stake(protocol, leave, part)
     parameters = protocol.parameters_of(task)
     thief = protocol.account(free=100 * protocol.unit)
     slots = range(parameters.slots)
-    with protocol.gains(thief, protocol.requester) as gained:
+    with protocol.gains(thief, SINK, protocol.requester) as gained:
         protocol.escrow.take_many(task, list(slots), b"", sender=thief)
         with reverts("submissions: slot is taken"):
             protocol.escrow.take(task, 0, b"", sender=protocol.account())
@@ -172,7 +173,7 @@ def test_occupying_every_slot__costs_a_part_of_each_stake(protocol, leave, part)
         for slot in slots:
             getattr(protocol.escrow, leave)(submission_id(task, slot), sender=thief)
     lost = sum(parameters.stake_of(slot) // part for slot in slots)
-    assert gained == [-lost, lost]
+    assert gained == [-lost, lost, 0]
     protocol.take(task, 0)
 
 
@@ -203,5 +204,5 @@ def test_a_fight_after_the_rejection_and_the_close__is_settled_all_the_same(prot
         protocol.escrow.close(work.task)
         protocol.rule(second, 1)
         protocol.escrow.settle_many([second, third], [[2], [3]])
-    assert gained == [2 * (parameters.penalty(0) // 2)]
+    assert gained == [2 * (parameters.reward // 4) + parameters.stake_of(0) // 4]
     protocol.assert_conserved()

@@ -80,10 +80,10 @@ def test_the_end_of_the_window__challenge_or_claim_but_not_both(protocol):
     protocol.travel_to(end - 1)
     with reverts("submissions: window is open"):
         protocol.escrow.claim(works[0].submission)
-    protocol.escrow.challenge(works[0].submission, [0], EVIDENCE, URI, SALT, sender=challenger)
+    protocol.escrow.challenge(works[0].submission, [0], 9 * protocol.unit, EVIDENCE, URI, SALT, sender=challenger)
     protocol.travel(1)
     with reverts("challenges: window has ended"):
-        protocol.escrow.challenge(works[1].submission, [10], EVIDENCE, URI, SALT, sender=challenger)
+        protocol.escrow.challenge(works[1].submission, [10], 9 * protocol.unit, EVIDENCE, URI, SALT, sender=challenger)
     protocol.escrow.claim(works[1].submission)
     with reverts("submissions: fights are pending"):
         protocol.escrow.claim(works[0].submission)
@@ -96,7 +96,7 @@ def test_the_block_of_an_acceptance__claims_but_files_nothing(protocol):
     protocol.travel(SEAL_MIN_AGE)
     protocol.escrow.accept(work.submission, sender=protocol.requester)
     with reverts("challenges: window has ended"):
-        protocol.escrow.challenge(work.submission, [0], EVIDENCE, URI, SALT, sender=challenger)
+        protocol.escrow.challenge(work.submission, [0], 9 * protocol.unit, EVIDENCE, URI, SALT, sender=challenger)
     with reverts("demands: first half is over"):
         protocol.demand(work, 0)
     protocol.escrow.claim(work.submission)
@@ -118,10 +118,10 @@ def test_the_age_of_a_seal(protocol, age, reason):
     protocol.escrow.seal(seal)
     protocol.travel(age)
     if reason is None:
-        protocol.escrow.challenge(work.submission, [0], EVIDENCE, URI, SALT, sender=challenger)
+        protocol.escrow.challenge(work.submission, [0], 9 * protocol.unit, EVIDENCE, URI, SALT, sender=challenger)
         return
     with reverts(reason):
-        protocol.escrow.challenge(work.submission, [0], EVIDENCE, URI, SALT, sender=challenger)
+        protocol.escrow.challenge(work.submission, [0], 9 * protocol.unit, EVIDENCE, URI, SALT, sender=challenger)
 
 
 def test_the_halves_of_the_response__the_annotator_first_then_anyone(protocol):
@@ -180,7 +180,7 @@ def test_the_end_of_an_answer__answer_or_settle_but_not_both(protocol):
 def test_the_deadline__cancel_or_close_but_not_both(protocol):
     tasks = [protocol.open(), protocol.open()]
     protocol.travel_to(protocol.parameters_of(tasks[0]).deadline - 1)
-    with reverts("tasks: deadline not passed"):
+    with reverts("tasks: too early to close"):
         protocol.escrow.close(tasks[0])
     protocol.escrow.cancel(tasks[0], sender=protocol.requester)
     protocol.travel(1)

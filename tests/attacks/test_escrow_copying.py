@@ -7,7 +7,7 @@ import pytest
 
 from goldleaf.signing.seals import challenge_seal, commitment, new_salt
 from goldleaf.types import SubmissionState
-from tests.protocol import DAY, EVIDENCE, SALT, SEAL_MIN_AGE, URI, Protocol, reverts
+from tests.protocol import DAY, EVIDENCE, SALT, SEAL_MIN_AGE, SINK, URI, Protocol, reverts
 
 
 @pytest.fixture(scope="module")
@@ -26,11 +26,11 @@ def test_copying_a_commitment__of_a_sibling__forfeits_the_stake(protocol):
     with reverts("submissions: wrong opening"):
         protocol.publish(replace(copier, labels=author.labels))
     protocol.travel_to(parameters.deadline + parameters.publish_period)
-    with protocol.gains(copier.annotator, author.annotator, protocol.requester) as gained:
+    with protocol.gains(copier.annotator, author.annotator, SINK, protocol.requester) as gained:
         protocol.escrow.expire(copier.submission)
         protocol.escrow.claim(author.submission)
     stake = parameters.stake_of(0)
-    assert gained == [0, stake + 10 * parameters.reward, stake]
+    assert gained == [0, stake + 10 * parameters.reward, stake, 0]
     protocol.assert_conserved()
 
 
@@ -67,7 +67,7 @@ def test_a_then_b_then_a_again__the_first_holding_leaves_nothing_behind(protocol
     parameters = protocol.parameters_of(task)
     stake = parameters.stake_of(0)
     a, b = protocol.account(free=2 * stake), protocol.account(free=stake)
-    with protocol.gains(a, b, protocol.requester) as gained:
+    with protocol.gains(a, b, SINK) as gained:
         first = protocol.take(task, annotator=a)
         protocol.escrow.release(first.submission, sender=a)
         second = protocol.take(task, annotator=b)
@@ -95,7 +95,7 @@ def test_copying_a_challenge__without_a_seal__is_refused(protocol):
     protocol.escrow.seal(seal, sender=challenger)
     protocol.travel(SEAL_MIN_AGE)
 
-    copied = (work.submission, [3, 4], EVIDENCE, URI, SALT)
+    copied = (work.submission, [3, 4], protocol.bond(work, 2), EVIDENCE, URI, SALT)
     with reverts("challenges: no such seal"):
         protocol.escrow.challenge(*copied, sender=copier)
     with reverts("challenges: already sealed"):
@@ -108,7 +108,7 @@ def test_copying_a_challenge__without_a_seal__is_refused(protocol):
 
 def test_copying_a_challenge__after_it_was_filed__wins_nothing(protocol):
     work = protocol.delivered(redundancy=1)
-    penalty = protocol.parameters_of(work.task).penalty(0)
+    prize = protocol.parameters_of(work.task).reward // 4
     challenger, copier = (protocol.account(free=20 * protocol.unit) for _ in range(2))
     with protocol.gains(challenger, copier) as gained:
         first = protocol.challenge(work, [3], challenger)
@@ -118,7 +118,7 @@ def test_copying_a_challenge__after_it_was_filed__wins_nothing(protocol):
             protocol.settle(second)
         protocol.settle(first)
         protocol.settle(second)
-    assert gained == [penalty // 2, 0]
+    assert gained == [prize, 0]
     assert protocol.escrow.submission(work.submission).errors == 1
     protocol.assert_conserved()
 
@@ -132,7 +132,7 @@ def test_sealing_what_another_is_about_to_seal__leaves_them_the_challenge(protoc
     with reverts("challenges: already sealed"):
         protocol.escrow.seal(seal, sender=challenger)
     protocol.travel(SEAL_MIN_AGE)
-    protocol.escrow.challenge(work.submission, [0], EVIDENCE, URI, SALT, sender=challenger)
+    protocol.escrow.challenge(work.submission, [0], 9 * protocol.unit, EVIDENCE, URI, SALT, sender=challenger)
 
 
 def test_pushing_the_clock_of_a_seal__is_refused_while_it_lives(protocol):
@@ -143,7 +143,7 @@ def test_pushing_the_clock_of_a_seal__is_refused_while_it_lives(protocol):
     protocol.travel(DAY - 1)
     with reverts("challenges: already sealed"):
         protocol.escrow.seal(seal, sender=protocol.account())
-    protocol.escrow.challenge(work.submission, [0], EVIDENCE, URI, SALT, sender=challenger)
+    protocol.escrow.challenge(work.submission, [0], 9 * protocol.unit, EVIDENCE, URI, SALT, sender=challenger)
 
 
 def test_using_a_seal_twice__is_refused(protocol):
@@ -151,7 +151,7 @@ def test_using_a_seal_twice__is_refused(protocol):
     challenger = protocol.account(free=100 * protocol.unit)
     protocol.challenge(work, [0], challenger)
     with reverts("challenges: no such seal"):
-        protocol.escrow.challenge(work.submission, [0], EVIDENCE, URI, SALT, sender=challenger)
+        protocol.escrow.challenge(work.submission, [0], 9 * protocol.unit, EVIDENCE, URI, SALT, sender=challenger)
 
 
 def test_blank_seal__opens_nothing(protocol):
@@ -162,7 +162,7 @@ def test_blank_seal__opens_nothing(protocol):
         protocol.escrow.seal(seal, sender=challenger)
     protocol.travel(SEAL_MIN_AGE)
     with reverts("challenges: no such seal"):
-        protocol.escrow.challenge(work.submission, [0], EVIDENCE, URI, SALT, sender=challenger)
+        protocol.escrow.challenge(work.submission, [0], 9 * protocol.unit, EVIDENCE, URI, SALT, sender=challenger)
 
 
 @pytest.mark.parametrize("strange", ["chain", "escrow", "submission", "challenger", "indices", "salt"])
@@ -188,7 +188,7 @@ def test_replay_of_a_seal__for_another(protocol, strange):
     protocol.escrow.seal(challenge_seal(*(bound | {strange: other[strange]}).values()), sender=challenger)
     protocol.travel(SEAL_MIN_AGE)
     with reverts("challenges: no such seal"):
-        protocol.escrow.challenge(works[0].submission, [0], EVIDENCE, URI, SALT, sender=challenger)
+        protocol.escrow.challenge(works[0].submission, [0], 9 * protocol.unit, EVIDENCE, URI, SALT, sender=challenger)
 
 
 @pytest.mark.parametrize("strange", ["chain", "escrow", "submission", "annotator", "root", "uri", "salt"])

@@ -4,7 +4,7 @@ import pytest
 
 from goldleaf.ids import submission_id
 from goldleaf.types import SubmissionState
-from tests.protocol import DAY, Protocol, reverts
+from tests.protocol import DAY, SINK, Protocol, reverts
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +16,7 @@ def test_draining_the_pot_before_claims__by_closing__is_refused(protocol):
     task = protocol.open()
     works = protocol.deliver(task)
     parameters = protocol.parameters_of(task)
-    with reverts("tasks: deadline not passed"):
+    with reverts("tasks: too early to close"):
         protocol.escrow.close(task)
     protocol.travel_to(parameters.deadline)
     protocol.escrow.claim(works[0].submission)
@@ -35,7 +35,7 @@ def test_draining_the_pot_before_claims__by_cancelling__is_refused(protocol):
     task = protocol.open()
     with protocol.gains(protocol.requester) as gained:
         protocol.escrow.cancel(task, sender=protocol.requester)
-        with reverts("tasks: deadline not passed"):
+        with reverts("tasks: too early to close"):
             protocol.escrow.close(task)
         with reverts("submissions: task is cancelled"):
             protocol.take(task)
@@ -99,9 +99,9 @@ def test_draining_the_pot__every_slot_can_be_paid_in_any_order(protocol):
         protocol.escrow.close(task)
     accepted = [len(parameters.items_of(work.slot)) - (work is works[1]) for work in paid]
     assert protocol.escrow.accepted_labels(task) == sum(accepted) == 25 * 3 - 11
-    stakes = [parameters.stake_of(work.slot) - (work is works[1]) * parameters.penalty(0) for work in paid]
-    assert gained == [11 * parameters.reward] + [
-        stake + labels * parameters.reward for stake, labels in zip(stakes, accepted, strict=True)
+    # Of the one tolerated error the requester has what was no prize. The rejected ten had been paid out of the pot.
+    assert gained == [parameters.reward - parameters.reward // 4] + [
+        parameters.stake_of(work.slot) + labels * parameters.reward for work, labels in zip(paid, accepted, strict=True)
     ]
     protocol.assert_conserved()
 
@@ -206,12 +206,132 @@ def test_accepting_at_once__pays_no_more_than_the_terms(protocol):
     protocol.assert_conserved()
 
 
+@pytest.mark.parametrize("way", ["unanswered", "ruled", "withheld"])
+@pytest.mark.parametrize("helper", ["a stranger", "the requester"])
+def test_a_requester_who_rejects_all__by_an_owned_jury_or_silence__has_not_the_labels_for_nothing(
+    protocol, way, helper
+):
+    """What was right in them is paid for, up to half of the stake, and of the stake nothing comes to a requester."""
+    work = protocol.delivered(redundancy=1, items=10)
+    parameters = protocol.parameters_of(work.task)
+    helper = protocol.requester if helper == "the requester" else protocol.account()
+    protocol.provide(helper, 100 * protocol.unit)
+    protocol.provide(work.annotator, 100 * protocol.unit)
+    with protocol.gains(helper, protocol.requester, SINK) as gained:
+        labels = [] if way == "withheld" else list(range(10))
+        fight = protocol.challenge(work, labels, helper) if labels else protocol.demand(work, 3, helper)
+        if way == "ruled":
+            protocol.defend(fight)
+            protocol.rule(fight, 1)
+        protocol.travel(2 * DAY)
+        protocol.escrow.settle_many([fight], [labels])
+        event = protocol.event("Rejected")
+    stake, errors = parameters.stake_of(0), 0 if way == "withheld" else 2
+    lost = (10 - errors) * parameters.reward
+    assert event.to_requester == errors * parameters.reward
+    prize = errors * (parameters.reward // 4)
+    bonus = min(stake // 16, 4 * parameters.demand_bond) if way == "withheld" else stake // 4
+    expected = [prize + bonus, errors * parameters.reward, stake - prize - bonus + lost]
+    if helper == protocol.requester:
+        expected[:2] = [expected[0] + expected[1]] * 2
+    assert gained == expected
+    protocol.assert_conserved()
+
+
+def test_profit_for_a_requester_from_a_stake__as_requester__is_never_a_unit(protocol):
+    """Released, expired, forfeited, rejected, with tolerated errors: all that comes back is pay they had paid in."""
+    task = protocol.open(redundancy=2, items=50)
+    parameters = protocol.parameters_of(task)
+    with protocol.gains(protocol.requester) as gained:
+        released = protocol.take(task, 0)
+        protocol.escrow.release(released.submission, sender=released.annotator)
+        expired = protocol.take(task, 0)
+        protocol.travel(parameters.work_period)
+        protocol.escrow.expire(expired.submission)
+        rejected, tolerated = protocol.deliver(task, 1)
+        withheld, paid = protocol.deliver(task, 2)
+        forfeited = protocol.take(task, 3)
+        protocol.commit(forfeited)
+        demand = protocol.demand(withheld, 20)
+        protocol.prove_wrong(rejected, [10, 11])
+        protocol.prove_wrong(tolerated, [10])
+        protocol.travel(DAY)
+        protocol.escrow.settle_demand(demand)
+        protocol.travel_to(parameters.deadline + parameters.publish_period)
+        protocol.escrow.claim_many([tolerated.submission, paid.submission])
+        protocol.escrow.expire(forfeited.submission)
+        protocol.escrow.close(task)
+    reward = parameters.reward
+    # Ten slots: one paid, one with an error, one with two, one withheld; six were never delivered.
+    assert gained == [6 * 10 * reward + (reward - reward // 4) + 2 * reward]
+    assert gained[0] < parameters.pot
+    assert protocol.escrow.task(task).delivered == 40
+    protocol.assert_conserved()
+
+
+def test_profit_for_a_requester_from_a_stake__by_cancelling_early__is_the_pot_alone(protocol):
+    """A cancelled task closes as soon as nothing is live, and what is live keeps its pay until it is claimed."""
+    task = protocol.open()
+    parameters = protocol.parameters_of(task)
+    works = protocol.deliver(task)
+    protocol.escrow.cancel(task, sender=protocol.requester)
+    protocol.travel(parameters.work_period)
+    with reverts("tasks: submissions are live"):
+        protocol.escrow.close(task)
+    for work in works:
+        protocol.pass_window(work)
+    with protocol.gains(protocol.requester, *[work.annotator for work in works]) as gained:
+        protocol.escrow.claim_many([work.submission for work in works])
+        protocol.escrow.close(task)
+    assert protocol.now < parameters.deadline
+    earned = parameters.stake_of(0) + 10 * parameters.reward
+    assert gained == [20 * parameters.reward, earned, earned]
+    with reverts("submissions: task is cancelled"):
+        protocol.take(task, 1)
+    with reverts("tasks: already closed"):
+        protocol.escrow.close(task)
+    protocol.assert_conserved()
+
+
+def test_draining_the_pot__by_closing_early_over_a_slot_that_was_left__ends_all_of_it(protocol):
+    """What a slot's last holder had before the close is gone: no seal, delivery or pay comes of it any more."""
+    task = protocol.open()
+    parameters = protocol.parameters_of(task)
+    left, late = protocol.take(task, 0), protocol.take(task, 1)
+    protocol.escrow.release(left.submission, sender=left.annotator)
+    protocol.escrow.cancel(task, sender=protocol.requester)
+    publish_from = protocol.escrow.task(task).publish_from
+    protocol.travel_to(publish_from - 1)
+    with reverts("tasks: too early to close"):
+        protocol.escrow.close(task)
+    protocol.travel_to(publish_from)
+    with reverts("tasks: submissions are live"):
+        protocol.escrow.close(task)
+    with reverts("submissions: past due"):
+        protocol.commit(late)
+    protocol.escrow.expire(late.submission)
+    with protocol.gains(protocol.requester) as gained:
+        protocol.escrow.close(task)
+    assert gained == [parameters.pot]
+    for work in (left, late):
+        for again in (
+            lambda work=work: protocol.commit(work),
+            lambda work=work: protocol.publish(work),
+            lambda work=work: protocol.escrow.release(work.submission, sender=work.annotator),
+            lambda work=work: protocol.escrow.expire(work.submission),
+        ):
+            with reverts("submissions: not taken"):
+                again()
+        assert protocol.escrow.claim_many([work.submission]) == 0
+    protocol.assert_conserved()
+
+
 def test_leaving_with_the_stake__costs_a_part_each_time(protocol):
     task = protocol.open()
     parameters = protocol.parameters_of(task)
     stake = parameters.stake_of(0)
     sleeper = protocol.account(free=10 * stake)
-    with protocol.gains(sleeper, protocol.requester) as gained:
+    with protocol.gains(sleeper, SINK, protocol.requester) as gained:
         for _ in range(3):
             work = protocol.take(task, 0, sleeper)
             protocol.escrow.release(work.submission, sender=sleeper)
@@ -223,5 +343,5 @@ def test_leaving_with_the_stake__costs_a_part_each_time(protocol):
             protocol.escrow.release(work.submission, sender=sleeper)
         protocol.escrow.expire(work.submission)
     lost = 3 * (stake // 16) + stake // 4
-    assert gained == [-lost, lost]
+    assert gained == [-lost, lost, 0]
     protocol.assert_conserved()

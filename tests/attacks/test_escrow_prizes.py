@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from goldleaf.types import Outcome, SubmissionState
+from goldleaf.types import Outcome, SubmissionState, TaskParameters
 from tests.protocol import DAY, Protocol, reverts
 
 
@@ -17,9 +17,14 @@ def rich(protocol: Protocol) -> str:
     return protocol.account(free=1000 * protocol.unit)
 
 
+def rejection_prize(parameters: TaskParameters) -> int:
+    """What a challenge earns whose two labels are one more than the tolerance of the first batch."""
+    return 2 * (parameters.reward // 4) + parameters.stake_of(0) // 4
+
+
 def test_taking_an_earlier_challengers_prize__by_settling_first__is_refused(protocol):
     work = protocol.delivered(redundancy=1)
-    penalty = protocol.parameters_of(work.task).penalty(0)
+    parameters = protocol.parameters_of(work.task)
     early, late = rich(protocol), rich(protocol)
     with protocol.gains(early, late) as gained:
         first = protocol.challenge(work, [0, 1], early)
@@ -31,14 +36,14 @@ def test_taking_an_earlier_challengers_prize__by_settling_first__is_refused(prot
         assert protocol.escrow.settle_many([second, first], [[0, 1], [0, 1]]) == 0
         protocol.travel(2 * DAY)
         protocol.escrow.settle_many([first, second], [[0, 1], [0, 1]])
-    assert gained == [2 * (penalty // 2), 0]
+    assert gained == [rejection_prize(parameters), 0]
     protocol.assert_conserved()
 
 
 def test_taking_an_earlier_challengers_prize__by_a_demand__is_refused(protocol):
     """An annotator who is about to lose demands a label from themselves to reject the submission first."""
     work = protocol.delivered(redundancy=1)
-    penalty = protocol.parameters_of(work.task).penalty(0)
+    parameters = protocol.parameters_of(work.task)
     early, accomplice = rich(protocol), rich(protocol)
     with protocol.gains(early, accomplice) as gained:
         first = protocol.challenge(work, [0, 1], early)
@@ -49,7 +54,40 @@ def test_taking_an_earlier_challengers_prize__by_a_demand__is_refused(protocol):
         protocol.travel(DAY)
         protocol.settle(first)
         protocol.escrow.settle_demand(second)
-    assert gained == [2 * (penalty // 2), 0]
+    assert gained == [rejection_prize(parameters), 0]
+    protocol.assert_conserved()
+
+
+def test_taking_an_earlier_challengers_prize__by_a_higher_bond__is_refused(protocol):
+    """The bonus is the one's who crosses the line in the order of filing, whatever others put up behind."""
+    work = protocol.delivered(redundancy=1)
+    parameters = protocol.parameters_of(work.task)
+    early, late = rich(protocol), rich(protocol)
+    with protocol.gains(early, late) as gained:
+        fights = [
+            protocol.challenge(work, [0], early),
+            protocol.challenge(work, [1], early),
+            protocol.challenge(work, [0, 1], late, bond=900 * protocol.unit),
+        ]
+        protocol.travel(2 * DAY)
+        assert protocol.escrow.settle_many(fights[::-1], [[0, 1], [1], [0]]) == 1
+        protocol.escrow.settle_many(fights[1:], [[1], [0, 1]])
+    assert gained == [rejection_prize(parameters), 0]
+    protocol.assert_conserved()
+
+
+def test_farming_noise_of_juries_with_small_bonds__earns_twice_the_bond_at_most(protocol):
+    """Whoever files many challenges with little behind them has a bonus of as little for the one that comes through."""
+    protocol.arbitrator.set_cost(0)
+    work = protocol.delivered(redundancy=1, tolerance_bps=0)
+    reward = protocol.parameters_of(work.task).reward
+    farmer = protocol.account(free=reward // 2)
+    with protocol.gains(farmer) as gained:
+        fight = protocol.challenge(work, [0], farmer)
+        protocol.travel(2 * DAY)
+        protocol.settle(fight)
+    assert gained == [reward // 4 + 2 * (reward // 2)]
+    protocol.arbitrator.set_cost(3 * protocol.unit)
     protocol.assert_conserved()
 
 
@@ -62,7 +100,7 @@ def test_marking_one_label_twice__counts_and_pays_once(protocol):
             protocol.prove_wrong(work, labels, challenger)
     assert protocol.escrow.submission(work.submission).errors == 2
     assert protocol.escrow.wrong(work.submission, 0) == 1 << 4 | 1 << 7
-    assert gained == [2 * (parameters.penalty(0) // 2)]
+    assert gained == [2 * (parameters.reward // 4)]
     protocol.assert_conserved()
 
 
@@ -107,7 +145,7 @@ def test_a_mixed_challenge_to_shield_wrong_labels__does_not(protocol):
         protocol.settle(shield)
         protocol.settle(fight)
     assert protocol.escrow.submission(work.submission).state == SubmissionState.REJECTED
-    assert gained[0] == 2 * (parameters.penalty(0) // 2)
+    assert gained[0] == rejection_prize(parameters)
     # Both jury fees are lost to annotator and accomplice; the bond changed hands between them alone.
     assert gained[1] + gained[2] == -2 * protocol.arbitrator.arbitration_cost()
     protocol.assert_conserved()
@@ -123,8 +161,7 @@ def test_a_mixed_challenge_that_wins__marks_no_more_than_reject(protocol):
         protocol.travel(2 * DAY)
         protocol.settle(fight)
     assert protocol.escrow.submission(work.submission).errors == 2
-    prize = 2 * (parameters.penalty(0) // 2)
-    assert gained == [prize, parameters.stake_of(0) - prize]
+    assert gained == [rejection_prize(parameters), 2 * parameters.reward]
     protocol.assert_conserved()
 
 
@@ -144,11 +181,10 @@ def test_voiding_a_defended_challenge_by_rejecting_oneself__the_bond_follows_the
         protocol.settle(first)
         assert protocol.escrow.submission(work.submission).state == SubmissionState.REJECTED
         protocol.settle(second)
-    conceded = 2 * (protocol.parameters_of(work.task).penalty(0) // 4)
     expected = {
-        0: [-(cost // 2), cost // 2 - cost, conceded],
-        1: [0, -cost, conceded],
-        2: [-bond, (bond - cost) // 2, conceded + (bond - cost) // 2],
+        0: [-(cost // 2), cost // 2 - cost, 0],
+        1: [0, -cost, 0],
+        2: [-bond, (bond - cost) // 2, (bond - cost) // 2],
     }
     assert gained == expected[ruling]
     protocol.assert_conserved()

@@ -6,7 +6,7 @@ import pytest
 
 from goldleaf.labels import LabelSet
 from goldleaf.types import SubmissionState
-from tests.protocol import DAY, Protocol, reverts
+from tests.protocol import DAY, SINK, Protocol, reverts
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +160,7 @@ def test_a_sibling_who_never_commits__delays_the_others_to_the_deadline_and_pays
     stake = parameters.stake_of(0)
     work, idle = protocol.take(task, 0), protocol.take(task, 2)
     protocol.commit(work)
-    with protocol.gains(work.annotator, idle.annotator, protocol.requester) as gained:
+    with protocol.gains(work.annotator, idle.annotator, SINK, protocol.requester) as gained:
         protocol.travel(parameters.work_period)
         protocol.escrow.expire(idle.submission)
         protocol.travel_to(parameters.deadline)
@@ -169,7 +169,7 @@ def test_a_sibling_who_never_commits__delays_the_others_to_the_deadline_and_pays
         protocol.escrow.claim(work.submission)
         protocol.escrow.close(task)
     pay = 10 * parameters.reward
-    assert gained == [stake + pay, stake - stake // 4, stake // 4 + parameters.pot - pay]
+    assert gained == [stake + pay, stake - stake // 4, stake // 4, parameters.pot - pay]
     protocol.assert_conserved()
 
 

@@ -8,7 +8,7 @@ from eth_utils import keccak
 from goldleaf.ids import fight_id, submission_id
 from goldleaf.labels import LabelSet, digest, merkle
 from goldleaf.types import SubmissionState
-from tests.protocol import DAY, SALT, URI, Protocol, Work, reverts
+from tests.protocol import DAY, SALT, SINK, URI, Protocol, Work, reverts
 
 LARGEST = 2**80 - 1
 
@@ -21,14 +21,15 @@ def protocol() -> Protocol:
 # ------------------------------------------------------------ dust and rounding
 
 
-@pytest.mark.parametrize("stake", [8, 9, 11, 14, 15])
-def test_dust_and_rounding__of_a_penalty__all_of_it_goes_somewhere(protocol, stake):
+@pytest.mark.parametrize("stake", [8, 9, 11, 15, 16, 67])
+@pytest.mark.parametrize("reward", [4])
+def test_dust_and_rounding__of_a_rejection__all_of_it_goes_somewhere(protocol, stake, reward):
     """The least stakes that are allowed, one label each: conceded, unanswered and demanded."""
-    task = protocol.open(items=3, batch_size=1, redundancy=1, reward=1, stake=stake, demand_bond=1, tolerance_bps=5000)
-    penalty = stake // 2
+    terms = {"reward": reward, "stake": stake, "demand_bond": reward, "tolerance_bps": 8000}
+    task = protocol.open(items=3, batch_size=1, redundancy=1, **terms)
     works = [protocol.deliver(task, slot)[0] for slot in range(3)]
     party = protocol.account(free=1000)
-    with protocol.gains(party, protocol.requester, works[0].annotator) as gained:
+    with protocol.gains(party, SINK, protocol.requester, *[work.annotator for work in works]) as gained:
         conceded, silent = (protocol.challenge(work, [work.slot], party) for work in works[:2])
         protocol.escrow.concede(conceded, sender=works[0].annotator)
         demanded = protocol.demand(works[2], 2, party)
@@ -36,39 +37,58 @@ def test_dust_and_rounding__of_a_penalty__all_of_it_goes_somewhere(protocol, sta
         protocol.settle(conceded)
         protocol.settle(silent)
         protocol.escrow.settle_demand(demanded)
-    assert gained == [3 * (penalty // 2), 3 * (stake - penalty // 2) - penalty // 4, penalty // 4]
+    prize, bonus, withheld = reward // 4, min(stake // 4, 2 * (reward // 2)), min(stake // 16, 4 * reward)
+    # The requester has all of the pay back of what was proven wrong, and of the other what half of the stake leaves.
+    lost = min(reward, stake // 2)
+    expected = [2 * (prize + bonus) + withheld, 3 * stake - 2 * (prize + bonus) - withheld + lost]
+    assert gained == [*expected, 3 * reward - lost, 0, 0, 0]
+    protocol.assert_conserved()
+
+
+@pytest.mark.parametrize("reward", [4, 5, 6, 7, 9, 10**18 + 3])
+def test_dust_and_rounding__of_a_prize__is_the_requesters(protocol, reward):
+    """The pay of a wrong label is divided into a prize, rounded down, and the rest."""
+    task = protocol.open(items=10, redundancy=1, reward=reward, stake=reward, demand_bond=reward, tolerance_bps=3000)
+    work = protocol.deliver(task)[0]
+    challenger = protocol.account(free=100 * reward)
+    with protocol.gains(challenger, work.annotator, protocol.requester, SINK) as gained:
+        protocol.prove_wrong(work, [1, 4, 9], challenger)
+        protocol.pass_window(work)
+        protocol.escrow.claim(work.submission)
+    assert gained == [3 * (reward // 4), 7 * reward + 10 * reward, 3 * (reward - reward // 4), 0]
     protocol.assert_conserved()
 
 
 @pytest.mark.parametrize("stake", [8, 16, 17])
-def test_dust_and_rounding__of_a_release__is_the_requesters(protocol, stake):
-    task = protocol.open(items=1, batch_size=1, redundancy=1, reward=1, stake=stake, demand_bond=1)
+def test_dust_and_rounding__of_a_release__is_the_sinks(protocol, stake):
+    task = protocol.open(items=1, batch_size=1, redundancy=1, reward=4, stake=stake, demand_bond=4)
     annotator = protocol.account(free=stake)
-    with protocol.gains(annotator, protocol.requester) as gained:
+    with protocol.gains(annotator, SINK, protocol.requester) as gained:
         work = protocol.take(task, 0, annotator)
         protocol.escrow.release(work.submission, sender=annotator)
     lost = -(-stake // 16)
-    assert gained == [-lost, lost]
+    assert gained == [-lost, lost, 0]
     other = protocol.account(free=stake)
-    with protocol.gains(other, protocol.requester) as gained:
+    with protocol.gains(other, SINK, protocol.requester) as gained:
         work = protocol.take(task, 0, other)
         protocol.travel(2 * DAY)
         protocol.escrow.expire(work.submission)
     lost = -(-stake // 4)
-    assert gained == [-lost, lost]
+    assert gained == [-lost, lost, 0]
     protocol.assert_conserved()
 
 
-@pytest.mark.parametrize(("cost", "stake"), [(0, 10), (1, 11), (2, 13), (3, 1001)])
-def test_dust_and_rounding__of_a_bond__all_of_it_goes_somewhere(protocol, cost, stake):
-    task = protocol.open(items=2, batch_size=1, redundancy=1, reward=1, stake=stake, demand_bond=1)
+@pytest.mark.parametrize(("cost", "more"), [(0, 0), (0, 1), (1, 0), (2, 1), (3, 1001)])
+def test_dust_and_rounding__of_a_bond__all_of_it_goes_somewhere(protocol, cost, more):
+    protocol.arbitrator.set_cost(0)
+    task = protocol.open(items=2, batch_size=1, redundancy=1, reward=4, stake=10, demand_bond=4)
     protocol.arbitrator.set_cost(cost)
     works = [protocol.deliver(task, slot)[0] for slot in range(2)]
     challenger, defender = protocol.account(free=5000), protocol.account(free=5000)
-    bond = protocol.bond(works[0], 1)
+    bond = protocol.bond(works[0], 1) + more
     annotators = [work.annotator for work in works]
-    with protocol.gains(challenger, defender, protocol.requester, *annotators) as gained:
-        fights = [protocol.challenge(work, [work.slot], challenger) for work in works]
+    with protocol.gains(challenger, defender, SINK, *annotators) as gained:
+        fights = [protocol.challenge(work, [work.slot], challenger, bond) for work in works]
         protocol.travel(DAY)
         for fight, ruling in zip(fights, (2, 0), strict=True):
             protocol.defend(fight, defender)
@@ -79,10 +99,18 @@ def test_dust_and_rounding__of_a_bond__all_of_it_goes_somewhere(protocol, cost, 
     protocol.assert_conserved()
 
 
-@pytest.mark.parametrize(("labels", "stake", "tolerance_bps"), [(1, 7, 0), (2, 7, 5000), (1000, 1, 5000)])
-def test_dust_and_rounding__a_penalty_of_less_than_4__opens_no_task(protocol, labels, stake, tolerance_bps):
-    with reverts("tasks: stake below jury cost"):
-        protocol.open(items=labels, batch_size=labels, stake=stake, tolerance_bps=tolerance_bps)
+@pytest.mark.parametrize(("labels", "stake", "tolerance_bps"), [(1, 7, 0), (2, 7, 5000), (1000, 4, 5000)])
+def test_dust_and_rounding__a_stake_that_does_not_cover_its_prizes__opens_no_task(
+    protocol, labels, stake, tolerance_bps
+):
+    terms = {"reward": 4, "demand_bond": 4, "tolerance_bps": tolerance_bps}
+    with reverts("tasks: stake too low"):
+        protocol.open(items=labels, batch_size=labels, stake=stake, **terms)
+
+
+def test_dust_and_rounding__a_reward_of_less_than_4__has_no_prize_and_opens_no_task(protocol):
+    with reverts("tasks: bad reward"):
+        protocol.open(reward=3, demand_bond=3)
 
 
 # ------------------------------------------------------------ huge inputs
@@ -97,13 +125,12 @@ def test_huge_inputs__the_largest_task__is_paid_to_the_unit(protocol):
         reward=LARGEST,
         stake=LARGEST,
         tolerance_bps=0,
-        demand_bond=LARGEST * 2048,
+        demand_bond=LARGEST * 256,
         royalty_bps=10_000,
     )
     parameters = protocol.parameters_of(task)
-    assert (parameters.reward, parameters.stake, parameters.demand_bond) == (LARGEST, LARGEST, LARGEST * 2048)
-    stake, bond = LARGEST * 4096, 32 * LARGEST * 2048
-    assert bond > 2**95
+    assert (parameters.reward, parameters.stake, parameters.demand_bond) == (LARGEST, LARGEST, LARGEST * 256)
+    stake, bond = LARGEST * 4096, 2**100
     work, last = protocol.take(task, 0), protocol.take(task, 14)
     challenger = protocol.account(free=2 * bond)
     for one in (work, last):
@@ -112,7 +139,7 @@ def test_huge_inputs__the_largest_task__is_paid_to_the_unit(protocol):
     with protocol.gains(challenger, work.annotator, last.annotator, protocol.requester) as gained:
         for one in (work, last):
             protocol.publish(one)
-        fight = protocol.challenge(work, list(range(31, 4096, 131)), challenger)
+        fight = protocol.challenge(work, list(range(31, 4096, 131)), challenger, bond)
         demand = protocol.demand(work, 4095, challenger)
         assert protocol.escrow.fight(fight).bond == bond
         protocol.travel(2 * DAY)
@@ -121,9 +148,8 @@ def test_huge_inputs__the_largest_task__is_paid_to_the_unit(protocol):
         protocol.pass_window(last)
         protocol.escrow.claim(last.submission)
         protocol.escrow.close(task)
-    prize = stake // 2 // 2
     pay = 4096 * LARGEST
-    assert gained == [prize, 0, stake + pay, stake - prize + 14 * pay]
+    assert gained == [LARGEST // 4 + stake // 4, 0, stake + pay, 13 * pay + pay - stake // 2]
     assert protocol.escrow.accepted_labels(task) == 4096
     protocol.assert_conserved()
 
@@ -133,7 +159,7 @@ def test_huge_inputs__half_of_4096_labels_wrong__are_counted(protocol):
     task = protocol.open(items=4096, batch_size=4096, redundancy=1, tolerance_bps=5000)
     work = protocol.deliver(task)[0]
     challenger = protocol.account(free=10_000 * protocol.unit)
-    penalty = protocol.parameters_of(task).penalty(0)
+    parameters = protocol.parameters_of(task)
     fights = []
     for first in range(0, 2080, 32):
         fights.append(protocol.challenge(work, list(range(first, first + 32)), challenger))
@@ -146,14 +172,15 @@ def test_huge_inputs__half_of_4096_labels_wrong__are_counted(protocol):
         protocol.settle(fights[-1])
     state = protocol.escrow.submission(work.submission)
     assert (state.errors, state.state) == (2049, SubmissionState.REJECTED)
-    assert gained == [protocol.bond(work, 32) + penalty // 2]
+    bond = protocol.bond(work, 32)
+    assert gained == [bond + parameters.reward // 4 + 2 * bond]
     protocol.assert_conserved()
 
 
 def test_huge_inputs__the_last_item_of_the_largest_task__can_be_fought_over(protocol):
-    """Item and slot numbers of 32 and 36 bits come back as they went in."""
-    items = 2**32 - 1
-    task = protocol.open(items=items, batch_size=1, redundancy=15, reward=1, stake=10, demand_bond=5, tolerance_bps=0)
+    """Item and slot numbers of up to 31 bits come back as they went in."""
+    items = (2**31 - 1) // 15
+    task = protocol.open(items=items, batch_size=1, redundancy=15, reward=4, stake=10, demand_bond=4, tolerance_bps=0)
     slot = 15 * items - 1
     with reverts("submissions: no such slot"):
         protocol.escrow.take(task, slot + 1, b"", sender=protocol.requester)
@@ -180,13 +207,13 @@ def test_huge_inputs__the_last_item_of_the_largest_task__can_be_fought_over(prot
         ("reward", 2**256 - 1, "tasks: bad reward"),
         ("stake", 2**80, "tasks: bad stake"),
         ("stake", 2**256 - 1, "tasks: bad stake"),
-        ("items", 2**32, "tasks: bad items"),
+        ("items", 2**31, "tasks: bad items"),
         ("items", 2**256 - 1, "tasks: bad items"),
         ("batch_size", 4097, "tasks: bad batch size"),
         ("batch_size", 2**256 - 1, "tasks: bad batch size"),
         ("redundancy", 16, "tasks: bad redundancy"),
         ("redundancy", 2**256 - 1, "tasks: bad redundancy"),
-        ("tolerance_bps", 5001, "tasks: bad tolerance"),
+        ("tolerance_bps", 8001, "tasks: bad tolerance"),
         ("tolerance_bps", 2**256 - 1, "tasks: bad tolerance"),
         ("deadline", 2**256 - 1, "tasks: bad deadline"),
         ("work_period", 2**256 - 1, "tasks: bad work period"),
@@ -262,7 +289,7 @@ def test_strange_ids__of_submissions__are_refused(protocol, strange):
             lambda: escrow.accept(strange, sender=account),
             lambda: escrow.claim(strange, sender=account),
             lambda: escrow.demand(strange, 0, sender=account),
-            lambda: escrow.challenge(strange, [0], SALT, URI, SALT, sender=account),
+            lambda: escrow.challenge(strange, [0], 0, SALT, URI, SALT, sender=account),
         ],
         "fights: not open": [
             lambda: escrow.concede(strange, sender=account),

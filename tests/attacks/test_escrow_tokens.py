@@ -5,7 +5,7 @@ from typing import Any
 import boa
 import pytest
 
-from tests.protocol import DAY, Protocol, reverts
+from tests.protocol import DAY, SINK, Protocol, reverts
 
 
 def using(token: str) -> Any:
@@ -37,7 +37,8 @@ def live(protocol: Protocol, **overrides) -> None:
         if free := protocol.free(account):
             protocol.escrow.withdraw(protocol.token, free, account, sender=account)
             assert protocol.token.balanceOf(account) == free
-    assert protocol.token.balanceOf(protocol.escrow) == 0
+    # The bond of the demand that was answered is lost for good.
+    assert protocol.token.balanceOf(protocol.escrow) == protocol.free(SINK) == protocol.parameters().demand_bond
     assert protocol.token.allowance(protocol.escrow, protocol.arbitrator) == 0
 
 

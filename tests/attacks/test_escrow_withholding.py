@@ -9,7 +9,7 @@ from eth_utils import keccak
 from goldleaf.ids import submission_id
 from goldleaf.labels import LabelSet, digest, merkle
 from goldleaf.types import SubmissionState
-from tests.protocol import DAY, SALT, URI, Protocol, Work, reverts
+from tests.protocol import DAY, SALT, SINK, URI, Protocol, Work, reverts
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +34,8 @@ def test_withheld_labels__are_rejected_on_one_demand(protocol):
         with reverts("demands: answer is late"):
             protocol.answer(work, fight)
         protocol.escrow.settle_demand(fight)
-    prize = parameters.penalty(0) // 2
-    assert gained == [prize, 0, parameters.stake_of(0) - prize]
+    # The pay of ten labels, which may have been read all the same, is less than half of the stake.
+    assert gained == [4 * parameters.demand_bond, 0, 0]
     with reverts("submissions: not published"):
         protocol.escrow.claim(work.submission)
     protocol.assert_conserved()
@@ -46,11 +46,11 @@ def test_withheld_labels__after_proven_errors__leave_the_annotator_nothing(proto
     parameters = protocol.parameters_of(work.task)
     fights = [protocol.challenge(work, [0, 1]), protocol.demand(work, 3)]
     protocol.travel(2 * DAY)
-    with protocol.gains(protocol.requester, work.annotator) as gained:
+    with protocol.gains(SINK, protocol.requester, work.annotator) as gained:
         protocol.settle(fights[0])
         protocol.escrow.settle_demand(fights[1])
-    penalty = parameters.penalty(0)
-    assert gained == [parameters.stake_of(0) - 2 * (penalty // 2) - penalty // 2, 0]
+    left = parameters.stake_of(0) - 2 * (parameters.reward // 4) - 4 * parameters.demand_bond
+    assert gained == [left + 8 * parameters.reward, 2 * parameters.reward, 0]
     protocol.assert_conserved()
 
 
@@ -213,46 +213,69 @@ def test_an_empty_root__is_refused(protocol):
         protocol.escrow.commit(sealed.submission, bytes(32), sender=sealed.annotator)
 
 
-def test_earning_from_demands__by_demanding_and_answering_oneself__moves_nothing(protocol):
+@pytest.mark.parametrize("answerer", ["the annotator", "the demander", "a reader"])
+def test_earning_from_demands__whoever_answers__earns_nothing(protocol, answerer):
+    """So it does not pay to hold labels back until they are asked for, nor to ask for what one holds oneself."""
     work = protocol.delivered(redundancy=1)
-    thief = protocol.account(free=protocol.unit)
-    with protocol.gains(thief, work.annotator, protocol.requester) as gained:
+    bond = protocol.parameters_of(work.task).demand_bond
+    demander, reader = protocol.account(free=3 * bond), protocol.account()
+    by = {"the annotator": work.annotator, "the demander": demander, "a reader": reader}[answerer]
+    with protocol.gains(demander, reader, work.annotator, protocol.requester, SINK) as gained:
         for item in range(3):
-            fight = protocol.demand(work, item, thief)
-            protocol.answer(work, fight, thief)
+            fight = protocol.demand(work, item, demander)
+            protocol.answer(work, fight, by)
+            for second in (reader, work.annotator):
+                with reverts("fights: not open"):
+                    protocol.answer(work, fight, second)
             protocol.escrow.settle_demand(fight)
-    assert gained == [0, 0, 0]
+            with reverts("fights: not its turn"):
+                protocol.escrow.settle_demand(fight)
+    assert gained == [-3 * bond, 0, 0, 0, 3 * bond]
     protocol.assert_conserved()
 
 
-def test_earning_from_demands__by_asking_for_what_is_public__pays_who_answers(protocol):
-    work = protocol.delivered(redundancy=1)
-    bond = protocol.parameters_of(work.task).demand_bond
-    demander, reader = protocol.account(free=bond), protocol.account()
-    with protocol.gains(demander, reader, work.annotator) as gained:
-        fight = protocol.demand(work, 3, demander)
-        protocol.answer(work, fight, reader)
-        for second in (reader, work.annotator):
-            with reverts("fights: not open"):
-                protocol.answer(work, fight, second)
-        protocol.escrow.settle_demand(fight)
-        with reverts("fights: not its turn"):
-            protocol.escrow.settle_demand(fight)
-    assert gained == [-bond, bond, 0]
+def test_earning_from_demands__by_fishing_for_absent_annotators__earns_four_bonds_at_most(protocol):
+    """Each label set that is readable costs the bond, so one in five would have to be withheld to break even."""
+    task = protocol.open(redundancy=1, items=60)
+    works = [protocol.deliver(task, slot)[0] for slot in range(6)]
+    bond = protocol.parameters_of(task).demand_bond
+    fisher = protocol.account(free=6 * bond)
+    with protocol.gains(fisher) as gained:
+        fights = [protocol.demand(work, work.labels.items[0], fisher) for work in works]
+        for work, fight in zip(works[:-1], fights, strict=False):
+            protocol.answer(work, fight)
+        protocol.travel(DAY)
+        assert protocol.escrow.settle_many(fights, [[]] * 6) == 6
+    assert gained == [-5 * bond + 4 * bond]
     protocol.assert_conserved()
 
 
-def test_earning_from_demands__an_answered_one_is_not_paid_again_by_a_rejection(protocol):
+def test_earning_from_demands__by_demanding_many_times_of_one_absentee__is_paid_once(protocol):
     work = protocol.delivered(redundancy=1)
     bond = protocol.parameters_of(work.task).demand_bond
+    fisher = protocol.account(free=10 * bond)
+    with protocol.gains(fisher) as gained:
+        fights = [protocol.demand(work, item, fisher) for item in range(10)]
+        protocol.travel(DAY)
+        assert protocol.escrow.settle_many(fights, [[]] * 10) == 10
+    assert gained == [4 * bond]
+    protocol.assert_conserved()
+
+
+def test_earning_from_demands__after_a_rejection__returns_the_bond_and_no_more(protocol):
+    work = protocol.delivered(redundancy=1)
     demander = protocol.account(free=protocol.unit)
     with protocol.gains(demander) as gained:
-        fights = [protocol.challenge(work, [0, 1]), protocol.demand(work, 3, demander)]
+        fights = [
+            protocol.challenge(work, [0, 1]),
+            protocol.demand(work, 3, demander),
+            protocol.demand(work, 4, demander),
+        ]
         protocol.answer(work, fights[1])
         protocol.travel(2 * DAY)
         protocol.settle(fights[0])
-        protocol.escrow.settle_demand(fights[1])
-    assert gained == [-bond]
+        assert protocol.escrow.settle_many(fights[1:], [[], []]) == 2
+    assert gained == [0]
     protocol.assert_conserved()
 
 

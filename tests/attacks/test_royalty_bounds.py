@@ -6,18 +6,19 @@ from goldleaf.ids import submission_id
 from tests.protocol import reverts
 from tests.royalty import Royalties
 
-MAX_ITEMS, MAX_REDUNDANCY, MAX_PAID = 2**32 - 1, 15, 2**128 - 1
+# Of a task with siblings, whose items and redundancy together are at most 2^31 - 1.
+ITEMS, REDUNDANCY, MAX_PAID = 2**30 - 1, 2, 2**128 - 1
 
 
 @pytest.mark.parametrize("royalty_bps", [0, 1, 9_999, 10_000])
 def test_largest_task__with_all_that_can_be_paid__spills_into_no_other_field(royalty_bps: int) -> None:
-    """2^36 parts but one in sixteen, a sum of 2^128 - 1: each word is as full as it can be."""
+    """As many parts as a task can have, a sum of 2^128 - 1: each word is as full as it can be."""
     royalties = Royalties()
-    parts = MAX_ITEMS * MAX_REDUNDANCY
+    parts = ITEMS * REDUNDANCY
     task = royalties.open(
-        items=MAX_ITEMS, batch_size=4096, redundancy=MAX_REDUNDANCY, reward=1, demand_bond=1, royalty_bps=royalty_bps
+        items=ITEMS, batch_size=4096, redundancy=REDUNDANCY, reward=4, demand_bond=4, royalty_bps=royalty_bps
     )
-    works = [royalties.take(task, slot) for slot in (0, 2**20 - 1)]
+    works = [royalties.take(task, slot) for slot in (0, 2**18 - 1)]
     for work in works:
         royalties.commit(work)
     royalties.travel_to(royalties.parameters_of(task).deadline)

@@ -204,6 +204,25 @@ def test_dilution__by_filling_idle_slots__is_impossible(royalties: Royalties) ->
     assert earned[0] == earned[1] == 10 * (PAID // 10 // 40)
 
 
+def test_dilution__by_cancelling_and_closing_early__is_impossible(royalties: Royalties) -> None:
+    """A requester who stops after the first batch has the rest of the pot back at once, but no more of the revenue."""
+    task = royalties.open()
+    works = royalties.deliver(task)
+    royalties.escrow.cancel(task, sender=royalties.requester)
+    for work in works:
+        royalties.pass_window(work)
+        royalties.escrow.claim(work.submission)
+    royalties.escrow.close(task)
+    assert royalties.now < royalties.parameters_of(task).deadline
+    assert royalties.pool.enroll([*ids(works), submission_id(task, 1)]) == 2
+    royalties.pay(task, PAID)
+    with royalties.earns(*[work.annotator for work in works]) as earned:
+        for work in works:
+            royalties.pool.collect(task, work.annotator)
+    assert earned == [10 * (PAID // 10 // 40)] * 2
+    royalties.assert_pool_conserved(task)
+
+
 def test_holding_up_a_batch__by_collecting_for_the_victim_first__fails(royalties: Royalties, works: list[Work]) -> None:
     """Collecting twice is no error, so nobody can make another's transaction fail by being first."""
     task, holder = works[0].task, works[0].annotator

@@ -139,6 +139,7 @@ def measure_escrow(chain: AnvilChain, labels: int) -> Measured:
         "free": [protocol.token, account],
         "task_count": [],
         "period_floor": [],
+        "sink": [],
         "relay": [],
     }.items():
         meter.view(protocol.escrow, function, *arguments)

@@ -17,7 +17,9 @@ from tests.protocol import DAY
 
 pytestmark = [pytest.mark.anvil, pytest.mark.filterwarnings("ignore::goldleaf.GoldleafWarning")]
 
-PENALTY = economics.penalty(stake=10 * UNIT, labels=ITEMS, tolerance_bps=2500)
+PRIZE = economics.prize(UNIT)
+# Of a submission, the most that its rejection earns, and what labels that are withheld earn by the bond of a demand.
+BONUS, WITHHELD_BONUS = 10 * UNIT * ITEMS // 4, 4 * UNIT
 ROOM = 3
 # By `Behaviour`: six in ten right challenges are not defended, and one jury in ten errs.
 ERROR = 0.104
@@ -70,9 +72,9 @@ def test_audit__each_way_to_be_wrong__flagged(world: World, found: TaskAudit) ->
     refused = found.sets[NAMES.index("off schema")].off_schema
     assert [off.item for off in refused] == [0, 1]
     assert len(found.labels) == 5 * ITEMS
-    # All that cannot be read, and nothing else, is to be demanded: P/2 by nine chances in ten, against the bond.
+    # All that cannot be read, and nothing else, is to be demanded: the bonus by nine chances in ten, against the bond.
     assert {one.submission: (one.action, one.prize, one.bond) for one in found.demands} == {
-        world.submissions[name]: (Action.FILE, PENALTY // 2, UNIT) for name in ("missing", "mismatch", "malformed")
+        world.submissions[name]: (Action.FILE, WITHHELD_BONUS, UNIT) for name in ("missing", "mismatch", "malformed")
     }
 
 
@@ -83,8 +85,9 @@ def test_audit__gold__proposes_what_is_wrong_at_what_it_is_worth(world: World, f
     for one in careless:
         assert one.expectation.p_all_wrong == pytest.approx(1, abs=1e-6)
         count = len(one.items)
-        assert one.bond == max(count * PENALTY, 9 * UNIT) and one.prize == count * (PENALTY // 2)
-        assert one.expectation.value == pytest.approx(WON * one.prize - LOST * one.bond, abs=2)
+        # All that there is room for, so it rejects: half of the bonus is put down to earn all of it.
+        assert (one.prize, one.bonus, one.bond) == (count * PRIZE, BONUS, BONUS // 2)
+        assert one.expectation.value == pytest.approx(WON * (one.prize + one.bonus) - LOST * one.bond, abs=2)
     off = [one for one in filed if one.submission == world.submissions["off schema"]]
     assert sorted(item for one in off for item in one.items) == [0, 1]
     assert {one.submission for one in filed} == {world.submissions[name] for name in ("careless", "off schema")}
@@ -127,7 +130,7 @@ def test_audit__too_late_to_demand__withheld_labels_go_together(world: World, au
         assert len(one.items) == ROOM and one.p_wrong == (WITHHELD,) * ROOM
         assert one.expectation.p_all_wrong == WITHHELD
         won, lost = WITHHELD * WON + (1 - WITHHELD) * ERROR, WITHHELD * LOST + (1 - WITHHELD) * (1 - ERROR)
-        assert one.expectation.value == pytest.approx(won * one.prize - lost * one.bond, abs=2)
+        assert one.expectation.value == pytest.approx(won * (one.prize + one.bonus) - lost * one.bond, abs=2)
         assert f"{WITHHELD:.0%}" in one.why
 
 
@@ -146,7 +149,7 @@ def test_audit__challenged_or_demanded_by_others__left_to_them(world: World, aud
     careless = [one for one in found.proposals if one.submission == world.submissions["careless"]]
     assert [one.items for one in careless] == [(6,)]
     # One of three places is left, so that one label still earns its prize.
-    assert careless[0].action == Action.FILE and careless[0].prize == PENALTY // 2
+    assert careless[0].action == Action.FILE and careless[0].prize == PRIZE
     assert {one.submission: one.action for one in found.demands}[world.submissions["missing"]] == Action.LEAVE
 
 

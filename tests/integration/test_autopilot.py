@@ -298,7 +298,7 @@ def test_step__demand__answered_once_out_of_the_store(stage: Stage, person: Pers
     pilot = person.autopilot()
     before = person.client.ledger.free()
     assert steps(pilot.step()) == [Step.ANSWER, Step.SETTLE]
-    assert person.client.ledger.free() - before == stage.protocol.parameters_of(work.task).demand_bond
+    assert person.client.ledger.free() == before  # nobody is paid for it
     assert person.client.challenges.get(fight).state == FightState.SETTLED
     sent = person.sent
     assert steps(pilot.step()) == []
@@ -703,7 +703,7 @@ def test_step__challenge_not_answered__settled_with_those_before_it(stage: Stage
     stage.travel_to(report.left[-1].start)
     before = person.client.ledger.free()
     assert steps(person.autopilot().step()) == [Step.SETTLE, Step.SETTLE]
-    # The bond, and half of the penalty; one error rejects the submission, so the second pays no prize.
+    # The bond; one error rejects the submission, so the second pays no prize.
     assert person.client.ledger.free() - before == person.client.challenges.get(earlier).bond
 
 

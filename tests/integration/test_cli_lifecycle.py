@@ -54,8 +54,8 @@ def test_lifecycle__everything_that_can_happen__pays_by_rule_to_the_last_unit(to
             town.do(name, "publish", submission)
     assert b"example.org" not in b"".join(path.read_bytes() for path in (town.folder / "store").iterdir())
 
-    # Penalties are 7.50, a jury costs 3, so each bond is 9 or, of two labels, 15.
-    town.do("auditor", "deposit", 2 * 1 + 9 + 9 + 15)
+    # Of two labels half of the pay is 1, three juries cost 9, so each bond is 9.
+    town.do("auditor", "deposit", 2 * 1 + 3 * 9)
     answered = town.do("auditor", "demand", defended, 5)["fight"]
     unanswered = town.do("auditor", "demand", withheld, 0)["fight"]
     challenges = [(erring, "0"), (defended, "3"), (hopeless, "3-4")]
@@ -112,13 +112,14 @@ def test_lifecycle__everything_that_can_happen__pays_by_rule_to_the_last_unit(to
     town.leave()
 
     # As in `test_lifecycle`, where each figure is explained.
-    assert town.gain("alice") == 5 * UNIT - 7_500_000 + 1_875_000 + 1 * UNIT + 6 * UNIT
+    assert town.gain("alice") == 5 * UNIT + 6 * UNIT
     assert town.gain("bob") == -60 * UNIT
-    assert town.gain("auditor") == 4 * 3_750_000 - 1 * UNIT - 9 * UNIT
-    assert town.gain("requester") == -5 * UNIT + 1_875_000 + (30 * UNIT - 3_750_000) + (30 * UNIT - 7_500_000)
+    assert town.gain("auditor") == 3 * 250_000 + 7_500_000 + 1_875_000 - 1 * UNIT - 9 * UNIT
+    assert town.gain("requester") == -12 * UNIT + 750_000 + 2 * UNIT
     assert town.gain(*town.seats.values()) == 3 * UNIT
-    assert town.gain(*town.addresses) == 0
-    assert [town.token.balanceOf(town.contracts[name]) for name in ("TaskEscrow", "Court")] == [0, 0]
+    lost = 1 * UNIT + (30 * UNIT - 1_875_000 + 3 * UNIT) + (30 * UNIT - 8 * UNIT + 1 * UNIT)
+    assert town.gain(*town.addresses) == -lost
+    assert [town.token.balanceOf(town.contracts[name]) for name in ("TaskEscrow", "Court")] == [lost, 0]
 
 
 def test_annotator__four_commands__is_paid(town: Town) -> None:
@@ -189,10 +190,10 @@ def test_other_steps__each__comes_about(town: Town) -> None:
     town.do("alice", "deposit", 100)
     assert town.do("alice", "transfer", "1.5", town.addresses["bob"])["amount"] == 1_500_000
     town.do("alice", "take", twice, "--slot", 0)
-    assert town.do("alice", "release", f"{twice}/0")["to_requester"] == 30 * UNIT // 16
+    assert town.do("alice", "release", f"{twice}/0")["to_sink"] == 30 * UNIT // 16
     town.do("alice", "take", twice, "--slot", 1)
     town.travel(2 * DAY)
-    assert town.do("bob", "expire", f"{twice}/1")["to_requester"] == 30 * UNIT // 4
+    assert town.do("bob", "expire", f"{twice}/1")["to_sink"] == 30 * UNIT // 4
 
     # Where each batch is labelled once, `commit` publishes at once.
     once = town.open("--redundancy", "1")
@@ -205,9 +206,11 @@ def test_other_steps__each__comes_about(town: Town) -> None:
 
     # Without jurors a dispute is not heard: its fee goes back, and so does the bond.
     town.do("auditor", "deposit", 9)
-    town.do("auditor", "challenge", "seal", f"{once}/1", "3")
+    town.do("auditor", "challenge", "seal", f"{once}/1", "3", "--bond", "8")
     town.travel(61)
-    sent = town.run("auditor", "challenge", "file", f"{once}/1", "--yes")
+    refused = town.run("auditor", "challenge", "file", f"{once}/1", "--yes", code=failures.REFUSED)
+    assert refused["type"] == "BondTooLow" and "Leave --bond out" in refused["advice"]
+    sent = town.run("auditor", "challenge", "file", f"{once}/1", "--bond", "9", "--yes")
     assert town.run("bob", "wait", sent["transaction"])["result"][0]["fight"] == sent["result"]["fight"]
     town.do("alice", "defend", f"{once}/1/0", "--max-cost", 3)
     town.travel(2 * DAY)
@@ -277,12 +280,14 @@ def test_task_open__preset__fills_in_what_was_not_typed(town: Town) -> None:
     assert (terms["reward"], terms["stake"]) == (2 * UNIT, 2 * UNIT * easy.stake)
     assert (terms["batch_size"], terms["redundancy"]) == (6, 2)
     assert (terms["tolerance_bps"], terms["royalty_bps"]) == (easy.tolerance_bps, easy.royalty_bps)
-    # Typed, though it is what it would be without a preset; and a stake that the jury rule needs.
+    # Typed, though it is what it would be without a preset; and a stake that the stake rule needs.
     again = ["--tolerance-bps", "500", "--challenge-period", "5d", "--reward", "0.50"]
     task = town.do("requester", "task", "open", *given, *again)["task"]
     terms = town.run("alice", "task", "show", task)["parameters"]
     assert (terms["tolerance_bps"], terms["challenge_period"], terms["response_period"]) == (500, 5 * DAY, 2 * DAY)
-    assert terms["stake"] == economics.minimum_stake(labels=6, tolerance_bps=500, arbitration_cost=3 * UNIT)
+    assert terms["stake"] == economics.minimum_stake(
+        reward=UNIT // 2, labels=6, tolerance_bps=500, arbitration_cost=3 * UNIT
+    )
 
 
 def test_output__hostile_requester__moves_no_cursor(town: Town) -> None:

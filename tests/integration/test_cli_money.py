@@ -12,6 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from goldleaf.deployment import SINK
 from goldleaf.events import Sealed
 from goldleaf.types import NOT_REVEALED, Seat
 from goldleaf_devnet import Devnet
@@ -75,11 +76,8 @@ class Town:
             ("RoyaltyPool", gl.royalties.ledger.free, self.token),
             ("wallet", gl.ledger.wallet, self.ether),
         ]
-        asked = [
-            (account.address, ledger, token, ask)
-            for account in self.net.accounts.values()
-            for ledger, ask, token in kept
-        ]
+        accounts = [*(account.address for account in self.net.accounts.values()), SINK]
+        asked = [(account, ledger, token, ask) for account in accounts for ledger, ask, token in kept]
         found = gl.read(*(ask.ask(token=token, account=account) for account, _, token, ask in asked))
         return {**sat, **{asked_[:3]: units for asked_, units in zip(asked, found, strict=True)}}
 
@@ -271,8 +269,9 @@ def _make(town: Town, submission: str, item: int) -> str:
 
     clock = threading.Thread(target=pass_a_minute, daemon=True)
     clock.start()
-    made = town.do("challenger", "challenge", "make", submission, item, "--deposit")
+    made = town.do("challenger", "challenge", "make", submission, item, "--deposit", "--bond", "9.50")
     clock.join(PATIENCE)
+    assert town.gl.challenges.get(int(made["fight"])).bond == 9_500_000
     return town.name(made)
 
 

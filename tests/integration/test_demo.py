@@ -13,13 +13,14 @@ import pytest
 from eth_utils import keccak
 from rich.console import Console
 
-from goldleaf import Manifest, Outcome, events, split_fight, split_submission
+from goldleaf import Manifest, events
 from goldleaf.stores import Store
 from scripts._chain import Chain
 from scripts._data import FOLDER, NAMES, largest_block, load
 from scripts._offers import OFFERS
 from scripts._play import Play
 from scripts._report import BALANCES, CHART, TABLE, Report
+from scripts._simulation.kinds import tolerance
 from scripts._stage import FEE, PURSE, Stage, bars
 
 ROOT = Path(__file__).parent.parent.parent
@@ -99,31 +100,23 @@ def test_play__gains__are_those_of_the_token(play: Play, report: Report) -> None
     gains = transfers(play)
     for row, annotator in zip(report.rows, play.annotators, strict=True):
         assert row.net == gains[annotator.address[2:].lower()] - PURSE
-        assert row.net == row.earned - row.slashed + row.disputes + row.royalty - row.fees
-    for name in ("TaskEscrow", "Court", "RoyaltyPool"):
+        assert row.net == row.earned - row.lost + row.disputes + row.royalty - row.fees
+    for name in ("Court", "RoyaltyPool"):
         assert gains[play.stage.deployment.address(name)[2:].lower()] == 0
-    assert sum(play.stage.gain(person) for person in play.stage.people) == 0
+    sunk = play.requester.client.ledger.free(account=play.requester.client.tasks.sink())
+    assert gains[play.stage.deployment.address("TaskEscrow")[2:].lower()] == sunk > 0
+    assert sum(play.stage.gain(person) for person in play.stage.people) == -sunk
 
 
-def test_play__pay_and_slashing__follow_the_rules(play: Play, report: Report) -> None:
+def test_play__pay_and_stakes__follow_the_rules(play: Play, report: Report) -> None:
     """From the challenges alone, by the protocol's formulas."""
     for row in report.rows:
         works = [work for work in play.works if work.annotator.name == row.name]
         kept = [work for work in works if not work.rejected]
         assert row.earned == sum(play.terms.reward * (len(work.labels) - work.errors) for work in kept)
         assert row.staked == sum(play.terms.stake * len(work.labels) for work in works)
-        conceded = sum(
-            event.proven * (play.terms.penalty(split_submission(split_fight(event.fight)[0])[1]) // 4)
-            for event in play.stage.events
-            if isinstance(event, events.Settled)
-            and event.outcome == Outcome.CONCEDED
-            and split_fight(event.fight)[0] in {work.id for work in works}
-        )
-        lost = sum(
-            play.terms.stake_of(work.slot) if work.rejected else work.errors * play.terms.penalty(work.slot)
-            for work in works
-        )
-        assert row.slashed == lost - conceded
+        assert row.lost == sum(play.terms.stake_of(work.slot) for work in works if work.rejected)
+    assert 0 < sum(row.lost for row in report.rows) < sum(row.staked for row in report.rows)
 
 
 def test_play__rejections__are_of_too_many_errors_or_withheld(play: Play, folder: Path) -> None:
@@ -139,7 +132,8 @@ def test_play__auditor__challenges_nothing_but_wrong_labels_where_it_pays(play: 
     assert challenges
     for case in challenges:
         assert all(wrong[case.work.annotator.name, play.block.items[item]] for item in case.items)
-        assert len(case.items) * play.terms.penalty(case.work.slot) >= 3 * play.jury_cost
+        assert len(case.items) * (play.terms.reward // 4) >= play.jury_cost
+        assert case.bond >= 3 * play.jury_cost
 
 
 def test_play__royalties__follow_the_rules(play: Play, report: Report) -> None:
@@ -224,6 +218,15 @@ def test_report__a_unit_that_is_missing__breaks_the_checks(play: Play, report: R
     assert broken[1].startswith("each annotator has gained")
 
 
+def test_report__a_unit_of_a_stake_for_the_requester__breaks_a_check(
+    play: Play, report: Report, monkeypatch: Any
+) -> None:
+    gain = play.stage.gain
+    monkeypatch.setattr(play.stage, "gain", lambda person: gain(person) + (person is play.requester))
+    broken = [check for check, holds in Report(play).checks().items() if not holds]
+    assert [check.partition(":")[0] for check in broken] == ["no unit of a stake has reached the hospital"]
+
+
 def test_report__ether_after_all__breaks_a_check(play: Play, report: Report, monkeypatch: Any) -> None:
     eth = play.stage.chain.web3.eth
     monkeypatch.setattr(eth, "get_balance", lambda account: 1)
@@ -269,9 +272,10 @@ def test_load__every_set__is_a_complete_block(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_offers__tolerance__is_about_the_share_of_wrong_answers(name: str) -> None:
-    wrong = wrong_labels(name).values()
-    assert OFFERS[name].tolerance_bps / 10_000 == pytest.approx(sum(wrong) / len(wrong), abs=0.05)
+def test_offers__tolerance__is_what_people_who_err_so_stay_within(name: str) -> None:
+    wrong, offer = wrong_labels(name).values(), OFFERS[name]
+    assert offer.tolerance_bps == tolerance(sum(wrong) / len(wrong), offer.batch)
+    assert offer.stake == 2 * offer.reward
 
 
 def test_load__same_seed__same_order() -> None:
@@ -301,7 +305,7 @@ def test_demo__from_the_command_line__shows_and_writes(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "16 items x 5 annotators = 80 of 6,025 answers" in done.stdout
-    assert done.stdout.count("checked ") == 8
+    assert done.stdout.count("checked ") == 9
     assert "BROKEN" not in done.stdout
     for name in (TABLE, BALANCES, CHART):
         assert (tmp_path / "weather" / name).stat().st_size > 0

@@ -139,6 +139,7 @@ def test_deploy__without_an_issuer__has_no_gate(account: Any, settings: Settings
     [
         ({"appeal_period": 4 * DAY}, "parameters of the court"),
         ({"period_floor": 7200}, "escrow.period_floor"),
+        ({"sink": "0x" + "22" * 20}, "escrow.sink"),
         ({"issuer": "0x" + "11" * 20}, "issuer of the gate"),
         ({"domain": "radiology"}, "domain of the gate"),
     ],

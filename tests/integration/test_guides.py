@@ -101,7 +101,7 @@ def publish(net: Devnet, answers: list[str]) -> int:
 
 def test_annotator__from_the_guide__is_paid(net: Devnet, tmp_path: Path) -> None:
     printed = read("annotator", net, tmp_path)
-    assert "2000000 earned, 8000000 of the stake back" in printed
+    assert "2000000 earned, 8000000 of stake back" in printed
     assert "note: what is published, labels and all, is public for good" in printed
     assert printed.endswith("0 things done, 0 left\n")
     client = net.client("annotator1")
@@ -156,7 +156,7 @@ def test_disputes__from_the_guide__are_checked_and_tried_again(net: Devnet, tmp_
     assert "Nothing is false." in printed and "FALSE" not in printed
     assert printed.count("all that is told follows the rules") == 2
     assert "have jurors drawn" in printed
-    assert "a quarter back to the annotator" in printed and "BROKEN" not in printed
+    assert "conceded: the bond is returned, with a prize for each label" in printed and "BROKEN" not in printed
 
 
 def test_auditor__from_the_guide__finds_challenges_and_wins(net: Devnet, tmp_path: Path) -> None:
@@ -252,9 +252,9 @@ def test_arbitrators__from_the_guide__rule_and_pay_out(net: Devnet, tmp_path: Pa
     client, weth = net.client("annotator1"), net.deployment.address("WrappedEther")
     assert client.submissions.get(submission_id(3, 0)).errors == 1
     assert client.ledger.wallet(token=weth) == client.ledger.free(token=weth) == 0
-    # 3 labels paid; a penalty and the fee of the dispute lost, and a little for gas.
+    # 3 labels paid; the fee of the dispute lost, and a little for gas.
     gained = net.web3.eth.get_balance(net.accounts["annotator1"].address) - ether["annotator1"]
-    assert (15 - 5 - 1) * 10**16 - 10**15 < gained < (15 - 5 - 1) * 10**16
+    assert (15 - 1) * 10**16 - 10**15 < gained < (15 - 1) * 10**16
     printed = read("arbitrators", net, tmp_path, "python").splitlines()
     assert printed[1:4] == [
         f"a dispute costs {10**16} wei",

@@ -90,8 +90,8 @@ def test_kleros_liquid__draw_vote_appeal_and_ruling__settle_a_task(chain: AnvilC
 
     protocol.settle(fight)
     settled = protocol.event("Settled")
-    penalty = protocol.parameters_of(work.task).penalty(work.slot)
-    assert (settled.outcome, settled.proven, settled.to_party) == (Outcome.WRONG, 1, bond + penalty // 2)
+    prize = protocol.parameters_of(work.task).prize
+    assert (settled.outcome, settled.proven, settled.to_party) == (Outcome.WRONG, 1, bond + prize)
     protocol.assert_conserved()
     pay_out(protocol, work)
     assert protocol.escrow.submission(work.submission).state == SubmissionState.PAID

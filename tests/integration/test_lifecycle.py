@@ -202,8 +202,8 @@ def test_lifecycle__everything_that_can_happen__pays_by_rule_to_the_last_unit(ch
         }
     )
 
-    # Penalties are 7.50, a jury costs 3, so each bond is 9 or, of two labels, 15.
-    life.auditor.ledger.deposit(Decimal(2 * 1 + 9 + 9 + 15))
+    # Of two labels half of the pay is 1, three juries cost 9, so each bond is 9.
+    life.auditor.ledger.deposit(Decimal(2 * 1 + 3 * 9))
     answered = life.auditor.challenges.demand(defended, 5).result.fight
     unanswered = life.auditor.challenges.demand(withheld, 0).result.fight
     conceded, disputed, ignored = life.challenge({erring: [0], defended: [3], hopeless: [3, 4]})
@@ -244,15 +244,19 @@ def test_lifecycle__everything_that_can_happen__pays_by_rule_to_the_last_unit(ch
     assert life.auditor.tasks.close(task).result.accepted == 5
     life.leave()
 
-    # Five labels are paid; of the stake for the error a quarter of the penalty comes back. The demand that was answered
-    # brings its bond. Of the lost bond of 9, the fee of 3 comes back and all else is the defender's and annotator's.
-    assert life.gain(life.alice) == 5 * UNIT - 7_500_000 + 1_875_000 + 1 * UNIT + 6 * UNIT
+    # Five labels are paid, and the stakes come back whole. Of the lost bond of 9, the fee of 3 comes back and all else
+    # is the defender's and annotator's.
+    assert life.gain(life.alice) == 5 * UNIT + 6 * UNIT
     assert life.gain(life.bob) == -60 * UNIT
-    # Half of each of four penalties, for the demand too; less the demand that was answered and the bond that was lost.
-    assert life.gain(life.auditor) == 4 * 3_750_000 - 1 * UNIT - 9 * UNIT
-    # Half of two penalties and of the withheld one, a quarter of the conceded one, and what was left of both stakes.
-    assert life.gain(life.requester) == -5 * UNIT + 1_875_000 + (30 * UNIT - 3_750_000) + (30 * UNIT - 7_500_000)
-    # The fee of the first round; that of the appeal was refunded out of the penalties.
+    # Three prizes, of a stake a quarter for the rejection and of another a sixteenth for labels that were withheld;
+    # less the demand that was answered and the bond that was lost.
+    assert life.gain(life.auditor) == 3 * 250_000 + 7_500_000 + 1_875_000 - 1 * UNIT - 9 * UNIT
+    # All 12 labels can be read. Of the pay of wrong ones the prizes are others', or in what is lost by the rejection.
+    assert life.gain(life.requester) == -12 * UNIT + 750_000 + 2 * UNIT
+    # The fee of the first round; that of the appeal was refunded out of what jurors lost.
     assert life.gain(*life.jurors) == 3 * UNIT
-    assert life.gain(*life.people) == 0
-    assert [chain.balance(chain.deployment.address(name)) for name in ("TaskEscrow", "Court")] == [0, 0]
+    # The demand that was answered, and of both rejected submissions the rest of the stake and the pay of labels that
+    # were not proven wrong.
+    lost = 1 * UNIT + (30 * UNIT - 1_875_000 + 3 * UNIT) + (30 * UNIT - 8 * UNIT + 1 * UNIT)
+    assert life.gain(*life.people) == -lost
+    assert [chain.balance(chain.deployment.address(name)) for name in ("TaskEscrow", "Court")] == [lost, 0]

@@ -6,10 +6,9 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from goldleaf import economics
 from goldleaf.types import Outcome, SubmissionState
 from tests.adapter import Adapted, ether_of, give_ether
-from tests.protocol import DAY, reverts
+from tests.protocol import DAY, SINK, reverts
 
 UNIT = 10**18
 # What one label's stake allows at the opening: the jury rule asks for twice the cost.
@@ -32,18 +31,17 @@ def wealth(protocol: Adapted, account: str) -> int:
     return protocol.free(account) + int(protocol.token.balanceOf(account))
 
 
-def expected(ruling: int | None, bond: int, fee: int, penalty: int) -> dict[str, int]:
+def expected(ruling: int | None, bond: int, fee: int, reward: int) -> dict[str, int]:
     """What each gains from the filing on, as docs/protocol.md has it; the fee is what the arbitrator kept."""
-    gains = {"challenger": 0, "defender": -fee, "annotator": 0, "requester": 0}
+    gains = {"challenger": 0, "defender": -fee, "annotator": 0, "requester": 0, "sink": 0}
     if ruling == 1:
-        gains["challenger"] += penalty // 2
-        gains["requester"] += penalty - penalty // 2
+        gains["challenger"] += reward // 4
     elif ruling == 2:
         rest = max(bond - fee, 0)
         gains["challenger"] -= bond
         gains["defender"] += min(fee, bond) + rest // 2
         gains["annotator"] += rest // 2
-        gains["requester"] += rest % 2
+        gains["sink"] += rest % 2
     else:
         half = min(fee // 2, bond)
         gains["challenger"] -= half
@@ -79,11 +77,11 @@ def test_fee__changes_at_every_step__nobody_is_short(
     give_ether(protocol.chain, judge.address, change)
     judge.set_cost(opening)
     work = protocol.delivered(redundancy=1, stake=STAKE, items=LABELS, batch_size=LABELS)
-    penalty = protocol.parameters_of(work.task).penalty(0)
+    reward = protocol.parameters_of(work.task).reward
 
     judge.set_cost(filing)
     challenger = protocol.account()
-    bond = economics.bond(challenged=1, penalty=penalty, arbitration_cost=filing)
+    bond = max(reward // 2, 3 * filing)
     protocol.provide(challenger, bond)
     defender = protocol.account() if stranger else work.annotator
     protocol.provide(defender, defence)
@@ -92,6 +90,7 @@ def test_fee__changes_at_every_step__nobody_is_short(
         "defender": defender,
         "annotator": work.annotator,
         "requester": protocol.requester,
+        "sink": SINK,
     }
     before = {name: wealth(protocol, account) for name, account in people.items()}
     fight = protocol.challenge(work, [0], challenger)
@@ -126,7 +125,7 @@ def test_fee__changes_at_every_step__nobody_is_short(
     outcome = protocol.event("Settled").outcome
     assert outcome == {1: Outcome.WRONG, 2: Outcome.NOT_WRONG}.get(ruling, Outcome.UNDECIDED)
     event(f"ruling {ruling}, fee {'above' if fee > bond else 'within'} the bond")
-    gains = expected(ruling, bond, fee, penalty)
+    gains = expected(ruling, bond, fee, reward)
     found = {name: wealth(protocol, account) - before[name] for name, account in people.items()}
     if not stranger:
         gains["defender"] = gains["annotator"] = gains["defender"] + gains["annotator"]

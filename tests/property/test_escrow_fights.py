@@ -7,11 +7,32 @@ from typing import Any
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
-from goldleaf import economics
 from goldleaf.types import NOT_HEARD, FightState, SubmissionState
-from goldleaf_tools.rules.escrow import DAY, MAX_AMOUNT, MAX_BATCH, MAX_HORIZON, MAX_ITEMS, MAX_PERIOD, Parameters, Seal
+from goldleaf_tools.rules.escrow import (
+    DAY,
+    MAX_AMOUNT,
+    MAX_BATCH,
+    MAX_HORIZON,
+    MAX_LABELS,
+    MAX_PERIOD,
+    MIN_REWARD,
+    Parameters,
+    Seal,
+)
+from goldleaf_tools.rules.money import least_bond
 from tests.stateful.counterparties import ArbitratorTwin
-from tests.stateful.world import ACTORS, KEEPER, MAX_DURATION, PERIOD_FLOOR, WEALTH, Pair, Statistics, salt_of, world
+from tests.stateful.world import (
+    ACTORS,
+    KEEPER,
+    MAX_DURATION,
+    PERIOD_FLOOR,
+    SINK,
+    WEALTH,
+    Pair,
+    Statistics,
+    salt_of,
+    world,
+)
 
 REQUESTER, ANNOTATOR, CHALLENGER, DEFENDER = ACTORS[:4]
 URI = "ipfs://labels"
@@ -62,13 +83,17 @@ class Stage:
         self.do("publish", ANNOTATOR, arguments, submission, root, salt, URI, self.now)
         return submission
 
-    def challenge(self, submission: int, indices: tuple[int, ...], challenger: str = CHALLENGER) -> int | None:
-        """None if the submission is past it."""
+    def challenge(
+        self, submission: int, indices: tuple[int, ...], challenger: str = CHALLENGER, more: int = 0
+    ) -> int | None:
+        """With the least bond or more; None if the submission is past it."""
         seal = Seal(submission, challenger, indices, salt_of(len(self.model.fights)))
         self.do_seal(challenger, seal)
         self.chain.now += 60
-        arguments = [submission, indices, salt_of(0), URI, seal.salt]
-        rest = (submission, indices, seal.salt, self.now)
+        reward = self.model.tasks[submission >> 64].parameters.reward
+        bond = least_bond(challenged=len(indices), reward=reward, arbitration_cost=self.market.cost) + more
+        arguments = [submission, indices, bond, salt_of(0), URI, seal.salt]
+        rest = (submission, indices, bond, seal.salt, self.now)
         return self.do("challenge", challenger, arguments, *rest, evidence=salt_of(0), uri=URI)
 
     def do_seal(self, actor: str, seal: Seal) -> None:
@@ -131,10 +156,10 @@ def parameters(market: ArbitratorTwin, now: int, **changes: Any) -> Parameters:
 Change = st.one_of(
     st.tuples(st.just("reward"), near(MAX_AMOUNT)),
     st.tuples(st.just("stake"), near(MAX_AMOUNT)),
-    st.tuples(st.just("items"), near(MAX_ITEMS)),
+    st.tuples(st.just("items"), near(MAX_LABELS)),
     st.tuples(st.just("batch_size"), near(MAX_BATCH)),
     st.tuples(st.just("redundancy"), near(15)),
-    st.tuples(st.just("tolerance_bps"), near(5000)),
+    st.tuples(st.just("tolerance_bps"), near(8000)),
     st.tuples(
         st.sampled_from(["work_period", "publish_period", "challenge_period", "response_period"]),
         near(MAX_PERIOD) | st.sampled_from([PERIOD_FLOOR - 1, PERIOD_FLOOR]),
@@ -150,20 +175,24 @@ Change = st.one_of(
     changes=st.lists(Change, max_size=3),
     deadline=st.none() | st.none() | st.integers(2 * DAY, MAX_HORIZON) | near(MAX_HORIZON),
     cost=st.integers(0, 100) | near(500) | near(2**92),
+    least=st.none() | st.none() | st.integers(-1, 1),
     bond=st.none() | st.integers(-1, 1),
 )
-def test_open__any_parameters__contract_and_model_agree(changes, deadline, cost, bond):
+def test_open__any_parameters__contract_and_model_agree(changes, deadline, cost, least, bond):
     with stage() as s:
         s.set_costs(cost, cost)
         chosen = parameters(s.market, s.now, **dict(changes))
         if deadline is not None:
             chosen = parameters(s.market, s.now, **dict(changes), deadline=s.now + deadline)
+        if least is not None and chosen.items and chosen.batch_size:
+            # At the lowest stake, or next to it.
+            labels = len(chosen.batch_of(chosen.batches - 1))
+            floor = 2 * max(cost, chosen.reward * (labels * chosen.tolerance_bps // 10_000 + 1))
+            chosen = Parameters(**{**vars(chosen), "stake": max(0, -(-floor // labels) + least)})
         if bond is not None and chosen.items and chosen.batch_size:
             # At the highest bond of a demand, or next to it.
-            sizes = len(chosen.batch_of(0)), len(chosen.batch_of(chosen.batches - 1))
-            tolerance = chosen.tolerance_bps
-            penalty = min(economics.penalty(stake=chosen.stake, labels=n, tolerance_bps=tolerance) for n in sizes)
-            chosen = Parameters(**{**vars(chosen), "demand_bond": max(penalty, chosen.reward) + bond})
+            stake = chosen.stake * len(chosen.batch_of(chosen.batches - 1))
+            chosen = Parameters(**{**vars(chosen), "demand_bond": max(stake // 16, chosen.reward) + bond})
         # The model keeps empty terms as nothing.
         if chosen.terms == bytes(32):
             chosen = Parameters(**{**vars(chosen), "terms": b""})
@@ -173,11 +202,11 @@ def test_open__any_parameters__contract_and_model_agree(changes, deadline, cost,
 
 
 @given(
-    stake=near(MAX_AMOUNT, 1),
-    reward=near(MAX_AMOUNT, 1),
+    reward=near(MAX_AMOUNT, MIN_REWARD),
+    above=st.integers(0, 100) | st.integers(0, MAX_AMOUNT),
     labels=st.integers(1, 40) | near(MAX_BATCH - 1, 1),
     last=st.booleans(),
-    tolerance=near(4999),
+    tolerance=near(7999),
     cost=st.integers(0, 100),
     taken=st.integers(0, 100),
     risen=st.booleans(),
@@ -185,22 +214,25 @@ def test_open__any_parameters__contract_and_model_agree(changes, deadline, cost,
         st.tuples(
             st.lists(st.integers(0, MAX_BATCH), min_size=1, max_size=32),
             st.sampled_from(["concede", "ignore", "outlast", 0, 1, 2, NOT_HEARD]),
+            st.integers(0, 3) | st.integers(0, 2**90),
         ),
         min_size=1,
         max_size=6,
     ),
 )
 def test_fights__any_amounts__contract_and_model_agree(
-    stake, reward, labels, last, tolerance, cost, taken, risen, challenges
+    reward, above, labels, last, tolerance, cost, taken, risen, challenges
 ):
     """
-    `cost` is a share of what the jury rule allows and, where `risen`, grows above the bonds; `last` is for the last
-    batch, which is shorter.
+    `above` is what the stake has above the least one, `cost` a share of what the stake rule allows that, where `risen`,
+    grows above the bonds; `last` is for the last batch, which is shorter.
     """
-    stake, reward, labels = min(stake, MAX_AMOUNT), min(reward, MAX_AMOUNT), min(labels, MAX_BATCH)
+    reward, labels, tolerance = min(reward, MAX_AMOUNT), min(labels, MAX_BATCH), min(tolerance, 8000)
     items, slot = (labels + MAX_BATCH, 1) if last else (labels, 0)
+    sizes = {labels, MAX_BATCH} if last else {labels}
+    stake = max(-(-2 * reward * (n * tolerance // 10_000 + 1) // n) for n in sizes) + above
+    assume(stake <= MAX_AMOUNT)
     total = stake * labels
-    assume(economics.penalty(stake=stake, labels=labels, tolerance_bps=tolerance) >= 4)
     with stage() as s:
         s.set_costs(total // 2 * cost // 100, total // 2 * cost // 100)
         batch_size = MAX_BATCH if last else labels
@@ -217,9 +249,9 @@ def test_fights__any_amounts__contract_and_model_agree(
         submission = s.publish(s.open(chosen), slot)
         first = chosen.batch_of(slot).start
         filed = []
-        for positions, answer in challenges:
+        for positions, answer, more in challenges:
             indices = tuple(sorted({first + position % labels for position in positions}))
-            filed.append((s.challenge(submission, indices), indices, answer))
+            filed.append((s.challenge(submission, indices, more=more), indices, answer))
         if risen:
             s.set_costs(20 * s.market.cost, 20 * s.market.cost)
         s.set_costs(s.market.cost, s.market.cost * taken // 100)
@@ -239,7 +271,7 @@ def test_fights__any_amounts__contract_and_model_agree(
             s.push("claim", submission)
         s.push("close", submission >> 64)
         s.pair.check(everything=True)
-        assert sum(s.free(actor) for actor in ACTORS) == s.model.balance[s.market.token]
+        assert sum(s.free(actor) for actor in (*ACTORS, SINK)) == s.model.balance[s.market.token]
 
 
 Move = st.one_of(
@@ -249,16 +281,22 @@ Move = st.one_of(
 
 
 @given(
-    stake=st.integers(8, 60) | st.integers(2**70, MAX_AMOUNT),
+    reward=st.integers(4, 9) | st.integers(2**70, 2**76),
+    above=st.integers(0, 20),
     labels=st.integers(1, 8),
-    tolerance=st.sampled_from([0, 1250, 2500, 3750, 5000]),
+    tolerance=st.sampled_from([0, 1250, 2500, 3750, 5000, 8000]),
     cost=st.integers(0, 30),
     moves=st.lists(st.tuples(Move, st.integers(0, 255)), min_size=1, max_size=8),
 )
-def test_rejection__everybody_but_the_requester_conspires__takes_five_eighths(stake, labels, tolerance, cost, moves):
-    """The annotator files, concedes, defends and demands through all accounts there are, and owns the arbitrator."""
+def test_rejection__everybody_but_the_requester_conspires__takes_five_eighths(
+    reward, above, labels, tolerance, cost, moves
+):
+    """
+    E8: the annotator files, concedes, defends and demands through all accounts there are, and owns the arbitrator. E7:
+    the requester is credited no more than what they paid for the labels.
+    """
+    stake = -(-2 * reward * (labels * tolerance // 10_000 + 1) // labels) + above
     total = stake * labels
-    assume(economics.penalty(stake=stake, labels=labels, tolerance_bps=tolerance) >= 4)
     with stage() as s:
         s.set_costs(min(cost, total // 2), min(cost, total // 2))
         chosen = parameters(
@@ -268,17 +306,20 @@ def test_rejection__everybody_but_the_requester_conspires__takes_five_eighths(st
             items=labels,
             batch_size=labels,
             tolerance_bps=tolerance,
-            reward=1,
-            demand_bond=1,
+            reward=reward,
+            demand_bond=reward,
         )
+        people = (ANNOTATOR, CHALLENGER, DEFENDER)
+        before = sum(s.free(actor) for actor in people)
         submission = s.publish(s.open(chosen))
-        before = s.free(REQUESTER)
+        requester = s.free(REQUESTER)
         for (kind, target), how in moves:
-            actor = (ANNOTATOR, CHALLENGER, DEFENDER)[how % 3]
+            actor = people[how % 3]
             if kind == "demand":
                 s.do("demand", actor, [submission, target % labels], submission, target % labels, s.now)
                 continue
-            fight = s.challenge(submission, tuple(sorted({position % labels for position in target})), actor)
+            positions = tuple(sorted({position % labels for position in target}))
+            fight = s.challenge(submission, positions, actor, more=total // 8 if how % 2 else 0)
             if fight is not None and how < 96:
                 s.do("concede", ANNOTATOR, [fight], fight, s.now)
             elif fight is not None and how < 192:
@@ -291,7 +332,14 @@ def test_rejection__everybody_but_the_requester_conspires__takes_five_eighths(st
         rejected = s.model.submissions[submission].state == SubmissionState.REJECTED
         event("rejected" if rejected else "not rejected")
         if rejected:
-            assert 8 * (s.free(REQUESTER) - before) >= 5 * total
+            fees = sum(fight.fee for fight in s.model.fights.values())
+            assert 8 * (before - sum(s.free(actor) for actor in people) - fees) >= 5 * total
+            errors = s.model.submissions[submission].errors
+            assert reward * errors <= s.free(REQUESTER) - requester <= reward * labels
+        else:
+            # Not by fines, and not by what they proved against themselves: a right label is worth more.
+            s.push("claim", submission)
+            assert sum(s.free(actor) for actor in people) - before <= reward * labels
         s.pair.check(everything=True)
 
 

@@ -74,19 +74,29 @@ def test_word__any_values__is_as_pictured_and_comes_back(words: Any, word: str, 
 
 @given(
     token=value("token", 160),
-    live=st.integers(1, 2**36 - 2),
-    accepted=st.integers(0, 2**36 - 1 - 4096),
+    live=st.integers(1, 2**31 - 2),
+    accepted=st.integers(0, 2**31 - 1 - 4096),
+    delivered=st.integers(0, 2**31 - 1 - 4096),
     more=st.integers(0, 4096),
+    also=st.integers(0, 4096),
     cancelled=st.booleans(),
     closed=st.booleans(),
 )
 def test_progress__one_slot_comes_or_goes__nothing_else_changes(
-    words: Any, token: str, live: int, accepted: int, more: int, cancelled: bool, closed: bool
+    words: Any,
+    token: str,
+    live: int,
+    accepted: int,
+    delivered: int,
+    more: int,
+    also: int,
+    cancelled: bool,
+    closed: bool,
 ) -> None:
-    word = words.pack_progress((token, live, accepted, cancelled, closed))
-    came, went = words.with_one_more_live(word), words.with_one_less_live(word, more)
-    assert plain(came) == plain((token, live + 1, accepted, cancelled, closed))
-    assert plain(went) == plain((token, live - 1, accepted + more, cancelled, closed))
+    word = words.pack_progress((token, live, accepted, delivered, cancelled, closed))
+    came, went = words.with_one_more_live(word), words.with_one_less_live(word, more, also)
+    assert plain(came) == plain((token, live + 1, accepted, delivered, cancelled, closed))
+    assert plain(went) == plain((token, live - 1, accepted + more, delivered + also, cancelled, closed))
 
 
 @given(positions=st.lists(st.integers(0, 4095), min_size=2, max_size=2, unique=True))

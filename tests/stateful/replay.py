@@ -31,18 +31,21 @@ class Stake:
 
     annotator: Any
     locked: int
-    returned: int = 0  # to the annotator, as prize or rebate of errors
+    advanced: int = 0  # prizes of labels proven wrong
+    own_prizes: int = 0  # what the annotator got by fights against themselves, besides bonds
+    own_proven: int = 0  # labels that the annotator proved wrong
 
     @property
     def lost(self) -> int:
         """Once rejected."""
-        return self.locked - self.returned
+        return self.locked - self.own_prizes
 
 
 class Replay:
-    """Knows nothing but the events it was shown."""
+    """Knows nothing but the events it was shown, and who the sink is."""
 
-    def __init__(self) -> None:
+    def __init__(self, sink: Any) -> None:
+        self.sink = sink
         self.accounts: defaultdict[tuple[Any, Any], Account] = defaultdict(Account)  # (token, account)
         self.tasks: dict[int, tuple[Any, Any, Parameters]] = {}  # requester, token, parameters
         self.stakes: dict[int, Stake] = {}  # by submission, the last holder's
@@ -50,6 +53,7 @@ class Replay:
         self.defenders: dict[int, Any] = {}  # by fight
         self.pending: defaultdict[int, int] = defaultdict(int)  # by submission: fights not settled
         self.window_ends: dict[int, int] = {}  # by submission; 0: waived
+        self.pots: dict[int, int] = {}  # by task: what it still holds
 
     def apply(self, event: Event, now: int) -> None:
         fields = dict(event.fields)
@@ -63,12 +67,9 @@ class Replay:
             self._fight(event.name, **fields)
 
     def rejected_submissions_lose_enough(self, submissions: list[int]) -> bool:
-        """A rejected annotator loses at least 5/8 of the stake, unless they are the requester."""
-        return all(
-            8 * stake.lost >= 5 * stake.locked
-            for submission in submissions
-            if (stake := self.stakes[submission]).annotator != self.tasks[submission >> 64][0]
-        )
+        """E8: a rejected annotator loses at least 5/8 of the stake, whatever they file against themselves."""
+        stakes = [self.stakes[submission] for submission in submissions]
+        return all(8 * stake.lost >= 5 * stake.locked for stake in stakes)
 
     def _ledger(self, name: str, token: Any, account: Any, amount: int, to: Any = None, **_: Any) -> None:
         if name == "Deposited":
@@ -82,9 +83,12 @@ class Replay:
         if name == "Opened":
             p = fields["parameters"]
             self.tasks[task] = fields["requester"], fields["token"], p
-            self._spend(task, fields["requester"], p.reward * p.items * p.redundancy)
+            self.pots[task] = p.reward * p.items * p.redundancy
+            self._spend(task, fields["requester"], self.pots[task])
         elif name == "Closed":
             self._give(task, self.tasks[task][0], fields["to_requester"])
+            self.pots[task] -= fields["to_requester"]
+            assert self.pots[task] == 0, "the pot was not emptied"
 
     def _submission(self, name: str, now: int, submission: int, annotator: Any = None, **fields: Any) -> None:
         task = submission >> 64
@@ -98,13 +102,29 @@ class Replay:
         elif name == "Accepted":
             self.window_ends[submission] = 0
         elif name == "Claimed":
-            assert self.pending[submission] == 0, "paid while a fight was pending"
-            assert now >= self.window_ends[submission], "paid while the window was open"
+            assert self.pending[submission] == 0, "E5: paid while a fight was pending"
+            assert now >= self.window_ends[submission], "E5: paid while the window was open"
+            stake = self.stakes[submission]
+            assert fields["stake"] == stake.locked, "E9: the stake did not come back whole"
+            pay = self._pay_of(submission)
+            assert fields["pay"] + fields["to_requester"] + stake.advanced == pay, "the pay was not shared out"
+            # What a label that its author proved wrong earns them, of its pay.
+            assert 4 * stake.own_prizes <= p.reward * stake.own_proven, "E8: proving oneself wrong pays"
+            self.pots[task] -= pay
             self._give(task, annotator, fields["pay"] + fields["stake"])
-        elif name in ("Released", "Expired", "Forfeited", "Rejected"):
             self._give(task, requester, fields["to_requester"])
-            if name in ("Released", "Expired"):
-                self._give(task, annotator, self.stakes[submission].locked - fields["to_requester"])
+        elif name == "Rejected":
+            # The rest of the stake is in what the sink gets; the requester's part is of the pot.
+            assert fields["to_requester"] <= self._pay_of(submission), "E7: the requester has of the stake"
+            self.pots[task] -= self._pay_of(submission)
+            self._give(task, self.sink, fields["to_sink"])
+            self._give(task, requester, fields["to_requester"])
+        elif name in ("Released", "Expired", "Forfeited"):
+            locked, to_sink = self.stakes[submission].locked, fields["to_sink"]
+            self._give(task, self.sink, to_sink)
+            if name != "Forfeited":
+                self._give(task, annotator, locked - to_sink)
+        assert self.pots[task] >= 0, "E6: the pot gave more than it held"
 
     def _fight(self, name: str, fight: int, **fields: Any) -> None:
         task, submission = fight >> 128, fight >> 64
@@ -116,8 +136,6 @@ class Replay:
         elif name == "Defended":
             self.defenders[fight] = fields["defender"]
             self._spend(task, fields["defender"], fields["fee"])
-        elif name == "Answered":
-            self._give(task, fields["answerer"], self.bonds[fight][1])
         elif name == "Settled":
             self.pending[submission] -= 1
             self._settled(task, submission, fight, **fields)
@@ -126,13 +144,22 @@ class Replay:
         party, bond = self.bonds[fight]
         stake = self.stakes[submission]
         self._give(task, party, fields["to_party"])
-        self._give(task, self.tasks[task][0], fields["to_requester"])
         self._give(task, stake.annotator, fields["to_annotator"])
         self._give(task, self.defenders.get(fight), fields["to_defender"])
+        self._give(task, self.sink, fields["to_sink"])
         if outcome in PROVEN:
-            stake.returned += fields["to_annotator"]
+            stake.advanced += fields["to_party"] - bond
             if party == stake.annotator:
-                stake.returned += fields["to_party"] - bond
+                stake.own_prizes += fields["to_party"] - bond
+                stake.own_proven += fields["proven"]
+        else:
+            # E1: the bond is shared out whole, and nothing else is.
+            assert sum(fields[to] for to in ("to_party", "to_annotator", "to_defender", "to_sink")) == bond
+
+    def _pay_of(self, submission: int) -> int:
+        """What the pot holds for the submission's labels."""
+        p = self.tasks[submission >> 64][2]
+        return p.reward * len(p.batch_of(submission & 2**64 - 1))
 
     def _give(self, task: int, account: Any, amount: int) -> None:
         self.accounts[self.tasks[task][1], account].given += amount

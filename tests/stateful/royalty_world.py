@@ -21,7 +21,7 @@ PERIOD_FLOOR = 100
 WEALTH = 10**40  # what each actor owns of each token
 DAY = 86_400
 
-DEPLOYER, KEEPER, RELAY, REQUESTER = account(0), account(10), account(11), account(12)
+DEPLOYER, KEEPER, RELAY, REQUESTER, SINK = account(0), account(10), account(11), account(12), account(13)
 ANNOTATORS = [account(number) for number in range(1, 5)]
 ACTORS = [*ANNOTATORS, account(5), REQUESTER]  # the fifth has never labelled anything
 NOBODY = "0x" + "00" * 20
@@ -55,7 +55,7 @@ class World:
 
     def __init__(self) -> None:
         self.chain = Chain()
-        self.escrow = self.chain.deploy("TaskEscrow", RELAY, PERIOD_FLOOR)
+        self.escrow = self.chain.deploy("TaskEscrow", RELAY, PERIOD_FLOOR, SINK)
         self.contract = self.chain.deploy("RoyaltyPool", RELAY, self.escrow.address)
         self.tokens: list[TokenTwin] = []
         self.tasks: dict[int, tuple[Terms, int]] = {}  # terms, number of the token
@@ -111,7 +111,7 @@ class World:
             self.call("seal", seal, sender=challenger)
         self.chain.now += 60
         for task in paired:
-            self.call("challenge", task << 64, [1], SALT, URI, SALT, sender=challenger)
+            self.call("challenge", task << 64, [1], 5, SALT, URI, SALT, sender=challenger)
             self.call("demand", task << 64 | 5, 4, sender=challenger)
         self.chain.now += 1000
         for task in paired:

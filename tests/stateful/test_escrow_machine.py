@@ -14,7 +14,6 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from goldleaf import economics
 from goldleaf.types import NOT_HEARD, FightState, Outcome, SubmissionState
 from goldleaf_tools.rules.escrow import DAY, SEAL_MAX_AGE, SEAL_MIN_AGE, Fight, Opening, Parameters, Seal, Submission
 from tests.stateful.counterparties import ArbitratorTwin
@@ -23,6 +22,7 @@ from tests.stateful.world import (
     KEEPER,
     MAX_DURATION,
     PERIOD_FLOOR,
+    SINK,
     ZERO,
     Pair,
     Statistics,
@@ -209,9 +209,13 @@ class EscrowMachine(RuleBasedStateMachine):
 
     def close(self, pick: int, who: int, how: int, when: int) -> None:
         task = one_of(self.survey.idle, pick) if pick < 192 else self._task(pick)
+        t = self.model.tasks.get(task)
         if all(key >> 64 != task for key in self.survey.open_slots):
-            self._wait(when, self._deadline(task), eager=when < 128)
+            self._wait(when, t.publish_from if t else 0, eager=when < 128)
+        closed = t is not None and t.closed
         self.pair.attempt("close", [task], KEEPER, lambda: self.model.close(task, self.chain.now))
+        if t and t.closed and not closed and self.chain.now < t.parameters.deadline:
+            self.statistics.deep["close of a cancelled task before its deadline"] += 1
 
     # Submissions
 
@@ -362,11 +366,14 @@ class EscrowMachine(RuleBasedStateMachine):
             3: seal._replace(challenger=one_of(ACTORS, pick // 4), salt=salt_of(how % 4)),
         }
         seal = wrong[(how - 240) // 4] if how >= 240 else seal
+        bond = self._bond(seal, who)
         self.pair.attempt(
             "challenge",
-            [seal.submission, seal.indices, salt_of(how), URI, seal.salt],
+            [seal.submission, seal.indices, bond, salt_of(how), URI, seal.salt],
             seal.challenger,
-            lambda: self.model.challenge(seal.challenger, seal.submission, seal.indices, seal.salt, self.chain.now),
+            lambda: self.model.challenge(
+                seal.challenger, seal.submission, seal.indices, bond, seal.salt, self.chain.now
+            ),
             evidence=salt_of(how),
             uri=URI,
         )
@@ -575,16 +582,13 @@ class EscrowMachine(RuleBasedStateMachine):
 
     def _parameters(self, market: ArbitratorTwin, pick: int, who: int, how: int) -> Parameters:
         batch_size, items = one_of(((1, 1), (1, 3), (2, 3), (3, 4), (4, 4), (4, 7), (3, 9), (300, 301)), how // 2)
-        tolerance = one_of((0, 500, 1000, 2500, 3334, 5000), pick // 4)
+        tolerance = one_of((0, 500, 1000, 2500, 3334, 5000, 6700, 8000), pick // 4)
         last = items - (items - 1) // batch_size * batch_size
-        # What the jury rule asks for, and sometimes one unit less.
-        floor = max(8 * (economics.tolerated(labels=n, tolerance_bps=tolerance) + 1) for n in (batch_size, last))
-        stake = max(-(-floor // last), -(-2 * market.cost // last)) + (
-            how * 3 * self._grain(market) if how < 240 else -1
-        )
-        reward = max(1, stake * (1 + who % 3) // 2)
-        sizes = (batch_size, last)
-        penalty = min(economics.penalty(stake=stake, labels=n, tolerance_bps=tolerance) for n in sizes)
+        reward = 4 + who % 13 * self._grain(market) + how % 4
+        # What the stake rule asks for, sometimes one unit less, and more.
+        floors = [(n, 2 * max(market.cost, reward * (n * tolerance // 10_000 + 1))) for n in (batch_size, last)]
+        stake = max(-(-floor // n) for n, floor in floors) + (how // 8 * 3 * self._grain(market) if how < 240 else -1)
+        highest = max(reward, stake * last // 16)
         scale = 40 if how % 4 == 0 else 1
         periods = [
             (211 + 90 * (number >> shift & 7)) * scale for number, shift in ((pick, 0), (who, 0), (how, 3), (pick, 3))
@@ -604,11 +608,20 @@ class EscrowMachine(RuleBasedStateMachine):
             challenge_period=challenge * 4,
             response_period=response,
             arbitration_timeout=2 * MAX_DURATION + (who if who < 250 else -1),
-            demand_bond=max(penalty, reward) + (1 if who >= 248 else 0) if who % 2 else reward,
+            demand_bond=highest + (1 if who >= 248 else 0) if who % 2 else reward,
             royalty_bps=how,
             terms=salt_of(pick),
             allowed=frozenset(ACTORS[:4]) if who % 4 == 3 else None,
         )
+
+    def _bond(self, seal: Seal, who: int) -> int:
+        """The least bond, often more, up to where more gains nothing, and sometimes a unit less."""
+        task, s = self.model.tasks.get(seal.submission >> 64), self.model.submissions.get(seal.submission)
+        if task is None or s is None:
+            return who
+        p = task.parameters
+        least = max(len(seal.indices) * p.reward // 2, 3 * p.arbitrator.cost)
+        return one_of((least, least, least + who, max(least, s.stake // 8 + who % 3), least - 1 if least else 0), who)
 
     def _publish(self, actor: str, opening: Opening) -> None:
         key, root, uri, salt = opening.submission, opening.root, opening.uri, opening.salt
@@ -652,6 +665,10 @@ class EscrowMachine(RuleBasedStateMachine):
                 deep[f"ruled {f.ruling if f.ruling < 3 else 'not heard'} after a rejection"] += 1
         if f.is_demand and any(not self.model.fights[n].is_demand for n in range(key >> 64 << 64, key)):
             deep["demand after a challenge"] += 1
+        crosses = s.live and len(set(f.indices) - s.wrong) > s.tolerated - s.errors
+        if crosses and (f.state == FightState.CONCEDED or f.ruling == 1):
+            part = "less than" if 2 * f.bond < s.stake // 4 else "all of"
+            deep[f"rejection by a bond that earns {part} a quarter"] += 1
         if f.state == FightState.RULED and f.fee > f.bond:
             deep["fee above the bond"] += 1
         if s.live and s.wrong & set(f.indices):
@@ -758,7 +775,8 @@ class EscrowMachine(RuleBasedStateMachine):
                     self._withdraw(actor, market, amount, actor)
             self.pair.check()
             left = market.token.balances.get(self.pair.contract.address, 0)
-            assert left == self.pair.surplus[market.token], "the escrow keeps what it owes nobody"
+            kept = self.model.free[market.token, SINK] + self.pair.surplus[market.token]
+            assert left == kept, "E1: the escrow keeps what it owes nobody"
 
     def _push_all(self) -> None:
         survey = Survey(self.pair)
@@ -774,6 +792,9 @@ class EscrowMachine(RuleBasedStateMachine):
 
 # Where a history has to have been to have tried everything.
 DEEP = {
+    "close of a cancelled task before its deadline",
+    "rejection by a bond that earns all of a quarter",
+    "rejection by a bond that earns less than a quarter",
     "claim_many of which some were passed over",
     "settle_many of which some were passed over",
     "take_many of which some were passed over",

@@ -24,7 +24,7 @@ MAX_DURATION = 500
 WEALTH = 10**40  # what each actor owns of each token
 MOST_SLOTS = 64  # that are compared of a task; only tasks that nobody works on have more
 
-DEPLOYER, KEEPER, RELAY = account(0), account(10), account(11)
+DEPLOYER, KEEPER, RELAY, SINK = account(0), account(10), account(11), account(12)
 ACTORS = [account(number) for number in range(1, 7)]
 NOBODY = "0x" + "00" * 20
 ZERO = bytes(32)
@@ -62,7 +62,7 @@ class World:
 
     def __init__(self) -> None:
         self.chain = Chain()
-        self.contract = self.chain.deploy("TaskEscrow", RELAY, PERIOD_FLOOR)
+        self.contract = self.chain.deploy("TaskEscrow", RELAY, PERIOD_FLOOR, SINK)
         self.gate = self.chain.deploy("mocks/GateMock")
         self.markets: list[ArbitratorTwin] = []
         for name, kinds in TOKENS.items():
@@ -89,8 +89,8 @@ class Pair:
         self.chain = world.chain
         self.contract = world.contract
         self.checkpoint = self.chain.evm.snapshot()
-        self.model = Escrow(PERIOD_FLOOR)
-        self.replay = Replay()
+        self.model = Escrow(PERIOD_FLOOR, SINK)
+        self.replay = Replay(SINK)
         self.surplus: Counter[TokenTwin] = Counter()  # sent to the escrow by hand
         self.markets: list[ArbitratorTwin] = []
         self.final: set[int] = set()  # tasks, submissions and fights that have been looked at and can't change
@@ -165,7 +165,7 @@ class Pair:
             if event.name == "Settled":
                 self.statistics.outcomes[event.fields["outcome"]] += 1
         rejected = [event.fields["submission"] for event in self.model.events if event.name == "Rejected"]
-        assert self.replay.rejected_submissions_lose_enough(rejected), f"{context}: a rejection was too cheap"
+        assert self.replay.rejected_submissions_lose_enough(rejected), f"{context}: E8: a rejection was too cheap"
         self.sound = True
         return result
 
@@ -237,27 +237,30 @@ class Pair:
                 self._expect("task", [key], self._task_words(key, task))
                 self._expect("accepted_labels", [key], word(task.accepted))
             unpaid = sum(s.labels for submission, s in model.submissions.items() if submission >> 64 == key and s.live)
-            assert task.closed or task.pot >= p.reward * unpaid, "the pot does not cover the live slots"
+            assert task.closed or task.pot >= p.reward * unpaid, "E6: the pot does not cover the live slots"
             for slot in range(min(p.slots, MOST_SLOTS)):
                 submission = key << 64 | slot
                 s = model.submissions.get(submission)
                 is_final = s.settled == s.filed and not s.live if s else task.closed
                 if self._may_change(submission, is_final):
                     self._expect("submission", [submission], self._submission_words(p, slot, s))
-        assert all(s.errors == len(s.wrong) for s in model.submissions.values()), "a label was counted twice"
+        assert all(s.errors == len(s.wrong) for s in model.submissions.values()), "E4: a label was counted twice"
+        for key, s in model.submissions.items():
+            stake = self.replay.stakes[key]
+            assert not s.live or s.stake_left == stake.locked - stake.advanced, "E3: another stake is locked"
         for key, fight in model.fights.items():
             if self._may_change(key, final=fight.state == FightState.SETTLED):
                 self._expect("fight", [key], self._fight_words(fight))
         for market in self.markets:
             token = market.token
-            for actor in ACTORS:
+            for actor in (*ACTORS, SINK):
                 free = model.free[token, actor]
                 self._expect("free", [token.address, actor], word(free))
-                assert self.replay.accounts[token, actor].free == free, "the events tell another balance"
+                assert self.replay.accounts[token, actor].free == free, "E2: the events tell another balance"
             held = self.chain.view(token.address, token.contract.calldata("balanceOf", [self.contract.address]))
             assert int.from_bytes(held) == token.balances.get(self.contract.address, 0)
             assert int.from_bytes(held) == model.liabilities(token) + self.surplus[token], (
-                "money is missing or too much"
+                "E1: money is missing or too much"
             )
         self.sound = True
 
@@ -289,6 +292,7 @@ class Pair:
             task.token.address,  # type: ignore[attr-defined]
             task.live,
             task.accepted,
+            task.delivered,
             task.publish_from,
             task.cancelled,
             task.closed,

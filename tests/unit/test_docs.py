@@ -8,17 +8,18 @@ from pathlib import Path
 import pytest
 
 from goldleaf import Outcome, economics
-from goldleaf_tools.rules.money import split
+from goldleaf_tools.rules.money import rejection, rejection_bonus, split
 
 ROOT = Path(__file__).parents[2]
 PROTOCOL = (ROOT / "docs" / "protocol.md").read_text()
 
-# The worked example: a token of 6 decimals, 1,000 labels, a dispute that costs 3.
+# The worked example: a token of 6 decimals, 100 labels, a dispute that costs 3.
 TOKEN = 10**6
-LABELS = 1000
-STAKE = 50_000
+LABELS = 100
+REWARD = TOKEN
+STAKE = LABELS * TOKEN
 COST = 3 * TOKEN
-PENALTY = economics.penalty(stake=STAKE, labels=LABELS, tolerance_bps=500)
+PRIZE = economics.prize(REWARD)
 
 
 def table(name: str) -> list[list[str]]:
@@ -34,6 +35,10 @@ def whole(amount: int) -> str:
 
 def percent(share: float) -> str:
     return f"{100 * share:.1f} %"
+
+
+def least_bond(challenged: int) -> int:
+    return economics.least_bond(challenged=challenged, reward=REWARD, arbitration_cost=COST)
 
 
 def constant(module: str, name: str) -> int:
@@ -54,27 +59,46 @@ def test_examples__of_the_protocol__give_what_they_show() -> None:
 
 def test_table_of_tolerance__is_what_the_formulas_give() -> None:
     rows = []
-    for bps in (0, 50, 100, 200, 500, 1000, 2000, 5000):
+    for bps in (0, 500, 1000, 2000, 3000, 5000, 8000):
         tolerated = economics.tolerated(labels=LABELS, tolerance_bps=bps)
-        penalty = economics.penalty(stake=STAKE, labels=LABELS, tolerance_bps=bps)
-        enough = -(-3 * COST // penalty)
-        rows.append([f"{bps / 100:g} %", f"{tolerated}", whole(penalty), f"{penalty / STAKE:.1f}", f"{enough}"])
+        least = economics.minimum_stake(labels=LABELS, reward=REWARD, tolerance_bps=bps, arbitration_cost=COST)
+        rows.append([f"{bps / 100:g} %", f"{tolerated}", f"{least / REWARD:g}"])
     assert table("tolerance") == rows
 
 
 def test_table_of_bonds__is_what_the_formulas_give() -> None:
     rows = []
-    for labels in (1, 3, 10, 19, 32):
-        bond = economics.bond(challenged=labels, penalty=PENALTY, arbitration_cost=COST)
-        prize = labels * (PENALTY // 2)
-        rows.append([f"{labels}", whole(labels * PENALTY), whole(bond), percent(bond / (bond + prize))])
+    for labels in (1, 5, 10, 18, 32):
+        bond, prizes = least_bond(labels), labels * PRIZE
+        rows.append([f"{labels}", whole(prizes), whole(bond), percent(bond / (bond + prizes))])
     assert table("bonds") == rows
 
 
+def test_table_of_crossing__is_what_the_formulas_give() -> None:
+    rows = []
+    for bond in (least_bond(21), STAKE // 8, 20 * TOKEN):
+        prizes, bonus = 21 * PRIZE, rejection_bonus(stake=STAKE, bond=bond)
+        rows.append([whole(bond), whole(prizes), whole(bonus), percent(bond / (bond + prizes + bonus))])
+    assert table("crossing") == rows
+
+
+def test_table_of_the_requester__is_what_the_formulas_give() -> None:
+    rows = []
+    for bps, rewards in ((2000, 1), (2000, 2), (0, 1), (0, 2)):
+        stake, wrong = rewards * LABELS * REWARD, economics.tolerated(labels=LABELS, tolerance_bps=bps) + 1
+        bonus = rejection_bonus(stake=stake, bond=least_bond(wrong))
+        back = rejection(stake=stake, labels=LABELS, errors=wrong, reward=REWARD, bonus=bonus).requester
+        earned = wrong * PRIZE + bonus
+        sure = least_bond(wrong) / (least_bond(wrong) + back + earned)
+        rows.append([f"{bps / 100:g} %", f"{rewards}", f"{wrong}", whole(back), whole(earned), percent(sure)])
+    assert table("requester") == rows
+
+
 def test_table_of_outcomes__is_what_the_rules_pay() -> None:
-    bond = economics.bond(challenged=19, penalty=PENALTY, arbitration_cost=COST)
     outcomes = (Outcome.CONCEDED, Outcome.WRONG, Outcome.NOT_WRONG, Outcome.UNDECIDED)
-    splits = {outcome.name: split(outcome, bond=bond, fee=COST, proven=19, penalty=PENALTY) for outcome in outcomes}
+    splits = {
+        outcome.name: split(outcome, bond=least_bond(18), fee=COST, proven=18, reward=REWARD) for outcome in outcomes
+    }
     assert table("outcomes") == [[outcome, *map(whole, split)] for outcome, split in splits.items()]
 
 
@@ -82,10 +106,11 @@ def test_table_of_bounds__has_those_of_the_contract() -> None:
     bounds = {row[0].strip("`"): row[2] for row in table("bounds")}
     days = f"{constant('escrow/tasks', 'MAX_PERIOD') // 86_400} days"
     ahead = f"{constant('escrow/tasks', 'MAX_AHEAD') // 86_400} days"
-    amount, items = constant("escrow/tasks", "MAX_AMOUNT"), constant("escrow/tasks", "MAX_ITEMS")
-    assert bounds["reward"] == f"1 to 2^{(amount + 1).bit_length() - 1} - 1"
-    assert bounds["stake"].startswith(bounds["reward"])
-    assert bounds["items"] == f"1 to 2^{(items + 1).bit_length() - 1} - 1"
+    amount, labels = constant("escrow/tasks", "MAX_AMOUNT"), constant("escrow/tasks", "MAX_LABELS")
+    highest = f"2^{(amount + 1).bit_length() - 1} - 1"
+    assert bounds["reward"] == f"{constant('escrow/tasks', 'PRIZE_DIVISOR')} to {highest}"
+    assert bounds["stake"] == f"1 to {highest}, and the stake rule"
+    assert bounds["items"].endswith(f"at most 2^{(labels + 1).bit_length() - 1} - 1")
     assert bounds["batch_size"] == f"1 to {constant('escrow/tasks', 'MAX_BATCH'):,}, at most `items`"
     assert bounds["redundancy"] == f"1 to {constant('escrow/tasks', 'MAX_REDUNDANCY')}"
     assert bounds["tolerance_bps"] == f"0 to {constant('escrow/tasks', 'MAX_TOLERANCE_BPS'):,}"

@@ -66,7 +66,7 @@ class Seal:
     uri: str = ""
     # The chance that each of the labels is wrong, as believed when it was sealed; None: nobody said.
     chance: float | None = None
-    # The most that may be locked as its bond, base units; None: whatever it takes.
+    # What is locked as its bond, base units; None: the least that it may be when it is filed.
     bond: int | None = None
 
     def __post_init__(self) -> None:

@@ -29,7 +29,7 @@ SEAL_MIN_AGE: constant(uint256) = 60  # seconds
 SEAL_MAX_AGE: constant(uint256) = 86_400  # seconds
 CHOICES: constant(uint256) = 2  # 1: each label is wrong, 2: not each of them is
 NOT_HEARD: constant(uint256) = 3  # how the case word stores max_value(uint256)
-# Costs above this would not fit the words that hold fees and bonds; three of them make a bond.
+# Costs above this would not fit the word that holds a fee; three of them make a bond.
 MAX_COST: constant(uint256) = 2**94
 
 # seal -> time of sealing; 0: none, or used
@@ -64,14 +64,17 @@ def seal(seal: bytes32):
 def challenge(
     submission: uint256,
     indices: DynArray[uint256, 32],
+    bond: uint256,
     evidence: bytes32,
     uri: String[256],
     salt: bytes32,
 ) -> uint256:
     """
-    @notice Says that each of these labels is wrong, with a bond of max(labels * penalty, 3 * arbitration cost) from
-            the caller's free balance. Needs the caller's seal, at least a minute and less than a day old.
+    @notice Says that each of these labels is wrong, with a bond from the caller's free balance. Needs the caller's
+            seal, at least a minute and less than a day old.
     @param indices Item numbers of the submission's batch, strictly rising.
+    @param bond At least max(labels * reward // 2, 3 * arbitration cost), base units. Who brings a rejection about gets
+           twice of it, up to a quarter of the stake.
     @param evidence Hash of the evidence, and `uri` where it lies, for jurors.
     @return The challenge's fight id.
     """
@@ -93,9 +96,9 @@ def challenge(
     require.that(block.timestamp < sealed + SEAL_MAX_AGE, reasons.CHALLENGES_SEAL_IS_TOO_OLD)
     self.sealed_at[seal] = 0
 
-    task: uint256 = words._parent(submission)
+    task: uint256 = submission >> words.NUMBER_BITS
     cost: uint256 = self._cost(tasks._arbitrator(task))
-    bond: uint256 = max(count * batch.penalty, 3 * cost)
+    require.that(bond >= max(count * tasks._pay(task).reward // 2, 3 * cost), reasons.CHALLENGES_BOND_TOO_LOW)
     ledger._debit(tasks._token(task), account, bond)
 
     challenge: uint256 = fights._file(submission, account, count, 0)
@@ -110,7 +113,7 @@ def challenge(
 @external
 def concede(challenge: uint256):
     """
-    @notice The annotator agrees: cheaper than losing the dispute. Within the response period, while undefended.
+    @notice The annotator agrees, and pays no fee. Within the response period, while undefended.
     """
     account: address = actor._actor()
     case: words.Case = self._open_challenge(challenge)
@@ -203,7 +206,7 @@ def _settle(challenge: uint256, indices: DynArray[uint256, 32]) -> bytes32:
     refusal: bytes32 = fights._refusal(challenge)
     if refusal != empty(bytes32):
         return refusal
-    submission: uint256 = words._parent(challenge)
+    submission: uint256 = challenge >> words.NUMBER_BITS
     task: uint256 = self._task(challenge)
     holder: words.Holder = submissions._holder(submission)
     rejected: bool = holder.state == ITaskEscrow.SubmissionState.REJECTED
@@ -213,56 +216,38 @@ def _settle(challenge: uint256, indices: DynArray[uint256, 32]) -> bytes32:
             return reasons.CHALLENGES_AWAITING_A_RULING
         return reasons.CHALLENGES_RESPONSE_IS_OPEN
     bond: uint256 = self.bond[challenge]
-    # What the outcome leaves of the bond.
-    to_party: uint256 = bond
-    to_requester: uint256 = 0
-    to_annotator: uint256 = 0
-    to_defender: uint256 = 0
+    # Without fault of anybody's, the bond goes back.
+    split: fights.Split = fights.Split(to_party=bond, to_annotator=0, to_defender=0, to_sink=0)
     defender: address = empty(address)
     fee: uint256 = 0
     defender, fee = words._unpack_address(self.defence_word[challenge])
     if outcome == ITaskEscrow.Outcome.NOT_WRONG:
-        to_party = 0
-        to_defender = min(fee, bond)  # the fee may have risen above the bond since the challenge was filed
-        rest: uint256 = bond - to_defender
-        to_annotator = rest // 2
-        to_defender += rest // 2
-        to_requester = rest - 2 * (rest // 2)
+        refund: uint256 = min(fee, bond)  # the fee may have risen above the bond since the challenge was filed
+        lost: uint256 = bond - refund
+        split.to_party = 0
+        split.to_annotator = lost // 2
+        split.to_defender = refund + lost // 2
+        split.to_sink = lost % 2
     elif outcome == ITaskEscrow.Outcome.UNDECIDED:
-        to_defender = min(fee // 2, bond)
-        to_party = bond - to_defender
+        split.to_defender = min(fee // 2, bond)
+        split.to_party = bond - split.to_defender
 
-    proven: uint256 = 0  # labels that were not proven wrong before; each takes a penalty from the stake
+    proven: uint256 = 0  # labels that were not proven wrong before; the stake advances a prize for each
     if not rejected and outcome in (
         ITaskEscrow.Outcome.CONCEDED | ITaskEscrow.Outcome.UNANSWERED | ITaskEscrow.Outcome.WRONG
     ):
         batch: tasks.Batch = tasks._batch_of(submission)
         proven = self._prove(submission, batch.first, indices, batch.tolerated + 1 - holder.errors)
-        prize: uint256 = proven * (batch.penalty // 2)
-        to_party += prize
-        if outcome == ITaskEscrow.Outcome.CONCEDED:
-            to_annotator = proven * (batch.penalty // 4)
-        to_requester = proven * batch.penalty - prize - to_annotator
+        split.to_party += proven * (tasks._pay(task).reward // tasks.PRIZE_DIVISOR)
         holder.errors += proven
         if holder.errors > batch.tolerated:
-            submissions._reject(submission, holder, batch.stake - holder.errors * batch.penalty)
+            # By what they risked, so that nobody farms the noise of juries with small bonds.
+            bonus: uint256 = min(batch.stake // 4, 2 * min(bond, batch.stake))
+            split.to_party += bonus
+            submissions._reject(submission, holder, batch, bonus)
         else:
             submissions._set_holder(submission, holder)
-    fights._set_settled(challenge, case)
-    token: address = tasks._token(task)
-    ledger._credit(token, case.party, to_party)
-    ledger._credit(token, tasks._requester(task), to_requester)
-    ledger._credit(token, holder.annotator, to_annotator)
-    ledger._credit(token, defender, to_defender)
-    log ITaskEscrow.Settled(
-        fight=challenge,
-        outcome=outcome,
-        proven=proven,
-        to_party=to_party,
-        to_requester=to_requester,
-        to_annotator=to_annotator,
-        to_defender=to_defender,
-    )
+    fights._end(challenge, case, outcome, proven, split, holder.annotator, defender)
     return empty(bytes32)
 
 
@@ -345,13 +330,13 @@ def _open_challenge(challenge: uint256) -> words.Case:
 @internal
 @view
 def _annotator(challenge: uint256) -> address:
-    return submissions._holder(words._parent(challenge)).annotator
+    return submissions._holder(challenge >> words.NUMBER_BITS).annotator
 
 
 @internal
 @pure
 def _task(challenge: uint256) -> uint256:
-    return words._parent(words._parent(challenge))
+    return challenge >> 2 * words.NUMBER_BITS
 
 
 @internal

@@ -3,8 +3,8 @@
 """
 @title Demands: "show me this label"
 @license AGPL-3.0-only
-@dev A root with no labels behind it must not be paid. Whoever shows the label gets the demander's bond, which
-     is about what the proof costs in gas.
+@dev A root with no labels behind it must not be paid. The bond, which is about what the proof costs in gas, is lost if
+     the label is shown, and to nobody's gain: else it would pay to withhold labels until they are asked for.
 """
 
 from ...interfaces import ITaskEscrow
@@ -34,7 +34,7 @@ def demand(submission: uint256, item: uint256) -> uint256:
     """
     account: address = actor._actor()
     holder: words.Holder = submissions._published(submission)
-    task: uint256 = words._parent(submission)
+    task: uint256 = submission >> words.NUMBER_BITS
     # Only the first half, so that a quarter of the window is left to challenge what is shown. A window that the
     # requester has cut short is over by this as well.
     period: uint256 = tasks._terms(task).challenge_period
@@ -51,15 +51,15 @@ def demand(submission: uint256, item: uint256) -> uint256:
 @external
 def answer(demand: uint256, label: Bytes[2048], proof: DynArray[bytes32, 12]):
     """
-    @notice Shows the label that was demanded, by anyone, within a quarter of the challenge period; earns the bond.
+    @notice Shows the label that was demanded, by anyone, within a quarter of the challenge period.
     @param label The label's canonical JSON.
     @param proof Its siblings in the label tree, from the leaf up: exactly as many as the tree is deep.
     """
     account: address = actor._actor()
     case: words.Case = fights._open_case(demand)
     require.that(case.labels == 0, reasons.DEMANDS_IS_A_CHALLENGE)
-    submission: uint256 = words._parent(demand)
-    task: uint256 = words._parent(submission)
+    submission: uint256 = demand >> words.NUMBER_BITS
+    task: uint256 = submission >> words.NUMBER_BITS
     require.that(block.timestamp < self._answer_end(task, case), reasons.DEMANDS_ANSWER_IS_LATE)
     batch: tasks.Batch = tasks._batch_of(submission)
     require.that(
@@ -76,7 +76,6 @@ def answer(demand: uint256, label: Bytes[2048], proof: DynArray[bytes32, 12]):
 
     case.state = ITaskEscrow.FightState.ANSWERED
     fights._set_case(demand, case)
-    ledger._credit(tasks._token(task), account, tasks._demand_bond(task))
     log ITaskEscrow.Answered(fight=demand, answerer=account, label=label)
 
 
@@ -99,35 +98,28 @@ def _settle(demand: uint256) -> bytes32:
     refusal: bytes32 = fights._refusal(demand)
     if refusal != empty(bytes32):
         return refusal
-    submission: uint256 = words._parent(demand)
-    task: uint256 = words._parent(submission)
+    submission: uint256 = demand >> words.NUMBER_BITS
+    task: uint256 = submission >> words.NUMBER_BITS
     holder: words.Holder = submissions._holder(submission)
 
-    outcome: ITaskEscrow.Outcome = ITaskEscrow.Outcome.ANSWERED
-    to_party: uint256 = 0
-    if case.state != ITaskEscrow.FightState.ANSWERED:
-        to_party = tasks._demand_bond(task)
-        if holder.state == ITaskEscrow.SubmissionState.REJECTED:
-            outcome = ITaskEscrow.Outcome.VOID
+    bond: uint256 = tasks._demand_bond(task)
+    outcome: ITaskEscrow.Outcome = ITaskEscrow.Outcome.VOID
+    split: fights.Split = fights.Split(to_party=bond, to_annotator=0, to_defender=0, to_sink=0)
+    if holder.state != ITaskEscrow.SubmissionState.REJECTED:
+        if case.state == ITaskEscrow.FightState.ANSWERED:
+            outcome = ITaskEscrow.Outcome.ANSWERED
+            split.to_party = 0
+            split.to_sink = bond
         elif block.timestamp < self._answer_end(task, case):
             return reasons.DEMANDS_ANSWER_IS_OPEN
         else:
             outcome = ITaskEscrow.Outcome.UNANSWERED
             batch: tasks.Batch = tasks._batch_of(submission)
-            prize: uint256 = batch.penalty // 2
-            to_party += prize
-            submissions._reject(submission, holder, batch.stake - holder.errors * batch.penalty - prize)
-    fights._set_settled(demand, case)
-    ledger._credit(tasks._token(task), case.party, to_party)
-    log ITaskEscrow.Settled(
-        fight=demand,
-        outcome=outcome,
-        proven=0,
-        to_party=to_party,
-        to_requester=0,
-        to_annotator=0,
-        to_defender=0,
-    )
+            # By what they risked, so that nobody lives by fishing for absent annotators.
+            bonus: uint256 = min(batch.stake // 16, 4 * bond)
+            split.to_party += bonus
+            submissions._reject(submission, holder, batch, bonus)
+    fights._end(demand, case, outcome, 0, split, empty(address), empty(address))
     return empty(bytes32)
 
 

@@ -7,13 +7,27 @@
 """
 
 from ...interfaces import ITaskEscrow
+from .. import ledger
+from .. import losses
 from .. import reasons
 from .. import require
 from . import submissions
 from . import tasks
 from . import words
 
+uses: ledger
+uses: losses
 uses: submissions
+uses: tasks
+
+
+# What a settlement pays, base units: the bond, and what the stake advances.
+struct Split:
+    to_party: uint256
+    to_annotator: uint256
+    to_defender: uint256
+    to_sink: uint256
+
 
 # fight id -> case word; its picture is in `words`
 case_word: HashMap[uint256, uint256]
@@ -57,7 +71,7 @@ def _refusal(fight: uint256) -> bytes32:
     """
     filed: uint256 = 0
     settled: uint256 = 0
-    filed, settled = words._unpack_fights(submissions.fights_word[words._parent(fight)])
+    filed, settled = words._unpack_fights(submissions.fights_word[fight >> words.NUMBER_BITS])
     number: uint256 = words._number(fight)
     require.that(number < filed, reasons.FIGHTS_NO_SUCH_FIGHT)
     if number != settled:
@@ -66,15 +80,37 @@ def _refusal(fight: uint256) -> bytes32:
 
 
 @internal
-def _set_settled(fight: uint256, case: words.Case):
+def _end(
+    fight: uint256,
+    case: words.Case,
+    outcome: ITaskEscrow.Outcome,
+    proven: uint256,
+    split: Split,
+    annotator: address,
+    defender: address,
+):
     """
-    @dev The next fight of the submission has its turn.
+    @dev Pays, and gives the submission's next fight its turn.
     """
     settled: words.Case = case
     settled.state = ITaskEscrow.FightState.SETTLED
     self._set_case(fight, settled)
-    submission: uint256 = words._parent(fight)
+    submission: uint256 = fight >> words.NUMBER_BITS
     submissions.fights_word[submission] = words._with_one_more_settled(submissions.fights_word[submission])
+    token: address = tasks._token(submission >> words.NUMBER_BITS)
+    ledger._credit(token, case.party, split.to_party)
+    ledger._credit(token, annotator, split.to_annotator)
+    ledger._credit(token, defender, split.to_defender)
+    losses._sink(token, split.to_sink)
+    log ITaskEscrow.Settled(
+        fight=fight,
+        outcome=outcome,
+        proven=proven,
+        to_party=split.to_party,
+        to_annotator=split.to_annotator,
+        to_defender=split.to_defender,
+        to_sink=split.to_sink,
+    )
 
 
 @internal
@@ -85,7 +121,7 @@ def _open_case(fight: uint256) -> words.Case:
     """
     case: words.Case = self._case(fight)
     require.that(case.state == ITaskEscrow.FightState.FILED, reasons.FIGHTS_NOT_OPEN)
-    holder: words.Holder = submissions._published(words._parent(fight))
+    holder: words.Holder = submissions._published(fight >> words.NUMBER_BITS)
     return case
 
 

@@ -13,11 +13,13 @@ from .. import actor
 from .. import ledger
 from .. import reasons
 from .. import require
+from .. import losses
 from . import tasks
 from . import words
 
 uses: actor
 uses: ledger
+uses: losses
 uses: tasks
 
 # The words of a submission, by submission id; their pictures are in `words`.
@@ -63,8 +65,8 @@ def release(submission: uint256):
     holder: words.Holder = self._taken(submission)
     self._check_worker(account, holder)
     self._check_uncommitted(submission)
-    to_requester: uint256 = self._reopen(submission, holder, 16)
-    log ITaskEscrow.Released(submission=submission, annotator=holder.annotator, to_requester=to_requester)
+    to_sink: uint256 = self._reopen(submission, holder, 16)
+    log ITaskEscrow.Released(submission=submission, annotator=holder.annotator, to_sink=to_sink)
 
 
 @external
@@ -95,7 +97,7 @@ def publish(submission: uint256, root: bytes32, salt: bytes32, uri: String[256])
     account: address = actor._actor()
     holder: words.Holder = self._taken(submission)
     require.that(root != empty(bytes32), reasons.SUBMISSIONS_EMPTY_ROOT)
-    task: uint256 = words._parent(submission)
+    task: uint256 = submission >> words.NUMBER_BITS
     terms: words.Terms = tasks._terms(task)
     if holder.alone:
         self._check_worker(account, holder)
@@ -117,7 +119,7 @@ def publish(submission: uint256, root: bytes32, salt: bytes32, uri: String[256])
                 block.timestamp < terms.deadline + tasks._pay(task).publish_period,
                 reasons.SUBMISSIONS_TOO_LATE_TO_PUBLISH,
             )
-    window_end: uint256 = block.timestamp + terms.challenge_period
+    window_end: uint256 = unsafe_add(block.timestamp, terms.challenge_period)  # a stored period is below 2^32
     holder.state = ITaskEscrow.SubmissionState.PUBLISHED
     holder.clock = window_end
     self._set_holder(submission, holder)
@@ -136,10 +138,10 @@ def expire(submission: uint256):
     holder: words.Holder = self._taken(submission)
     if self.root[submission] == empty(bytes32):
         require.that(block.timestamp >= holder.clock, reasons.SUBMISSIONS_NOT_DUE_YET)
-        to_requester: uint256 = self._reopen(submission, holder, 4)
-        log ITaskEscrow.Expired(submission=submission, annotator=holder.annotator, to_requester=to_requester)
+        to_sink: uint256 = self._reopen(submission, holder, 4)
+        log ITaskEscrow.Expired(submission=submission, annotator=holder.annotator, to_sink=to_sink)
     else:
-        task: uint256 = words._parent(submission)
+        task: uint256 = submission >> words.NUMBER_BITS
         require.that(
             block.timestamp >= tasks._terms(task).deadline + tasks._pay(task).publish_period,
             reasons.SUBMISSIONS_MAY_BE_PUBLISHED,
@@ -147,8 +149,9 @@ def expire(submission: uint256):
         stake: uint256 = tasks._batch_of(submission).stake
         holder.state = ITaskEscrow.SubmissionState.FORFEITED
         self._set_holder(submission, holder)
-        self._end(task, stake)
-        log ITaskEscrow.Forfeited(submission=submission, annotator=holder.annotator, to_requester=stake)
+        # Nobody can read these labels: the pot keeps their pay.
+        losses._sink(tasks._leave(task, 0, 0), stake)
+        log ITaskEscrow.Forfeited(submission=submission, annotator=holder.annotator, to_sink=stake)
 
 
 @external
@@ -158,7 +161,7 @@ def accept(submission: uint256):
     """
     account: address = actor._actor()
     holder: words.Holder = self._published(submission)
-    require.that(account == tasks._requester(words._parent(submission)), reasons.SUBMISSIONS_NOT_THE_REQUESTER)
+    require.that(account == tasks._requester(submission >> words.NUMBER_BITS), reasons.SUBMISSIONS_NOT_THE_REQUESTER)
     require.that(block.timestamp < holder.clock, reasons.SUBMISSIONS_WINDOW_HAS_ENDED)
     # The window ends now; what was filed goes on by its own clock.
     holder.clock = block.timestamp
@@ -170,7 +173,7 @@ def accept(submission: uint256):
 def claim(submission: uint256):
     """
     @notice Pays a published submission whose window has ended and that has no pending fight: reward for each label
-            not proven wrong and what is left of the stake, to the annotator's free balance. Anyone may call.
+            not proven wrong and the whole stake, to the annotator's free balance. Anyone may call.
     """
     refusal: bytes32 = self._claim(submission)
     require.that(refusal == empty(bytes32), refusal)
@@ -195,7 +198,7 @@ def _take(account: address, task: uint256, slot: uint256, gate_data: Bytes[1024]
     terms: words.Terms = tasks._terms(task)
     progress: words.Progress = tasks._progress(task)
     require.that(not progress.cancelled, reasons.SUBMISSIONS_TASK_IS_CANCELLED)
-    due: uint256 = block.timestamp + terms.work_period
+    due: uint256 = unsafe_add(block.timestamp, terms.work_period)  # a stored period is below 2^32
     require.that(due < terms.deadline, reasons.SUBMISSIONS_TOO_LATE_TO_TAKE)
     batches: uint256 = tasks._batches(terms)
     require.that(slot < batches * terms.redundancy, reasons.SUBMISSIONS_NO_SUCH_SLOT)
@@ -204,7 +207,7 @@ def _take(account: address, task: uint256, slot: uint256, gate_data: Bytes[1024]
     sibling: uint256 = words._join(task, slot % batches)
     for _: uint256 in range(terms.redundancy, bound=15):
         require.that(words._low_address(self.holder_word[sibling]) != account, reasons.SUBMISSIONS_HAS_A_SIBLING)
-        sibling = unsafe_add(sibling, batches)  # a slot number stays below 2^36
+        sibling = unsafe_add(sibling, batches)  # a slot number stays below 2^32
     if terms.gated:
         require.that(
             staticcall IGate(tasks._gate(task)).is_allowed(account, task, gate_data), reasons.SUBMISSIONS_NOT_ADMITTED
@@ -241,64 +244,76 @@ def _claim(submission: uint256) -> bytes32:
         filed, settled = words._unpack_fights(self.fights_word[submission])
         if filed != settled:
             return reasons.SUBMISSIONS_FIGHTS_ARE_PENDING
-    task: uint256 = words._parent(submission)
+    task: uint256 = submission >> words.NUMBER_BITS
     batch: tasks.Batch = tasks._batch_of(submission)
     accepted: uint256 = batch.labels - holder.errors
-    pay: uint256 = tasks._pay(task).reward * accepted
-    stake: uint256 = batch.stake - holder.errors * batch.penalty
+    reward: uint256 = tasks._pay(task).reward
+    pay: uint256 = reward * accepted
 
     holder.state = ITaskEscrow.SubmissionState.PAID
     self._set_holder(submission, holder)
-    token: address = tasks._leave(task, accepted)
-    ledger._credit(token, holder.annotator, pay + stake)
-    log ITaskEscrow.Claimed(submission=submission, annotator=holder.annotator, labels=accepted, pay=pay, stake=stake)
+    token: address = tasks._leave(task, accepted, batch.labels)
+    ledger._credit(token, holder.annotator, pay + batch.stake)
+    # The pay of labels proven wrong gives the stake back the prizes that it advanced; the rest is the requester's again.
+    to_requester: uint256 = holder.errors * (reward - reward // tasks.PRIZE_DIVISOR)
+    if to_requester != 0:
+        ledger._credit(token, tasks._requester(task), to_requester)
+    log ITaskEscrow.Claimed(
+        submission=submission,
+        annotator=holder.annotator,
+        labels=accepted,
+        pay=pay,
+        stake=batch.stake,
+        to_requester=to_requester,
+    )
     return empty(bytes32)
 
 
 @internal
-def _reject(submission: uint256, holder: words.Holder, left: uint256):
+def _reject(submission: uint256, holder: words.Holder, batch: tasks.Batch, bonus: uint256):
     """
-    @dev Final: the slot does not open again, for its labels can be read.
+    @dev Final: the slot does not open again, for its labels can be read. So the pot gives their pay too: the requester gets
+         back that of what was proven wrong, and of the rest only what is more than half of the stake.
     @param holder The submission's holder, with all errors counted.
-    @param left What is left of the stake, base units; it goes to the requester.
+    @param bonus What whoever brought the rejection about gets of the stake besides prizes, base units.
     """
     rejected: words.Holder = holder
     rejected.state = ITaskEscrow.SubmissionState.REJECTED
     self._set_holder(submission, rejected)
-    self._end(words._parent(submission), left)
-    log ITaskEscrow.Rejected(submission=submission, annotator=holder.annotator, to_requester=left)
+    task: uint256 = submission >> words.NUMBER_BITS
+    reward: uint256 = tasks._pay(task).reward
+    lost: uint256 = min(reward * (batch.labels - holder.errors), batch.stake // 2)
+    to_requester: uint256 = reward * batch.labels - lost
+    to_sink: uint256 = batch.stake - holder.errors * (reward // tasks.PRIZE_DIVISOR) - bonus + lost
+    token: address = tasks._leave(task, 0, batch.labels)
+    losses._sink(token, to_sink)
+    ledger._credit(token, tasks._requester(task), to_requester)
+    log ITaskEscrow.Rejected(
+        submission=submission, annotator=holder.annotator, to_sink=to_sink, to_requester=to_requester
+    )
 
 
 @internal
 def _reopen(submission: uint256, holder: words.Holder, divisor: uint256) -> uint256:
     """
-    @dev Opens the slot again: a part of the stake to the requester, the rest back to the annotator.
-    @return The requester's part, base units.
+    @dev Opens the slot again: a part of the stake to the sink, the rest back to the annotator.
+    @return The sink's part, base units.
     """
-    task: uint256 = words._parent(submission)
     stake: uint256 = tasks._batch_of(submission).stake
-    # What the division leaves over is the requester's.
-    to_requester: uint256 = (stake + divisor - 1) // divisor
+    # What the division leaves over is the sink's.
+    to_sink: uint256 = (stake + divisor - 1) // divisor
     self.holder_word[submission] = 0
-    ledger._credit(tasks._token(task), holder.annotator, stake - to_requester)
-    self._end(task, to_requester)
-    return to_requester
-
-
-@internal
-def _end(task: uint256, to_requester: uint256):
-    """
-    @dev One slot of the task is no longer live, unpaid, and the requester gets a part of its stake.
-    """
-    token: address = tasks._leave(task, 0)
-    ledger._credit(token, tasks._requester(task), to_requester)
+    token: address = tasks._leave(submission >> words.NUMBER_BITS, 0, 0)
+    ledger._credit(token, holder.annotator, stake - to_sink)
+    losses._sink(token, to_sink)
+    return to_sink
 
 
 @internal
 @view
 def _siblings_committed(submission: uint256, terms: words.Terms) -> bool:
     batches: uint256 = tasks._batches(terms)
-    sibling: uint256 = words._join(words._parent(submission), words._number(submission) % batches)
+    sibling: uint256 = words._join(submission >> words.NUMBER_BITS, words._number(submission) % batches)
     for _: uint256 in range(terms.redundancy, bound=15):
         if self.root[sibling] == empty(bytes32):
             return False

@@ -3,7 +3,7 @@
 """
 @title Tasks: what is bought, at what terms, and the pot that pays for it
 @license AGPL-3.0-only
-@dev A pot is not stored: until the task is closed it is `reward * (items * redundancy - accepted)`, so it
+@dev A pot is not stored: until the task is closed it is `reward * (items * redundancy - delivered)`, so it
      always covers every slot that may still be paid.
 """
 
@@ -19,10 +19,13 @@ uses: actor
 uses: ledger
 
 MAX_AMOUNT: constant(uint256) = 2**80 - 1
-MAX_ITEMS: constant(uint256) = 2**32 - 1
+# Whoever proves a label wrong earns this part of its reward. A larger one would pay for challenging one's own labels.
+PRIZE_DIVISOR: constant(uint256) = 4
+MIN_REWARD: constant(uint256) = PRIZE_DIVISOR
+MAX_LABELS: constant(uint256) = 2**31 - 1  # of a task, over all of its slots
 MAX_BATCH: constant(uint256) = 4096
 MAX_REDUNDANCY: constant(uint256) = 15
-MAX_TOLERANCE_BPS: constant(uint256) = 5000
+MAX_TOLERANCE_BPS: constant(uint256) = 8000
 BPS: constant(uint256) = 10_000
 MAX_AHEAD: constant(uint256) = 365 * 86_400  # seconds
 MAX_PERIOD: constant(uint256) = 90 * 86_400  # seconds
@@ -34,8 +37,6 @@ struct Batch:
     labels: uint256  # batch_size, or what is left for the last batch
     stake: uint256  # S, base units
     tolerated: uint256  # c, wrong labels that do not reject it
-    penalty: uint256  # P, base units: one error more than is tolerated takes half of the stake, and the other half
-    # rides on the rejection
 
 
 # Shortest work, publish, challenge and response period, seconds.
@@ -80,32 +81,31 @@ def open(parameters: ITaskEscrow.TaskParameters, uri: String[256]) -> uint256:
     requester: address = actor._actor()
     require.that(parameters.arbitrator.is_contract, reasons.TASKS_ARBITRATOR_HAS_NO_CODE)
     require.that(parameters.gate == empty(address) or parameters.gate.is_contract, reasons.TASKS_GATE_HAS_NO_CODE)
-    require.that(parameters.reward != 0 and parameters.reward <= MAX_AMOUNT, reasons.TASKS_BAD_REWARD)
-    require.that(parameters.stake != 0 and parameters.stake <= MAX_AMOUNT, reasons.TASKS_BAD_STAKE)
-    require.that(parameters.items != 0 and parameters.items <= MAX_ITEMS, reasons.TASKS_BAD_ITEMS)
-    require.that(
-        parameters.batch_size != 0 and parameters.batch_size <= MAX_BATCH and parameters.batch_size <= parameters.items,
-        reasons.TASKS_BAD_BATCH_SIZE,
-    )
-    require.that(parameters.redundancy != 0 and parameters.redundancy <= MAX_REDUNDANCY, reasons.TASKS_BAD_REDUNDANCY)
-    require.that(parameters.tolerance_bps <= MAX_TOLERANCE_BPS, reasons.TASKS_BAD_TOLERANCE)
-    require.that(self._is_period(parameters.work_period), reasons.TASKS_BAD_WORK_PERIOD)
-    require.that(self._is_period(parameters.publish_period), reasons.TASKS_BAD_PUBLISH_PERIOD)
-    require.that(self._is_period(parameters.challenge_period), reasons.TASKS_BAD_CHALLENGE_PERIOD)
-    require.that(self._is_period(parameters.response_period), reasons.TASKS_BAD_RESPONSE_PERIOD)
+    require.within(parameters.reward, MIN_REWARD, MAX_AMOUNT, reasons.TASKS_BAD_REWARD)
+    require.within(parameters.stake, 1, MAX_AMOUNT, reasons.TASKS_BAD_STAKE)
+    require.within(parameters.redundancy, 1, MAX_REDUNDANCY, reasons.TASKS_BAD_REDUNDANCY)
+    require.within(parameters.items, 1, MAX_LABELS // parameters.redundancy, reasons.TASKS_BAD_ITEMS)
+    require.within(parameters.batch_size, 1, min(MAX_BATCH, parameters.items), reasons.TASKS_BAD_BATCH_SIZE)
+    require.within(parameters.tolerance_bps, 0, MAX_TOLERANCE_BPS, reasons.TASKS_BAD_TOLERANCE)
+    self._check_period(parameters.work_period, reasons.TASKS_BAD_WORK_PERIOD)
+    self._check_period(parameters.publish_period, reasons.TASKS_BAD_PUBLISH_PERIOD)
+    self._check_period(parameters.challenge_period, reasons.TASKS_BAD_CHALLENGE_PERIOD)
+    self._check_period(parameters.response_period, reasons.TASKS_BAD_RESPONSE_PERIOD)
     # A deadline that leaves no time for the work would lock the pot for nothing.
-    require.that(
-        parameters.deadline > block.timestamp + parameters.work_period
-        and parameters.deadline <= block.timestamp + MAX_AHEAD,
+    require.within(
+        parameters.deadline,
+        block.timestamp + parameters.work_period + 1,
+        block.timestamp + MAX_AHEAD,
         reasons.TASKS_BAD_DEADLINE,
     )
-    require.that(parameters.royalty_bps <= BPS, reasons.TASKS_BAD_ROYALTY)
+    require.within(parameters.royalty_bps, 0, BPS, reasons.TASKS_BAD_ROYALTY)
     require.that(parameters.terms != empty(bytes32), reasons.TASKS_NO_TERMS)
 
     arbitrator: IArbitrator = IArbitrator(parameters.arbitrator)
-    require.that(
-        parameters.arbitration_timeout <= MAX_AHEAD
-        and parameters.arbitration_timeout // 2 >= staticcall arbitrator.max_duration(),
+    require.within(
+        parameters.arbitration_timeout,
+        2 * min(staticcall arbitrator.max_duration(), MAX_AHEAD),
+        MAX_AHEAD,
         reasons.TASKS_BAD_ARBITRATION_TIMEOUT,
     )
     cost: uint256 = staticcall arbitrator.arbitration_cost()
@@ -121,11 +121,12 @@ def open(parameters: ITaskEscrow.TaskParameters, uri: String[256]) -> uint256:
         challenge_period=parameters.challenge_period,
     )
     # The first batch is a full one; the last one is what is left.
-    penalty: uint256 = min(
-        self._checked_penalty(terms, 0, cost), self._checked_penalty(terms, self._batches(terms) - 1, cost)
-    )
-    require.that(
-        parameters.demand_bond >= parameters.reward and parameters.demand_bond <= max(penalty, parameters.reward),
+    full: uint256 = self._checked_stake(terms, 0, parameters.reward, cost)
+    last: uint256 = self._checked_stake(terms, self._batches(terms) - 1, parameters.reward, cost)
+    require.within(
+        parameters.demand_bond,
+        parameters.reward,
+        max(last // 16, parameters.reward),
         reasons.TASKS_BAD_DEMAND_BOND,
     )
 
@@ -144,7 +145,7 @@ def open(parameters: ITaskEscrow.TaskParameters, uri: String[256]) -> uint256:
         )
     )
     self.progress_word[task] = words._pack_progress(
-        words.Progress(token=token, live=0, accepted=0, cancelled=False, closed=False)
+        words.Progress(token=token, live=0, accepted=0, delivered=0, cancelled=False, closed=False)
     )
     self.owner_word[task] = words._pack_address(requester, parameters.arbitration_timeout)
     self.judge_word[task] = words._pack_address(parameters.arbitrator, parameters.demand_bond)
@@ -179,18 +180,18 @@ def cancel(task: uint256):
 @external
 def close(task: uint256):
     """
-    @notice Returns what is left of the pot to the requester, after the deadline, once no submission is live.
-            Anyone may call; `accepted_labels` is fixed from now on.
+    @notice Returns what is left of the pot to the requester, once no submission is live: after the deadline, or in a
+            cancelled task from the time that `cancel` fixed. Anyone may call; `accepted_labels` is fixed from now on.
     """
     terms: words.Terms = self._terms(task)
-    require.that(block.timestamp >= terms.deadline, reasons.TASKS_DEADLINE_NOT_PASSED)
+    require.that(block.timestamp >= self._publish_from(task, terms), reasons.TASKS_TOO_EARLY_TO_CLOSE)
     progress: words.Progress = self._progress(task)
     require.that(not progress.closed, reasons.TASKS_ALREADY_CLOSED)
     require.that(progress.live == 0, reasons.TASKS_SUBMISSIONS_ARE_LIVE)
 
     progress.closed = True
     self._set_progress(task, progress)
-    left: uint256 = self._pay(task).reward * (terms.items * terms.redundancy - progress.accepted)
+    left: uint256 = self._pay(task).reward * (terms.items * terms.redundancy - progress.delivered)
     ledger._credit(progress.token, self._requester(task), left)
     log ITaskEscrow.Closed(task=task, accepted=progress.accepted, to_requester=left)
 
@@ -235,13 +236,14 @@ def _enter(task: uint256):
 
 
 @internal
-def _leave(task: uint256, accepted: uint256) -> address:
+def _leave(task: uint256, accepted: uint256, delivered: uint256) -> address:
     """
-    @dev One slot of the task is no longer live, and so many of its labels are paid for.
+    @dev One slot of the task is no longer live, so many of its labels are accepted, and the pot gives `reward` for each
+         of those that are delivered.
     @return The task's token.
     """
     progress: uint256 = self.progress_word[task]
-    self.progress_word[task] = words._with_one_less_live(progress, accepted)
+    self.progress_word[task] = words._with_one_less_live(progress, accepted, delivered)
     return words._low_address(progress)
 
 
@@ -289,37 +291,43 @@ def _publish_from(task: uint256, terms: words.Terms) -> uint256:
 @internal
 @pure
 def _batches(terms: words.Terms) -> uint256:
-    return (terms.items + terms.batch_size - 1) // terms.batch_size
+    # `open` has bounded the terms, so that none of this, nor what follows, can overflow or divide by nothing.
+    return unsafe_div(unsafe_sub(unsafe_add(terms.items, terms.batch_size), 1), terms.batch_size)
 
 
 @internal
 @pure
 def _batch(terms: words.Terms, slot: uint256) -> Batch:
-    first: uint256 = slot % self._batches(terms) * terms.batch_size
-    labels: uint256 = min(terms.batch_size, terms.items - first)
-    stake: uint256 = terms.stake * labels
-    tolerated: uint256 = labels * terms.tolerance_bps // BPS
-    return Batch(first=first, labels=labels, stake=stake, tolerated=tolerated, penalty=stake // (2 * (tolerated + 1)))
+    first: uint256 = unsafe_mul(slot % self._batches(terms), terms.batch_size)
+    labels: uint256 = min(terms.batch_size, unsafe_sub(terms.items, first))
+    return Batch(
+        first=first,
+        labels=labels,
+        stake=unsafe_mul(terms.stake, labels),
+        tolerated=unsafe_mul(labels, terms.tolerance_bps) // BPS,
+    )
 
 
 @internal
 @view
 def _batch_of(submission: uint256) -> Batch:
-    return self._batch(self._terms(words._parent(submission)), words._number(submission))
+    return self._batch(self._terms(submission >> words.NUMBER_BITS), words._number(submission))
 
 
 @internal
 @pure
-def _checked_penalty(terms: words.Terms, slot: uint256, cost: uint256) -> uint256:
+def _checked_stake(terms: words.Terms, slot: uint256, reward: uint256, cost: uint256) -> uint256:
     """
-    @dev The jury rule: a stake below this would not be worth a dispute, or its parts could round to nothing.
+    @dev The stake rule: a stake below twice the cost would not be worth a dispute, and one below this many rewards could
+         not advance every prize and still lose 5/8 by a rejection.
+    @return The stake of the slot's batch, base units.
     """
     batch: Batch = self._batch(terms, slot)
-    require.that(batch.stake // 2 >= cost and batch.penalty >= 4, reasons.TASKS_STAKE_BELOW_JURY_COST)
-    return batch.penalty
+    require.that(batch.stake // 2 >= max(cost, reward * (batch.tolerated + 1)), reasons.TASKS_STAKE_TOO_LOW)
+    return batch.stake
 
 
 @internal
 @view
-def _is_period(period: uint256) -> bool:
-    return period >= PERIOD_FLOOR and period <= MAX_PERIOD
+def _check_period(period: uint256, reason: bytes32):
+    require.within(period, PERIOD_FLOOR, MAX_PERIOD, reason)

@@ -3,14 +3,14 @@
 @title Hand-packed storage words of tasks, submissions and fights
 @license AGPL-3.0-only
 @dev A new storage word costs 22,100 gas, so fields that are read together share one. This is the only module
-     that shifts bits. Pictures name the highest bits first; each field is followed by its width.
+     that shifts bits, ids apart. Pictures name the highest bits first; each field is followed by its width.
 
      Packing does not check: whoever packs has bounded the value.
 
      Task
        terms    | unused 9 | challenge 32 | gated 1 | work_period 32 | deadline 40 | tolerance 13 | redundancy 4 | batch 13 | items 32 | stake 80 |
        pay      | unused 98 | royalty 14 | response 32 | publish 32 | reward 80 |
-       progress | unused 22 | closed 1 | cancelled 1 | accepted 36 | live 36 | token 160 |
+       progress | unused 1 | closed 1 | cancelled 1 | delivered 31 | accepted 31 | live 31 | token 160 |
        owner    | unused 64 | timeout 32 | requester 160 |
        judge    | demand_bond 96 | arbitrator 160 |
        entry    | unused 56 | publish_from 40 | gate 160 |
@@ -25,6 +25,10 @@
 """
 
 from ...interfaces import ITaskEscrow
+
+# Ids: `submission = task << 64 | slot`, `fight = submission << 64 | number`. So `id >> NUMBER_BITS` is the id of what it
+# belongs to: no function, whose calls are longer than the shift by 400 bytes of the 24,576.
+NUMBER_BITS: constant(uint256) = 64
 
 
 struct Terms:
@@ -49,7 +53,8 @@ struct Pay:
 struct Progress:
     token: address
     live: uint256  # slots that are neither open nor final
-    accepted: uint256  # labels paid for
+    accepted: uint256  # labels of PAID submissions that were not proven wrong
+    delivered: uint256  # labels of PAID and REJECTED submissions: what the pot has given its part for
     cancelled: bool
     closed: bool
 
@@ -127,9 +132,10 @@ def _pack_progress(progress: Progress) -> uint256:
     return (
         convert(progress.token, uint256)
         | progress.live << 160
-        | progress.accepted << 196
-        | convert(progress.cancelled, uint256) << 232
-        | convert(progress.closed, uint256) << 233
+        | progress.accepted << 191
+        | progress.delivered << 222
+        | convert(progress.cancelled, uint256) << 253
+        | convert(progress.closed, uint256) << 254
     )
 
 
@@ -138,26 +144,32 @@ def _pack_progress(progress: Progress) -> uint256:
 def _unpack_progress(word: uint256) -> Progress:
     return Progress(
         token=self._low_address(word),
-        live=(word >> 160) & (2**36 - 1),
-        accepted=(word >> 196) & (2**36 - 1),
-        cancelled=(word >> 232) & 1 == 1,
-        closed=(word >> 233) & 1 == 1,
+        live=(word >> 160) & (2**31 - 1),
+        accepted=(word >> 191) & (2**31 - 1),
+        delivered=(word >> 222) & (2**31 - 1),
+        cancelled=(word >> 253) & 1 == 1,
+        closed=(word >> 254) & 1 == 1,
     )
 
 
 @internal
 @pure
 def _with_one_more_live(progress: uint256) -> uint256:
-    return progress + (1 << 160)
+    """
+    @dev No count ever exceeds the labels of a task, which its field has room for.
+    """
+    return unsafe_add(progress, 1 << 160)
 
 
 @internal
 @pure
-def _with_one_less_live(progress: uint256, accepted: uint256) -> uint256:
+def _with_one_less_live(progress: uint256, accepted: uint256, delivered: uint256) -> uint256:
     """
-    @param accepted Labels that are paid for besides.
+    @dev Only of a task with a live slot; as above, nothing overflows.
+    @param accepted Labels accepted besides.
+    @param delivered Labels delivered besides.
     """
-    return progress - (1 << 160) + (accepted << 196)
+    return unsafe_add(unsafe_sub(progress, 1 << 160), accepted << 191 | delivered << 222)
 
 
 @internal
@@ -263,19 +275,10 @@ def _bit(position: uint256) -> (uint256, uint256):
 @internal
 @pure
 def _join(parent: uint256, number: uint256) -> uint256:
-    """
-    @dev Ids: `submission = task << 64 | slot`, `fight = submission << 64 | number`.
-    """
-    return parent << 64 | number
-
-
-@internal
-@pure
-def _parent(id: uint256) -> uint256:
-    return id >> 64
+    return parent << NUMBER_BITS | number
 
 
 @internal
 @pure
 def _number(id: uint256) -> uint256:
-    return id & (2**64 - 1)
+    return id & (2**NUMBER_BITS - 1)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from .. import economics, errors, events
-from ..amounts import Units, at_most
+from ..amounts import Units, at_least, at_most
 from ..ids import name_fight, name_submission, split_fight, split_submission
 from ..labels import LabelSet
 from ..signing import seals
@@ -52,12 +52,14 @@ def sealed_at(context: Context, seal: bytes) -> Flow[int]:
     return view(context, int, ESCROW, "sealed_at", edge.word("seal", seal))
 
 
-def bond(context: Context, submission: int, challenged: int) -> Flow[int]:
-    """What a challenge of so many labels costs now, to be returned unless it is lost: `max(k * P, 3 * cost)`."""
-    task, slot = split_submission(submission)
-    parameters = (yield from tasks.get(context, task)).parameters
-    cost = yield from _cost(parameters)
-    return economics.bond(challenged=challenged, penalty=parameters.penalty(slot), arbitration_cost=cost)
+def least_bond(context: Context, submission: int, challenged: int) -> Flow[int]:
+    """The least that a challenge of so many labels locks now: `max(k * reward // 2, 3 * cost)`.
+
+    It comes back unless it is lost. More earns more only if the challenge has the submission rejected:
+    `economics.crossing_bonus`.
+    """
+    task, _ = split_submission(submission)
+    return (yield from _least_bond((yield from tasks.get(context, task)).parameters, challenged))
 
 
 def seal(context: Context, submission: int, items: Sequence[int], *, salt: bytes) -> Flow[Transaction[events.Sealed]]:
@@ -82,20 +84,26 @@ def file(
     items: Sequence[int],
     *,
     salt: bytes,
+    bond: edge.Amount | None = None,
     evidence: bytes = NO_HASH,
     uri: str = "",
 ) -> Flow[Transaction[events.Challenged]]:
     """Challenges a submission: "each of these labels is wrong", with a bond out of the free balance.
 
-    `items` are item numbers, rising, each once; `evidence` is a hash and `uri` where the evidence lies, for jurors. It
-    pays when its author is more than 2/3 sure of all the labels.
+    `items` are item numbers, rising, each once; `evidence` is a hash and `uri` where the evidence lies, for jurors.
+    `bond` is what is locked, to the unit, and lost if the labels are ruled to be not each wrong; it defaults to the
+    least one now (`least_bond`). The seal does not bind it.
+
+    Each label that is proven wrong earns `economics.prize`, as many as are left until the submission is rejected; the
+    challenge that has it rejected earns `economics.crossing_bonus` besides, which grows with the bond up to
+    `economics.crossing_bond`. Within the tolerance it pays when its author is more than 2/3 sure of all the labels, and
+    the least bond is half of their pay rather than three disputes.
 
     Raises `NotPublished`, `ChallengeTooLate`, `NoLabelsChallenged`, `ItemsNotRising`, `ItemNotInBatch`, `NoSuchSeal`,
-    `SealTooYoung`, `SealTooOld`, `BalanceTooLow`.
+    `SealTooYoung`, `SealTooOld`, `BondTooLow`, `BalanceTooLow`.
     """
     _check_rising(items)
     digest = _seal(context, submission, items, salt)
-    arguments = (submission, list(items), edge.word("evidence", evidence), edge.uri(uri), salt)
     if context.checks:
         sealed, task, time = yield from _challengeable(context, submission, items, digest)
         if not sealed:
@@ -104,15 +112,29 @@ def file(
             raise errors.SealTooYoung(f"it can be used from {edge.show_time(sealed + SEAL_MIN_AGE)} on")
         if time >= sealed + SEAL_MAX_AGE:
             raise errors.SealTooOld(f"it could be used before {edge.show_time(sealed + SEAL_MAX_AGE)}")
-        free, cost = yield from together(free_balance(context, token=task.token), _cost(task.parameters))
-        penalty = task.parameters.penalty(split_submission(submission)[1])
-        needed = economics.bond(challenged=len(items), penalty=penalty, arbitration_cost=cost)
-        check_free(context, free, needed, task.token, "free balance for the bond")
+        least, free = yield from together(
+            _least_bond(task.parameters, len(items)), free_balance(context, token=task.token)
+        )
+        locked = least if bond is None else (yield from edge.base_units(bond, task.token))
+        if locked < least:
+            raise errors.BondTooLow("bond", value=Units(locked, task.token), bound=at_least(least, task.token))
+        check_free(context, free, locked, task.token, "free balance for the bond")
+    elif isinstance(bond, int):
+        locked = bond
+    else:
+        task = yield from tasks.get(context, split_submission(submission)[0])
+        if bond is None:
+            locked = yield from _least_bond(task.parameters, len(items))
+        else:
+            locked = yield from edge.base_units(bond, task.token)
+    arguments = (submission, list(items), locked, edge.word("evidence", evidence), edge.uri(uri), salt)
     return transact(context, ESCROW, "challenge", *arguments, result=one_event(events.Challenged))
 
 
 def concede(context: Context, fight: int) -> Flow[Transaction[events.Conceded]]:
-    """Agrees that the labels are wrong: a quarter of each penalty comes back. The annotator's alone, while undefended.
+    """Agrees that the labels are wrong, which nobody can defend any more. The annotator's alone, while undefended.
+
+    It gives nothing back that silence would not: it says so early, and saves whoever would defend the fee.
 
     Raises `NoSuchFight`, `FightNotOpen`, `NotPublished`, `IsADemand`, `ResponseEnded`, `OnlyAnnotatorConcedes`.
     """
@@ -127,8 +149,10 @@ def defend(context: Context, fight: int, *, max_cost: edge.Amount | None = None)
     """Brings a challenge before the task's arbitrator, paying its cost out of the free balance.
 
     The annotator's alone in the first half of the response period, anyone's in the second. `max_cost` defaults to what
-    the arbitrator asks now. It pays for the annotator when more than about a third sure that not all of the labels are
-    wrong, for a stranger when more than half sure.
+    the arbitrator asks now. Whoever defends labels that are not ruled to be each wrong gets the fee back, out of the
+    bond, and half of what is left of it; the annotator the other half, and keeps the pay of the labels. So it pays for
+    the annotator when more than a third sure that not each of them is wrong, for a stranger when more than half sure;
+    where more than the least bond was locked, or the stake hangs on it, sooner.
 
     Raises `NoSuchFight`, `FightNotOpen`, `NotPublished`, `IsADemand`, `ResponseEnded`, `AnnotatorsTurn`,
     `CostAboveMaximum`, `BalanceTooLow`.
@@ -196,8 +220,10 @@ def settle_many(
 def demand(context: Context, submission: int, item: int) -> Flow[Transaction[events.Demanded]]:
     """Asks for a label that should be public, with the task's demand bond, in the first half of the challenge window.
 
-    Whoever shows the label earns the bond; if nobody does within a quarter of the challenge period, the submission is
-    rejected. Raises `NotPublished`, `DemandTooLate`, `ItemNotInBatch`, `BalanceTooLow`.
+    If nobody shows the label within a quarter of the challenge period, the submission is rejected: the bond comes back
+    with `economics.withheld_bonus`. If somebody does, the bond is lost, and nobody's gain.
+
+    Raises `NotPublished`, `DemandTooLate`, `ItemNotInBatch`, `BalanceTooLow`.
     """
     if context.checks:
         found, task, time = yield from _published(context, submission)
@@ -211,7 +237,9 @@ def demand(context: Context, submission: int, item: int) -> Flow[Transaction[eve
 
 
 def answer(context: Context, fight: int, labels: LabelSet) -> Flow[Transaction[events.Answered]]:
-    """Shows the label that was demanded, out of the published label set, and earns the demand's bond. Anyone may.
+    """Shows the label that was demanded, out of the published label set, so that the demand is lost. Anyone may.
+
+    Nobody is paid for it. What an annotator has at risk is all of the stake: a demand that nobody answers rejects.
 
     Raises `NoSuchFight`, `FightNotOpen`, `NotPublished`, `IsAChallenge`, `AnswerLate`, `WrongProof` if the set is not
     the one that was published.
@@ -249,6 +277,11 @@ def _challengeable(
         raise errors.ChallengeTooLate(f"it ended at {edge.show_time(published.clock)}")
     _check_items(items, found.parameters.items_of(slot))
     return sealed, found, time
+
+
+def _least_bond(parameters: TaskParameters, challenged: int) -> Flow[int]:
+    cost = yield from _cost(parameters)
+    return economics.least_bond(challenged=challenged, reward=parameters.reward, arbitration_cost=cost)
 
 
 def _cost(parameters: TaskParameters) -> Flow[int]:

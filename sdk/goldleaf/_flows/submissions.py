@@ -109,8 +109,7 @@ def preview(context: Context, task: int, slot: int | None = None) -> Flow[TakePr
     p = found.parameters
     place = 0 if slot is None else slot
     _check_slot(place, p.slots)
-    penalty = p.penalty(place)
-    notes = yield from _warnings(context, found, penalty)
+    notes = yield from _warnings(context, found)
     if not context.deployment.lists(p.arbitrator):
         notes.insert(0, f"the arbitrator {p.arbitrator} is not listed: whoever owns it decides who is paid")
     labels = len(p.items_of(place))
@@ -124,7 +123,7 @@ def preview(context: Context, task: int, slot: int | None = None) -> Flow[TakePr
         locked=p.stake_of(place),
         pay=p.reward * labels,
         worst_loss=economics.worst_loss(stake=p.stake, labels=labels),
-        penalty=penalty,
+        prize=p.prize,
         tolerated=p.tolerated(place),
         due=due,
         free_by=published_before + p.challenge_period + p.response_period + p.arbitration_timeout - 3,
@@ -276,7 +275,7 @@ def accept(context: Context, submission: int) -> Flow[Transaction[events.Accepte
 
 
 def claim(context: Context, submission: int) -> Flow[Transaction[events.Claimed]]:
-    """Pays the annotator: the reward of each label not proven wrong, and what is left of the stake. Anyone may.
+    """Pays the annotator: the reward of each label not proven wrong, and the whole stake. Anyone may.
 
     Raises `NotPublished`, `WindowOpen`, `FightsPending`.
     """
@@ -352,7 +351,7 @@ def _taking(
     picked, free, warnings, _ = yield from together(
         chosen,
         free_balance(context, token=found.token),
-        _warnings(context, found, p.lowest_penalty),
+        _warnings(context, found),
         gates.admit(context, errors.NotAdmitted, p.gate, gate_data, task),
     )
     stake = sum(p.stake_of(slot) for slot in picked)
@@ -360,13 +359,13 @@ def _taking(
     return picked, warnings
 
 
-def _warnings(context: Context, task: Task, penalty: int) -> Flow[list[str]]:
+def _warnings(context: Context, task: Task) -> Flow[list[str]]:
     """What makes taking part in a task unwise."""
     p = task.parameters
     ungated, cost = yield from together(
         tasks.ungated_court(context, p.arbitrator), view_at(int, "IArbitrator", p.arbitrator, "arbitration_cost")
     )
-    return [*ungated, *tasks.short_windows(p), *tasks.unpaid_challenges(penalty, cost, task.token)]
+    return [*ungated, *tasks.short_windows(p), *tasks.unpaid_challenges(p.reward, cost, task.token)]
 
 
 def _pick(context: Context, task: int, parameters: TaskParameters, count: int) -> Flow[list[int]]:

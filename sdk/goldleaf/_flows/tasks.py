@@ -20,10 +20,11 @@ from .logs import find_event
 ESCROW = "TaskEscrow"
 
 MAX_AMOUNT = 2**80 - 1
-MAX_ITEMS = 2**32 - 1
+MIN_REWARD = 4  # of which a quarter is a prize
+MAX_LABELS = 2**31 - 1
 MAX_BATCH = 4096
 MAX_REDUNDANCY = 15
-MAX_TOLERANCE_BPS = 5000
+MAX_TOLERANCE_BPS = 8000
 MAX_PERIOD = 90 * 86_400
 MAX_AHEAD = 365 * 86_400
 DAY = 86_400
@@ -42,6 +43,11 @@ def count(context: Context) -> Flow[int]:
 def accepted_labels(context: Context, task: int) -> Flow[int]:
     """Labels of the task that were paid for; final once it is closed. Raises `NoSuchTask`."""
     return view(context, int, ESCROW, "accepted_labels", task)
+
+
+def sink(context: Context) -> Flow[str]:
+    """Who is credited with what is lost of stakes and bonds and is nobody's prize. Fixed at deployment."""
+    return view(context, str, ESCROW, "sink")
 
 
 def opening(context: Context, task: int) -> Flow[events.Opened]:
@@ -97,9 +103,9 @@ def open_task(
     court; `arbitration_timeout` defaults to twice the arbitrator's longest duration, `demand_bond` to the reward;
     without a gate anyone may take.
 
-    Raises the error of the parameter that is out of bounds, with its value and its bound; `StakeBelowJuryCost` with the
-    lowest stake that keeps the jury rule; `BalanceTooLow`. Warns of windows under a day, of a court without a gate, and
-    of penalties so low that no challenge can pay.
+    Raises the error of the parameter that is out of bounds, with its value and its bound; `StakeTooLow` with the lowest
+    stake that keeps the stake rule (`economics.minimum_stake`); `BalanceTooLow`. Warns of windows under a day, of a
+    court without a gate, and of pay so low that no challenge within the tolerance can be worth its bond.
     """
     judge = arbitrators.find(context, arbitrator) if arbitrator is not None else context.deployment.address("Court")
     amounts = [reward, stake, reward if demand_bond is None else demand_bond]
@@ -145,7 +151,7 @@ def open_task(
         _check_parameters(parameters, token, floor=floor, longest=longest, cost=cost)
         _check_deadline(parameters, time)
         check_free(context, free, parameters.pot, token, "free balance for the pot")
-        warnings += [*ungated, *unpaid_challenges(parameters.lowest_penalty, cost, token)]
+        warnings += [*ungated, *unpaid_challenges(parameters.reward, cost, token)]
     else:
         _check_parameters(parameters, token, floor=1, longest=0, cost=0)
     return transact(context, ESCROW, "open", parameters, where, result=one_event(events.Opened), warnings=warnings)
@@ -167,14 +173,16 @@ def cancel(context: Context, task: int) -> Flow[Transaction[events.Cancelled]]:
 
 
 def close(context: Context, task: int) -> Flow[Transaction[events.Closed]]:
-    """Returns what is left of the pot to the requester, after the deadline, once no submission is live. Anyone may.
+    """Returns what is left of the pot to the requester, once no submission is live. Anyone may.
 
-    Raises `NoSuchTask`, `DeadlineNotPassed`, `AlreadyClosed`, `SubmissionsLive`.
+    From the deadline on, and of a cancelled task from its `publish_from` on. Raises `NoSuchTask`, `TooEarlyToClose`,
+    `AlreadyClosed`, `SubmissionsLive`.
     """
     if context.checks:
         found, time = yield from together(get(context, task), now())
-        if time < found.parameters.deadline:
-            raise errors.DeadlineNotPassed(f"it is at {edge.show_time(found.parameters.deadline)}")
+        start = found.publish_from if found.cancelled else found.parameters.deadline
+        if time < start:
+            raise errors.TooEarlyToClose(f"it can be closed from {edge.show_time(start)} on")
         if found.closed:
             raise errors.AlreadyClosed(f"task {task}")
         if found.live:
@@ -195,19 +203,21 @@ def ungated_court(context: Context, arbitrator: str) -> Flow[list[str]]:
     return (yield from court.ungated(context))
 
 
-def unpaid_challenges(penalty: int, cost: int, token: str) -> list[str]:
-    """A warning if even a challenge of as many labels as it may hold puts less at stake than three disputes cost.
+def unpaid_challenges(reward: int, cost: int, token: str) -> list[str]:
+    """A warning if even a challenge of as many labels as it may hold risks more than its labels are worth.
 
-    From `k * P >= 3 * cost` on a challenger who is sure enough gains; below, wrong labels go unchallenged.
+    Its bond is then three disputes, more than half of the labels' pay, so a challenger within the tolerance has to be
+    surer than 2/3 by far: wrong labels go unchallenged unless the whole submission may be rejected.
     """
-    if economics.MAX_CHALLENGED * penalty >= 3 * cost:
-        return []
     most = economics.MAX_CHALLENGED
+    if economics.least_bond(challenged=most, reward=reward, arbitration_cost=0) >= 3 * cost:
+        return []
     return [
         Words(
-            "challenges cannot pay: {} penalties of {} are less than 3 disputes at {} each",
+            "challenges within the tolerance can hardly pay: half of the pay of {} labels, at {} each, is less than 3 "
+            "disputes at {} each",
             most,
-            Units(penalty, token),
+            Units(reward, token),
             Units(cost, token),
         )
     ]
@@ -239,11 +249,11 @@ def _items(terms: Manifest | bytes, items: int | None) -> int:
 
 
 def _check_parameters(p: TaskParameters, token: str, *, floor: int, longest: int, cost: int) -> None:
-    _check_amount(errors.BadReward, "reward", p.reward, 1, MAX_AMOUNT, token)
+    _check_amount(errors.BadReward, "reward", p.reward, MIN_REWARD, MAX_AMOUNT, token)
     _check_amount(errors.BadStake, "stake", p.stake, 1, MAX_AMOUNT, token)
-    edge.between(errors.BadItems, "items", p.items, 1, MAX_ITEMS)
-    edge.between(errors.BadBatchSize, "batch size", p.batch_size, 1, min(MAX_BATCH, p.items))
     edge.between(errors.BadRedundancy, "redundancy", p.redundancy, 1, MAX_REDUNDANCY)
+    edge.between(errors.BadItems, "items", p.items, 1, MAX_LABELS // p.redundancy)
+    edge.between(errors.BadBatchSize, "batch size", p.batch_size, 1, min(MAX_BATCH, p.items))
     edge.between(errors.BadTolerance, "tolerance, in 1/100 percent,", p.tolerance_bps, 0, MAX_TOLERANCE_BPS)
     edge.between(errors.BadWorkPeriod, "work period, in seconds,", p.work_period, floor, MAX_PERIOD)
     edge.between(errors.BadPublishPeriod, "publish period, in seconds,", p.publish_period, floor, MAX_PERIOD)
@@ -256,8 +266,9 @@ def _check_parameters(p: TaskParameters, token: str, *, floor: int, longest: int
         errors.BadArbitrationTimeout, "arbitration timeout, in seconds,", p.arbitration_timeout, 2 * longest, MAX_AHEAD
     )
     for slot in (0, p.batches - 1):
-        _check_jury_rule(p, len(p.items_of(slot)), cost, token)
-    most = max(p.lowest_penalty, p.reward)
+        _check_stake_rule(p, len(p.items_of(slot)), cost, token)
+    smallest = len(p.items_of(p.batches - 1))
+    most = economics.highest_demand_bond(stake=p.stake, labels=smallest, reward=p.reward)
     _check_amount(errors.BadDemandBond, "demand bond", p.demand_bond, p.reward, most, token)
 
 
@@ -275,11 +286,16 @@ def _check_amount(error: type[errors.TaskError], name: str, units: int, low: int
         raise error(name, value=Units(units, token), bound=Words("{} to {}", Units(low, token), Units(high, token)))
 
 
-def _check_jury_rule(p: TaskParameters, labels: int, cost: int, token: str) -> None:
-    rule = {"labels": labels, "tolerance_bps": p.tolerance_bps, "arbitration_cost": cost}
-    if not economics.keeps_jury_rule(stake=p.stake, **rule):
-        raise errors.StakeBelowJuryCost(
-            Words("stake per label, in a batch of {} with a jury costing {},", labels, Units(cost, token)),
+def _check_stake_rule(p: TaskParameters, labels: int, cost: int, token: str) -> None:
+    rule = {"reward": p.reward, "labels": labels, "tolerance_bps": p.tolerance_bps, "arbitration_cost": cost}
+    if not economics.keeps_stake_rule(stake=p.stake, **rule):
+        raise errors.StakeTooLow(
+            Words(
+                "stake per label, in a batch of {} of which {} wrong reject it, with a jury costing {},",
+                labels,
+                economics.tolerated(labels=labels, tolerance_bps=p.tolerance_bps) + 1,
+                Units(cost, token),
+            ),
             value=Units(p.stake, token),
             bound=at_least(economics.minimum_stake(**rule), token),
         )

@@ -24,6 +24,7 @@ from goldleaf import (
     seals,
 )
 from goldleaf._encoding import codec
+from goldleaf.deployment import SINK
 from tests.chains import GENESIS, anvil
 from tests.in_process import DAY, HOUR, WEALTH, World
 
@@ -64,7 +65,7 @@ def on_anvil() -> Iterator[Stage]:
         periods = (HOUR, 2 * DAY, DAY, DAY, DAY)
         parameters = (token.address, ZERO_ADDRESS, randomness.address, 10**6, 8, 100, 10, *periods)
         contracts = {
-            "TaskEscrow": chain.deploy("TaskEscrow", ZERO_ADDRESS, HOUR),
+            "TaskEscrow": chain.deploy("TaskEscrow", ZERO_ADDRESS, HOUR, SINK),
             "Court": chain.deploy("Court", ZERO_ADDRESS, parameters),
             "Token": token,
         }
@@ -172,16 +173,18 @@ def test_lifecycle__honest_wrong_and_withheld_labels__everybody_is_paid_by_rule(
     requester.tasks.close(task)
     assert requester.tasks.accepted_labels(task) == 6
 
-    # S = 12, two errors reject, P = 12 / (2 * 2) = 3, a jury costs 3 and a bond 9, in whole tokens.
+    # S = 12, two errors reject, a prize is 0.5 / 4, a jury costs 3 and a bond 9, in whole tokens.
     free = {role: (stage.clients[role].ledger.free() - WEALTH // 4) / 10**6 for role in ROLES[:5]}
     assert free == {
-        # Pays 3 for 6 labels; gets the rests of both rejected stakes, less what others got of them.
-        "requester": -3 + (12 - 1.5 - 1.5 - 0.75) + (12 - 1.5) + 1.5,
+        # Pays 3 for 6 labels, and for rejected ones as much: of Bob's, less the two that are proven wrong. Of stakes
+        # nothing but what any demander gets, a sixteenth.
+        "requester": -3 - 0.5 * 4 - 3 + 12 / 16,
         # The pay, and half of what is left of the challenger's bond; as the defender the fee, and the other half.
         "ann": 3 + 6,
-        "bob": -12 + 0.75 - 3,
+        "bob": -12 - 3,
         "withholder": -12,
-        "challenger": 1.5 + 1.5 - 9,
+        # Two prizes, and a quarter of the stake for the rejection.
+        "challenger": 2 * 0.125 + 12 / 4 - 9,
     }
 
     for juror, seat in zip(jurors, seats, strict=True):
@@ -190,5 +193,8 @@ def test_lifecycle__honest_wrong_and_withheld_labels__everybody_is_paid_by_rule(
         for ledger in (client.ledger, client.court.ledger):
             if ledger.free():
                 ledger.withdraw()
-    for contract in ("TaskEscrow", "Court"):
-        assert stage.token.functions.balanceOf(requester.deployment.address(contract)).call() == 0
+    # What is left of both stakes, and the pay of what was not proven wrong: nobody's.
+    lost = (12 - 2 * 0.125 - 12 / 4 + 4 * 0.5) + (12 - 12 / 16 + 6 * 0.5)
+    left = {"TaskEscrow": lost * 10**6, "Court": 0}
+    for contract, units in left.items():
+        assert stage.token.functions.balanceOf(requester.deployment.address(contract)).call() == units

@@ -4,6 +4,7 @@ import pytest
 from eth_account import Account
 
 from goldleaf import ZERO_ADDRESS, Deployment, Goldleaf, permits
+from goldleaf.deployment import SINK
 from tests.chains import anvil
 from tests.in_process import GAS_LIMIT, HOUR
 
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.anvil
 def test_deposit_with_permit__on_a_node__deposits() -> None:
     with anvil() as chain:
         token = chain.deploy("mocks/TokenMock", 6)
-        escrow = chain.deploy("TaskEscrow", ZERO_ADDRESS, HOUR)
+        escrow = chain.deploy("TaskEscrow", ZERO_ADDRESS, HOUR, SINK)
         account = Account.create()
         token.mint(account.address, 100)
         chain._request("anvil_setBalance", account.address, hex(10**18))

@@ -7,9 +7,9 @@ from goldleaf_tools.audit.facts import Dispute
 
 ALICE, BOB, CAROL, COURT, TOKEN = ("0x" + digits * 20 for digits in ("aa", "bb", "cc", "dd", "ee"))
 PARAMETERS = TaskParameters(
-    COURT, ZERO_ADDRESS, 1, 1000, 40, 40, 2, 2500, 10**9, 1, 1, 1000, 50, 1000, 1, 0, b"\x01" * 32
+    COURT, ZERO_ADDRESS, 400, 1000, 40, 40, 2, 2500, 10**9, 1, 1, 1000, 50, 1000, 1, 0, b"\x01" * 32
 )
-TASK = Task(PARAMETERS, CAROL, TOKEN, 1, 0, publish_from=10**9, cancelled=False, closed=False)
+TASK = Task(PARAMETERS, CAROL, TOKEN, 1, 0, 0, publish_from=10**9, cancelled=False, closed=False)
 ID = submission_id(1, 0)
 SUBMISSION = Submission(BOB, SubmissionState.PUBLISHED, 5000, 0, b"\x01" * 32, 40, 40_000, 0, 0)
 

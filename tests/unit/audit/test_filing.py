@@ -34,12 +34,12 @@ from goldleaf_tools.autopilot.plan import Intent, Trial, Work
 
 ALICE, BOB, TOKEN = ("0x" + digits * 20 for digits in ("aa", "bb", "cc"))
 PARAMETERS = TaskParameters(BOB, ZERO_ADDRESS, 1, 1000, 10, 10, 2, 1000, 10**9, 1, 1, 100, 50, 1000, 1, 0, b"\x01" * 32)
-TASK = Task(PARAMETERS, BOB, TOKEN, 1, 0, publish_from=10**9, cancelled=False, closed=False)
+TASK = Task(PARAMETERS, BOB, TOKEN, 1, 0, 0, publish_from=10**9, cancelled=False, closed=False)
 
 
 def proposal(bond: int, value: float, *, chance: float = 0.9, gas: float = 0.0, slot: int = 0) -> Proposal:
-    expectation = Expectation(value, value + gas, 0.0, 0.0, gas, chance, chance, 1 - chance)
-    return Proposal(submission_id(1, slot), (slot,), (chance,), expectation, 10, bond, 3, Action.FILE, "worth it")
+    expectation = Expectation(value, value + gas, 0.0, 0.0, 0.0, gas, chance, chance, 1 - chance)
+    return Proposal(submission_id(1, slot), (slot,), (chance,), expectation, 10, 0, bond, 3, Action.FILE, "worth it")
 
 
 def demand(bond: int, prize: int) -> DemandProposal:

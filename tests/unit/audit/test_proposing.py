@@ -1,5 +1,6 @@
 """Which labels are challenged, by what the chain tells of them: with hand-made facts."""
 
+from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 
 from goldleaf import FightState, Outcome, Submission, SubmissionState
-from goldleaf.events import Ruled, Settled
+from goldleaf.events import Claimed, Rejected, Ruled, Settled
 from goldleaf_tools.audit import accounts, proposing, value, withheld
 from goldleaf_tools.audit.collect import Fetched
 from goldleaf_tools.audit.facts import Delivery, Dispute, TaskFacts, Told
@@ -206,11 +207,14 @@ def test_propose__gas_is_dear__not_worth_it() -> None:
 
 
 def test_together__many_labels__one_chance_for_all_and_no_more_than_the_room() -> None:
-    stakes = value.Stakes(penalty=1000, arbitration_cost=100, room=40, gas=0)
+    stakes = value.Stakes(reward=2000, stake=1000, labels=100, arbitration_cost=100, room=40, gas=0)
     proposals = value.together(ID, range(100), 0.9, stakes)
     assert [len(one.items) for one in proposals] == [32, 8]
     assert {one.expectation.p_all_wrong for one in proposals} == {0.9}
     assert [one.prize for one in proposals] == [32 * 500, 8 * 500]
+    # The second rejects, and locks what earns all of the bonus.
+    assert [one.bonus for one in proposals] == [0, 100_000 // 4]
+    assert [one.bond for one in proposals] == [32 * 1000, 100_000 // 8]
     [left] = value.together(ID, range(3), 0.1, stakes)
     assert left.action == Action.LEAVE
     assert value.together(ID, range(3), 0.9, replace(stakes, room=0)) == []
@@ -222,23 +226,18 @@ def test_together__many_labels__one_chance_for_all_and_no_more_than_the_room() -
         # Of a bond of 101, a fee of 10: the rest is halved, and a unit is left.
         (
             Outcome.NOT_WRONG,
-            {"to_party": 0, "to_defender": 55, "to_annotator": 45, "to_requester": 1},
-            {("auditor", "defender", 55), ("auditor", "annotator", 45), ("auditor", "requester", 1)},
+            {"to_party": 0, "to_defender": 55, "to_annotator": 45, "to_sink": 1},
+            {("auditor", "defender", 55), ("auditor", "annotator", 45), ("auditor", "sink", 1)},
         ),
         (
             Outcome.UNDECIDED,
-            {"to_party": 96, "to_defender": 5, "to_annotator": 0, "to_requester": 0},
+            {"to_party": 96, "to_defender": 5, "to_annotator": 0, "to_sink": 0},
             {("auditor", "auditor", 96), ("auditor", "defender", 5)},
         ),
         (
             Outcome.CONCEDED,
-            {"to_party": 601, "to_defender": 0, "to_annotator": 250, "to_requester": 250},
-            {
-                ("auditor", "auditor", 101),
-                ("stakes", "auditor", 500),
-                ("stakes", "annotator", 250),
-                ("stakes", "requester", 250),
-            },
+            {"to_party": 601, "to_defender": 0, "to_annotator": 0, "to_sink": 0},
+            {("auditor", "auditor", 101), ("stakes", "auditor", 500)},
         ),
     ],
 )
@@ -251,3 +250,40 @@ def test_flows__settled__each_unit_from_where_it_was(
     assert {(one.source, one.target, one.amount) for one in found} == expected
     assert all(isinstance(one, Flow) for one in found)
     assert sum(one.amount for one in found if one.source == "auditor") == 101
+
+
+def test_flows__answered_demand__the_bond_is_nobodys() -> None:
+    event = Settled(fight=1, outcome=Outcome.ANSWERED, proven=0, to_party=0, to_annotator=0, to_defender=0, to_sink=101)
+    fights = (dispute((1,), party=ALICE, is_demand=True),)
+    facts = TaskFacts(1, TASK, "m", (), fights, (Told(event, "TaskEscrow", 1, 1, "0x1"),))
+    assert [(one.source, one.target, one.amount) for one in accounts.flows(facts, ALICE)] == [("auditor", "sink", 101)]
+
+
+def test_flows__paid_and_rejected__each_unit_from_where_it_was() -> None:
+    """40 labels at 400, with a stake of 1,000 each; three proven wrong of one, eleven of the other."""
+    claimed = Claimed(ID, BOB, labels=37, pay=37 * 400, stake=40_000, to_requester=3 * 300)
+    rejected = Rejected(ID, BOB, to_sink=40_000 - 11 * 100 - 10_000 + 29 * 400, to_requester=11 * 400)
+    for event, expected in (
+        (
+            claimed,
+            {
+                ("pot", "annotator", 37 * 400 + 3 * 100),
+                ("pot", "requester", 3 * 300),
+                ("stakes", "annotator", 40_000 - 3 * 100),
+            },
+        ),
+        (
+            rejected,
+            {
+                ("pot", "sink", 29 * 400),
+                ("pot", "requester", 11 * 400),
+                ("stakes", "sink", 40_000 - 11 * 100 - 10_000),
+            },
+        ),
+    ):
+        facts = TaskFacts(1, TASK, "m", (), (), (Told(event, "TaskEscrow", 1, 1, "0x1"),))
+        sums: Counter[tuple[str, str]] = Counter()
+        for one in accounts.flows(facts, ALICE):
+            sums[one.source, one.target] += one.amount
+        assert {(*ends, amount) for ends, amount in sums.items()} == expected
+        assert sum(amount for (source, _), amount in sums.items() if source == "pot") == 40 * 400

@@ -44,7 +44,16 @@ FINDING = SetFinding(
     off_schema=(OffSchema(1, b"null", "null is not a string"),),
 )
 PROPOSAL = Proposal(
-    5 << 64, (1, 2), (0.9, 0.8), Expectation(1e21, 2.5, 0.1, 0, 1, 0.72, 0.7, 0.2), 10**21, 3, 1, Action.FILE, "why"
+    submission=5 << 64,
+    items=(1, 2),
+    p_wrong=(0.9, 0.8),
+    expectation=Expectation(1e21, 2.5, 1.5, 0.1, 0, 1, 0.72, 0.7, 0.2),
+    prize=10**21,
+    bonus=10**20,
+    bond=3,
+    fee=1,
+    action=Action.FILE,
+    why="why",
 )
 DEMAND = DemandProposal(5 << 64, 3, 10**20, 2, 1_700_000_000, Action.LEAVE, "why")
 

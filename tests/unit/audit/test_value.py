@@ -1,6 +1,7 @@
 """What challenges are worth, and how labels are grouped."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -8,17 +9,20 @@ from hypothesis import strategies as st
 
 from goldleaf import economics
 from goldleaf_tools.audit.result import Action
-from goldleaf_tools.audit.value import Behaviour, Stakes, expectation, group, propose
+from goldleaf_tools.audit.value import ONE, Behaviour, Stakes, expectation, group, propose
 
 # Everything is defended, and juries are always right: then only how sure the challenger is counts.
 PLAIN = Behaviour(undefended_if_wrong=0, undefended_if_right=0, jury_error=0)
-CHEAP = Stakes(penalty=1000, arbitration_cost=100, room=100, gas=0)
+CHEAP = Stakes(reward=2000, stake=4000, labels=1000, arbitration_cost=100, room=100, gas=0)
 CHANCES = st.floats(0.0, 1.0)
 STAKES = st.builds(
     Stakes,
-    penalty=st.integers(4, 2000),
+    reward=st.integers(4, 4000),
+    stake=st.integers(100, 5000),
+    labels=st.integers(10, 50),
     arbitration_cost=st.integers(0, 2000),
-    room=st.integers(6, 9),
+    # More than labels are challenged: none of the challenges rejects.
+    room=st.integers(7, 9),
     gas=st.integers(0, 300),
 )
 BEHAVIOURS = st.builds(
@@ -54,14 +58,15 @@ def test_expectation__always_defended__pays_from_two_thirds_on(p_wrong: float, p
 
 def test_expectation__parts__add_up_by_hand() -> None:
     behaviour = Behaviour(undefended_if_wrong=0.5, undefended_if_right=0.0, jury_error=0.1, undecided=0.1)
-    value = expectation([0.9, 0.8], Stakes(penalty=1000, arbitration_cost=1000, room=1, gas=7), behaviour)
+    value = expectation([0.9, 0.8], Stakes(2000, 10, 100, arbitration_cost=1000, room=1, gas=7), behaviour)
     won = 0.72 * (0.5 + 0.5 * 0.8) + 0.28 * 0.1
     lost = 0.72 * 0.5 * 0.1 + 0.28 * 0.8
     assert value.p_won == pytest.approx(won) and value.p_lost == pytest.approx(lost)
-    # There is room for one label; the bond is that of the jury.
+    # There is room for one label, so it rejects; the bond is that of the jury, which is more than S/8.
     assert value.prize == pytest.approx(won * 500) and value.bond_loss == pytest.approx(lost * 3000)
     assert value.fee_loss == pytest.approx(0.1 * (0.72 * 0.5 + 0.28) * 500) and value.gas == 7
-    assert value.value == pytest.approx(value.prize - value.bond_loss - value.fee_loss - 7)
+    assert value.bonus == pytest.approx(won * 250)
+    assert value.value == pytest.approx(value.prize + value.bonus - value.bond_loss - value.fee_loss - 7)
 
 
 @given(st.lists(CHANCES, max_size=6), STAKES, BEHAVIOURS)
@@ -75,21 +80,68 @@ def test_group__few_labels__is_as_good_as_the_best_of_all_groupings(
 
 @given(st.lists(CHANCES, max_size=60), STAKES, BEHAVIOURS)
 @settings(max_examples=60, deadline=None)
-def test_group__any_labels__loses_nothing_by_its_weakest(
+def test_group__any_labels__each_group_is_worth_something_and_none_is_beyond_the_room(
     p_wrong: list[float], stakes: Stakes, behaviour: Behaviour
 ) -> None:
-    groups = group(p_wrong, stakes, behaviour)
-    places = [place for one in groups for place in one]
+    proposals = propose(1, dict(enumerate(p_wrong)), stakes, behaviour)
+    filed = [one for one in proposals if one.action is Action.FILE]
+    places = [item for one in filed for item in one.items]
     assert len(set(places)) == len(places) <= stakes.room
-    for one in groups:
-        assert 1 <= len(one) <= economics.MAX_CHALLENGED
-        chances = sorted((p_wrong[place] for place in one), reverse=True)
-        without = expectation(chances[:-1], stakes, behaviour).value if len(one) > 1 else 0.0
-        assert expectation(chances, stakes, behaviour).value >= without - 1e-6
+    for number, one in enumerate(filed):
+        assert 1 <= len(one.items) <= economics.MAX_CHALLENGED
+        assert one.expectation.value > 0
+        assert one.bond >= stakes.least_bond(len(one.items))
+        # Only what fills the room may reject, and it is the last.
+        fills = sum(len(before.items) for before in filed[: number + 1]) == stakes.room
+        assert (one.bonus > 0) <= fills and (not fills or number == len(filed) - 1)
+
+
+@given(st.lists(st.floats(0.5, 1.0), min_size=7, max_size=12), STAKES, BEHAVIOURS)
+@settings(max_examples=60, deadline=None)
+def test_group__enough_labels_to_reject__is_worth_no_less_than_without_the_bonus(
+    p_wrong: list[float], stakes: Stakes, behaviour: Behaviour
+) -> None:
+    labels = dict(enumerate(p_wrong))
+    # A bonus of nothing: all of the stake's part is taken away.
+    without = replace(stakes, stake=0)
+    worth = [
+        sum(one.expectation.value for one in propose(1, labels, terms, behaviour) if one.action is Action.FILE)
+        for terms in (stakes, without)
+    ]
+    assert worth[0] >= worth[1] - 1e-6
+
+
+@given(st.lists(CHANCES, min_size=1, max_size=9), STAKES, BEHAVIOURS, st.integers(0, 10**6))
+@settings(max_examples=60, deadline=None)
+def test_expectation__best_bond__is_no_worse_than_any_other(
+    p_wrong: list[float], stakes: Stakes, behaviour: Behaviour, more: int
+) -> None:
+    stakes = replace(stakes, room=len(p_wrong))
+    best = expectation(p_wrong, stakes, behaviour)
+    bond = stakes.least_bond(len(p_wrong)) + more
+    other = best.prize + best.p_won * stakes.bonus(bond) - best.p_lost * bond - best.fee_loss - best.gas
+    assert best.value >= other - 1e-3
+
+
+def test_propose__sure_enough_to_reject__locks_an_eighth_of_the_stake() -> None:
+    stakes = Stakes(reward=2000, stake=4000, labels=100, arbitration_cost=100, room=3, gas=0)
+    (one,) = propose(7, dict.fromkeys(range(3), 0.95), replace(stakes, arbitration_cost=6000), PLAIN)
+    assert (one.items, one.prize, one.bonus, one.bond) == ((0, 1, 2), 3 * 500, 100_000, 50_000)
+    # If it hangs on errors that hardly anybody will prove, the least bond, which earns what it earns.
+    (one,) = propose(7, {0: 0.9}, replace(stakes, room=1, sure=ONE // 20), PLAIN)
+    assert (one.bonus, one.bond) == (2 * 1000, 1000)
+
+
+def test_propose__others_may_not_be_proven__the_bonus_counts_by_that_chance() -> None:
+    stakes = Stakes(reward=2000, stake=4000, labels=100, arbitration_cost=100, room=1, gas=0)
+    (sure,) = propose(7, {0: 0.9}, stakes, PLAIN)
+    (less,) = propose(7, {0: 0.9}, replace(stakes, sure=ONE // 2), PLAIN)
+    assert less.expectation.bonus == pytest.approx(sure.expectation.bonus / 2)
+    assert less.expectation.prize == sure.expectation.prize
 
 
 def test_group__dear_gas__bundles_sure_labels() -> None:
-    stakes = Stakes(penalty=1000, arbitration_cost=10_000, room=100, gas=100)
+    stakes = Stakes(2000, 4000, 1000, arbitration_cost=10_000, room=100, gas=100)
     assert group([0.999] * 3, stakes, PLAIN) == [[0, 1, 2]]
     assert group([0.97], stakes, PLAIN) == []
 

@@ -48,7 +48,7 @@ PARAMETERS = TaskParameters(
     royalty_bps=0,
     terms=b"\x01" * 32,
 )
-TASK = Task(PARAMETERS, BOB, TOKEN, 1, 0, publish_from=DEADLINE, cancelled=False, closed=False)
+TASK = Task(PARAMETERS, BOB, TOKEN, 1, 0, 0, publish_from=DEADLINE, cancelled=False, closed=False)
 
 # Whole hours around the deadline, which meet the ends of periods exactly.
 moments = st.integers(-60, 60).map(lambda hours: DEADLINE + hours * HOUR)
@@ -159,6 +159,15 @@ def test_plan__challenge__left_to_the_owner_and_defended_in_the_second_half_if_a
     brave = duties(DEADLINE, Policy(defend_up_to=3), works=(open_work,))
     assert (brave[Step.DEFEND].start, brave[Step.DEFEND].end) == (DEADLINE + DAY, DEADLINE + 2 * DAY)
     assert brave[Step.RESPOND] == cautious[Step.RESPOND]
+
+
+@pytest.mark.parametrize(("labels", "loss"), [(1, "the pay of each label"), (2, "all of the stake and of the pay")])
+def test_plan__challenge__says_what_silence_loses(labels: int, loss: str) -> None:
+    """Of ten labels one may be wrong."""
+    open_work = work(submission(SubmissionState.PUBLISHED, DEADLINE + DAY), fight(FightState.FILED, labels=labels))
+    found = duties(DEADLINE, Policy(defend_up_to=3), works=(open_work,))
+    assert found[Step.RESPOND].loss == found[Step.DEFEND].loss
+    assert found[Step.RESPOND].loss.startswith(loss)
 
 
 @pytest.mark.parametrize("state", [FightState.CONCEDED, FightState.DEFENDED, FightState.RULED, FightState.ANSWERED])

@@ -38,7 +38,7 @@ def test_tell__conceded_and_settled__says_who_got_what(play: Play) -> None:
     play.stranger.challenges.settle(fight)
     told = tell(play, fight)
     assert "The annotator has agreed that the labels are wrong." in told
-    assert f"{play.stranger.account} got " in told and "a quarter back to the annotator" in told
+    assert f"{play.stranger.account} got " in told and "with a prize for each label newly proven wrong" in told
 
 
 def test_tell__steps__are_those_whose_time_is_not_over(play: Play) -> None:
@@ -59,7 +59,7 @@ def test_tell__a_demand__says_what_it_asks_for(play: Play) -> None:
     fight = play.stranger.challenges.demand(submission, 2).result.fight
     told = tell(play, fight)
     assert "demands to see the label of item 2" in told
-    assert "Anyone may show the label and earn the bond, before 20" in told
+    assert "Anyone may show the label, before 20" in told
 
 
 def test_find__filters__give_what_was_asked_for(play: Play) -> None:

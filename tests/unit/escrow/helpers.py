@@ -60,10 +60,26 @@ def stake(protocol: Protocol, labels: int = FULL) -> int:
     return labels * (protocol.unit + 3)
 
 
-def penalty(protocol: Protocol, labels: int = FULL) -> int:
-    """Of a batch of `odd_terms`, per error."""
-    tolerated = labels // 10
-    return stake(protocol, labels) // (2 * (tolerated + 1))
+def prize(protocol: Protocol) -> int:
+    """Of `odd_terms`, per label newly proven wrong."""
+    return reward(protocol) // 4
+
+
+def bonus(protocol: Protocol, labels: int = FULL) -> int:
+    """Of whoever brings the rejection of a batch of `odd_terms` about; twice the bond is more than that."""
+    return stake(protocol, labels) // 4
+
+
+def withheld_bonus(protocol: Protocol, labels: int = FULL) -> int:
+    """Of whoever demanded a label of a batch of `odd_terms` that nobody shows."""
+    return min(stake(protocol, labels) // 16, 4 * demand_bond(protocol))
+
+
+def rejection(protocol: Protocol, labels: int, errors: int, bonus: int) -> tuple[int, int]:
+    """What the sink and the requester get when a batch of `odd_terms` is rejected."""
+    lost = min(reward(protocol) * (labels - errors), stake(protocol, labels) // 2)
+    left = stake(protocol, labels) - errors * prize(protocol) - bonus
+    return left + lost, reward(protocol) * labels - lost
 
 
 def task(protocol: Protocol, number: int) -> Task:

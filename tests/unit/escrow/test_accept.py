@@ -9,7 +9,6 @@ from tests.unit.escrow.helpers import (
     CHALLENGE_PERIOD,
     RESPONSE_PERIOD,
     UNKNOWN_SUBMISSIONS,
-    demand_bond,
     log,
     submission,
     task,
@@ -43,7 +42,7 @@ def test_accept__challenge_and_demand_come_later__are_refused(protocol: Protocol
     protocol.travel(SEAL_MIN_AGE)
     protocol.escrow.accept(work.submission, sender=protocol.requester)
     with reverts("challenges: window has ended"):
-        protocol.escrow.challenge(work.submission, [1], EVIDENCE, URI, SALT, sender=challenger)
+        protocol.escrow.challenge(work.submission, [1], 0, EVIDENCE, URI, SALT, sender=challenger)
     with reverts("demands: first half is over"):
         protocol.escrow.demand(work.submission, 1, sender=challenger)
 
@@ -53,9 +52,7 @@ def test_accept__fights_stand__go_on(protocol: Protocol, work: Work) -> None:
     protocol.escrow.accept(work.submission, sender=protocol.requester)
     with reverts("submissions: fights are pending"):
         protocol.escrow.claim(work.submission)
-    with protocol.gains(work.annotator) as gained:
-        protocol.answer(work, demand)
-    assert gained == [demand_bond(protocol)]
+    protocol.answer(work, demand)
     protocol.travel(RESPONSE_PERIOD)
     protocol.escrow.settle_many([challenge, demand], [[1], []])
     assert submission(protocol, work.submission).errors == 1

@@ -73,7 +73,7 @@ def test_actor__relayed__is_the_account_named_in_every_entry_point(protocol: Pro
         challenged = Work(taken, annotator, work.labels)
         act(challenger, "seal", protocol.seal(challenged, [10 * item], challenger))
         protocol.travel(SEAL_MIN_AGE)
-        fights.append(act(challenger, "challenge", taken, [10 * item], EVIDENCE, URI, SALT))
+        fights.append(act(challenger, "challenge", taken, [10 * item], 9 * protocol.unit, EVIDENCE, URI, SALT))
         assert fight(protocol, fights[-1]).party == challenger
     demand = act(challenger, "demand", ids[1], 10)
     assert fight(protocol, demand).party == challenger
@@ -99,11 +99,10 @@ def test_actor__relayed__is_the_account_named_in_every_entry_point(protocol: Pro
 
 
 @relayed
-def test_actor__relayed_answer__pays_the_account_named(protocol: Protocol, work: Work) -> None:
+def test_actor__relayed_answer__tells_of_the_account_named(protocol: Protocol, work: Work) -> None:
     answerer, filed = protocol.account(), protocol.demand(work, 3)
-    with protocol.gains(answerer) as gained:
-        call_as(protocol, answerer, "answer", filed, work.labels.label(3), work.labels.proof(3))
-    assert gained == [fight(protocol, filed).bond]
+    call_as(protocol, answerer, "answer", filed, work.labels.label(3), work.labels.proof(3))
+    assert protocol.event("Answered").answerer == answerer
 
 
 @relayed

@@ -12,7 +12,6 @@ from tests.unit.escrow.helpers import (
     CHALLENGE_PERIOD,
     UNKNOWN_FIGHTS,
     both_decimals,
-    demand_bond,
     fight,
     log,
     odd_terms,
@@ -23,7 +22,7 @@ from tests.unit.escrow.helpers import (
 @both_decimals
 @pytest.mark.parametrize(("slot", "item"), [(0, 0), (0, 9), (1, 10), (1, 16)])
 @pytest.mark.parametrize("wait", [0, CHALLENGE_PERIOD // 4 - 1])
-def test_answer__the_label__earns_the_bond(
+def test_answer__the_label__earns_nobody_anything(
     protocol: Protocol, work: Work, last: Work, slot: int, item: int, wait: int
 ) -> None:
     """By anyone who has it."""
@@ -38,7 +37,7 @@ def test_answer__the_label__earns_the_bond(
         events = log(protocol)
 
     assert events == [("Answered", {"fight": filed, "answerer": answerer, "label": label})]
-    assert gained == [demand_bond(protocol), 0, 0, 0]
+    assert gained == [0, 0, 0, 0]
     assert fight(protocol, filed) == replace(before, state=FightState.ANSWERED)
     assert submission(protocol, demanded.submission) == submitted
     protocol.assert_conserved()

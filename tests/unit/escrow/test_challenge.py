@@ -15,15 +15,16 @@ from tests.unit.escrow.helpers import (
     FULL,
     LAST,
     MAX,
+    RESPONSE_PERIOD,
     UNKNOWN_SUBMISSIONS,
     both_decimals,
-    deployed_with,
     fight,
     log,
-    penalty,
     submission,
     task,
 )
+
+BOND = 9_000_000  # with `protocol.unit` a million: three fees of three
 
 
 def sealed(protocol: Protocol, work: Work, indices: Sequence[int], age: int = SEAL_MIN_AGE) -> str:
@@ -38,27 +39,27 @@ def sealed(protocol: Protocol, work: Work, indices: Sequence[int], age: int = SE
 @pytest.mark.parametrize(
     ("slot", "indices"),
     [
-        (0, [0]),  # three fees are more than one to three penalties
+        (0, [0]),
         (0, [1, 5, 9]),
-        (0, [0, 1, 2, 3]),
         (0, list(range(FULL))),
         (1, [10]),
-        (1, [10, 12, 16]),  # three penalties of the last batch are more than three fees
+        (1, [10, 12, 16]),
         (1, list(range(FULL, FULL + LAST))),
     ],
 )
+@pytest.mark.parametrize("more", [0, 1, 10**9])
 def test_challenge__sealed__takes_the_bond(
-    protocol: Protocol, work: Work, last: Work, slot: int, indices: list[int]
+    protocol: Protocol, work: Work, last: Work, slot: int, indices: list[int], more: int
 ) -> None:
-    labels, challenged = [(FULL, work), (LAST, last)][slot]
+    """The least one, or more."""
+    challenged, bond = [work, last][slot], 3 * 3 * protocol.unit + more
     challenger = sealed(protocol, challenged, indices)
     before, unchanged = submission(protocol, challenged.submission), task(protocol, work.task)
 
     with protocol.gains(challenger, challenged.annotator, protocol.requester) as gained:
-        filed = protocol.escrow.challenge(challenged.submission, indices, EVIDENCE, URI, SALT, sender=challenger)
+        filed = protocol.escrow.challenge(challenged.submission, indices, bond, EVIDENCE, URI, SALT, sender=challenger)
         events = log(protocol)
 
-    bond = max(len(indices) * penalty(protocol, labels), 3 * 3 * protocol.unit)
     assert filed == fight_id(challenged.submission, 0)
     fields = {"challenger": challenger, "indices": indices, "bond": bond, "evidence": EVIDENCE, "uri": URI}
     assert events == [("Challenged", {"fight": filed} | fields)]
@@ -92,20 +93,52 @@ def test_challenge__32_labels__are_accepted(protocol: Protocol) -> None:
     work = protocol.delivered(items=40, batch_size=40, redundancy=1)
     filed = protocol.challenge(work, range(8, 40))
     assert fight(protocol, filed).labels == 32
-    assert fight(protocol, filed).bond == 32 * (40 * protocol.unit // (2 * 5))
 
 
-def test_challenge__dearer_arbitrator__sets_the_bond_at_filing(protocol: Protocol, work: Work) -> None:
+@pytest.mark.parametrize(
+    ("indices", "reward", "cost", "least"),
+    [
+        ([0], 50_001, 3_000_000, 9_000_000),  # three times the cost
+        ([0], 50_001, 0, 25_000),  # half of a reward, rounded down
+        ([0, 1, 2], 50_001, 0, 75_001),  # half of three rewards
+        ([0, 1, 2], 50_001, 25_000, 75_001),
+        ([0, 1, 2], 50_001, 25_001, 75_003),
+        ([0], 4, 0, 2),
+        ([0], 5, 0, 2),
+        (list(range(10)), 5, 0, 25),
+    ],
+)
+def test_challenge__bond__is_at_least_half_of_the_pay_and_three_fees(
+    protocol: Protocol, indices: list[int], reward: int, cost: int, least: int
+) -> None:
+    work = protocol.delivered(reward=reward, demand_bond=reward)
+    challenger = sealed(protocol, work, indices)
+    protocol.arbitrator.set_cost(cost)
+    for low in (least - 1, 0):
+        with reverts("challenges: bond too low"):
+            protocol.escrow.challenge(work.submission, indices, low, EVIDENCE, URI, SALT, sender=challenger)
+    filed = protocol.escrow.challenge(work.submission, indices, least, EVIDENCE, URI, SALT, sender=challenger)
+    assert fight(protocol, filed).bond == least
+    protocol.assert_conserved()
+
+
+def test_challenge__bond_of_any_height__is_a_matter_of_the_balance(protocol: Protocol, work: Work) -> None:
     challenger = sealed(protocol, work, [0])
-    protocol.arbitrator.set_cost(7 * protocol.unit + 1)
-    protocol.escrow.challenge(work.submission, [0], EVIDENCE, URI, SALT, sender=challenger)
-    assert protocol.event("Challenged").bond == 3 * (7 * protocol.unit + 1)
+    with reverts("ledger: balance too low"):
+        protocol.escrow.challenge(work.submission, [0], MAX, EVIDENCE, URI, SALT, sender=challenger)
+    filed = protocol.escrow.challenge(work.submission, [0], 10**40, EVIDENCE, URI, SALT, sender=challenger)
+    protocol.travel(RESPONSE_PERIOD)
+    protocol.escrow.settle(filed, [0])
+    assert protocol.free(challenger) > 10**40
+    protocol.assert_conserved()
 
 
 def test_challenge__arbitrator_of_the_highest_cost__is_bonded(protocol: Protocol, work: Work) -> None:
     challenger = sealed(protocol, work, [0])
     protocol.arbitrator.set_cost(2**94)
-    filed = protocol.escrow.challenge(work.submission, [0], EVIDENCE, URI, SALT, sender=challenger)
+    with reverts("challenges: bond too low"):
+        protocol.escrow.challenge(work.submission, [0], 3 * 2**94 - 1, EVIDENCE, URI, SALT, sender=challenger)
+    filed = protocol.escrow.challenge(work.submission, [0], 3 * 2**94, EVIDENCE, URI, SALT, sender=challenger)
     assert fight(protocol, filed).bond == 3 * 2**94
     protocol.assert_conserved()
 
@@ -115,13 +148,13 @@ def test_challenge__arbitrator_above_the_highest_cost__is_refused(protocol: Prot
     challenger = sealed(protocol, work, [0])
     protocol.arbitrator.set_cost(cost)
     with reverts("challenges: cost out of bounds"):
-        protocol.escrow.challenge(work.submission, [0], EVIDENCE, URI, SALT, sender=challenger)
+        protocol.escrow.challenge(work.submission, [0], BOND, EVIDENCE, URI, SALT, sender=challenger)
 
 
 def test_challenge__free_balance_covers_the_bond_exactly__is_accepted(protocol: Protocol, work: Work) -> None:
     challenger = sealed(protocol, work, [0])
     protocol.escrow.transfer(protocol.token, 10**40 - 9 * protocol.unit, protocol.requester, sender=challenger)
-    protocol.escrow.challenge(work.submission, [0], EVIDENCE, URI, SALT, sender=challenger)
+    protocol.escrow.challenge(work.submission, [0], BOND, EVIDENCE, URI, SALT, sender=challenger)
     assert protocol.free(challenger) == 0
 
 
@@ -129,7 +162,7 @@ def test_challenge__one_unit_short_of_the_bond__is_refused(protocol: Protocol, w
     challenger = sealed(protocol, work, [0])
     protocol.escrow.transfer(protocol.token, 10**40 - 9 * protocol.unit + 1, protocol.requester, sender=challenger)
     with reverts("ledger: balance too low"):
-        protocol.escrow.challenge(work.submission, [0], EVIDENCE, URI, SALT, sender=challenger)
+        protocol.escrow.challenge(work.submission, [0], BOND, EVIDENCE, URI, SALT, sender=challenger)
     assert protocol.escrow.sealed_at(protocol.seal(work, [0], challenger)) != 0
 
 
@@ -149,7 +182,7 @@ def test_challenge__from_the_end_of_the_window_on__is_refused(protocol: Protocol
 @pytest.mark.parametrize("age", [SEAL_MIN_AGE, DAY - 1])
 def test_challenge__seal_of_the_first_and_last_age__is_accepted(protocol: Protocol, work: Work, age: int) -> None:
     challenger = sealed(protocol, work, [0], age)
-    protocol.escrow.challenge(work.submission, [0], EVIDENCE, URI, SALT, sender=challenger)
+    protocol.escrow.challenge(work.submission, [0], BOND, EVIDENCE, URI, SALT, sender=challenger)
     assert submission(protocol, work.submission).filed == 1
 
 
@@ -165,12 +198,12 @@ def test_challenge__seal_of_the_first_and_last_age__is_accepted(protocol: Protoc
 def test_challenge__seal_of_another_age__is_refused(protocol: Protocol, work: Work, age: int, reason: str) -> None:
     challenger = sealed(protocol, work, [0], age)
     with reverts(reason):
-        protocol.escrow.challenge(work.submission, [0], EVIDENCE, URI, SALT, sender=challenger)
+        protocol.escrow.challenge(work.submission, [0], BOND, EVIDENCE, URI, SALT, sender=challenger)
 
 
 def test_challenge__without_a_seal__is_refused(protocol: Protocol, work: Work) -> None:
     with reverts("challenges: no such seal"):
-        protocol.escrow.challenge(work.submission, [0], EVIDENCE, URI, SALT, sender=protocol.account())
+        protocol.escrow.challenge(work.submission, [0], BOND, EVIDENCE, URI, SALT, sender=protocol.account())
 
 
 def test_challenge__seal_of_another_challenge__is_refused(protocol: Protocol, work: Work, last: Work) -> None:
@@ -185,14 +218,14 @@ def test_challenge__seal_of_another_challenge__is_refused(protocol: Protocol, wo
         (work.submission, [0, 1], bytes(32), challenger),
     ]:
         with reverts("challenges: no such seal"):
-            protocol.escrow.challenge(submitted, indices, EVIDENCE, URI, salt, sender=account)
+            protocol.escrow.challenge(submitted, indices, BOND, EVIDENCE, URI, salt, sender=account)
 
 
 def test_challenge__seal_used_before__is_refused(protocol: Protocol, work: Work) -> None:
     challenger = sealed(protocol, work, [0])
-    protocol.escrow.challenge(work.submission, [0], EVIDENCE, URI, SALT, sender=challenger)
+    protocol.escrow.challenge(work.submission, [0], BOND, EVIDENCE, URI, SALT, sender=challenger)
     with reverts("challenges: no such seal"):
-        protocol.escrow.challenge(work.submission, [0], EVIDENCE, URI, SALT, sender=challenger)
+        protocol.escrow.challenge(work.submission, [0], BOND, EVIDENCE, URI, SALT, sender=challenger)
 
 
 @pytest.mark.parametrize(
@@ -219,7 +252,7 @@ def test_challenge__bad_labels__are_refused(
     challenged = [work, last][slot]
     challenger = sealed(protocol, challenged, indices)
     with reverts(reason):
-        protocol.escrow.challenge(challenged.submission, indices, EVIDENCE, URI, SALT, sender=challenger)
+        protocol.escrow.challenge(challenged.submission, indices, BOND, EVIDENCE, URI, SALT, sender=challenger)
 
 
 @pytest.mark.parametrize("state", ["taken", "committed", "paid", "rejected"])
@@ -240,14 +273,7 @@ def test_challenge__not_published__is_refused(protocol: Protocol, work: Work, st
 @pytest.mark.parametrize("unknown", UNKNOWN_SUBMISSIONS)
 def test_challenge__unknown_submission__is_refused(protocol: Protocol, unknown: int) -> None:
     with reverts("submissions: not published"):
-        protocol.escrow.challenge(unknown, [0], EVIDENCE, URI, SALT)
-
-
-@deployed_with({"arbitrator": "DishonestArbitrator"})
-def test_challenge__arbitrator_takes_nothing__bonds_the_penalties(protocol: Protocol, work: Work) -> None:
-    protocol.arbitrator.set_costs(0, 0)
-    protocol.challenge(work, [0])
-    assert protocol.event("Challenged").bond == penalty(protocol)
+        protocol.escrow.challenge(unknown, [0], BOND, EVIDENCE, URI, SALT)
 
 
 def test_challenge__by_the_annotator__is_accepted(protocol: Protocol, work: Work) -> None:

@@ -14,7 +14,7 @@ from tests.unit.escrow.helpers import (
     UNKNOWN_SUBMISSIONS,
     both_decimals,
     log,
-    penalty,
+    prize,
     reward,
     stake,
     submission,
@@ -28,14 +28,16 @@ def check_paid(protocol: Protocol, work: Work, labels: int, errors: int) -> None
     with protocol.gains(work.annotator, protocol.requester) as gained:
         protocol.escrow.claim(work.submission, sender=protocol.account())
         events = log(protocol)
-    pay = reward(protocol) * (labels - errors)
-    left = stake(protocol, labels) - errors * penalty(protocol, labels)
-    fields = {"annotator": work.annotator, "labels": labels - errors, "pay": pay, "stake": left}
+    pay, whole = reward(protocol) * (labels - errors), stake(protocol, labels)
+    # The stake has the prizes back out of the pay of the labels proven wrong.
+    rest = errors * (reward(protocol) - prize(protocol))
+    fields = {"annotator": work.annotator, "labels": labels - errors, "pay": pay, "stake": whole, "to_requester": rest}
     assert events == [("Claimed", {"submission": work.submission} | fields)]
-    assert gained == [pay + left, 0]
+    assert gained == [pay + whole, rest]
     assert submission(protocol, work.submission) == replace(submitted, state=SubmissionState.PAID)
     accepted = before.accepted + labels - errors
-    assert task(protocol, work.task) == replace(before, live=before.live - 1, accepted=accepted)
+    delivered = before.delivered + labels
+    assert task(protocol, work.task) == replace(before, live=before.live - 1, accepted=accepted, delivered=delivered)
     assert protocol.escrow.accepted_labels(work.task) == accepted
     protocol.assert_conserved()
 
@@ -53,10 +55,24 @@ def test_claim__last_batch__pays_its_labels(protocol: Protocol, last: Work) -> N
 
 
 @both_decimals
-def test_claim__tolerated_error__pays_the_rest(protocol: Protocol, work: Work) -> None:
+def test_claim__tolerated_error__pays_the_other_labels_and_the_whole_stake(protocol: Protocol, work: Work) -> None:
     protocol.prove_wrong(work, [4])
     protocol.pass_window(work)
     check_paid(protocol, work, FULL, errors=1)
+
+
+@pytest.mark.parametrize(("reward", "to_requester"), [(4, 3), (5, 4), (7, 6), (8, 6)])
+def test_claim__reward_of_a_few_units__leaves_the_requester_what_is_no_prize(
+    protocol: Protocol, reward: int, to_requester: int
+) -> None:
+    protocol.arbitrator.set_cost(0)
+    work = protocol.delivered(reward=reward, stake=4, redundancy=1, items=10, demand_bond=reward)
+    protocol.prove_wrong(work, [4])
+    protocol.pass_window(work)
+    with protocol.gains(work.annotator, protocol.requester) as gained:
+        protocol.escrow.claim(work.submission)
+    assert gained == [9 * reward + 40, to_requester]
+    protocol.assert_conserved()
 
 
 def test_claim__free_balance_of_the_annotator__grows(protocol: Protocol, work: Work) -> None:

@@ -4,18 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from tests.protocol import Protocol, Work, reverts
+from tests.protocol import DAY, Protocol, Work, reverts
 from tests.unit.escrow.helpers import (
     FULL,
     LAST,
     PUBLISH_PERIOD,
     UNKNOWN_TASKS,
+    WORK_PERIOD,
     both_decimals,
     log,
     odd_terms,
-    penalty,
     reward,
-    stake,
     task,
 )
 
@@ -41,7 +40,7 @@ def test_close__nobody_worked__returns_the_pot(protocol: Protocol) -> None:
     protocol.assert_conserved()
 
 
-def test_close__some_labels_accepted__returns_the_rest(protocol: Protocol) -> None:
+def test_close__some_labels_accepted__returns_nothing_for_what_was_delivered(protocol: Protocol) -> None:
     """Of redundancy 1: ten labels with one error are paid, seven rejected."""
     opened = protocol.open(**odd_terms(protocol, redundancy=1))
     [good], [bad] = protocol.deliver(opened, 0), protocol.deliver(opened, 1)
@@ -54,9 +53,10 @@ def test_close__some_labels_accepted__returns_the_rest(protocol: Protocol) -> No
         protocol.escrow.close(opened)
         events = log(protocol)
 
-    left = reward(protocol) * (FULL + LAST - 9)
-    assert events == [("Closed", {"task": opened, "accepted": 9, "to_requester": left})]
-    assert gained == [left]
+    # Both were delivered, so the pot has given all of its labels' pay before.
+    assert events == [("Closed", {"task": opened, "accepted": 9, "to_requester": 0})]
+    assert gained == [0]
+    assert task(protocol, opened).delivered == FULL + LAST
     assert protocol.escrow.accepted_labels(opened) == 9
     protocol.assert_conserved()
 
@@ -102,25 +102,46 @@ def test_close__rejected_submission_with_open_fights__is_accepted(protocol: Prot
     pass_deadline(protocol, opened)
     protocol.escrow.close(opened)
     protocol.settle(second)
-    assert penalty(protocol, LAST) == stake(protocol, LAST) // 2
     protocol.assert_conserved()
 
 
 def test_close__one_second_before_the_deadline__is_refused(protocol: Protocol) -> None:
     opened = protocol.open()
     protocol.travel_to(task(protocol, opened).parameters.deadline - 1)
-    with reverts("tasks: deadline not passed"):
+    with reverts("tasks: too early to close"):
         protocol.escrow.close(opened)
 
 
-def test_close__cancelled__still_waits_for_the_deadline(protocol: Protocol) -> None:
+@pytest.mark.parametrize("left", [30 * DAY, WORK_PERIOD + 1, WORK_PERIOD, WORK_PERIOD - 1, 1])
+def test_close__cancelled__waits_until_no_work_is_due(protocol: Protocol, left: int) -> None:
+    """No longer than for the deadline."""
     opened = protocol.open()
+    protocol.travel(30 * DAY - left)
     protocol.escrow.cancel(opened, sender=protocol.requester)
-    with reverts("tasks: deadline not passed"):
+    wait = min(left, WORK_PERIOD)
+    protocol.travel(wait - 1)
+    with reverts("tasks: too early to close"):
         protocol.escrow.close(opened)
-    pass_deadline(protocol, opened)
+    protocol.travel(1)
     protocol.escrow.close(opened)
     assert task(protocol, opened).closed
+    protocol.assert_conserved()
+
+
+def test_close__cancelled_with_a_commitment__waits_for_it(protocol: Protocol) -> None:
+    opened = protocol.open()
+    work = protocol.take(opened)
+    protocol.commit(work)
+    protocol.escrow.cancel(opened, sender=protocol.requester)
+    protocol.travel(WORK_PERIOD)
+    with reverts("tasks: submissions are live"):
+        protocol.escrow.close(opened)
+    protocol.publish(work)
+    protocol.pass_window(work)
+    protocol.escrow.claim(work.submission)
+    protocol.escrow.close(opened)
+    assert protocol.escrow.accepted_labels(opened) == FULL
+    protocol.assert_conserved()
 
 
 def test_close__twice__is_refused(protocol: Protocol) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from goldleaf.types import ZERO_ADDRESS, Submission, SubmissionState
-from tests.protocol import Protocol, Work, reverts
+from tests.protocol import SINK, Protocol, Work, reverts
 from tests.unit.escrow.helpers import (
     FULL,
     LAST,
@@ -32,14 +32,14 @@ def test_expire__not_delivered_when_due__costs_a_quarter(
     before = task(protocol, opened)
     protocol.travel(WORK_PERIOD)
 
-    with protocol.gains(work.annotator, protocol.requester) as gained:
+    with protocol.gains(work.annotator, SINK, protocol.requester) as gained:
         protocol.escrow.expire(work.submission, sender=protocol.account())
         events = log(protocol)
 
     price = -(-stake(protocol, labels) // 4)
     assert stake(protocol, labels) % 4
-    assert events == [("Expired", {"submission": work.submission, "annotator": work.annotator, "to_requester": price})]
-    assert gained == [stake(protocol, labels) - price, price]
+    assert events == [("Expired", {"submission": work.submission, "annotator": work.annotator, "to_sink": price})]
+    assert gained == [stake(protocol, labels) - price, price, 0]
     assert submission(protocol, work.submission) == Submission(
         annotator=ZERO_ADDRESS,
         state=SubmissionState.OPEN,
@@ -71,15 +71,13 @@ def test_expire__committed_but_not_published__costs_the_stake(protocol: Protocol
     before, submitted = task(protocol, opened), submission(protocol, work.submission)
     protocol.travel_to(before.parameters.deadline + PUBLISH_PERIOD)
 
-    with protocol.gains(work.annotator, protocol.requester) as gained:
+    with protocol.gains(work.annotator, SINK, protocol.requester) as gained:
         protocol.escrow.expire(work.submission, sender=protocol.account())
         events = log(protocol)
 
     price = stake(protocol, labels)
-    assert events == [
-        ("Forfeited", {"submission": work.submission, "annotator": work.annotator, "to_requester": price})
-    ]
-    assert gained == [0, price]
+    assert events == [("Forfeited", {"submission": work.submission, "annotator": work.annotator, "to_sink": price})]
+    assert gained == [0, price, 0]
     assert submission(protocol, work.submission) == replace(submitted, state=SubmissionState.FORFEITED)
     assert task(protocol, opened) == replace(before, live=0)
     protocol.assert_conserved()

@@ -44,6 +44,7 @@ def test_open__good_terms__locks_the_pot(protocol: Protocol) -> None:
         token=protocol.token.address,
         live=0,
         accepted=0,
+        delivered=0,
         publish_from=parameters.deadline,
         cancelled=False,
         closed=False,
@@ -61,18 +62,19 @@ def test_open__twice__makes_two_tasks(protocol: Protocol) -> None:
 @pytest.mark.parametrize(
     "overrides",
     [
-        {"reward": 1, "demand_bond": 1},
-        {"reward": 2**80 - 1, "demand_bond": 2**80 - 1},
+        {"reward": 4, "demand_bond": 4},
+        {"reward": 2**80 - 1, "demand_bond": 2**80 - 1, "stake": 2**80 - 1},
         {"stake": 2**80 - 1},
         {"stake": 2**80 - 1, "items": 4096, "batch_size": 4096},
         {"items": 1, "batch_size": 1, "stake": 6_000_000},
-        {"items": 2**32 - 1, "batch_size": 4095, "redundancy": 15},  # the last batch has 255
+        {"items": 2**31 - 1, "batch_size": 4095, "redundancy": 1},  # the last batch has 127
+        {"items": 143_165_576, "batch_size": 4095, "redundancy": 15},  # one label less than 2**31 - 1 would allow
         {"items": 4096, "batch_size": 4096},
         {"items": 20, "batch_size": 20},
         {"redundancy": 1},
         {"redundancy": 15},
         {"tolerance_bps": 0},
-        {"tolerance_bps": 5000},
+        {"tolerance_bps": 8000},
         {"work_period": HOUR},
         {"work_period": 90 * DAY, "deadline": 91 * DAY},
         {"publish_period": HOUR},
@@ -88,7 +90,7 @@ def test_open__twice__makes_two_tasks(protocol: Protocol) -> None:
         {"royalty_bps": 0},
         {"royalty_bps": BPS},
         {"demand_bond": 50_000},  # the reward
-        {"demand_bond": 10 * 1_000_000 // 4},  # the penalty
+        {"demand_bond": 10 * 1_000_000 // 16},  # a sixteenth of the stake
     ],
     ids=str,
 )
@@ -106,13 +108,17 @@ def test_open__each_bound_itself__is_accepted(protocol: Protocol, overrides: dic
     ("overrides", "reason"),
     [
         ({"reward": 0}, "tasks: bad reward"),
+        ({"reward": 3}, "tasks: bad reward"),
         ({"reward": 2**80}, "tasks: bad reward"),
         ({"reward": MAX}, "tasks: bad reward"),
         ({"stake": 0}, "tasks: bad stake"),
         ({"stake": 2**80}, "tasks: bad stake"),
         ({"stake": MAX}, "tasks: bad stake"),
         ({"items": 0}, "tasks: bad items"),
-        ({"items": 2**32}, "tasks: bad items"),
+        ({"items": 2**31, "redundancy": 1}, "tasks: bad items"),
+        ({"items": 2**30, "redundancy": 2}, "tasks: bad items"),
+        ({"items": 143_165_577, "redundancy": 15}, "tasks: bad items"),
+        ({"items": 2**252, "redundancy": 15}, "tasks: bad items"),
         ({"items": MAX}, "tasks: bad items"),
         ({"batch_size": 0}, "tasks: bad batch size"),
         ({"batch_size": 21}, "tasks: bad batch size"),
@@ -121,7 +127,7 @@ def test_open__each_bound_itself__is_accepted(protocol: Protocol, overrides: dic
         ({"redundancy": 0}, "tasks: bad redundancy"),
         ({"redundancy": 16}, "tasks: bad redundancy"),
         ({"redundancy": MAX}, "tasks: bad redundancy"),
-        ({"tolerance_bps": 5001}, "tasks: bad tolerance"),
+        ({"tolerance_bps": 8001}, "tasks: bad tolerance"),
         ({"tolerance_bps": MAX}, "tasks: bad tolerance"),
         ({"work_period": HOUR - 1}, "tasks: bad work period"),
         ({"work_period": 90 * DAY + 1, "deadline": 100 * DAY}, "tasks: bad work period"),
@@ -144,7 +150,7 @@ def test_open__each_bound_itself__is_accepted(protocol: Protocol, overrides: dic
         ({"royalty_bps": BPS + 1}, "tasks: bad royalty"),
         ({"royalty_bps": MAX}, "tasks: bad royalty"),
         ({"demand_bond": 49_999}, "tasks: bad demand bond"),
-        ({"demand_bond": 10 * 1_000_000 // 4 + 1}, "tasks: bad demand bond"),
+        ({"demand_bond": 10 * 1_000_000 // 16 + 1}, "tasks: bad demand bond"),
         ({"demand_bond": MAX}, "tasks: bad demand bond"),
         ({"terms": bytes(32)}, "tasks: no terms"),
     ],
@@ -186,7 +192,8 @@ def test_open__one_unit_short_of_the_pot__is_refused(protocol: Protocol) -> None
 
 
 def test_open__largest_pot_without_money__is_refused(protocol: Protocol) -> None:
-    terms = {"reward": 2**80 - 1, "demand_bond": 2**80 - 1, "items": 2**32 - 1, "batch_size": 4095, "redundancy": 15}
+    terms = {"reward": 2**80 - 1, "demand_bond": 2**80 - 1, "stake": 2**80 - 1}
+    terms |= {"items": 143_165_576, "batch_size": 4095, "redundancy": 15}
     with reverts("ledger: balance too low"):
         protocol.escrow.open(*open_arguments(protocol, **terms), sender=protocol.account())
 
@@ -203,7 +210,7 @@ def test_open__stake_of_twice_the_jury_cost__is_the_least(
 ) -> None:
     terms = {"items": items, "batch_size": batch_size}
     protocol.open(**terms, stake=stake)
-    with reverts("tasks: stake below jury cost"):
+    with reverts("tasks: stake too low"):
         protocol.open(**terms, stake=stake - 1)
 
 
@@ -211,52 +218,58 @@ def test_open__odd_stake__is_held_against_twice_the_jury_cost(protocol: Protocol
     protocol.arbitrator.set_cost(3_000_000)
     terms = {"items": 1, "batch_size": 1, "tolerance_bps": 0}
     protocol.open(**terms, stake=6_000_001)
-    with reverts("tasks: stake below jury cost"):
+    with reverts("tasks: stake too low"):
         protocol.open(**terms, stake=5_999_999)
 
 
 @pytest.mark.parametrize(
-    ("items", "batch_size", "tolerance_bps", "least"),
+    ("items", "batch_size", "tolerance_bps", "reward", "least"),
     [
-        (1, 1, 0, 8),  # P = 8 // 2
-        (10, 10, 1000, 2),  # c = 1, S = 20: P = 20 // 4 = 5, and 10 // 4 = 2
-        (11, 10, 0, 8),  # the last batch of one label: P = 8 // 2
-        (4096, 4096, 5000, 5),  # c = 2048: P = 20480 // 4098 = 4
+        (1, 1, 0, 4, 8),  # S = 2 * 4
+        (10, 10, 1000, 5, 2),  # c = 1: S = 20 = 2 * 5 * 2
+        (10, 10, 1000, 6, 3),  # S = 30 > 24
+        (11, 10, 0, 4, 8),  # the last batch of one label
+        (10, 10, 8000, 50_000, 90_000),  # c = 8: S = 2 * 50,000 * 9
+        (12, 10, 8000, 50_000, 100_000),  # and of the last batch c = 1: S = 2 * 50,000 * 2
+        (12, 10, 4000, 50_000, 50_000),  # c = 4: S = 2 * 50,000 * 5; of the last one c = 0, S = 2 * 50,000
+        (4096, 4096, 5000, 4, 5),  # c = 2048: S >= 16,392
+        (4096, 4096, 8000, 2**70, 3277 * 2**59),  # c = 3276: S = 2 * 2**70 * 3277
     ],
 )
-def test_open__penalty_of_four__is_the_least(
-    protocol: Protocol, items: int, batch_size: int, tolerance_bps: int, least: int
+def test_open__stake_of_twice_the_pay_that_can_be_lost__is_the_least(
+    protocol: Protocol, items: int, batch_size: int, tolerance_bps: int, reward: int, least: int
 ) -> None:
-    """A quarter of a penalty is never nothing, even when a jury is free."""
+    """Even when a jury is free: the stake advances each prize, and a rejection still takes most of it."""
     protocol.arbitrator.set_cost(0)
-    terms = {"items": items, "batch_size": batch_size, "tolerance_bps": tolerance_bps, "reward": 1, "demand_bond": 1}
+    terms = {"items": items, "batch_size": batch_size, "tolerance_bps": tolerance_bps}
+    terms |= {"reward": reward, "demand_bond": reward}
     protocol.open(**terms, stake=least)
-    with reverts("tasks: stake below jury cost"):
+    with reverts("tasks: stake too low"):
         protocol.open(**terms, stake=least - 1)
 
 
 def test_open__jury_of_the_highest_cost__is_refused(protocol: Protocol) -> None:
     protocol.arbitrator.set_cost(MAX)
-    with reverts("tasks: stake below jury cost"):
+    with reverts("tasks: stake too low"):
         protocol.open()
 
 
-def test_open__demand_bond__is_bounded_by_the_smaller_penalty(protocol: Protocol) -> None:
-    """A last batch of six labels, none tolerated wrong, after one of 100 with five tolerated."""
+def test_open__demand_bond__is_bounded_by_the_smaller_stake(protocol: Protocol) -> None:
+    """A last batch of six labels after one of 100."""
     terms = {"items": 106, "batch_size": 100, "tolerance_bps": 500}
-    smaller = 6 * protocol.unit // 2
-    assert smaller < 100 * protocol.unit // 12
-    protocol.open(**terms, demand_bond=smaller)
+    highest = 6 * protocol.unit // 16
+    protocol.open(**terms, demand_bond=highest)
     with reverts("tasks: bad demand bond"):
-        protocol.open(**terms, demand_bond=smaller + 1)
+        protocol.open(**terms, demand_bond=highest + 1)
 
 
-def test_open__reward_above_the_penalty__is_the_only_demand_bond(protocol: Protocol) -> None:
-    reward = 10 * protocol.unit
-    protocol.open(reward=reward, demand_bond=reward)
+def test_open__reward_above_a_sixteenth_of_the_stake__is_the_only_demand_bond(protocol: Protocol) -> None:
+    reward = protocol.unit
+    terms = {"reward": reward, "stake": protocol.unit, "tolerance_bps": 0}
+    protocol.open(**terms, demand_bond=reward)
     for demand_bond in (reward - 1, reward + 1):
         with reverts("tasks: bad demand bond"):
-            protocol.open(reward=reward, demand_bond=demand_bond)
+            protocol.open(**terms, demand_bond=demand_bond)
 
 
 @pytest.mark.parametrize("uri", ["", "u" * 256], ids=["empty", "longest"])

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from goldleaf.types import ZERO_ADDRESS, Submission, SubmissionState
-from tests.protocol import Protocol, Work, reverts
+from tests.protocol import SINK, Protocol, Work, reverts
 from tests.unit.escrow.helpers import (
     FULL,
     LAST,
@@ -29,14 +29,14 @@ def test_release__before_due__costs_a_sixteenth(protocol: Protocol, slot: int, l
     before = task(protocol, opened)
     protocol.travel(wait)
 
-    with protocol.gains(work.annotator, protocol.requester) as gained:
+    with protocol.gains(work.annotator, SINK, protocol.requester) as gained:
         protocol.escrow.release(work.submission, sender=work.annotator)
         events = log(protocol)
 
     price = -(-stake(protocol, labels) // 16)
     assert stake(protocol, labels) % 16
-    assert events == [("Released", {"submission": work.submission, "annotator": work.annotator, "to_requester": price})]
-    assert gained == [stake(protocol, labels) - price, price]
+    assert events == [("Released", {"submission": work.submission, "annotator": work.annotator, "to_sink": price})]
+    assert gained == [stake(protocol, labels) - price, price, 0]
     assert submission(protocol, work.submission) == Submission(
         annotator=ZERO_ADDRESS,
         state=SubmissionState.OPEN,
@@ -52,19 +52,19 @@ def test_release__before_due__costs_a_sixteenth(protocol: Protocol, slot: int, l
     protocol.assert_conserved()
 
 
-def test_release__stake_of_a_few_units__is_rounded_up_for_the_requester(protocol: Protocol) -> None:
+def test_release__stake_of_a_few_units__is_rounded_up_for_the_sink(protocol: Protocol) -> None:
     protocol.arbitrator.set_cost(0)
-    work = protocol.take(protocol.open(items=1, batch_size=1, redundancy=1, stake=8, reward=1, demand_bond=1))
-    with protocol.gains(work.annotator, protocol.requester) as gained:
+    work = protocol.take(protocol.open(items=1, batch_size=1, redundancy=1, stake=8, reward=4, demand_bond=4))
+    with protocol.gains(work.annotator, SINK, protocol.requester) as gained:
         protocol.escrow.release(work.submission, sender=work.annotator)
-    assert gained == [7, 1]
+    assert gained == [7, 1, 0]
 
 
-def test_release__of_ones_own_task__costs_nothing_in_sum(protocol: Protocol) -> None:
+def test_release__of_ones_own_task__costs_as_much(protocol: Protocol) -> None:
     work = protocol.take(protocol.open(), 0, protocol.requester)
     with protocol.gains(protocol.requester) as gained:
         protocol.escrow.release(work.submission, sender=protocol.requester)
-    assert gained == [10 * protocol.unit]
+    assert gained == [10 * protocol.unit * 15 // 16]
 
 
 @pytest.mark.parametrize("late", [0, 1, 100 * WORK_PERIOD])

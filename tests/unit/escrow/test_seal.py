@@ -41,5 +41,5 @@ def test_seal__repeated_after_its_challenge__serves_another(protocol: Protocol, 
     for _ in range(2):
         protocol.escrow.seal(seal)
         protocol.travel(SEAL_MIN_AGE)
-        protocol.escrow.challenge(work.submission, [1], EVIDENCE, URI, SALT, sender=challenger)
+        protocol.escrow.challenge(work.submission, [1], 9 * protocol.unit, EVIDENCE, URI, SALT, sender=challenger)
         assert protocol.escrow.sealed_at(seal) == 0

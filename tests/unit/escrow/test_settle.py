@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from goldleaf.types import NOT_HEARD, FightState, Outcome, SubmissionState
-from tests.protocol import DAY, HOUR, Protocol, Work, reverts
+from tests.protocol import DAY, HOUR, SINK, Protocol, Work, reverts
 from tests.unit.escrow.helpers import (
     ARBITRATION_TIMEOUT,
     FULL,
@@ -14,13 +14,15 @@ from tests.unit.escrow.helpers import (
     MAX,
     RESPONSE_PERIOD,
     UNKNOWN_FIGHTS,
+    bonus,
     both_decimals,
     deployed_with,
     fight,
     log,
     odd_terms,
-    penalty,
-    stake,
+    prize,
+    rejection,
+    reward,
     submission,
     task,
 )
@@ -30,15 +32,15 @@ def cost(protocol: Protocol) -> int:
     return 3 * protocol.unit
 
 
-def bond(protocol: Protocol, challenged: int, labels: int = FULL) -> int:
-    return max(challenged * penalty(protocol, labels), 3 * cost(protocol))
+def bond(protocol: Protocol, challenged: int) -> int:
+    return max(challenged * reward(protocol) // 2, 3 * cost(protocol))
 
 
 class Money:
-    """What a settlement pays, beside what is left of a rejected submission's stake."""
+    """What a settlement pays, beside what a rejection gives to the sink and the requester."""
 
-    def __init__(self, party: int, requester: int = 0, annotator: int = 0, defender: int = 0) -> None:
-        self.party, self.requester, self.annotator, self.defender = party, requester, annotator, defender
+    def __init__(self, party: int, sink: int = 0, annotator: int = 0, defender: int = 0) -> None:
+        self.party, self.sink, self.annotator, self.defender = party, sink, annotator, defender
 
 
 def check_settled(
@@ -48,14 +50,17 @@ def check_settled(
     outcome: Outcome,
     money: Money,
     proven: int = 0,
-    rejected_with: int | None = None,
+    rejected: tuple[int, int] | None = None,
 ) -> None:
-    """Settles by a stranger, and holds every effect against what is expected; all parties are different accounts."""
+    """Settles by a stranger, and holds every effect against what is expected; all parties are different accounts.
+
+    `rejected` is what the sink and the requester get by a rejection.
+    """
     before, submitted, opened = fight(protocol, filed), submission(protocol, work.submission), task(protocol, work.task)
     marked = protocol.escrow.wrong(work.submission, 0)
     defender = before.defender if int(before.defender, 16) else protocol.account()
 
-    with protocol.gains(before.party, protocol.requester, work.annotator, defender) as gained:
+    with protocol.gains(before.party, SINK, protocol.requester, work.annotator, defender) as gained:
         protocol.escrow.settle(filed, protocol.indices[filed], sender=protocol.account())
         events = log(protocol)
 
@@ -67,24 +72,25 @@ def check_settled(
                 "outcome": outcome,
                 "proven": proven,
                 "to_party": money.party,
-                "to_requester": money.requester,
                 "to_annotator": money.annotator,
                 "to_defender": money.defender,
+                "to_sink": money.sink,
             },
         )
     ]
-    state, live = submitted.state, opened.live
-    if rejected_with is not None:
-        fields = {"submission": work.submission, "annotator": work.annotator, "to_requester": rejected_with}
+    state, live, delivered = submitted.state, opened.live, opened.delivered
+    lost, returned = rejected or (0, 0)
+    if rejected:
+        fields = {"submission": work.submission, "annotator": work.annotator, "to_sink": lost, "to_requester": returned}
         expected.insert(0, ("Rejected", fields))
-        state, live = SubmissionState.REJECTED, live - 1
+        state, live, delivered = SubmissionState.REJECTED, live - 1, delivered + submitted.labels
     assert events == expected
-    assert gained == [money.party, money.requester + (rejected_with or 0), money.annotator, money.defender]
+    assert gained == [money.party, money.sink + lost, returned, money.annotator, money.defender]
     assert fight(protocol, filed) == replace(before, state=FightState.SETTLED)
     assert submission(protocol, work.submission) == replace(
         submitted, state=state, errors=submitted.errors + proven, settled=submitted.settled + 1
     )
-    assert task(protocol, work.task) == replace(opened, live=live)
+    assert task(protocol, work.task) == replace(opened, live=live, delivered=delivered)
     assert protocol.escrow.wrong(work.submission, 0).bit_count() == marked.bit_count() + proven
     protocol.assert_conserved()
 
@@ -101,41 +107,92 @@ def defended(protocol: Protocol, work: Work, indices: list[int]) -> int:
 
 
 @both_decimals
-@pytest.mark.parametrize(("slot", "labels"), [(0, FULL), (1, LAST)])
-def test_settle__conceded__splits_the_penalty(
-    protocol: Protocol, work: Work, last: Work, slot: int, labels: int
-) -> None:
-    """The first error of ten labels is tolerated, of seven none is."""
-    work = [work, last][slot]
-    filed = protocol.challenge(work, [work.labels.items[2]])
-    protocol.escrow.concede(filed, sender=work.annotator)
-    lost = penalty(protocol, labels)
-    money = Money(bond(protocol, 1, labels) + lost // 2, lost - lost // 2 - lost // 4, lost // 4)
-    left = stake(protocol, labels) - lost if labels == LAST else None
-    check_settled(protocol, work, filed, Outcome.CONCEDED, money, proven=1, rejected_with=left)
+@pytest.mark.parametrize("answer", ["concede", "ignore", "defend"])
+def test_settle__proven_within_the_tolerance__advances_a_prize(protocol: Protocol, work: Work, answer: str) -> None:
+    """The first error of ten labels is tolerated. Conceding it saves the fee alone."""
+    filed = defended(protocol, work, [4]) if answer == "defend" else protocol.challenge(work, [4])
+    if answer == "concede":
+        protocol.escrow.concede(filed, sender=work.annotator)
+        outcome = Outcome.CONCEDED
+    elif answer == "ignore":
+        protocol.travel(RESPONSE_PERIOD)
+        outcome = Outcome.UNANSWERED
+    else:
+        protocol.rule(filed, 1)
+        outcome = Outcome.WRONG
+    check_settled(protocol, work, filed, outcome, Money(bond(protocol, 1) + prize(protocol)), proven=1)
 
 
 @both_decimals
-@pytest.mark.parametrize(("slot", "labels"), [(0, FULL), (1, LAST)])
-def test_settle__unanswered__splits_the_penalty(
-    protocol: Protocol, work: Work, last: Work, slot: int, labels: int
-) -> None:
-    work = [work, last][slot]
-    filed = protocol.challenge(work, [work.labels.items[-1]])
+@pytest.mark.parametrize("answer", ["concede", "ignore", "defend"])
+def test_settle__proven_beyond_the_tolerance__rejects(protocol: Protocol, last: Work, answer: str) -> None:
+    """Of seven labels none is tolerated."""
+    filed = defended(protocol, last, [12]) if answer == "defend" else protocol.challenge(last, [12])
+    if answer == "concede":
+        protocol.escrow.concede(filed, sender=last.annotator)
+        outcome = Outcome.CONCEDED
+    elif answer == "ignore":
+        protocol.travel(RESPONSE_PERIOD)
+        outcome = Outcome.UNANSWERED
+    else:
+        protocol.rule(filed, 1)
+        outcome = Outcome.WRONG
+    extra = bonus(protocol, LAST)
+    money = Money(bond(protocol, 1) + prize(protocol) + extra)
+    split = rejection(protocol, LAST, 1, extra)
+    check_settled(protocol, last, filed, outcome, money, proven=1, rejected=split)
+
+
+def test_settle__rejected__pays_as_the_rules_say_in_figures(protocol: Protocol, last: Work) -> None:
+    """A stake of 7.000021, pay of 0.350007: a prize of 0.0125, a quarter of the stake, and six labels' pay is lost."""
+    filed = protocol.challenge(last, [12])
     protocol.travel(RESPONSE_PERIOD)
-    lost = penalty(protocol, labels)
-    money = Money(bond(protocol, 1, labels) + lost // 2, lost - lost // 2)
-    left = stake(protocol, labels) - lost if labels == LAST else None
-    check_settled(protocol, work, filed, Outcome.UNANSWERED, money, proven=1, rejected_with=left)
+    money = Money(9_000_000 + 12_500 + 1_750_005)
+    split = 7_000_021 - 12_500 - 1_750_005 + 300_006, 50_001
+    check_settled(protocol, last, filed, Outcome.UNANSWERED, money, proven=1, rejected=split)
 
 
-@both_decimals
-def test_settle__ruled_wrong__splits_the_penalty(protocol: Protocol, work: Work) -> None:
-    filed = defended(protocol, work, [4])
-    protocol.rule(filed, 1)
-    lost = penalty(protocol)
-    money = Money(bond(protocol, 1) + lost // 2, lost - lost // 2)
-    check_settled(protocol, work, filed, Outcome.WRONG, money, proven=1)
+@pytest.mark.parametrize(
+    ("bond", "extra"),
+    [
+        (50_000, 100_000),  # twice the bond
+        (1_249_999, 2_499_998),
+        (1_250_003, 2_500_006),
+        (1_250_004, 2_500_007),  # a quarter of the stake, rounded down
+        (30_000_000, 2_500_007),
+    ],
+)
+def test_settle__bond_of_the_rejecting_challenge__bounds_the_bonus(protocol: Protocol, bond: int, extra: int) -> None:
+    protocol.arbitrator.set_cost(0)
+    work = protocol.delivered(**odd_terms(protocol, tolerance_bps=0, demand_bond=reward(protocol)))
+    filed = protocol.challenge(work, [4], bond=bond)
+    protocol.travel(RESPONSE_PERIOD)
+    split = rejection(protocol, FULL, 1, extra)
+    money = Money(bond + prize(protocol) + extra)
+    check_settled(protocol, work, filed, Outcome.UNANSWERED, money, proven=1, rejected=split)
+
+
+def test_settle__pay_above_half_of_the_stake__returns_the_rest_of_it_to_the_requester(protocol: Protocol) -> None:
+    """The least stake for a reward: one of two rewards each of which half may be lost."""
+    terms = {"reward": protocol.unit + 1, "stake": protocol.unit + 1, "tolerance_bps": 4000, "redundancy": 1}
+    work = protocol.delivered(**terms, items=10, demand_bond=protocol.unit + 1)
+    filed = protocol.challenge(work, range(5))
+    protocol.travel(RESPONSE_PERIOD)
+    # Five of ten labels are wrong: the pay of the others is just half of the stake.
+    money = Money(9 * protocol.unit + 5 * 250_000 + 2_500_002)
+    split = 10_000_010 - 5 * 250_000 - 2_500_002 + 5_000_005, 5_000_005
+    check_settled(protocol, work, filed, Outcome.UNANSWERED, money, proven=5, rejected=split)
+
+
+def test_settle__pay_of_the_right_labels_above_half_of_the_stake__loses_that_much(protocol: Protocol) -> None:
+    terms = {"reward": protocol.unit + 1, "stake": protocol.unit + 1, "tolerance_bps": 0, "redundancy": 1}
+    work = protocol.delivered(**terms, items=10, demand_bond=protocol.unit + 1)
+    filed = protocol.challenge(work, [0])
+    protocol.travel(RESPONSE_PERIOD)
+    # Nine labels' pay, and of that only five stand against half of the stake.
+    money = Money(9 * protocol.unit + 250_000 + 2_500_002)
+    split = 10_000_010 - 250_000 - 2_500_002 + 5_000_005, 5_000_005
+    check_settled(protocol, work, filed, Outcome.UNANSWERED, money, proven=1, rejected=split)
 
 
 @both_decimals
@@ -143,19 +200,18 @@ def test_settle__ruled_wrong__splits_the_penalty(protocol: Protocol, work: Work)
 def test_settle__ruled_not_wrong__splits_the_bond(protocol: Protocol, work: Work, challenged: int) -> None:
     filed = defended(protocol, work, list(range(challenged)))
     protocol.rule(filed, 2)
-    rest = bond(protocol, challenged) - cost(protocol)
-    money = Money(0, rest % 2, rest // 2, cost(protocol) + rest // 2)
+    half = (bond(protocol, challenged) - cost(protocol)) // 2
+    money = Money(0, 0, half, cost(protocol) + half)
     check_settled(protocol, work, filed, Outcome.NOT_WRONG, money)
 
 
-def test_settle__ruled_not_wrong_and_odd_bond__gives_the_unit_to_the_requester(protocol: Protocol) -> None:
-    work = protocol.delivered(**odd_terms(protocol, stake=protocol.unit + 7))
-    lost = 10 * (protocol.unit + 7) // 4
-    filed = defended(protocol, work, list(range(7)))
+def test_settle__ruled_not_wrong_and_odd_bond__gives_the_unit_to_the_sink(protocol: Protocol, work: Work) -> None:
+    filed = protocol.challenge(work, [4], bond=9 * protocol.unit + 1)
+    protocol.travel(RESPONSE_PERIOD // 2)
+    protocol.defend(filed, protocol.account())
     protocol.rule(filed, 2)
-    rest = 7 * lost - cost(protocol)
-    assert rest % 2 == 1
-    check_settled(protocol, work, filed, Outcome.NOT_WRONG, Money(0, 1, rest // 2, cost(protocol) + rest // 2))
+    half = 3 * protocol.unit
+    check_settled(protocol, work, filed, Outcome.NOT_WRONG, Money(0, 1, half, cost(protocol) + half))
 
 
 @pytest.mark.parametrize("fee", [8_999_999, 9_000_000, 9_000_001, 40_000_001])
@@ -267,28 +323,25 @@ def test_settle__more_labels_than_can_count__proves_one_more_than_tolerated(prot
     """Of ten wrong labels two reject the submission, and only these are paid for."""
     filed = protocol.challenge(work, range(10))
     protocol.travel(RESPONSE_PERIOD)
-    lost = penalty(protocol)
-    money = Money(10 * lost + 2 * (lost // 2), 2 * lost - 2 * (lost // 2))
-    left = stake(protocol) - 2 * lost
-    check_settled(protocol, work, filed, Outcome.UNANSWERED, money, proven=2, rejected_with=left)
+    money = Money(bond(protocol, 10) + 2 * prize(protocol) + bonus(protocol))
+    split = rejection(protocol, FULL, 2, bonus(protocol))
+    check_settled(protocol, work, filed, Outcome.UNANSWERED, money, proven=2, rejected=split)
     assert protocol.escrow.wrong(work.submission, 0) == 0b11
 
 
 def test_settle__conceded_up_to_rejection__pays_for_each(protocol: Protocol, work: Work) -> None:
     filed = protocol.challenge(work, [3, 8])
     protocol.escrow.concede(filed, sender=work.annotator)
-    lost = penalty(protocol)
-    money = Money(bond(protocol, 2) + 2 * (lost // 2), 2 * lost - 2 * (lost // 2) - 2 * (lost // 4), 2 * (lost // 4))
-    left = stake(protocol) - 2 * lost
-    check_settled(protocol, work, filed, Outcome.CONCEDED, money, proven=2, rejected_with=left)
+    money = Money(bond(protocol, 2) + 2 * prize(protocol) + bonus(protocol))
+    split = rejection(protocol, FULL, 2, bonus(protocol))
+    check_settled(protocol, work, filed, Outcome.CONCEDED, money, proven=2, rejected=split)
     assert protocol.escrow.wrong(work.submission, 0) == 1 << 3 | 1 << 8
 
 
 def test_settle__label_proven_wrong_before__is_not_counted_again(protocol: Protocol, work: Work) -> None:
     first, second = protocol.challenge(work, [4]), protocol.challenge(work, [4])
     protocol.travel(RESPONSE_PERIOD)
-    lost = penalty(protocol)
-    money = Money(bond(protocol, 1) + lost // 2, lost - lost // 2)
+    money = Money(bond(protocol, 1) + prize(protocol))
     check_settled(protocol, work, first, Outcome.UNANSWERED, money, proven=1)
     check_settled(protocol, work, second, Outcome.UNANSWERED, Money(bond(protocol, 1)), proven=0)
     assert submission(protocol, work.submission).errors == 1
@@ -298,33 +351,25 @@ def test_settle__some_labels_proven_wrong_before__counts_the_others(protocol: Pr
     first, second = protocol.challenge(work, [4]), protocol.challenge(work, [2, 4, 6])
     protocol.travel(RESPONSE_PERIOD)
     protocol.settle(first)
-    lost = penalty(protocol)
-    money = Money(bond(protocol, 3) + lost // 2, lost - lost // 2)
-    left = stake(protocol) - 2 * lost
-    check_settled(protocol, work, second, Outcome.UNANSWERED, money, proven=1, rejected_with=left)
+    money = Money(bond(protocol, 3) + prize(protocol) + bonus(protocol))
+    split = rejection(protocol, FULL, 2, bonus(protocol))
+    check_settled(protocol, work, second, Outcome.UNANSWERED, money, proven=1, rejected=split)
     assert protocol.escrow.wrong(work.submission, 0) == 1 << 2 | 1 << 4
 
 
-def test_settle__tolerance_of_zero__rejects_at_the_first_error(protocol: Protocol) -> None:
-    work = protocol.delivered(**odd_terms(protocol, tolerance_bps=0))
-    filed = protocol.challenge(work, [4])
+@pytest.mark.parametrize(("tolerance_bps", "tolerated"), [(0, 0), (999, 0), (5000, 5), (8000, 8)])
+def test_settle__any_tolerance__rejects_past_it(protocol: Protocol, tolerance_bps: int, tolerated: int) -> None:
+    work = protocol.delivered(**odd_terms(protocol, tolerance_bps=tolerance_bps))
+    if tolerated:
+        within = protocol.challenge(work, range(tolerated))
+        protocol.travel(RESPONSE_PERIOD)
+        money = Money(9 * protocol.unit + tolerated * prize(protocol))
+        check_settled(protocol, work, within, Outcome.UNANSWERED, money, proven=tolerated)
+    past = protocol.challenge(work, range(tolerated, 10))
     protocol.travel(RESPONSE_PERIOD)
-    lost = stake(protocol) // 2
-    money = Money(9 * protocol.unit + lost // 2, lost - lost // 2)
-    left = stake(protocol) - lost
-    check_settled(protocol, work, filed, Outcome.UNANSWERED, money, proven=1, rejected_with=left)
-
-
-def test_settle__tolerance_of_a_half__rejects_past_it(protocol: Protocol) -> None:
-    work = protocol.delivered(**odd_terms(protocol, tolerance_bps=5000))
-    lost = stake(protocol) // 12
-    first, second = protocol.challenge(work, range(5)), protocol.challenge(work, [5, 6])
-    protocol.travel(RESPONSE_PERIOD)
-    money = Money(9 * protocol.unit + 5 * (lost // 2), 5 * lost - 5 * (lost // 2))
-    check_settled(protocol, work, first, Outcome.UNANSWERED, money, proven=5)
-    money = Money(9 * protocol.unit + lost // 2, lost - lost // 2)
-    left = stake(protocol) - 6 * lost
-    check_settled(protocol, work, second, Outcome.UNANSWERED, money, proven=1, rejected_with=left)
+    money = Money(9 * protocol.unit + prize(protocol) + bonus(protocol))
+    split = rejection(protocol, FULL, tolerated + 1, bonus(protocol))
+    check_settled(protocol, work, past, Outcome.UNANSWERED, money, proven=1, rejected=split)
 
 
 def test_settle__labels_of_a_large_batch__are_marked_in_their_words(protocol: Protocol) -> None:
@@ -377,8 +422,8 @@ def test_settle__rejected_and_ruled_wrong__returns_the_bond(protocol: Protocol, 
 def test_settle__rejected_and_ruled_not_wrong__splits_the_bond(protocol: Protocol, work: Work) -> None:
     filed = rejected_with_a_defended(protocol, work)
     protocol.rule(filed, 2)
-    rest = bond(protocol, 1) - cost(protocol)
-    check_settled(protocol, work, filed, Outcome.NOT_WRONG, Money(0, rest % 2, rest // 2, cost(protocol) + rest // 2))
+    half = (bond(protocol, 1) - cost(protocol)) // 2
+    check_settled(protocol, work, filed, Outcome.NOT_WRONG, Money(0, 0, half, cost(protocol) + half))
 
 
 def test_settle__rejected_and_undecided__takes_half_the_fee(protocol: Protocol, work: Work) -> None:
@@ -467,12 +512,12 @@ def test_settle__one_account_in_every_role__gets_the_sum(protocol: Protocol, wor
     protocol.assert_conserved()
 
 
-def test_settle__requester_is_the_challenger__gets_both_parts(protocol: Protocol, work: Work) -> None:
+def test_settle__requester_is_the_challenger__gets_the_prize_alone(protocol: Protocol, work: Work) -> None:
     filed = protocol.challenge(work, [4], protocol.requester)
     protocol.travel(RESPONSE_PERIOD)
     with protocol.gains(protocol.requester) as gained:
         protocol.settle(filed)
-    assert gained == [bond(protocol, 1) + penalty(protocol)]
+    assert gained == [bond(protocol, 1) + prize(protocol)]
     protocol.assert_conserved()
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from goldleaf.types import FightState, Outcome, SubmissionState
-from tests.protocol import Protocol, Work, reverts
+from tests.protocol import SINK, Protocol, Work, reverts
 from tests.unit.escrow.helpers import (
     CHALLENGE_PERIOD,
     FULL,
@@ -16,42 +16,53 @@ from tests.unit.escrow.helpers import (
     demand_bond,
     fight,
     log,
-    penalty,
-    stake,
+    odd_terms,
+    rejection,
     submission,
     task,
+    withheld_bonus,
 )
 
 
 def check_settled(
-    protocol: Protocol, work: Work, filed: int, outcome: Outcome, to_party: int, rejected_with: int | None = None
+    protocol: Protocol,
+    work: Work,
+    filed: int,
+    outcome: Outcome,
+    to_party: int,
+    to_sink: int = 0,
+    rejected: tuple[int, int] | None = None,
 ) -> None:
-    """Settles by a stranger, and holds every effect against what is expected."""
+    """Settles by a stranger, and holds every effect against what is expected.
+
+    `rejected` is what the sink and the requester get by a rejection.
+    """
     before, submitted, opened = fight(protocol, filed), submission(protocol, work.submission), task(protocol, work.task)
-    with protocol.gains(before.party, protocol.requester, work.annotator) as gained:
+    with protocol.gains(before.party, SINK, protocol.requester, work.annotator) as gained:
         protocol.escrow.settle_demand(filed, sender=protocol.account())
         events = log(protocol)
-    others = dict.fromkeys(["proven", "to_requester", "to_annotator", "to_defender"], 0)
-    expected = [("Settled", {"fight": filed, "outcome": outcome, "to_party": to_party} | others)]
-    state, live = submitted.state, opened.live
-    if rejected_with is not None:
-        fields = {"submission": work.submission, "annotator": work.annotator, "to_requester": rejected_with}
+    others = dict.fromkeys(["proven", "to_annotator", "to_defender"], 0)
+    expected = [("Settled", {"fight": filed, "outcome": outcome, "to_party": to_party, "to_sink": to_sink} | others)]
+    state, live, delivered = submitted.state, opened.live, opened.delivered
+    lost, returned = rejected or (0, 0)
+    if rejected:
+        fields = {"submission": work.submission, "annotator": work.annotator, "to_sink": lost, "to_requester": returned}
         expected.insert(0, ("Rejected", fields))
-        state, live = SubmissionState.REJECTED, live - 1
+        state, live, delivered = SubmissionState.REJECTED, live - 1, delivered + submitted.labels
     assert events == expected
-    assert gained == [to_party, rejected_with or 0, 0]
+    assert gained == [to_party, to_sink + lost, returned, 0]
     assert fight(protocol, filed) == replace(before, state=FightState.SETTLED)
     assert submission(protocol, work.submission) == replace(submitted, state=state, settled=submitted.settled + 1)
-    assert task(protocol, work.task) == replace(opened, live=live)
+    assert task(protocol, work.task) == replace(opened, live=live, delivered=delivered)
     protocol.assert_conserved()
 
 
 @pytest.mark.parametrize("wait", [0, CHALLENGE_PERIOD])
-def test_settle_demand__answered__moves_nothing(protocol: Protocol, work: Work, wait: int) -> None:
+def test_settle_demand__answered__gives_the_bond_to_the_sink(protocol: Protocol, work: Work, wait: int) -> None:
     filed = protocol.demand(work, 3)
     protocol.answer(work, filed)
     protocol.travel(wait)
-    check_settled(protocol, work, filed, Outcome.ANSWERED, 0)
+    check_settled(protocol, work, filed, Outcome.ANSWERED, 0, demand_bond(protocol))
 
 
 @both_decimals
@@ -65,30 +76,34 @@ def test_settle_demand__unanswered__rejects_the_submission(
     with reverts("demands: answer is open"):
         protocol.escrow.settle_demand(filed)
     protocol.travel(1)
-    prize = penalty(protocol, labels) // 2
-    check_settled(
-        protocol,
-        work,
-        filed,
-        Outcome.UNANSWERED,
-        demand_bond(protocol) + prize,
-        rejected_with=stake(protocol, labels) - prize,
-    )
+    extra = withheld_bonus(protocol, labels)
+    split = rejection(protocol, labels, 0, extra)
+    check_settled(protocol, work, filed, Outcome.UNANSWERED, demand_bond(protocol) + extra, rejected=split)
+
+
+def test_settle_demand__unanswered__pays_four_bonds(protocol: Protocol, work: Work) -> None:
+    """In figures: a stake of 10.00003, a bond of 0.100007, and pay of 0.50001, all of which is lost."""
+    filed = protocol.demand(work, 3)
+    protocol.travel(CHALLENGE_PERIOD // 4)
+    split = 10_000_030 - 400_028 + 500_010, 0
+    check_settled(protocol, work, filed, Outcome.UNANSWERED, 100_007 + 400_028, rejected=split)
+
+
+def test_settle_demand__unanswered_with_a_high_bond__pays_a_sixteenth_of_the_stake(protocol: Protocol) -> None:
+    work = protocol.delivered(**odd_terms(protocol, demand_bond=200_000))
+    filed = protocol.demand(work, 3)
+    protocol.travel(CHALLENGE_PERIOD // 4)
+    split = 10_000_030 - 625_001 + 500_010, 0
+    check_settled(protocol, work, filed, Outcome.UNANSWERED, 200_000 + 625_001, rejected=split)
 
 
 def test_settle_demand__unanswered_after_an_error__takes_what_is_left(protocol: Protocol, work: Work) -> None:
     challenge, demand = protocol.challenge(work, [3]), protocol.demand(work, 4)
     protocol.travel(RESPONSE_PERIOD)
     protocol.settle(challenge)
-    lost = penalty(protocol)
-    check_settled(
-        protocol,
-        work,
-        demand,
-        Outcome.UNANSWERED,
-        demand_bond(protocol) + lost // 2,
-        rejected_with=stake(protocol) - lost - lost // 2,
-    )
+    extra = withheld_bonus(protocol)
+    split = rejection(protocol, FULL, 1, extra)
+    check_settled(protocol, work, demand, Outcome.UNANSWERED, demand_bond(protocol) + extra, rejected=split)
 
 
 def test_settle_demand__rejected_and_unanswered__returns_the_bond_at_once(protocol: Protocol, work: Work) -> None:
@@ -105,12 +120,12 @@ def test_settle_demand__rejected_by_another_demand__returns_the_bond(protocol: P
     check_settled(protocol, work, second, Outcome.VOID, demand_bond(protocol))
 
 
-def test_settle_demand__rejected_and_answered__moves_nothing(protocol: Protocol, work: Work) -> None:
+def test_settle_demand__rejected_and_answered__returns_the_bond(protocol: Protocol, work: Work) -> None:
     challenge, demand = protocol.challenge(work, [3, 4]), protocol.demand(work, 4)
     protocol.answer(work, demand)
     protocol.escrow.concede(challenge, sender=work.annotator)
     protocol.settle(challenge)
-    check_settled(protocol, work, demand, Outcome.ANSWERED, 0)
+    check_settled(protocol, work, demand, Outcome.VOID, demand_bond(protocol))
 
 
 def test_settle_demand__an_earlier_fight_is_open__is_refused(protocol: Protocol, work: Work) -> None:

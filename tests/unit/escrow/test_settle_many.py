@@ -4,7 +4,18 @@ import pytest
 
 from goldleaf.types import FightState
 from tests.protocol import Protocol, Work, reverts
-from tests.unit.escrow.helpers import MAX, RESPONSE_PERIOD, demand_bond, fight, log, penalty, submission
+from tests.unit.escrow.helpers import (
+    LAST,
+    MAX,
+    RESPONSE_PERIOD,
+    bonus,
+    demand_bond,
+    fight,
+    log,
+    prize,
+    submission,
+    withheld_bonus,
+)
 
 
 def test_settle_many__challenges_and_demands__settles_each(protocol: Protocol, work: Work, last: Work) -> None:
@@ -20,8 +31,8 @@ def test_settle_many__challenges_and_demands__settles_each(protocol: Protocol, w
     with protocol.gains(*parties) as gained:
         assert protocol.escrow.settle_many(fights, [[4], [], [6], []]) == 4
         events = log(protocol)
-    prize = 9 * protocol.unit + penalty(protocol) // 2
-    assert gained == [prize, 0, prize, demand_bond(protocol) + penalty(protocol, 7) // 2]
+    won = 9 * protocol.unit + prize(protocol)
+    assert gained == [won, 0, won + bonus(protocol), demand_bond(protocol) + withheld_bonus(protocol, LAST)]
     assert [(name, event.get("fight")) for name, event in events] == [
         ("Settled", fights[0]),
         ("Settled", fights[1]),

@@ -66,31 +66,31 @@ def test_fight__unknown__is_empty(protocol: Protocol, work: Work, unknown: int) 
 
 
 def test_fight__largest_item_number__is_kept_whole(protocol: Protocol) -> None:
-    terms = {"items": 2**32 - 1, "batch_size": 4095, "redundancy": 1}
+    terms = {"items": 2**31 - 1, "batch_size": 4095, "redundancy": 1}
     opened = protocol.open(**terms)
-    work = protocol.take(opened, (2**32 - 1) // 4095)  # the last batch
+    work = protocol.take(opened, (2**31 - 1) // 4095)  # the last batch
     protocol.publish(work)
-    filed = protocol.demand(work, 2**32 - 2)
-    assert fight(protocol, filed).item == 2**32 - 2
+    filed = protocol.demand(work, 2**31 - 2)
+    assert fight(protocol, filed).item == 2**31 - 2
     protocol.answer(work, filed)
     assert fight(protocol, filed).state == FightState.ANSWERED
 
 
 def test_task__largest_terms__are_kept_whole(protocol: Protocol) -> None:
     terms = {
-        "reward": 2**80 - 1,
+        "reward": 2**79 - 1,  # with this tolerance, the most that the largest stake covers
         "stake": 2**80 - 1,
-        "items": 2**32 - 1,
+        "items": 143_165_295,
         "batch_size": 4095,
         "redundancy": 15,
-        "tolerance_bps": 5000,
+        "tolerance_bps": 8000,
         "deadline": protocol.now + 365 * 24 * HOUR,
         "work_period": 90 * 24 * HOUR,
         "publish_period": 90 * 24 * HOUR,
         "challenge_period": 90 * 24 * HOUR,
         "response_period": 90 * 24 * HOUR,
         "arbitration_timeout": 365 * 24 * HOUR,
-        "demand_bond": 2**80 - 1,
+        "demand_bond": 4095 * (2**80 - 1) // 16,
         "royalty_bps": 10_000,
         "terms": b"\xff" * 32,
     }

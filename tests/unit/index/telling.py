@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from goldleaf.deployment import SINK
 from goldleaf_tools.index import Index
 from goldleaf_tools.index.schema import DERIVED, Block, EventRow
 from tests.unit.index.play import RandomPlay, Told
@@ -16,6 +17,7 @@ def tell(index: Index, played: RandomPlay, told: Sequence[Told], journal_from: i
     database.begin()
     if database.court() is None:
         database.note_court(played.jury.parameters)
+        database.note_sink(SINK)
     logged = [logged for one in told for logged in one.logged]
     times = {one.number: one.time for one in told}
     database.add(logged, times, told[-1].cursor, told[-1].time, journal_from)

@@ -60,7 +60,7 @@ def story() -> Iterator[events.Event]:
         for submission, annotator in works:
             yield events.Published(submission, annotator, keccak(b"root"), "ipfs://" + "a" * 59, 1_700_172_800)
         for submission, annotator in works:
-            yield events.Claimed(submission, annotator, 10, 500_000, 10**7)
+            yield events.Claimed(submission, annotator, 10, 500_000, 10**7, 0)
 
 
 def test_add__of_decoded_events__takes_few_statements(tmp_path: Path) -> None:

@@ -15,18 +15,28 @@ from goldleaf_tools.memory import Seal
 from tests.in_process import Play
 
 RULE = {"labels": 10, "tolerance_bps": 500}
+SET = {"stake": 40, "labels": 10}
 ACCOUNT = "0x" + "11" * 20
 DOMAIN = Domain("Test Dollar", "1", 1, ACCOUNT)
 TAKES_AN_AMOUNT: dict[str, Callable[[Any], object]] = {
     "preset, reward": lambda amount: preset("expert").terms(reward=amount, items=100, arbitration_cost=3),
     "preset, cost": lambda amount: preset("expert").terms(reward=40, items=100, arbitration_cost=amount),
-    "penalty": lambda amount: economics.penalty(stake=amount, **RULE),
-    "bond, penalty": lambda amount: economics.bond(challenged=1, penalty=amount, arbitration_cost=3),
-    "bond, cost": lambda amount: economics.bond(challenged=1, penalty=4, arbitration_cost=amount),
+    "prize": economics.prize,
+    "bond, reward": lambda amount: economics.least_bond(challenged=1, reward=amount, arbitration_cost=3),
+    "bond, cost": lambda amount: economics.least_bond(challenged=1, reward=4, arbitration_cost=amount),
+    "bonus, stake": lambda amount: economics.crossing_bonus(stake=amount, labels=10, bond=3),
+    "bonus, bond": lambda amount: economics.crossing_bonus(bond=amount, **SET),
+    "bond for all of it": lambda amount: economics.crossing_bond(stake=amount, labels=10),
+    "withheld, stake": lambda amount: economics.withheld_bonus(stake=amount, labels=10, demand_bond=3),
+    "withheld, bond": lambda amount: economics.withheld_bonus(demand_bond=amount, **SET),
+    "demand bond, stake": lambda amount: economics.highest_demand_bond(stake=amount, labels=10, reward=3),
+    "demand bond, reward": lambda amount: economics.highest_demand_bond(reward=amount, **SET),
     "worst loss": lambda amount: economics.worst_loss(stake=amount, labels=10),
-    "jury rule, stake": lambda amount: economics.keeps_jury_rule(stake=amount, arbitration_cost=3, **RULE),
-    "jury rule, cost": lambda amount: economics.keeps_jury_rule(stake=40, arbitration_cost=amount, **RULE),
-    "minimum stake": lambda amount: economics.minimum_stake(arbitration_cost=amount, **RULE),
+    "rule, stake": lambda amount: economics.keeps_stake_rule(stake=amount, reward=4, arbitration_cost=3, **RULE),
+    "rule, reward": lambda amount: economics.keeps_stake_rule(stake=4, reward=amount, arbitration_cost=3, **RULE),
+    "rule, cost": lambda amount: economics.keeps_stake_rule(stake=40, reward=4, arbitration_cost=amount, **RULE),
+    "minimum stake, cost": lambda amount: economics.minimum_stake(reward=4, arbitration_cost=amount, **RULE),
+    "minimum stake, reward": lambda amount: economics.minimum_stake(reward=amount, arbitration_cost=4, **RULE),
     "permit": lambda amount: permit(DOMAIN, owner=ACCOUNT, spender=ACCOUNT, value=amount, nonce=0, deadline=1),
     "defences": lambda amount: Policy(defend_up_to=amount),
     "appeals": lambda amount: Policy(appeal_up_to=amount),

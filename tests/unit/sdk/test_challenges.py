@@ -1,10 +1,14 @@
+from decimal import Decimal
+
 import pytest
 
 from goldleaf import NOT_HEARD, FightState, LabelSet, Outcome, SubmissionState, errors, events, fight_id, seals
-from tests.in_process import DAY, HOUR, WEALTH, Play
+from tests.in_process import DAY, HOUR, WEALTH, WORTHWHILE, Play
 
 SALT = b"\x08" * 32
 COST = 3 * 10**6
+# Of a label of 0.05.
+PRIZE = 12_500
 
 
 def rule(play: Play, fight: int, ruling: int) -> None:
@@ -38,16 +42,37 @@ def test_file__with_a_seal_of_its_age__locks_the_bond(play: Play) -> None:
     play.world.travel(60)
     with pytest.raises(errors.NoSuchSeal):
         play.requester.challenges.file(submission, [0, 3], salt=SALT)
-    bond = play.stranger.challenges.bond(submission, 2)
+    bond = play.stranger.challenges.least_bond(submission, 2)
     sent = play.stranger.challenges.file(submission, [0, 3], salt=SALT, evidence=b"\x09" * 32, uri="ipfs://e")
     fight = fight_id(submission, 0)
     assert sent.result == events.Challenged(fight, play.stranger.account, (0, 3), bond, b"\x09" * 32, "ipfs://e")
-    assert bond == 12_000_000 == 2 * 12_000_000 // 2
+    assert bond == 3 * COST
     assert play.stranger.ledger.free() == WEALTH // 4 - bond
     assert play.requester.challenges.filing(fight) == sent.result
     found = play.requester.challenges.get(fight)
     assert (found.state, found.labels, found.bond, found.is_demand) == (FightState.FILED, 2, bond, False)
     assert found.indices_hash == seals.hash_indices([0, 3])
+
+
+def test_file__bond_of_ones_own__is_locked_to_the_unit_and_has_a_least(play: Play) -> None:
+    submission, _ = play.publish(**WORTHWHILE)
+    play.stranger.challenges.seal(submission, [0, 3], salt=SALT)
+    play.world.travel(60)
+    for bond in (3 * COST - 1, Decimal("8.999999")):
+        with pytest.raises(errors.BondTooLow) as caught:
+            play.stranger.challenges.file(submission, [0, 3], salt=SALT, bond=bond)
+        assert (caught.value.value, caught.value.bound) == (3 * COST - 1, f"at least {3 * COST} base units")
+    with pytest.raises(errors.BondTooLow, match="challenges: bond too low"):
+        play.stranger.unchecked.challenges.file.simulate(submission, [0, 3], salt=SALT, bond=3 * COST - 1)
+    filed = play.stranger.challenges.file(submission, [0, 3], salt=SALT, bond=Decimal("9.000001")).result
+    assert play.stranger.challenges.get(filed.fight).bond == filed.bond == 3 * COST + 1
+    assert play.stranger.ledger.free() == WEALTH // 4 - filed.bond
+
+
+def test_least_bond__many_dear_labels__is_half_of_their_pay(play: Play) -> None:
+    submission, _ = play.publish(reward=10**7, stake=2 * 10**7, tolerance_bps=5000)
+    bonds = [play.stranger.challenges.least_bond(submission, labels) for labels in (1, 2)]
+    assert bonds == [3 * COST, 10**7]
 
 
 def test_file__old_seal__refused(play: Play) -> None:
@@ -98,7 +123,7 @@ def test_file__bond_above_the_free_balance__refused(play: Play) -> None:
     assert (caught.value.value, caught.value.bound) == (1, "at least 9000000 base units")
 
 
-def test_concede__by_the_annotator__a_quarter_comes_back(play: Play) -> None:
+def test_concede__by_the_annotator__gives_nothing_back(play: Play) -> None:
     submission, _ = play.publish(tolerance_bps=2500)
     fight = play.challenge(submission, [2]).result.fight
     with pytest.raises(errors.OnlyAnnotatorConcedes):
@@ -108,9 +133,31 @@ def test_concede__by_the_annotator__a_quarter_comes_back(play: Play) -> None:
         with pytest.raises(errors.FightNotOpen, match="is conceded"):
             call(fight)
     settled = play.stranger.challenges.settle(fight, [2]).result
-    penalty = 12_000_000 // 4
-    assert (settled.outcome, settled.proven, settled.to_annotator) == (Outcome.CONCEDED, 1, penalty // 4)
-    assert play.stranger.ledger.free() == WEALTH // 4 + penalty // 2
+    assert (settled.outcome, settled.proven, settled.to_annotator) == (Outcome.CONCEDED, 1, 0)
+    assert play.stranger.ledger.free() == WEALTH // 4 + PRIZE
+    play.world.travel(4 * DAY)
+    claimed = play.stranger.submissions.claim(submission).result
+    # The stake is whole again; of the pay of the wrong label the requester has what the prize has left.
+    assert (claimed.labels, claimed.pay, claimed.stake) == (3, 3 * 50_000, 12_000_000)
+    assert claimed.to_requester == 50_000 - PRIZE
+
+
+@pytest.mark.parametrize(("bond", "bonus"), [(None, 3_000_000), (10**7, 3_000_000)])
+def test_settle__more_errors_than_tolerated__pays_a_bonus_and_nothing_to_the_requester(
+    play: Play, bond: int | None, bonus: int
+) -> None:
+    submission, _ = play.publish()
+    before = play.requester.ledger.free()
+    play.stranger.challenges.seal(submission, [2], salt=SALT)
+    play.world.travel(60)
+    fight = play.stranger.challenges.file(submission, [2], salt=SALT, bond=bond).result.fight
+    play.annotator.challenges.concede(fight)
+    sent = play.stranger.challenges.settle(fight, [2])
+    rejected = next(event for event in sent.events if isinstance(event, events.Rejected))
+    assert play.stranger.ledger.free() == WEALTH // 4 + PRIZE + bonus
+    # Of the pay half of the stake at most is lost, here all but that of the wrong label.
+    assert rejected.to_sink == 12_000_000 - PRIZE - bonus + 3 * 50_000
+    assert play.requester.ledger.free() == before + rejected.to_requester == before + 50_000
 
 
 def test_defend__turns_and_costs__kept(play: Play) -> None:
@@ -143,7 +190,7 @@ def test_respond__after_the_period__refused(play: Play) -> None:
     ("ruling", "outcome", "gain"),
     [
         (0, Outcome.UNDECIDED, -COST // 2),
-        (1, Outcome.WRONG, 3_000_000),
+        (1, Outcome.WRONG, PRIZE + 12_000_000 // 4),
         (2, Outcome.NOT_WRONG, -3 * COST),
         (NOT_HEARD, Outcome.NOT_HEARD, 0),
     ],
@@ -198,7 +245,7 @@ def test_settle__order_of_numbers__kept_and_many_at_once(play: Play) -> None:
         play.stranger.challenges.settle_many([first] * 17)
 
 
-def test_demand_and_answer__label_shown__earns_the_bond(play: Play) -> None:
+def test_demand_and_answer__label_shown__the_bond_is_lost_to_nobodys_gain(play: Play) -> None:
     submission, labels = play.publish()
     with pytest.raises(errors.ItemNotInBatch):
         play.stranger.challenges.demand(submission, 4)
@@ -214,10 +261,11 @@ def test_demand_and_answer__label_shown__earns_the_bond(play: Play) -> None:
     free = play.requester.ledger.free()
     answered = play.requester.challenges.answer(demanded.fight, labels).result
     assert answered == events.Answered(demanded.fight, play.requester.account, labels.label(1))
-    assert play.requester.ledger.free() == free + 50_000
+    assert play.requester.ledger.free() == free
     with pytest.raises(errors.FightNotOpen, match="is answered"):
         play.requester.challenges.answer(demanded.fight, labels)
-    assert play.requester.challenges.settle(demanded.fight).result.outcome == Outcome.ANSWERED
+    settled = play.requester.challenges.settle(demanded.fight).result
+    assert (settled.outcome, settled.to_party, settled.to_sink) == (Outcome.ANSWERED, 0, 50_000)
 
 
 def test_demand__not_answered__rejects_the_submission(play: Play) -> None:

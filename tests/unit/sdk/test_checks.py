@@ -93,7 +93,7 @@ CALLS: dict[str, Callable[[], Flow[Transaction[Any]]]] = {
     "submissions.claim": lambda: submissions.claim(UNCHECKED, SUBMISSION),
     "submissions.claim_many": lambda: submissions.claim_many(UNCHECKED, [SUBMISSION]),
     "challenges.seal": lambda: challenges.seal(UNCHECKED, SUBMISSION, [4], salt=SALT),
-    "challenges.file": lambda: challenges.file(UNCHECKED, SUBMISSION, [4], salt=SALT),
+    "challenges.file": lambda: challenges.file(UNCHECKED, SUBMISSION, [4], salt=SALT, bond=9),
     "challenges.concede": lambda: challenges.concede(UNCHECKED, FIGHT),
     "challenges.defend": lambda: challenges.defend(UNCHECKED, FIGHT, max_cost=3),
     "challenges.demand": lambda: challenges.demand(UNCHECKED, SUBMISSION, 4),
@@ -183,7 +183,7 @@ def test_unchecked__take_with_an_arbitrator_accepted__only_that_one() -> None:
 def task_ruled_by(arbitrator: str) -> bytes:
     """What the escrow answers when it is asked for a task."""
     terms = TaskParameters(arbitrator, ZERO_ADDRESS, *[1] * 14, terms=TERMS)  # type: ignore[misc]
-    task = Task(terms, ME, ADDRESSES["Token"], 0, 0, 0, False, False)
+    task = Task(terms, ME, ADDRESSES["Token"], 0, 0, 0, 0, False, False)
     [entry] = [found for found in contract("TaskEscrow").abi if found.get("name") == "task"]
     return encode([_type(output) for output in entry["outputs"]], [astuple(task)])
 

@@ -13,7 +13,7 @@ from web3 import EthereumTesterProvider, Web3
 
 import goldleaf
 from goldleaf import AsyncGoldleaf, Deployment, Goldleaf, GoldleafWarning, errors, events, seals
-from tests.in_process import GAS_LIMIT, TERMS, Play, World
+from tests.in_process import GAS_LIMIT, TERMS, WORTHWHILE, Play, World
 
 SDK = Path(goldleaf.__file__).parents[1]
 SALT = b"\x05" * 32
@@ -136,7 +136,7 @@ def test_warnings__court_open_to_all_and_short_windows__are_told(play: Play) -> 
         play.annotator.submissions.take(task, 0)
     with warnings.catch_warnings():
         warnings.simplefilter("error", GoldleafWarning)
-        play.open()
+        play.open(**WORTHWHILE)
 
 
 def test_methods__each__documented(world: World) -> None:

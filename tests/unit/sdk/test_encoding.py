@@ -34,7 +34,7 @@ def test_abi_decode__of_what_was_encoded__gives_the_same() -> None:
 @pytest.mark.parametrize(
     ("contract", "function", "arguments"),
     [
-        ("TaskEscrow", "challenge", (2**64, (3, 5), b"\x01" * 32, "ipfs://x", b"\x02" * 32)),
+        ("TaskEscrow", "challenge", (2**64, (3, 5), 7, b"\x01" * 32, "ipfs://x", b"\x02" * 32)),
         ("ERC20", "approve", (ADDRESS.lower(), 10**18)),
         ("Court", "draw", ()),
     ],

@@ -4,6 +4,7 @@ import doctest
 import json
 import warnings
 from decimal import Decimal
+from math import sqrt
 from pathlib import Path
 
 import pytest
@@ -16,12 +17,27 @@ SIMULATED = json.loads((Path(__file__).parents[3] / "docs" / "simulation.json").
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_preset__every_one__is_what_the_simulation_recommends(name: str) -> None:
+def test_preset__every_one__has_the_simulated_batch_and_says_whether_it_deters(name: str) -> None:
     [found] = (each for each in SIMULATED["recommended"] if each["kind"] == name)
     chosen = PRESETS[name]
-    assert (float(chosen.stake), chosen.tolerance_bps) == (found["terms"]["stake"], found["terms"]["tolerance_bps"])
     assert (chosen.batch_size, chosen.deters) == (found["batch"], found["terms"]["deters"])
-    assert chosen.tolerance_bps > 0
+    honest = [
+        1 - run["figures"]["accuracy_all"]
+        for run in SIMULATED["scenarios"]
+        if run["data"] in found["sets"] and run["scenario"] == "honest"
+    ]
+    assert chosen.honest_errors == round(max(honest), 3)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_preset__every_one__tolerates_what_honest_people_stay_within(name: str) -> None:
+    chosen = PRESETS[name]
+    n, wrong = chosen.batch_size, chosen.honest_errors
+    within = 10_000 * (wrong + 2 * sqrt(wrong * (1 - wrong) / n))
+    assert chosen.tolerance_bps % 500 == 0
+    assert chosen.tolerance_bps - 500 < within < chosen.tolerance_bps
+    # Two rewards keep the stake rule in any batch, one does not in each.
+    assert chosen.stake == 2
 
 
 def test_presets__labels_that_nobody_gets_right__have_none() -> None:
@@ -30,16 +46,24 @@ def test_presets__labels_that_nobody_gets_right__have_none() -> None:
 
 @pytest.mark.parametrize("name", PRESETS)
 @pytest.mark.parametrize("items", [1, 7, 49, 51, 1000, 1001])
+def test_terms__free_juries__need_no_higher_stake(name: str, items: int) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert preset(name).terms(reward=UNIT, items=items, arbitration_cost=0)["stake"] == 2 * UNIT
+
+
+@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("items", [1, 7, 49, 51, 1000, 1001])
 @pytest.mark.parametrize("cost", [0, UNIT, 1000 * UNIT])
-def test_terms__any_task__keeps_the_jury_rule_in_every_batch(name: str, items: int, cost: int) -> None:
+def test_terms__any_task__keeps_the_stake_rule_in_every_batch(name: str, items: int, cost: int) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", errors.GoldleafWarning)
         terms = preset(name).terms(reward=UNIT, items=items, arbitration_cost=cost)
     size, stake = terms["batch_size"], terms["stake"]
     assert 1 <= size <= items
     for labels in {size, items % size or size}:
-        assert economics.keeps_jury_rule(
-            stake=stake, labels=labels, tolerance_bps=terms["tolerance_bps"], arbitration_cost=cost
+        assert economics.keeps_stake_rule(
+            stake=stake, reward=UNIT, labels=labels, tolerance_bps=terms["tolerance_bps"], arbitration_cost=cost
         )
 
 
@@ -58,7 +82,9 @@ def test_terms__dear_jury__raises_the_stake_to_the_lowest_that_will_do() -> None
     labels, tolerance = terms["batch_size"], terms["tolerance_bps"]
 
     def holds(stake: int) -> bool:
-        return economics.keeps_jury_rule(stake=stake, labels=labels, tolerance_bps=tolerance, arbitration_cost=cost)
+        return economics.keeps_stake_rule(
+            stake=stake, reward=UNIT, labels=labels, tolerance_bps=tolerance, arbitration_cost=cost
+        )
 
     assert holds(terms["stake"]) and not holds(terms["stake"] - 1)
 

@@ -7,14 +7,14 @@ import pytest
 
 from goldleaf import Deployment, Goldleaf, GoldleafWarning, Outcome, errors, seals
 from goldleaf.types import TakePreview
-from tests.in_process import DAY, GAS_LIMIT, URI, Play, labels_for
+from tests.in_process import DAY, GAS_LIMIT, URI, WORTHWHILE, Play, labels_for
 
 SALT = b"\x07" * 32
 PUBLIC = "what is published, labels and all, is public for good"
 
 
 def test_preview__full_and_last_batch__figures_of_each(play: Play) -> None:
-    task = play.open(tolerance_bps=2500)
+    task = play.open(tolerance_bps=2500, **WORTHWHILE)
     now = play.world.now
     full = play.annotator.submissions.preview(task)
     assert full == TakePreview(
@@ -23,9 +23,9 @@ def test_preview__full_and_last_batch__figures_of_each(play: Play) -> None:
         token=play.world.token.address,
         labels=4,
         locked=12_000_000,
-        pay=200_000,
+        pay=4_000_000,
         worst_loss=12_000_000,
-        penalty=3_000_000,
+        prize=250_000,
         tolerated=1,
         due=full.due,
         free_by=full.due + 4 * DAY + 2 * DAY + 20 * DAY - 3,
@@ -33,7 +33,7 @@ def test_preview__full_and_last_batch__figures_of_each(play: Play) -> None:
     )
     assert now + 2 * DAY <= full.due <= now + 2 * DAY + 5
     last = play.annotator.submissions.preview(task, 2)
-    assert (last.slot, last.labels, last.locked, last.pay, last.tolerated) == (2, 2, 6_000_000, 100_000, 0)
+    assert (last.slot, last.labels, last.locked, last.pay, last.tolerated) == (2, 2, 6_000_000, 2_000_000, 0)
     with pytest.raises(errors.NoSuchSlot):
         play.annotator.submissions.preview(task, 3)
     with pytest.raises(errors.NoSuchTask):
@@ -127,10 +127,10 @@ def test_preview__unwise_tasks__say_why(play: Play) -> None:
     world = play.world
     unlisted = Deployment(world.deployment.chain_id, 0, world.deployment.contracts)
     client = Goldleaf(world.web3, unlisted, play.annotator.account, gas_limit=GAS_LIMIT)
-    listed = play.open()
+    listed = play.open(**WORTHWHILE)
     (note, public) = client.submissions.preview(listed).notes
     assert f"the arbitrator {world.arbitrator.address} is not listed" in note and public == PUBLIC
-    task = play.open(arbitrator=None, challenge_period=3600, response_period=timedelta(hours=23))
+    task = play.open(arbitrator=None, challenge_period=3600, response_period=timedelta(hours=23), **WORTHWHILE)
     notes = play.annotator.submissions.preview(task).notes
     assert len(notes) == 4
     for said, note in zip(
@@ -140,22 +140,23 @@ def test_preview__unwise_tasks__say_why(play: Play) -> None:
 
 
 def test_open_and_take__challenges_that_cannot_pay__warned_of(play: Play) -> None:
-    # 40 of 80 labels tolerated: a penalty is 1/82 of 8 tokens, and 32 of them are less than 9.
-    changes: dict[str, Any] = {"items": 80, "batch_size": 80, "stake": 100_000, "tolerance_bps": 5000}
+    changes: dict[str, Any] = {"items": 80, "batch_size": 80, "stake": 600_000, "tolerance_bps": 5000}
     expected = (
-        "challenges cannot pay: 32 penalties of 97560 base units are less than 3 disputes at 3000000 base units each"
+        "challenges within the tolerance can hardly pay: half of the pay of 32 labels, at 562499 base units each, is "
+        "less than 3 disputes at 3000000 base units each"
     )
+    changes["reward"] = 562_499
     with pytest.warns(GoldleafWarning, match=expected):
         task = play.open(**changes)
     assert expected in play.annotator.submissions.preview(task).notes
     with pytest.warns(GoldleafWarning, match=expected):
         play.take(task)
-    # At three times the stake they are more.
-    fair = play.open(**{**changes, "stake": 300_000})
+    # A unit more, and it is as much: 16 * 562,500 = 9 tokens.
+    fair = play.open(**{**changes, "reward": 562_500})
     assert play.annotator.submissions.preview(fair).notes == (PUBLIC,)
 
 
 def test_preview__arbitrator_that_has_become_dearer__said(play: Play) -> None:
-    task = play.open()
+    task = play.open(**WORTHWHILE)
     play.world.arbitrator.functions.set_cost(10**9).transact({"from": play.world.accounts[0]})
     assert "disputes at 1000000000 base units each" in play.annotator.submissions.preview(task).notes[0]

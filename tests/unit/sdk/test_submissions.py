@@ -109,7 +109,7 @@ def test_release__before_due__costs_a_sixteenth(play: Play) -> None:
     submission = play.take(play.open())
     with pytest.raises(errors.NotAnnotator):
         play.stranger.submissions.release(submission)
-    assert play.annotator.submissions.release(submission).result.to_requester == 12_000_000 // 16
+    assert play.annotator.submissions.release(submission).result.to_sink == 12_000_000 // 16
     with pytest.raises(errors.NotTaken, match="it is open"):
         play.annotator.submissions.release(submission)
 
@@ -198,7 +198,7 @@ def test_claim__after_the_window__pays_reward_and_stake(play: Play) -> None:
     with pytest.raises(errors.AcceptTooLate):
         play.requester.submissions.accept(submission)
     sent = play.stranger.submissions.claim(submission)
-    assert sent.result == events.Claimed(submission, play.annotator.account, 4, 200_000, 12_000_000)
+    assert sent.result == events.Claimed(submission, play.annotator.account, 4, 200_000, 12_000_000, 0)
     assert play.annotator.ledger.free() == WEALTH // 4 + 200_000
     with pytest.raises(errors.NotPublished, match="is paid"):
         play.stranger.submissions.claim(submission)

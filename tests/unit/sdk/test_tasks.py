@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from goldleaf import ZERO_ADDRESS, Item, Manifest, errors
+from goldleaf.deployment import SINK
 from tests.in_process import DAY, HOUR, TERMS, Play
 
 MANIFEST = Manifest("Grade.", {"type": "integer"}, [Item.of(f"ipfs://{n}", b"%d" % n) for n in range(10)], "CC0-1.0")
@@ -56,17 +57,19 @@ def test_open__aware_datetime__is_the_deadline(play: Play) -> None:
 @pytest.mark.parametrize(
     ("changes", "error", "value", "bound"),
     [
-        ({"reward": 0}, errors.BadReward, 0, f"1 base units to {2**80 - 1} base units"),
-        ({"reward": 2**80}, errors.BadReward, 2**80, f"1 base units to {2**80 - 1} base units"),
+        ({"reward": 3}, errors.BadReward, 3, f"4 base units to {2**80 - 1} base units"),
+        ({"reward": 2**80}, errors.BadReward, 2**80, f"4 base units to {2**80 - 1} base units"),
         ({"stake": 0}, errors.BadStake, 0, f"1 base units to {2**80 - 1} base units"),
-        ({"items": 0}, errors.BadItems, 0, f"1 to {2**32 - 1}"),
-        ({"items": 2**32}, errors.BadItems, 2**32, f"1 to {2**32 - 1}"),
+        ({"items": 0}, errors.BadItems, 0, f"1 to {2**31 - 1}"),
+        ({"items": 2**31}, errors.BadItems, 2**31, f"1 to {2**31 - 1}"),
+        # A task has at most so many labels in all of its slots.
+        ({"items": 2**30, "redundancy": 2}, errors.BadItems, 2**30, f"1 to {2**30 - 1}"),
         ({"batch_size": 0}, errors.BadBatchSize, 0, "1 to 10"),
         ({"batch_size": 11}, errors.BadBatchSize, 11, "1 to 10"),
         ({"items": 5000, "batch_size": 4097}, errors.BadBatchSize, 4097, "1 to 4096"),
         ({"redundancy": 0}, errors.BadRedundancy, 0, "1 to 15"),
         ({"redundancy": 16}, errors.BadRedundancy, 16, "1 to 15"),
-        ({"tolerance_bps": 5001}, errors.BadTolerance, 5001, "0 to 5000"),
+        ({"tolerance_bps": 8001}, errors.BadTolerance, 8001, "0 to 8000"),
         ({"work_period": 3599}, errors.BadWorkPeriod, 3599, "3600 to 7776000"),
         ({"publish_period": 3599}, errors.BadPublishPeriod, 3599, "3600 to 7776000"),
         ({"challenge_period": timedelta(days=91)}, errors.BadChallengePeriod, 91 * DAY, "3600 to 7776000"),
@@ -74,10 +77,12 @@ def test_open__aware_datetime__is_the_deadline(play: Play) -> None:
         ({"royalty_bps": 10_001}, errors.BadRoyalty, 10_001, "0 to 10000"),
         ({"terms": bytes(32)}, errors.NoTerms, "empty", "a keccak-256"),
         ({"arbitration_timeout": 20 * DAY - 1}, errors.BadArbitrationTimeout, 20 * DAY - 1, f"{20 * DAY} to 31536000"),
-        ({"demand_bond": 49_999}, errors.BadDemandBond, 49_999, "50000 base units to 3000000 base units"),
-        ({"demand_bond": 3_000_001}, errors.BadDemandBond, 3_000_001, "50000 base units to 3000000 base units"),
+        ({"demand_bond": 49_999}, errors.BadDemandBond, 49_999, "50000 base units to 375000 base units"),
+        ({"demand_bond": 375_001}, errors.BadDemandBond, 375_001, "50000 base units to 375000 base units"),
         # The last batch holds two labels.
-        ({"stake": 2_999_999}, errors.StakeBelowJuryCost, 2_999_999, "at least 3000000 base units"),
+        ({"stake": 2_999_999}, errors.StakeTooLow, 2_999_999, "at least 3000000 base units"),
+        # Of four labels three are tolerated, so all of them reject: twice their pay.
+        ({"reward": 2_000_000, "tolerance_bps": 8000}, errors.StakeTooLow, 3_000_000, "at least 4000000 base units"),
     ],
 )
 def test_open__parameter_out_of_bounds__refused_with_value_and_bound(
@@ -97,14 +102,15 @@ def test_open__deadline_too_near_or_far__refused(play: Play, deadline: Any) -> N
 
 
 def test_open__at_each_bound__accepted_by_the_contract(play: Play) -> None:
-    play.open(tolerance_bps=5000, stake=4_000_000, royalty_bps=10_000, redundancy=15)
-    play.open(batch_size=10, stake=600_000, work_period=HOUR, publish_period=90 * DAY, demand_bond=3_000_000)
+    play.open(tolerance_bps=8000, reward=1_500_000, stake=3_000_000, royalty_bps=10_000)
+    play.open(reward=4, redundancy=15)
+    play.open(batch_size=10, stake=600_000, work_period=HOUR, publish_period=90 * DAY, demand_bond=375_000)
     play.open(arbitration_timeout=365 * DAY, deadline=timedelta(days=365))
 
 
 def test_open__pot_above_the_free_balance__refused(play: Play) -> None:
     with pytest.raises(errors.BalanceTooLow) as caught:
-        play.open(reward=10**12)
+        play.open(reward=10**12, stake=10**12)
     assert caught.value.bound == f"at least {10**13} base units"
 
 
@@ -149,9 +155,28 @@ def test_cancel__by_the_requester__once_and_before_the_deadline(play: Play) -> N
         play.requester.tasks.cancel(late)
 
 
+def test_close__cancelled__may_be_before_the_deadline_once_nothing_is_due(play: Play) -> None:
+    task = play.open()
+    submission = play.take(task)
+    start = play.requester.tasks.cancel(task).result.publish_from
+    with pytest.raises(errors.TooEarlyToClose, match="can be closed from"):
+        play.stranger.tasks.close(task)
+    play.annotator.submissions.release(submission)
+    play.world.travel(start - play.world.now)
+    assert play.world.now < play.requester.tasks.get(task).parameters.deadline
+    assert play.stranger.tasks.close(task).result.to_requester == 500_000
+
+
+def test_sink__of_the_escrow__is_that_of_its_deployment(play: Play) -> None:
+    assert play.stranger.tasks.sink() == SINK
+    submission = play.take(play.open())
+    lost = play.annotator.submissions.release(submission).result.to_sink
+    assert lost == play.stranger.ledger.free(account=SINK) == 4 * 3_000_000 // 16
+
+
 def test_close__after_the_deadline__returns_the_pot_once(play: Play) -> None:
     task = play.open()
-    with pytest.raises(errors.DeadlineNotPassed):
+    with pytest.raises(errors.TooEarlyToClose):
         play.stranger.tasks.close(task)
     submission = play.take(task)
     play.world.travel(10 * DAY)

@@ -30,13 +30,17 @@ def test_of_events__conceded__names_who_gets_what_by_which_rule() -> None:
     history, found = settled("conceded")
     [challenged] = [each.event for each in history.record.logged if isinstance(each.event, events.Challenged)]
     paid = {payment.name: payment for payment in history.of(found).payments}
-    # Ten labels with a stake of 1 each, one tolerated: P = 10 / 4, and three juries of 3 are more than it.
+    # Ten labels at 0.05 each: a quarter of it is the prize, and three juries of 3 are more than half of it.
     assert (paid["bond"].account, paid["bond"].expected) == (challenged.challenger, 9_000_000)
-    assert paid["to the challenger"].expected == 9_000_000 + 1_250_000
-    assert paid["to the annotator"].expected == paid["to the requester"].expected == 625_000
-    assert paid["stake back"].expected == 10_000_000 - 2_500_000
+    assert paid["to the challenger"].expected == 9_000_000 + 12_500
+    assert "to the annotator" not in paid
+    assert paid["stake back"].expected == 10_000_000
     assert paid["pay"].expected == 9 * 50_000
-    assert "a quarter back to the annotator" in paid["to the annotator"].rule
+    assert (paid["pay returned"].account, paid["pay returned"].expected) == (
+        history.record.protocol.requester,
+        50_000 - 12_500,
+    )
+    assert "a prize for each label" in paid["to the challenger"].rule
 
 
 @pytest.mark.parametrize(
@@ -44,7 +48,7 @@ def test_of_events__conceded__names_who_gets_what_by_which_rule() -> None:
     [
         ("conceded", events.Settled, "to_party", "to the challenger"),
         ("conceded", events.Settled, "to_annotator", "to the annotator"),
-        ("unanswered", events.Settled, "to_requester", "to the requester"),
+        ("unanswered", events.Settled, "to_sink", "to the sink"),
         ("wrong", events.Settled, "to_party", "to the challenger"),
         ("wrong", events.Settled, "to_defender", "to the defender"),
         ("not wrong", events.Settled, "to_defender", "to the defender"),
@@ -53,11 +57,14 @@ def test_of_events__conceded__names_who_gets_what_by_which_rule() -> None:
         ("timeout", events.Settled, "to_party", "to the challenger"),
         ("not heard", events.Settled, "to_party", "to the challenger"),
         ("answered", events.Settled, "to_party", "to the demander"),
+        ("answered", events.Settled, "to_sink", "to the sink"),
         ("withheld", events.Settled, "to_party", "to the demander"),
-        ("withheld", events.Rejected, "to_requester", "rest of the stake"),
+        ("withheld", events.Rejected, "to_sink", "stake and pay lost"),
+        ("withheld", events.Rejected, "to_requester", "pay returned"),
         ("answered", events.Demanded, "bond", "bond"),
         ("conceded", events.Settled, "proven", "labels newly proven wrong"),
         ("conceded", events.Claimed, "pay", "pay"),
+        ("conceded", events.Claimed, "to_requester", "pay returned"),
         ("not wrong", events.Claimed, "stake", "stake back"),
     ],
 )
@@ -81,7 +88,7 @@ def test_of_events__another_outcome__is_broken(outcome: Outcome) -> None:
     }
 
 
-def test_of_events__a_bond_below_the_penalties__is_broken() -> None:
+def test_of_events__a_bond_below_the_least__is_broken() -> None:
     history, found = settled("conceded")
     assert "bond" in {each.name for each in history.of(found, history.forged(events.Challenged, bond=1)).broken}
 
@@ -90,17 +97,66 @@ def test_of_events__a_rejection_left_out__is_broken() -> None:
     history, found = settled("withheld")
     result = history.of(found, history.without(events.Rejected))
     [broken] = result.broken
-    assert isinstance(broken, Payment) and (broken.name, broken.found) == ("rest of the stake", 0)
+    # None of the labels was proven wrong, so all of the pay is lost, and nothing of it returned.
+    assert isinstance(broken, Payment) and (broken.name, broken.found) == ("stake and pay lost", 0)
 
 
 def test_of_events__a_rejection_that_nothing_called_for__is_broken() -> None:
     history, found = settled("not wrong")
     [place] = [n for n, each in enumerate(history.record.logged) if isinstance(each.event, events.Claimed)]
     claim = history.record.logged[place]
-    rejected = events.Rejected(claim.event.submission, claim.event.annotator, 5)  # type: ignore[attr-defined]
+    rejected = events.Rejected(claim.event.submission, claim.event.annotator, 5, 0)  # type: ignore[attr-defined]
     logged = [*history.record.logged[:place], replace(claim, event=rejected)]
     [broken] = history.of(found, logged).broken
     assert isinstance(broken, Payment) and (broken.expected, broken.found) == (0, 5)
+
+
+def test_of_events__a_bond_above_the_least__is_what_was_locked() -> None:
+    protocol = Protocol()
+    with recorded(protocol) as record:
+        work = protocol.delivered()
+        found = protocol.challenge(work, [3], bond=12_000_000)
+        protocol.escrow.concede(found, sender=work.annotator)
+        protocol.settle(found)
+    result = History(record).of(found)
+    assert result.holds, result.broken
+    paid = {payment.name: payment.expected for payment in result.payments}
+    assert (paid["bond"], paid["to the challenger"]) == (12_000_000, 12_000_000 + 12_500)
+
+
+@pytest.mark.parametrize("field", ["to_sink", "to_requester"])
+def test_of_events__more_errors_than_tolerated__bonus_and_loss_are_by_rule(field: str) -> None:
+    protocol = Protocol()
+    with recorded(protocol) as record:
+        work = protocol.delivered()
+        found = protocol.challenge(work, [2, 3])
+        protocol.escrow.concede(found, sender=work.annotator)
+        protocol.settle(found)
+    history = History(record)
+    result = history.of(found)
+    assert result.holds, result.broken
+    paid = {payment.name: payment.expected for payment in result.payments}
+    # Two prizes, and a quarter of the stake of 10: less than twice the bond.
+    assert paid["to the challenger"] == 9_000_000 + 2 * 12_500 + 2_500_000
+    assert paid["stake and pay lost"] == 10_000_000 - 2 * 12_500 - 2_500_000 + 8 * 50_000
+    assert paid["pay returned"] == 2 * 50_000
+    [rejected] = [each.event for each in record.logged if isinstance(each.event, events.Rejected)]
+    forged = history.forged(events.Rejected, **{field: getattr(rejected, field) + 1})
+    name = {"to_sink": "stake and pay lost", "to_requester": "pay returned"}[field]
+    assert [each.name for each in history.of(found, forged).broken] == [name]
+
+
+def test_of_events__answered_and_rejected_before_its_turn__is_void() -> None:
+    protocol = Protocol()
+    with recorded(protocol) as record:
+        work = protocol.delivered()
+        first = fight(protocol, work, "unanswered", [0, 1])
+        demanded = fight(protocol, work, "answered", [5])
+        wait(protocol)
+        for each in (first, demanded):
+            settle(protocol, each)
+    result = History(record).of(demanded)
+    assert result.holds and result.outcome == Outcome.VOID, result.broken
 
 
 def test_of_events__settled_before_the_answer_was_due__is_broken() -> None:

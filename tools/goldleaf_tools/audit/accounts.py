@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from goldleaf import events
 from goldleaf.events import Event
-from goldleaf.types import NOT_HEARD, Outcome
+from goldleaf.ids import split_submission
+from goldleaf.types import NOT_HEARD, Outcome, TaskParameters
 
 from .facts import Dispute, TaskFacts
 from .result import FightEvent, FightKind, FightReport, Flow
@@ -55,21 +56,26 @@ def flows(facts: TaskFacts, auditor: str | None) -> tuple[Flow, ...]:
     sums: _Sums = Counter()
     fights = {fight.id: fight for fight in facts.fights}
     for told in facts.told:
-        _add(sums, told.event, fights, auditor)
+        _add(sums, told.event, facts.task.parameters, fights, auditor)
     return tuple(Flow(source, target, amount, what) for (source, target, what), amount in sums.items() if amount)
 
 
-def _add(sums: _Sums, event: Event, fights: Mapping[int, Dispute], auditor: str | None) -> None:
+def _add(sums: _Sums, event: Event, terms: TaskParameters, fights: Mapping[int, Dispute], auditor: str | None) -> None:
     match event:
-        case events.Claimed(pay=pay, stake=stake):
+        case events.Claimed(submission=submission, labels=right, pay=pay, stake=stake, to_requester=rest):
+            # The stake had advanced the prizes, and is made whole out of the pot.
+            prizes = (_labels(terms, submission) - right) * terms.prize
             sums["pot", "annotator", "pay"] += pay
-            sums["stakes", "annotator", "stake returned"] += stake
-        case events.Rejected(to_requester=amount):
-            sums["stakes", "requester", "penalty"] += amount
-        case events.Released(to_requester=amount) | events.Expired(to_requester=amount):
-            sums["stakes", "requester", "penalty"] += amount
-        case events.Forfeited(to_requester=amount):
-            sums["stakes", "requester", "penalty"] += amount
+            sums["pot", "annotator", "prize returned"] += prizes
+            sums["pot", "requester", "pay returned"] += rest
+            sums["stakes", "annotator", "stake returned"] += stake - prizes
+        case events.Rejected(submission=submission, to_sink=lost, to_requester=rest):
+            pay_lost = terms.reward * _labels(terms, submission) - rest
+            sums["pot", "sink", "pay lost"] += pay_lost
+            sums["pot", "requester", "pay returned"] += rest
+            sums["stakes", "sink", "stake lost"] += lost - pay_lost
+        case events.Released(to_sink=amount) | events.Expired(to_sink=amount) | events.Forfeited(to_sink=amount):
+            sums["stakes", "sink", "stake lost"] += amount
         case events.Closed(to_requester=amount):
             sums["pot", "requester", "pay returned"] += amount
         case events.Defended(fee=fee):
@@ -82,19 +88,19 @@ def _add_settled(sums: _Sums, event: events.Settled, fight: Dispute, auditor: st
     party = "auditor" if fight.party == auditor else "challenger"
     back = "demand bond" if fight.is_demand else "bond returned"
     if event.outcome == Outcome.ANSWERED:
-        sums[party, "defender", "demand bond"] += fight.bond
+        sums[party, "sink", "demand bond"] += event.to_sink
         return
     # What goes beyond the bond is out of the stake.
     sums[party, party, back] += min(event.to_party, fight.bond)
-    sums["stakes", party, "penalty"] += max(0, event.to_party - fight.bond)
-    if event.outcome in (Outcome.NOT_WRONG, Outcome.UNDECIDED):
-        # A unit that cannot be halved.
-        sums[party, "requester", "bond lost"] += event.to_requester
-        sums[party, "defender", "bond lost"] += event.to_defender
-        sums[party, "annotator", "bond lost"] += event.to_annotator
-    else:
-        sums["stakes", "requester", "penalty"] += event.to_requester
-        sums["stakes", "annotator", "stake returned"] += event.to_annotator
+    sums["stakes", party, "prize"] += max(0, event.to_party - fight.bond)
+    sums[party, "defender", "bond lost"] += event.to_defender
+    sums[party, "annotator", "bond lost"] += event.to_annotator
+    # A unit that cannot be halved.
+    sums[party, "sink", "bond lost"] += event.to_sink
+
+
+def _labels(terms: TaskParameters, submission: int) -> int:
+    return len(terms.items_of(split_submission(submission)[1]))
 
 
 def _events(fight: Dispute) -> Iterator[FightEvent]:

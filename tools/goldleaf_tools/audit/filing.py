@@ -215,13 +215,13 @@ class Filing:
         return sum(self._bond(intent.seal) for intent in snapshot.intents if can_be_filed(intent, snapshot.time))
 
     def _bond(self, seal: Seal) -> int:
-        """What a seal may lock in the deployment's token: at the most, if that was said, else now."""
+        """What a seal locks in the deployment's token: what was said, or the least that it may now."""
         if self._client.tasks.get(split_submission(seal.submission)[0]).token != self._token:
             return 0
-        return self._client.challenges.bond(seal.submission, len(seal.items)) if seal.bond is None else seal.bond
+        return self._client.challenges.least_bond(seal.submission, len(seal.items)) if seal.bond is None else seal.bond
 
     def _cap(self) -> None:
-        """Has what was sealed elsewhere, without a bound on its bond, lock no more than was counted."""
+        """Has what was sealed elsewhere, without a bond, lock no more than was counted."""
         for seal in self.pending():
             if seal.bond is None and (bond := self._bond(seal)):
                 self._memory.remember(replace(seal, bond=bond))

@@ -82,10 +82,13 @@ def propose(
         believed = beliefs[delivery.id] if verdict.readable else dict.fromkeys(delivery.items, WITHHELD)
         ahead = _Ahead.of(delivery, read.fights, pending, believed, auditor)
         stakes = value.Stakes(
-            penalty=terms.penalty(delivery.slot),
+            reward=terms.reward,
+            stake=terms.stake,
+            labels=len(delivery.items),
             arbitration_cost=market.costs[terms.arbitrator],
             room=terms.tolerated(delivery.slot) + 1 - delivery.submission.errors - ahead.expected,
             gas=market.gas(read.task.token, ether),
+            sure=ahead.sure,
         )
         taken = {*ahead.items, *delivery.wrong_items, *settled[delivery.id]}
         if verdict.readable:
@@ -110,6 +113,8 @@ class _Ahead:
     # So many of `items` are expected to be proven, to the nearest whole one. What is improbable leaves the room as it
     # is: somebody who challenges many right labels would fill it at the price of a fee.
     expected: int
+    # How probably all of the challenges that these come of are won, in parts of `value.ONE`.
+    sure: int
 
     @classmethod
     def of(
@@ -130,16 +135,18 @@ class _Ahead:
         ]
         items: set[int] = set()
         left: dict[int, int] = {}
+        sure = value.ONE
         for challenged, won, own in ahead:
             new = [item for item in challenged if item not in proven]
             chance = value.ONE if won else value.chance([believed.get(item, 0.0) for item in new])
             if own or chance > value.ONE // 2:
                 items.update(new)
+                sure = sure * chance // value.ONE
             for item in new:
                 left[item] = left.get(item, value.ONE) * (value.ONE - chance) // value.ONE
         gone = {item: value.ONE - chance for item, chance in left.items()}
         expected = (sum(gone[item] for item in items) + value.ONE // 2) // value.ONE
-        return cls(frozenset(items), gone, expected)
+        return cls(frozenset(items), gone, expected, sure)
 
 
 def _is_undecided(fight: Dispute) -> bool:

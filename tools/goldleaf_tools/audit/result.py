@@ -16,7 +16,7 @@ from ..errors import ResultError
 from . import _json
 from ._json import Big, Label, Numbers
 
-VERSION = 1
+VERSION = 2
 # From this chance on a label is probably wrong.
 PROBABLY = 0.5
 
@@ -250,11 +250,12 @@ class Action(Enum):
 class Expectation(_Part):
     """What filing a challenge is worth on average, and of what. Amounts are floats of base units: means, no payments.
 
-    `value = prize - bond_loss - fee_loss - gas`.
+    `value = prize + bonus - bond_loss - fee_loss - gas`.
     """
 
     value: float
-    prize: float  # P/2 for each label not proven before, times the chance of winning it
+    prize: float  # of each label not proven before, times the chance of winning it
+    bonus: float  # for having the submission rejected, times the chance of that
     bond_loss: float  # the bond, times the chance of losing it
     fee_loss: float  # half of the arbitration cost, times the chance that the jury decides nothing
     gas: float
@@ -271,7 +272,8 @@ class Proposal(_Part):
     items: tuple[int, ...]  # rising item numbers of the task
     p_wrong: tuple[float, ...]  # of each item's label, calibrated
     expectation: Expectation
-    prize: Big  # if all goes well
+    prize: Big  # for its labels, if it is won
+    bonus: Big  # besides, if it has the submission rejected; 0: it cannot
     bond: Big  # at risk until it is settled
     fee: Big  # the arbitration cost when it was thought of
     action: Action
@@ -335,10 +337,14 @@ class FightReport(_Part):
 class Flow(_Part):
     """Money that went from one to another, summed: for a picture of where it went."""
 
-    source: str  # a role ("requester", "annotator", "challenger", "jurors", "defender", "pot", "stakes", "auditor")
+    source: (
+        str  # a role ("requester", "annotator", "challenger", "jurors", "defender", "pot", "stakes", "sink", "auditor")
+    )
     target: str
     amount: Big
-    what: str  # "pay", "stake returned", "penalty", "bond returned", "bond lost", "fee", "demand bond"
+    # "pay", "pay returned", "pay lost", "stake returned", "stake lost", "prize", "prize returned", "bond returned",
+    # "bond lost", "fee", "demand bond"
+    what: str
 
 
 @dataclass(frozen=True, slots=True)

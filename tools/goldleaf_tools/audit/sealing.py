@@ -71,5 +71,5 @@ def _seal(client: Goldleaf, fight: Dispute, call: Call | None, auditor: str) -> 
         return None
     if decoded.function != "challenge":
         return None
-    submission, items, _, _, salt = decoded.arguments
+    submission, items, _, _, _, salt = decoded.arguments
     return seals.challenge_seal(client.deployment.chain_id, escrow, submission, auditor, items, salt)

@@ -1,11 +1,16 @@
 """What a challenge is worth on average, and which labels to challenge together.
 
-A challenge of k labels says that each of them is wrong. By the protocol's rules, with P the penalty of a submission and
-`cost` what a jury costs, its author puts down the bond B = max(k * P, 3 * cost), and
+A challenge of k labels says that each of them is wrong. By the protocol's rules, with S the stake of the submission and
+`cost` what a jury costs, its author puts down a bond b of at least max(k * reward // 2, 3 * cost), and
 
-    conceded, unanswered, or ruled wrong   wins P/2 for each label, up to the `room` that is left until the rejection
-    ruled not wrong                        loses B
+    conceded, unanswered, or ruled wrong   wins a quarter of the reward for each label, up to the `room` that is left
+                                           until the rejection; and, if it is the one that rejects, min(S // 4, 2 * b)
+    ruled not wrong                        loses b
     not decided                            loses half of the fee
+
+So within the tolerance nothing speaks for more than the least bond. The challenge that rejects, if all those before it
+are won too, earns two units for each unit of bond, until b is S/8: so much is put down if the chance to reject is more
+than half of the chance to lose.
 
 Let q be the chance that each label is wrong. Labels of different items are taken for independent, given what all
 annotators said, so q is the product of their probabilities. If an annotator's errors come together (a batch done
@@ -52,14 +57,32 @@ class Behaviour:
 class Stakes:
     """What a challenge of a submission pays and costs, now."""
 
-    penalty: int  # P
+    reward: int
+    stake: int  # per label
+    labels: int  # of the submission
     arbitration_cost: int
     room: int  # labels that still earn a prize: tolerated + 1 - errors
     gas: int  # of sealing, filing and settling one challenge, in the token
+    # How probably the errors that the room counts on are proven by those who were first, in parts of `ONE`.
+    sure: int = ONE
 
-    def bond(self, labels: int) -> int:
-        """What a challenge of so many labels locks."""
-        return economics.bond(challenged=labels, penalty=self.penalty, arbitration_cost=self.arbitration_cost)
+    def least_bond(self, labels: int) -> int:
+        """The least that a challenge of so many labels locks."""
+        return economics.least_bond(challenged=labels, reward=self.reward, arbitration_cost=self.arbitration_cost)
+
+    def bonds(self, labels: int, before: int = 0) -> tuple[int, ...]:
+        """The bonds that may be the best: the least, and if the challenge may reject, what earns all of the bonus."""
+        least = self.least_bond(labels)
+        whole = economics.crossing_bond(stake=self.stake, labels=self.labels)
+        return (least, whole) if self.rejects(labels, before) and whole > least else (least,)
+
+    def rejects(self, labels: int, before: int = 0) -> bool:
+        """Whether so many labels, and `before` of challenges before, have the submission rejected if all are proven."""
+        return 0 < self.room - before <= labels
+
+    def bonus(self, bond: int) -> int:
+        """What the challenge that rejects earns besides its prizes."""
+        return economics.crossing_bonus(stake=self.stake, labels=self.labels, bond=bond)
 
     def prize(self, labels: int, before: int = 0, gone: int = 0) -> int:
         """What a challenge of so many labels wins, if `before` labels of other challenges are proven wrong first.
@@ -67,20 +90,23 @@ class Stakes:
         `gone` of its own labels, in parts of `ONE`, are expected to be proven by others first; rounded down.
         """
         paid = max(0, min(labels * ONE - gone, (self.room - before) * ONE))
-        return self.penalty // 2 * paid // ONE
+        return economics.prize(self.reward) * paid // ONE
 
 
 def chance(p_wrong: Sequence[float], behaviour: Behaviour | None = None) -> int:
     """How probably a challenge of these labels is won, whoever has filed it, in parts of `ONE`, rounded down."""
-    won, _, _ = _Acts.of(behaviour or Behaviour()).outcomes(_product(p_wrong))
-    return won // (_SCALE // ONE)
+    return _Acts.of(behaviour or Behaviour()).won(_product(p_wrong))
 
 
 def expectation(
     p_wrong: Sequence[float], stakes: Stakes, behaviour: Behaviour, before: int = 0, gone: int = 0
 ) -> Expectation:
-    """What challenging these labels together is worth; `before` and `gone` as in `Stakes.prize`."""
-    return _expect(_product(p_wrong), len(p_wrong), stakes, behaviour, before, gone)
+    """What challenging these labels together is worth, with its best bond; `before` and `gone` as in `Stakes.prize`.
+
+    The labels before it are taken for proven.
+    """
+    at = _Place(before, gone, stakes.sure)
+    return _expect(_Acts.of(behaviour), _product(p_wrong), len(p_wrong), stakes, at)[1]
 
 
 def group(
@@ -88,15 +114,18 @@ def group(
 ) -> list[list[int]]:
     """The labels to challenge, by their places in `p_wrong`, in groups of up to 32 whose values add up to the most.
 
-    Groups come in the order in which to file them. No group would be worth more without one of its labels.
+    Groups come in the order in which to file them, and each is worth something by itself.
 
-    With k labels, the value is a + b * q, with b >= 0 where juries are right more often than not and wrong labels are
-    defended no more than right ones. So a label that is left out is never more probably wrong than one
-    that is challenged: swapping them would raise q. And of two groups one holds the more probable labels throughout:
-    with their sizes and all their labels given, q1 * q2 is given, and b1 * q1 + b2 * q2 is convex in q1, so it is
-    largest where q1 is largest or smallest. Hence the best groups are runs of the labels in falling order, and the best
-    cut into runs is found in 32 steps a label. No more labels are challenged than there is room for: what is beyond
-    earns no prize.
+    The bonus aside, the value of a group of k labels is a + b * q, with b >= 0 where juries are right more often than
+    not and wrong labels are defended no more than right ones. So a label that is left out is never more probably wrong
+    than one that is challenged: swapping them would raise q. And of two groups one holds the more probable labels
+    throughout: with their sizes and all their labels given, q1 * q2 is given, and b1 * q1 + b2 * q2 is convex in q1,
+    so it is largest where q1 is largest or smallest. Hence the best groups are runs of the labels in falling order, and
+    the best cut into runs is found in 32 steps a label. No more labels are challenged than there is room for: what is
+    beyond earns no prize.
+
+    Where all that there is room for is challenged, the last group has the submission rejected if all are won, and its
+    bonus counts by that chance. The groups before it are then those that are worth most by themselves.
 
     `gone` is how probably others prove each label first, in parts of `ONE`. Where they differ, the groups are still the
     best runs; of equally probable labels those come first of which more is left.
@@ -104,18 +133,28 @@ def group(
     taken = gone or [0] * len(p_wrong)
     order = sorted(range(len(p_wrong)), key=lambda place: (-p_wrong[place], taken[place]))
     acts = _Acts.of(behaviour)
-    # values[n]: the most that the first n labels give; cuts[n]: the size of the last group then.
-    values, cuts = [0], [0]
+    # values[n]: the most that the first n labels give, if all are challenged; None: that pays not. cuts[n]: the size of
+    # the last group then. sure[n]: how probably all of these groups are won.
+    values: list[int | None] = [0]
+    cuts, sure = [0], [stakes.sure]
     for end in range(1, min(len(order), max(stakes.room, 0)) + 1):
-        q, others, choices = ONE, 0, []
+        q, others = ONE, 0
+        best: tuple[int, int] | None = None
+        chances = 0
         for size in range(1, min(end, economics.MAX_CHALLENGED) + 1):
-            q = q * _parts(p_wrong[order[end - size]]) // ONE
-            others += taken[order[end - size]]
-            choices.append((values[end - size] + acts.worth(q, size, stakes, end - size, others), -size))
-        best, cut = max(choices)
-        values.append(best)
-        cuts.append(-cut)
-    end = max(range(len(values)), key=lambda place: values[place])
+            start = end - size
+            q = q * _parts(p_wrong[order[start]]) // ONE
+            others += taken[order[start]]
+            value = values[start]
+            if value is None:
+                continue
+            worth = acts.worth(q, size, stakes, _Place(start, others, sure[start]))
+            if worth > 0 and (best is None or (value + worth, -size) > best):
+                best, chances = (value + worth, -size), sure[start] * acts.won(q) // ONE
+        values.append(None if best is None else best[0])
+        cuts.append(0 if best is None else -best[1])
+        sure.append(chances)
+    end = max(range(len(values)), key=lambda place: values[place] or 0)
     groups: list[list[int]] = []
     while end:
         groups.append(order[end - cuts[end] : end])
@@ -142,17 +181,19 @@ def propose(
     items = sorted(p_wrong)
     chances = [p_wrong[item] for item in items]
     taken = [gone.get(item, 0) for item in items]
+    acts = _Acts.of(behaviour)
     proposals: list[Proposal] = []
-    before = 0
+    before, sure = 0, stakes.sure
     for places in group(chances, stakes, behaviour, taken):
-        others = sum(taken[place] for place in places)
-        value = expectation([chances[place] for place in places], stakes, behaviour, before, others)
+        q = _product([chances[place] for place in places])
+        at = _Place(before, sum(taken[place] for place in places), sure)
+        bond, value = _expect(acts, q, len(places), stakes, at)
         if value.value > least_value:
-            proposals.append(
-                _proposal(submission, sorted(items[place] for place in places), p_wrong, stakes, value, before)
-            )
+            challenged = sorted(items[place] for place in places)
+            proposals.append(_proposal(submission, challenged, p_wrong, stakes, value, bond, before))
             before += len(places)
-    return proposals or _nearest(submission, items, p_wrong, stakes, behaviour, gone)
+            sure = sure * acts.won(q) // ONE
+    return proposals or _nearest(submission, items, p_wrong, stakes, acts, gone)
 
 
 def together(
@@ -162,16 +203,18 @@ def together(
 
     If they are not worth it, the list holds the first of them, to be left.
     """
-    behaviour = behaviour or Behaviour()
+    acts = _Acts.of(behaviour or Behaviour())
     challenged = sorted(items)[: max(stakes.room, 0)]
     proposals: list[Proposal] = []
+    q, sure = _parts(chance), stakes.sure
     for first in range(0, len(challenged), economics.MAX_CHALLENGED):
         some = challenged[first : first + economics.MAX_CHALLENGED]
-        value = _expect(_parts(chance), len(some), stakes, behaviour, first)
+        bond, value = _expect(acts, q, len(some), stakes, _Place(first, 0, sure))
         if value.value > 0 or not proposals:
             action = Action.FILE if value.value > 0 else Action.LEAVE
             p_wrong = dict.fromkeys(some, chance)
-            proposals.append(_proposal(submission, some, p_wrong, stakes, value, first, action))
+            proposals.append(_proposal(submission, some, p_wrong, stakes, value, bond, first, action))
+        sure = sure * acts.won(q) // ONE
     return proposals
 
 
@@ -180,25 +223,21 @@ def _nearest(
     items: Sequence[int],
     p_wrong: Mapping[int, float],
     stakes: Stakes,
-    behaviour: Behaviour,
+    acts: "_Acts",
     gone: Mapping[int, int],
 ) -> list[Proposal]:
     """The challenge that loses least, of the most probably wrong labels."""
     likely = sorted(items, key=lambda item: (-p_wrong[item], gone.get(item, 0)))
     likely = likely[: min(economics.MAX_CHALLENGED, max(stakes.room, 0))]
-    values = [
-        expectation(
-            [p_wrong[item] for item in likely[:size]],
-            stakes,
-            behaviour,
-            gone=sum(gone.get(item, 0) for item in likely[:size]),
-        )
-        for size in range(1, len(likely) + 1)
-    ]
-    if not values:
+    found = []
+    for size in range(1, len(likely) + 1):
+        at = _Place(0, sum(gone.get(item, 0) for item in likely[:size]), stakes.sure)
+        found.append(_expect(acts, _product([p_wrong[item] for item in likely[:size]]), size, stakes, at))
+    if not found:
         return []
-    best = max(range(len(values)), key=lambda place: values[place].value)
-    return [_proposal(submission, sorted(likely[: best + 1]), p_wrong, stakes, values[best], 0, Action.LEAVE)]
+    best = max(range(len(found)), key=lambda place: found[place][1].value)
+    bond, value = found[best]
+    return [_proposal(submission, sorted(likely[: best + 1]), p_wrong, stakes, value, bond, 0, Action.LEAVE)]
 
 
 def _proposal(
@@ -207,6 +246,7 @@ def _proposal(
     p_wrong: Mapping[int, float],
     stakes: Stakes,
     value: Expectation,
+    bond: int,
     before: int,
     action: Action = Action.FILE,
 ) -> Proposal:
@@ -217,7 +257,8 @@ def _proposal(
         p_wrong=tuple(p_wrong[item] for item in items),
         expectation=value,
         prize=stakes.prize(len(items), before),
-        bond=stakes.bond(len(items)),
+        bonus=stakes.bonus(bond) if stakes.rejects(len(items), before) else 0,
+        bond=bond,
         fee=stakes.arbitration_cost,
         action=action,
         why=(
@@ -237,6 +278,18 @@ def _product(chances: Sequence[float]) -> int:
     for chance in chances:
         q = q * _parts(chance) // ONE
     return q
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What comes before a challenge."""
+
+    # Labels of challenges before it.
+    before: int
+    # Of its own labels, in parts of `ONE`, those that others are expected to prove first.
+    gone: int
+    # How probably all errors before it are proven, in parts of `ONE`.
+    sure: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,21 +325,38 @@ class _Acts:
         undecided = self.undecided * (q * heard_if_wrong + (ONE - q) * heard_if_right)
         return won, lost, undecided
 
-    def worth(self, q: int, labels: int, stakes: Stakes, before: int, gone: int = 0) -> int:
-        """Twice what a challenge is worth, exactly, in parts of `_SCALE`."""
+    def won(self, q: int) -> int:
+        """How probably a challenge is won, in parts of `ONE`, rounded down."""
+        return self.outcomes(q)[0] // (_SCALE // ONE)
+
+    def worth(self, q: int, labels: int, stakes: Stakes, at: _Place) -> int:
+        """Twice what a challenge is worth with its best bond, exactly, in parts of `_SCALE`."""
+        return self.best(q, labels, stakes, at)[0]
+
+    def best(self, q: int, labels: int, stakes: Stakes, at: _Place) -> tuple[int, int]:
+        """Twice what a challenge is worth, exactly, in parts of `_SCALE`, and the bond at which it is worth that."""
         won, lost, undecided = self.outcomes(q)
-        gain = 2 * (won * stakes.prize(labels, before, gone) - lost * stakes.bond(labels) - stakes.gas * _SCALE)
-        return gain - undecided * stakes.arbitration_cost
+        gain = 2 * (won * stakes.prize(labels, at.before, at.gone) - stakes.gas * _SCALE)
+        gain -= undecided * stakes.arbitration_cost
+        rejected = won * at.sure // ONE if stakes.rejects(labels, at.before) else 0
+        # Of equal ones the lower bond.
+        worth, bond = max(
+            (gain + 2 * (rejected * stakes.bonus(bond) - lost * bond), -bond)
+            for bond in stakes.bonds(labels, at.before)
+        )
+        return worth, -bond
 
 
-def _expect(q: int, labels: int, stakes: Stakes, behaviour: Behaviour, before: int, gone: int = 0) -> Expectation:
-    """Each amount is the float that is nearest to the exact one."""
-    acts = _Acts.of(behaviour)
+def _expect(acts: _Acts, q: int, labels: int, stakes: Stakes, at: _Place) -> tuple[int, Expectation]:
+    """The best bond of a challenge, and what it is worth: each amount the float that is nearest to the exact one."""
     won, lost, undecided = acts.outcomes(q)
-    return Expectation(
-        value=acts.worth(q, labels, stakes, before, gone) / (2 * _SCALE),
-        prize=won * stakes.prize(labels, before, gone) / _SCALE,
-        bond_loss=lost * stakes.bond(labels) / _SCALE,
+    worth, bond = acts.best(q, labels, stakes, at)
+    rejected = won * at.sure // ONE if stakes.rejects(labels, at.before) else 0
+    return bond, Expectation(
+        value=worth / (2 * _SCALE),
+        prize=won * stakes.prize(labels, at.before, at.gone) / _SCALE,
+        bonus=rejected * stakes.bonus(bond) / _SCALE,
+        bond_loss=lost * bond / _SCALE,
         fee_loss=undecided * stakes.arbitration_cost / (2 * _SCALE),
         gas=float(stakes.gas),
         p_all_wrong=q / ONE,

@@ -1,7 +1,7 @@
 """Label sets that nobody can read: to be demanded while there is time, and to be challenged after that.
 
-Who answers a demand shows one label and takes the bond; if nobody does, the submission is rejected. Jurors hold a label
-for wrong whose file could not be fetched, or does not rebuild the root, in the response period.
+Who answers a demand shows one label, and nobody gets the bond; if nobody does, the submission is rejected. Jurors
+hold a label for wrong whose file could not be fetched, or does not rebuild the root, in the response period.
 """
 
 from collections.abc import Collection
@@ -14,7 +14,7 @@ from .facts import Delivery
 from .result import Action, DemandProposal, Verdict
 
 # The chance that a file which is not there, or is another one, is not shown later either. An assumption: whoever has
-# staked on labels and has them can show one, at the price of a transaction, and earns the bond of the demand by it.
+# staked on labels and has them can show one, at the price of a transaction, and loses all of the stake otherwise.
 WITHHELD_BPS = 9_000
 WITHHELD = WITHHELD_BPS / BPS
 
@@ -44,7 +44,7 @@ def demand(
     end = min(demand_end(delivery, task), delivery.submission.clock)
     if verdict.readable or verdict is Verdict.NOT_PUBLISHED or time >= end:
         return None
-    bond, prize = task.parameters.demand_bond, task.parameters.penalty(delivery.slot) // 2
+    bond, prize = task.parameters.demand_bond, task.parameters.withheld_bonus(delivery.slot)
     action, why = Action.FILE, f"Its label set is {verdict.value}: if nobody shows a label, it is rejected."
     if delivery.id in demanded:
         action, why = Action.LEAVE, "A label of it has been demanded already."

@@ -370,10 +370,11 @@ def _stakes(
 ) -> Stakes:
     found, terms, slot = work.submission, work.task.parameters, split_submission(work.id)[1]
     left = terms.tolerated(slot) + 1 - found.errors if found.state == SubmissionState.PUBLISHED else 0
+    rejects = 0 < left <= fight.labels
     return Stakes(
         bond=fight.bond,
         fee=fight.fee,
-        prize=min(fight.labels, left) * (terms.penalty(slot) // 2),
+        prize=min(fight.labels, left) * terms.prize + (terms.crossing_bonus(slot, fight.bond) if rejects else 0),
         chance=chances.get((work.id, fight.indices_hash)),
         cost=cost,
         # Each panel has one seat more than twice as many.

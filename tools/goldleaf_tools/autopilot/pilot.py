@@ -432,14 +432,14 @@ class Autopilot:
         assert seal is not None
         salt = self._keyring.challenge_salt(seal.submission, seal.items, seal.attempt)
         if seal.bond is not None:
-            bond = self._client.challenges.bond(seal.submission, len(seal.items))
-            if bond > seal.bond:
+            least = self._client.challenges.least_bond(seal.submission, len(seal.items))
+            if least > seal.bond:
                 token = self._client.tasks.get(split_submission(seal.submission)[0]).token
-                raise errors.CostAboveMaximum("bond", value=Units(bond, token), bound=at_most(seal.bond, token))
+                raise errors.CostAboveMaximum("least bond", value=Units(least, token), bound=at_most(seal.bond, token))
         if duty.step == Step.SEAL:
             return self._client.challenges.seal(seal.submission, seal.items, salt=salt)
         sent = self._client.challenges.file(
-            seal.submission, seal.items, salt=salt, evidence=seal.evidence, uri=seal.uri
+            seal.submission, seal.items, salt=salt, bond=seal.bond, evidence=seal.evidence, uri=seal.uri
         )
         self._memory.file(seal)
         return sent

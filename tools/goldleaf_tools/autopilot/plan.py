@@ -6,7 +6,7 @@ from enum import Enum
 
 from goldleaf.economics import only_base_units
 from goldleaf.errors import ArgumentError
-from goldleaf.ids import fight_id, name_fight, name_submission
+from goldleaf.ids import fight_id, name_fight, name_submission, split_submission
 from goldleaf.types import Dispute, Fight, FightState, Phase, Submission, SubmissionState, Task
 
 from ..memory import Labels, Seal
@@ -168,8 +168,10 @@ class Policy:
     It may have to do with several tokens, so amounts are base units alone: else raises `BaseUnitsNeeded`.
     """
 
-    # The most to pay for each defence, base units. The autopilot defends in the second half of the response period, so
-    # that in the first its owner may still concede. None: challenges are the owner's to answer.
+    # The most to pay for each defence, base units. One pays when its owner is more than a third sure of the labels, for
+    # the bond is three fees at least. The autopilot defends in the second half of the response period, so that in the
+    # first its owner may still concede: that gives nothing back, but saves the fee. None: challenges are the owner's
+    # to answer.
     defend_up_to: int | None = None
     # The most to pay for each appeal, base units, out of the free balance in the court's ledger. The autopilot appeals
     # rulings against challenges of its owner's when that is expected to gain more than it costs. None: it never does.
@@ -254,10 +256,19 @@ def _of_response(id: int, fight: Fight, work: Work, snapshot: Snapshot, policy: 
         yield Duty(Step.ANSWER, id, snapshot.time, end, "all of the stake")
         return
     end = fight.clock + terms.response_period
-    yield Duty(Step.RESPOND, id, snapshot.time, end, "the penalty of each label that was challenged")
+    loss = _loss_by_silence(fight, work)
+    yield Duty(Step.RESPOND, id, snapshot.time, end, loss)
     if policy.defend_up_to is not None:
         start = fight.clock + terms.response_period // 2
-        yield Duty(Step.DEFEND, id, start, end, "the penalty of each label that was challenged")
+        yield Duty(Step.DEFEND, id, start, end, loss)
+
+
+def _loss_by_silence(fight: Fight, work: Work) -> str:
+    """What a challenge takes from the annotator if nobody defends: conceding loses the same."""
+    tolerated = work.task.parameters.tolerated(split_submission(work.id)[1])
+    if work.submission.errors + fight.labels > tolerated:
+        return "all of the stake and of the pay: more labels than are tolerated would be proven wrong"
+    return "the pay of each label that was challenged"
 
 
 def _of_settling(work: Work, snapshot: Snapshot) -> Iterator[Duty]:

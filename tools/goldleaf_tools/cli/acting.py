@@ -59,17 +59,17 @@ def perform(
     facts: Facts = (),
     before: Callable[[], object] = lambda: None,
     asks: bool = True,
-    bond: Units | None = None,
+    later: Units | None = None,
     **kwargs: Any,
 ) -> Done | None:
     """`act`, but for the printing of what was sent; None if nothing was.
 
-    What the free balance lacks is deposited before, if the command was told to; also for a `bond` that is locked only
-    later. Without `asks`, nobody is asked: they have agreed before.
+    What the free balance lacks is deposited before, if the command was told to; also for a bond that is locked only
+    `later`. Without `asks`, nobody is asked: they have agreed before.
     """
     session.account  # noqa: B018 - says so if there is none
     # With the address alone: what is refused is refused before anybody is asked for a password.
-    unsigned, deposit = _prepare(session, pick, bond, *args, **kwargs)
+    unsigned, deposit = _prepare(session, pick, later, *args, **kwargs)
     for warning in unsigned.warnings:
         session.output.note(warning)
     if deposit is not None:
@@ -112,13 +112,13 @@ class _Deposit:
 
 
 def _prepare(
-    session: Session, pick: Callable[[Goldleaf], Any], bond: Units | None, *args: Any, **kwargs: Any
+    session: Session, pick: Callable[[Goldleaf], Any], later: Units | None, *args: Any, **kwargs: Any
 ) -> tuple[Unsigned[Any], _Deposit | None]:
     """The transaction, and the deposit that has to go first, if the command was told to make one. Refuses all else."""
     try:
         unsigned = pick(session.reader).transaction(*args, **kwargs)
-        if bond is not None:
-            _require(session.reader, bond)
+        if later is not None:
+            _require(session.reader, later)
         return unsigned, None
     except errors.BalanceTooLow as error:
         if not session.deposit or error.lacking is None:

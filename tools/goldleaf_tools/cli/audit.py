@@ -324,7 +324,7 @@ def _print_task(session: Session, one: TaskAudit) -> None:
             show.items(each.items),
             f"{each.expectation.p_all_wrong:.0%}",
             token.show(each.bond),
-            token.show(each.prize),
+            token.show(each.prize + each.bonus),
             token.show(round(each.expectation.value)),
             each.action.value,
         )

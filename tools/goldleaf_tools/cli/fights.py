@@ -1,5 +1,6 @@
 """`goldleaf challenge`, `concede`, `defend`, `demand`, `answer`, `settle`: the fights over labels."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import click
 from goldleaf import errors
 from goldleaf.amounts import Units
 from goldleaf.encoding import keccak256
-from goldleaf.ids import split_fight
+from goldleaf.ids import split_fight, split_submission
 from goldleaf.labels import LabelSet
 from goldleaf.signing.seals import Salt
 from goldleaf.types import FightState
@@ -55,16 +56,24 @@ def _evidence_options(function: Any) -> Any:
     return function
 
 
+_bond_option = click.option(
+    "--bond",
+    type=AMOUNT,
+    help="What to lock; the least that may be unless given. More wins more only if all of the submission is rejected.",
+)
+
+
 @challenge.action("make", deposits=True)
 @submission_argument
 @items_argument
+@_bond_option
 @_evidence_options
 @click.pass_obj
-def make(session: Session, /, submission: int, items: list[int], **evidence: Any) -> None:
+def make(session: Session, /, submission: int, items: list[int], bond: Any, **evidence: Any) -> None:
     """Seal a challenge of ITEMS, such as 3,5-8, wait for a minute, and file it."""
     if session.dry_run or session.unsigned:
         raise click.UsageError("`make` waits between two transactions: try or print them one by one, `seal` and `file`")
-    first = _seal(session, submission, items, **evidence, locks=True)
+    first = _seal(session, submission, items, bond, **evidence, locks=True)
     sealed = _remembered(session, submission, sorted(set(items)))
     ready = session.now() + SEAL_AGE
     session.output.wait(lambda: ready - session.now(), "The seal has to be a minute old")
@@ -77,11 +86,15 @@ def make(session: Session, /, submission: int, items: list[int], **evidence: Any
 @challenge.action("seal")
 @submission_argument
 @items_argument
+@_bond_option
 @_evidence_options
 @click.pass_obj
-def seal(session: Session, /, submission: int, items: list[int], **evidence: Any) -> None:
-    """Seal a challenge of ITEMS, such as 3,5-8. It shows nothing, not even the target."""
-    done = _seal(session, submission, items, **evidence)
+def seal(session: Session, /, submission: int, items: list[int], bond: Any, **evidence: Any) -> None:
+    """Seal a challenge of ITEMS, such as 3,5-8. It shows nothing, not even the target.
+
+    The bond is remembered until the challenge is filed, by you or by the autopilot.
+    """
+    done = _seal(session, submission, items, bond, **evidence)
     if done is not None:
         name = show.submission(submission)
         tell(session, done, f"Sealed; file it in a minute with `goldleaf challenge file {name}`")
@@ -90,10 +103,14 @@ def seal(session: Session, /, submission: int, items: list[int], **evidence: Any
 @challenge.action("file", deposits=True)
 @submission_argument
 @click.argument("items", type=ITEMS, required=False)
+@_bond_option
 @click.pass_obj
-def file(session: Session, submission: int, items: list[int] | None) -> None:
+def file(session: Session, submission: int, items: list[int] | None, bond: Any) -> None:
     """File a challenge that was sealed; without ITEMS, the one that was sealed of this submission."""
-    done = _file(session, _remembered(session, submission, sorted(set(items)) if items else None), asks=True)
+    sealed = _remembered(session, submission, sorted(set(items)) if items else None)
+    if bond is not None:
+        sealed = replace(sealed, bond=_units(session, submission, bond))
+    done = _file(session, sealed, asks=True)
     if done is not None:
         tell(session, done, f"Filed {show.fight(done.sent.result.fight)}")
 
@@ -141,13 +158,13 @@ def show_(session: Session, fight: int) -> None:
 @fight_argument
 @click.pass_obj
 def concede(session: Session, fight: int) -> None:
-    """Agree that the challenged labels of yours are wrong: a quarter of each penalty comes back."""
+    """Agree that the challenged labels of yours are wrong: that gives nothing back, and saves a defence."""
     act(
         session,
         lambda gl: gl.challenges.concede,
         fight,
         what=f"Concede challenge {show.fight(fight)}: its labels are wrong",
-        facts=[("lost", "three quarters of a penalty for each label, and its pay")],
+        facts=[("lost", "the pay of each label; all of the stake, if more than are tolerated are proven wrong then")],
         done=lambda _: f"Conceded {show.fight(fight)}",
     )
 
@@ -197,7 +214,7 @@ def demand(session: Session, submission: int, item: int) -> None:
         what=f"Demand the label of item {item} of submission {show.submission(submission)}",
         facts=[
             ("locked", bond),
-            ("worst loss", f"{bond}, to whoever shows the label"),
+            ("worst loss", f"{bond}, if anybody shows the label"),
             ("free again", f"in {show.period(task.parameters.challenge_period // 4)}, when nobody has shown it"),
         ],
         done=lambda event: f"Demanded: {show.fight(event.fight)}",
@@ -209,7 +226,7 @@ def demand(session: Session, submission: int, item: int) -> None:
 @click.option("--labels", metavar="FILE", help="The published label set; fetched from its URI unless given.")
 @click.pass_obj
 def answer(session: Session, fight: int, labels: str | None) -> None:
-    """Show the label that a demand asks for, and earn its bond. Anyone may."""
+    """Show the label that a demand asks for, so that it does not reject the submission. Anyone may; nobody is paid."""
     gl = session.reader
     submission, _ = split_fight(fight)
     items = gl.submissions.items(submission)
@@ -255,28 +272,40 @@ def settle(session: Session, fights: tuple[int, ...]) -> None:
     )
 
 
-def _deal(session: Session, submission: int, items: list[int]) -> tuple[str, list[tuple[str, object]]]:
-    bond_ = _bond(session, submission, items)
-    bond = session.token(bond_.token).show(bond_)
-    p = session.task_of(submission).parameters
+def _deal(
+    session: Session, submission: int, items: list[int], bond: int | None
+) -> tuple[str, list[tuple[str, object]]]:
+    gl = session.reader
+    _, slot = split_submission(submission)
+    task, found = session.task_of(submission), gl.submissions.get(submission)
+    p, token = task.parameters, session.token(task.token)
+    units = _bond(session, submission, items, bond)
+    locked = token.show(units)
+    wins = f"{token.show(len(items) * p.prize)}, a quarter of the labels' pay"
+    if found.errors + len(items) > p.tolerated(slot):
+        wins += f", and {token.show(p.crossing_bonus(slot, units))} if the submission is rejected by it"
     facts: list[tuple[str, object]] = [
-        ("locked", f"{bond}, when it is filed"),
-        ("worst loss", f"{bond}, if not each of the labels is ruled wrong"),
+        ("locked", f"{locked}, when it is filed"),
+        ("worst loss", f"{locked}, if not each of the labels is ruled wrong"),
+        ("wins", wins),
         ("free again", f"at the latest {show.period(p.response_period + p.arbitration_timeout)} after it is filed"),
-        ("it pays", "if you are more than 2/3 sure of all its labels"),
+        ("it pays", "if you are more than 2/3 sure of all its labels, and they are worth three disputes or more"),
     ]
     return f"Challenge items {show.items(items)} of submission {show.submission(submission)}", facts
 
 
-def _bond(session: Session, submission: int, items: list[int]) -> Units:
+def _bond(session: Session, submission: int, items: list[int], bond: int | None) -> Units:
+    """What a challenge locks: the bond that was asked for, or the least one."""
     gl = session.reader
-    return Units(gl.challenges.bond(submission, len(items)), session.task_of(submission).token)
+    units = gl.challenges.least_bond(submission, len(items)) if bond is None else bond
+    return Units(units, session.task_of(submission).token)
 
 
 def _seal(
     session: Session,
     submission: int,
     items: list[int],
+    bond: Any,
     evidence: str | None,
     uri: str | None,
     digest: bytes | None,
@@ -289,7 +318,12 @@ def _seal(
     if data is not None:
         digest, uri = keccak256(data), session.store.uri(data)
     sealed = Seal(
-        submission, tuple(items), attempts(session.reader)[submission, tuple(items)], digest or NO_HASH, uri or ""
+        submission,
+        tuple(items),
+        attempts(session.reader)[submission, tuple(items)],
+        digest or NO_HASH,
+        uri or "",
+        bond=None if bond is None else _units(session, submission, bond),
     )
 
     def before() -> None:
@@ -297,7 +331,7 @@ def _seal(
             session.memory.hide(data)
         session.memory.remember(sealed)
 
-    what, facts = _deal(session, submission, items)
+    what, facts = _deal(session, submission, items, sealed.bond)
     known = any(_is_same(sealed, each) for each in session.memory.seals())
     try:
         return perform(
@@ -309,7 +343,7 @@ def _seal(
             what=f"Seal: {what}",
             facts=facts,
             before=before,
-            bond=_bond(session, submission, items) if locks else None,
+            later=_bond(session, submission, items, sealed.bond) if locks else None,
         )
     except (errors.ContractError, errors.InsufficientFunds):
         # Nothing is sealed: an autopilot must not do later what was refused now. After other errors it may be.
@@ -321,7 +355,8 @@ def _seal(
 def _file(session: Session, sealed: Seal, *, asks: bool) -> Done | None:
     arguments = (sealed.submission, list(sealed.items))
     options: dict[str, Any] = {"salt": _salt(session, sealed), "evidence": sealed.evidence, "uri": sealed.uri}
-    what, facts = _deal(session, *arguments)
+    options["bond"] = sealed.bond
+    what, facts = _deal(session, *arguments, sealed.bond)
     done = perform(session, lambda gl: gl.challenges.file, *arguments, **options, what=what, facts=facts, asks=asks)
     if done is not None:
         session.memory.file(sealed)
@@ -339,6 +374,12 @@ def _show_evidence(session: Session, sealed: Seal) -> None:
             f"the challenge is filed, but its evidence could not be put into the store: {error.detail}",
             advice="It is kept here until then: `goldleaf autopilot` puts it there.",
         ) from error
+
+
+def _units(session: Session, submission: int, amount: Any) -> int:
+    """An amount as it was typed, in base units of the submission's task."""
+    token = session.task_of(submission).token
+    return session.reader.ledger.base_units(amount, token=token)
 
 
 def _is_same(one: Seal, other: Seal) -> bool:

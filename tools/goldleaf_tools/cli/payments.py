@@ -7,7 +7,7 @@ from typing import Any
 from goldleaf import Goldleaf, events
 from goldleaf.deployment import WRAPPED_ETHER
 from goldleaf.ids import split_fight, split_submission
-from goldleaf.types import Outcome, Task
+from goldleaf.types import Task
 
 # Where money is besides ledgers.
 WALLET, SEAT = "wallet", "seat"
@@ -68,6 +68,7 @@ class _Escrow:
     """Payments of one task, in the escrow's ledger."""
 
     def __init__(self, gl: Goldleaf, submission: int) -> None:
+        self._gl = gl
         number, self.slot = split_submission(submission)
         self.task: Task = gl.tasks.get(number)
         self.stake = self.task.parameters.stake_of(self.slot)
@@ -77,6 +78,9 @@ class _Escrow:
 
     def to_requester(self, units: int, what: str) -> Payment:
         return self.to(self.task.requester, units, what)
+
+    def to_sink(self, units: int, what: str) -> Payment:
+        return self.to(self._gl.tasks.sink(), units, what)
 
 
 def _opened(_: Goldleaf, event: events.Opened) -> Iterator[Payment]:
@@ -95,18 +99,25 @@ def _taken(gl: Goldleaf, event: events.Taken) -> Iterator[Payment]:
 
 def _reopened(gl: Goldleaf, event: events.Released | events.Expired) -> Iterator[Payment]:
     escrow = _Escrow(gl, event.submission)
-    yield escrow.to(event.annotator, escrow.stake - event.to_requester, "stake, freed")
-    yield escrow.to_requester(event.to_requester, "part of the stake")
+    yield escrow.to(event.annotator, escrow.stake - event.to_sink, "stake, freed")
+    yield escrow.to_sink(event.to_sink, "part of the stake, lost")
 
 
-def _ended(gl: Goldleaf, event: events.Forfeited | events.Rejected) -> Iterator[Payment]:
-    yield _Escrow(gl, event.submission).to_requester(event.to_requester, "rest of the stake")
+def _forfeited(gl: Goldleaf, event: events.Forfeited) -> Iterator[Payment]:
+    yield _Escrow(gl, event.submission).to_sink(event.to_sink, "stake, lost")
+
+
+def _rejected(gl: Goldleaf, event: events.Rejected) -> Iterator[Payment]:
+    escrow = _Escrow(gl, event.submission)
+    yield escrow.to_sink(event.to_sink, "rest of the stake and part of the pay, lost")
+    yield escrow.to_requester(event.to_requester, "rest of the pay")
 
 
 def _claimed(gl: Goldleaf, event: events.Claimed) -> Iterator[Payment]:
     escrow = _Escrow(gl, event.submission)
     yield escrow.to(event.annotator, event.pay, "pay")
     yield escrow.to(event.annotator, event.stake, "stake, freed")
+    yield escrow.to_requester(event.to_requester, "pay of labels proven wrong")
 
 
 def _challenged(gl: Goldleaf, event: events.Challenged | events.Demanded) -> Iterator[Payment]:
@@ -119,23 +130,17 @@ def _defended(gl: Goldleaf, event: events.Defended) -> Iterator[Payment]:
     yield _Escrow(gl, split_fight(event.fight)[0]).to(event.defender, -event.fee, "fee of the arbitrator")
 
 
-def _answered(gl: Goldleaf, event: events.Answered) -> Iterator[Payment]:
-    escrow = _Escrow(gl, split_fight(event.fight)[0])
-    yield escrow.to(event.answerer, escrow.task.parameters.demand_bond, "bond of the demand")
-
-
 def _settled(gl: Goldleaf, event: events.Settled) -> Iterator[Payment]:
     submission, _ = split_fight(event.fight)
     escrow, fight = _Escrow(gl, submission), gl.challenges.get(event.fight)
     bond = min(fight.bond, event.to_party)
     yield escrow.to(fight.party, bond, "bond, freed")
     yield escrow.to(fight.party, event.to_party - bond, "prize")
-    is_lost = event.outcome == Outcome.NOT_WRONG
-    yield escrow.to_requester(event.to_requester, "part of the bond" if is_lost else "part of the stake")
     if event.to_annotator:
-        annotator = gl.submissions.get(submission).annotator
-        yield escrow.to(annotator, event.to_annotator, "part of the bond" if is_lost else "part of the stake, freed")
+        yield escrow.to(gl.submissions.get(submission).annotator, event.to_annotator, "part of the bond")
     yield escrow.to(fight.defender, event.to_defender, "fee of the arbitrator, and part of the bond")
+    if event.to_sink:
+        yield escrow.to_sink(event.to_sink, "bond, lost")
 
 
 # ---------------------------------------------------------------- the court
@@ -226,13 +231,12 @@ _READERS: dict[type[events.Event], Callable[[Goldleaf, Any], Iterable[Payment]]]
     events.Taken: _taken,
     events.Released: _reopened,
     events.Expired: _reopened,
-    events.Forfeited: _ended,
-    events.Rejected: _ended,
+    events.Forfeited: _forfeited,
+    events.Rejected: _rejected,
     events.Claimed: _claimed,
     events.Challenged: _challenged,
     events.Demanded: _challenged,
     events.Defended: _defended,
-    events.Answered: _answered,
     events.Settled: _settled,
     events.Joined: _joined,
     events.SeatClosed: _seat_closed,

@@ -17,7 +17,7 @@ from .session import Session
 def presets(session: Session, /) -> None:
     """List the presets for `goldleaf task open`: terms for kinds of tasks.
 
-    Stake, tolerance and batch size were found by replaying real answers through the protocol's rules.
+    Tolerance and batch size are by the errors that honest people made in real answers; the stake is what the rules ask.
     """
     found = list(library.PRESETS.values())
     value = [

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from goldleaf import errors
-from goldleaf.ids import fight_id
+from goldleaf.ids import fight_id, split_submission
 from goldleaf.types import Seat, Submission, SubmissionState, Task
 
 from ..autopilot.chain_reader import ChainReader
@@ -130,11 +130,13 @@ def _show_submission(session: Session, submission: int) -> None:
     gl = session.reader
     found = gl.submissions.get(submission)
     task = session.task_of(submission)
-    token = session.token(task.token)
+    p, token = task.parameters, session.token(task.token)
+    tolerated = p.tolerated(split_submission(submission)[1])
     items, until = gl.submissions.items(submission), _until(found, task)
     ends = "nothing more to wait for" if until is None else show.until(until, session.now())
     fights = gl.challenges.get.many([fight_id(submission, number) for number in range(found.filed)])
     value: dict[str, Any] = {"submission": submission, **show.to_json(found), "items": show.to_json(items)}
+    value |= {"tolerated": tolerated, "prize": str(p.prize)}
     value["fights"] = [
         {"fight": str(fight_id(submission, number)), **show.to_json(fight)} for number, fight in enumerate(fights)
     ]
@@ -146,7 +148,8 @@ def _show_submission(session: Session, submission: int) -> None:
                 ("annotator", found.annotator),
                 ("items", show.items(items)),
                 ("stake", token.show(found.stake)),
-                ("proven wrong", f"{found.errors} of {found.labels}"),
+                ("worst loss", f"{token.show(found.stake)}, if more than {tolerated} labels are proven wrong"),
+                ("proven wrong", f"{found.errors} of {found.labels}, for a prize of {token.show(p.prize)} each"),
                 ("due, or window ends", ends),
                 ("root or commitment", "0x" + found.root.hex()),
             ]

@@ -86,7 +86,7 @@ def open_(
         facts=[
             ("labels", f"{labels:,}: {count:,} items, {given['redundancy']} times"),
             ("locked", f"{token.typed(given['reward'] * labels)}: {token.typed(given['reward'])} a label"),
-            ("free again", "what is not earned, when the task is closed after its deadline"),
+            ("free again", "what is not earned, when the task is closed after its deadline or cancellation"),
             ("manifest", f"{uri}, public for good"),
         ],
         before=lambda: None if data is None else session.store.put(data),
@@ -106,14 +106,23 @@ def show_(session: Session, id: int) -> None:
     found = gl.tasks.get(id)
     uri = gl.tasks.opening(id).uri
     p, token = found.parameters, session.token(found.token)
-    value = {"task": id, **show.to_json(found), "uri": uri, "batches": p.batches, "slots": p.slots, "pot": p.pot}
+    value = {
+        "task": id,
+        **show.to_json(found),
+        "uri": uri,
+        "batches": p.batches,
+        "slots": p.slots,
+        "pot": p.pot,
+        "prize": p.prize,
+    }
     listed = session.deployment.lists(p.arbitrator)
     facts = [
         ("state", _state(found)),
         ("requester", found.requester),
         ("reward, stake", f"{token.show(p.reward)}, {token.show(p.stake)} a label"),
         ("work", f"{p.items:,} items in {p.batches:,} batches of up to {p.batch_size:,}, {p.redundancy} times"),
-        ("tolerated errors", f"{p.tolerated(0)} in a full batch; each proven one costs {token.show(p.penalty(0))}"),
+        ("tolerated errors", f"{p.tolerated(0)} in a full batch; one that is proven is not paid, and costs no stake"),
+        ("prize", f"{token.show(p.prize)} to whoever proves a label wrong"),
         ("worst loss", f"{token.show(economics.worst_loss(stake=p.stake, labels=p.batch_size))} in a full batch"),
         ("deadline", show_time(p.deadline)),
         ("to work, publish", f"{show.period(p.work_period)}, {show.period(p.publish_period)} after the deadline"),

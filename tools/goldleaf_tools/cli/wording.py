@@ -51,7 +51,8 @@ ADVICE: Mapping[type[errors.GoldleafError], str] = {
     errors.BadStake: "Write whole tokens, 12.5, or base units, 12500000u.",
     errors.DeadlinePassed: "Nobody can take from this task any more; when its submissions have ended: `goldleaf task "
     "close TASK`.",
-    errors.AlreadyCancelled: "There is nothing left to do; after its deadline: `goldleaf task close TASK`.",
+    errors.AlreadyCancelled: "There is nothing left to do; when its submissions have ended: `goldleaf task close "
+    "TASK`.",
     errors.NotAdmitted: "The task's gate wants a credential of this account: --gate-data FILE.",
     errors.NoSuchSlot: "Slots count from 0; `goldleaf take TASK` without --slot picks an open one.",
     errors.SlotTaken: "Take another slot; without --slot an open one is picked.",
@@ -65,6 +66,8 @@ ADVICE: Mapping[type[errors.GoldleafError], str] = {
     errors.NoSuchSeal: "Seal the same items by the same account first, `goldleaf challenge seal TASK/SLOT ITEMS`; a "
     "seal is used up by its challenge.",
     errors.RulingNotExecuted: "Execute it first: `goldleaf court execute DISPUTE`. Anyone may.",
+    errors.BondTooLow: "Leave --bond out to lock the least one; more is worth it only where all of a submission may be "
+    "rejected.",
     errors.CostAboveMaximum: "The arbitrator has become dearer: raise the bound, --max-cost, if it is still worth it.",
     errors.GateRefuses: "The court's gate wants a credential of this account: --gate-data FILE.",
     errors.NotHoldersData: "Give what the holder joined with last: --gate-data FILE.",

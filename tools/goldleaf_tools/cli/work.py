@@ -62,8 +62,8 @@ def release(session: Session, submission: int) -> None:
         lambda gl: gl.submissions.release,
         submission,
         what=f"Release submission {show.submission(submission)}",
-        facts=[("lost", token.show(found.stake // 16))],
-        done=lambda event: f"Released {show.submission(submission)} for {token.show(event.to_requester)}",
+        facts=[("lost", token.show(-(-found.stake // 16)))],
+        done=lambda event: f"Released {show.submission(submission)} for {token.show(event.to_sink)}",
     )
 
 
@@ -71,16 +71,14 @@ def release(session: Session, submission: int) -> None:
 @submission_argument
 @click.pass_obj
 def expire(session: Session, submission: int) -> None:
-    """End a submission of anybody's that was not delivered or published in time: its stake goes to the requester."""
+    """End a submission of anybody's that was not delivered or published in time: its stake is lost."""
     token = _token(session, submission)
     act(
         session,
         lambda gl: gl.submissions.expire,
         submission,
         what=f"Expire submission {show.submission(submission)}",
-        done=lambda event: (
-            f"Ended {show.submission(submission)}: {token.show(event.to_requester)} went to the requester"
-        ),
+        done=lambda event: f"Ended {show.submission(submission)}: {token.show(event.to_sink)} of the stake were lost",
     )
 
 
@@ -279,8 +277,8 @@ def _stakes(preview: TakePreview, token: Token) -> Facts:
         ("labels", f"{preview.labels:,}, due {show_time(preview.due)}"),
         ("pay", f"{token.show(preview.pay)}, if no label is proven wrong"),
         ("locked", token.show(preview.locked)),
-        ("worst loss", token.show(preview.worst_loss)),
-        ("each proven error", f"{token.show(preview.penalty)}; {preview.tolerated:,} are tolerated"),
+        ("worst loss", f"{token.show(preview.worst_loss)}, if more than {preview.tolerated:,} labels are proven wrong"),
+        ("each proven error", f"not paid, and no stake lost; whoever proves it gets {token.show(preview.prize)}"),
         ("free again", f"at the latest {show_time(preview.free_by)}"),
     ]
 

@@ -91,14 +91,12 @@ class _Teller:
         self._fight: Fight = client.challenges.get(fight)
         self._submission: Submission = client.submissions.get(self._submission_id)
         found = client.tasks.get(task)
-        self._requester = found.requester
         self._terms: TaskParameters = found.parameters
         self._token = found.token
         self._amount = amount
         history = client.events.history(*finding.KINDS, contract="TaskEscrow", fight=fight)
         [self._entry] = finding.find(history)
         self._now = client.chain.time()
-        self._penalty = self._terms.penalty(self._slot)
         self._court = client.deployment.contracts.get("Court")
 
     def _show(self, units: int) -> str:
@@ -133,21 +131,23 @@ class _Teller:
 
     def _stakes(self) -> list[str]:
         entry, show = self._entry, self._show
-        bond, prize = show(entry.bond), self._penalty // 2
+        bond, terms = show(entry.bond), self._terms
         tolerated = self._terms.tolerated(self._slot)
         if entry.is_demand:
             return [
-                f"The demander, {entry.party}, has locked {bond}. It goes to whoever shows the label.",
-                f"If nobody does, the demander gets it back with {show(prize)}, all labels of the submission are "
-                f"rejected, and the rest of the stake goes to the requester, {self._requester}.",
+                f"The demander, {entry.party}, has locked {bond}. If anybody shows the label, it is lost, to nobody's "
+                "gain.",
+                f"If nobody does, the demander gets it back with {show(terms.withheld_bonus(self._slot))}, and all "
+                "labels of the submission are rejected: none is paid, and the rest of the stake is lost.",
             ]
         lines = [
             f"The challenger, {entry.party}, has locked {bond}: lost if not each of the labels is wrong. For each "
-            f"label that is newly proven wrong they win {show(prize)}.",
-            f"The annotator, {self._submission.annotator}, has {show(self._submission.stake)} locked on it, "
-            f"and loses {show(self._penalty)} and the pay for each wrong label; three quarters of it by conceding.",
+            f"label that is newly proven wrong they win {show(terms.prize)}, a quarter of its pay.",
+            f"The annotator, {self._submission.annotator}, has {show(self._submission.stake)} locked on it. A label "
+            f"that is proven wrong loses its pay, {show(terms.reward)}, and no stake; conceding gives nothing back.",
             f"{self._submission.errors} labels are proven wrong so far. With more than {tolerated}, all of the "
-            f"submission is rejected, and what is left of the stake goes to the requester, {self._requester}.",
+            "submission is rejected: none of it is paid, and the stake is lost. The challenge that comes to that wins "
+            f"{show(terms.crossing_bonus(self._slot, entry.bond))} besides, if it is this one.",
         ]
         if entry.defender:
             lines.append(
@@ -170,7 +170,7 @@ class _Teller:
             case FightState.RULED:
                 lines = [f"The arbitrator has ruled: {RULINGS.get(fight.ruling, 'something else')}. To be settled."]
             case FightState.ANSWERED:
-                lines = ["The label was shown. It is to be settled, which pays nothing more."]
+                lines = ["The label was shown. It is to be settled: the bond is lost."]
             case _:
                 lines = ["Settled: nothing more can happen."]
         if self._entry.is_open and self._submission.state == SubmissionState.REJECTED:
@@ -222,7 +222,7 @@ class _Teller:
             case FightState.FILED if fight.is_demand:
                 end = fight.clock + terms.challenge_period // 4
                 return self._present(
-                    Step("Anyone", "show the label and earn the bond", end=end),
+                    Step("Anyone", "show the label", end=end),
                     Step("Anyone", "settle it, which rejects the submission if nobody has shown the label", end),
                 )
             case FightState.FILED:

@@ -102,6 +102,12 @@ class Database:
         self._stand = stand
         return None if stand.block is None or stand.block_hash is None else Cursor(stand.block, stand.block_hash)
 
+    def note_sink(self, sink: str) -> None:
+        """Stores who the escrow's sink is."""
+        with self._writing() as (connection, stand):
+            stand.sink = sink
+            self._advance(connection, stand)
+
     def note_court(self, court: CourtParameters) -> None:
         """Stores what the court was deployed with."""
         with self._writing() as (connection, stand):
@@ -192,7 +198,7 @@ class Database:
         stand.journal_from = after[0] + 1
 
     def _books(self, stand: Stand) -> Books:
-        return Books(self._rows, self.deployment.address("TaskEscrow"), _court(stand))
+        return Books(self._rows, self.deployment.address("TaskEscrow"), stand.sink, _court(stand))
 
     @contextmanager
     def _writing(self) -> Iterator[tuple[Connection, Stand]]:
@@ -216,7 +222,7 @@ class Database:
         self._stand = stand
 
     def _advance(self, connection: Connection, stand: Stand) -> None:
-        names = ("court", "block", "block_hash", "time", "journal_from")
+        names = ("court", "sink", "block", "block_hash", "time", "journal_from")
         connection.execute(update(Stand).values({name: getattr(stand, name) for name in names}))
 
     def _prepare(self) -> None:

@@ -66,6 +66,8 @@ class Following:
     def _begin(self) -> None:
         self._pending.clear()
         self._cursor = self._database.begin()
+        if self._database.stand().sink is None:
+            self._database.note_sink(self._client.tasks.sink())
         if self._database.court() is None and "Court" in self._database.deployment.contracts:
             self._database.note_court(self._client.court.parameters())
         if self._cursor is not None:

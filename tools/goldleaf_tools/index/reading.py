@@ -60,6 +60,7 @@ def task(row: TaskRow) -> Task:
         token=row.token,
         live=row.live,
         accepted=row.accepted,
+        delivered=row.delivered,
         publish_from=row.publish_from,
         cancelled=row.cancelled,
         closed=row.closed,

@@ -19,7 +19,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from goldleaf.types import ZERO_ADDRESS, FightState, Outcome, SubmissionState
 
 # Of these tables: raised with every change of them, or of what the events are made into.
-VERSION = 1
+VERSION = 2
 NO_HASH = bytes(32)
 # Digits of 2**256 - 1.
 _DIGITS = 78
@@ -142,6 +142,7 @@ class Stand(Record):
     first_block: Mapped[Number]
     contracts: Mapped[Words]  # JSON: name -> address
     court: Mapped[Words | None]  # JSON: what the court was deployed with; no event tells
+    sink: Mapped[Words | None]  # who gets what the escrow sends to its sink; no event tells
     # Counts commits. Who writes names the one that they have read, so that two writers notice each other.
     revision: Mapped[Number]
     # Everything up to this block, it included, was read. None: nothing yet.
@@ -232,6 +233,7 @@ class TaskRow(Record):
     publish_from: Mapped[Number]
     live: Mapped[Number] = mapped_column(default=0)
     accepted: Mapped[Number] = mapped_column(default=0)
+    delivered: Mapped[Number] = mapped_column(default=0)
     cancelled: Mapped[Flag] = mapped_column(default=False)
     closed: Mapped[Flag] = mapped_column(default=False)
 
@@ -297,9 +299,9 @@ class FightRow(Record):
     outcome: Mapped[Outcome | None] = mapped_column(Named(Outcome), default=None)
     proven: Mapped[Number | None] = mapped_column(default=None)
     to_party: Mapped[Amount | None] = mapped_column(default=None)
-    to_requester: Mapped[Amount | None] = mapped_column(default=None)
     to_annotator: Mapped[Amount | None] = mapped_column(default=None)
     to_defender: Mapped[Amount | None] = mapped_column(default=None)
+    to_sink: Mapped[Amount | None] = mapped_column(default=None)
 
 
 class ChallengedLabel(Record):

@@ -15,27 +15,35 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, NamedTuple
 
-from goldleaf import economics
 from goldleaf.economics import BPS
 from goldleaf.types import NOT_HEARD, FightState, Outcome, SubmissionState
 
 from .ledger import Ledger, Token
-from .money import Split, split, split_withheld
+from .money import (
+    Split,
+    keeps_stake_rule,
+    least_bond,
+    prize,
+    rejection,
+    rejection_bonus,
+    split,
+    withheld_bonus,
+)
 from .refusal import RefusedError, must
 
 HOUR = 3600
 DAY = 24 * HOUR
 
 MAX_AMOUNT = 2**80 - 1
-MAX_ITEMS = 2**32 - 1
+MIN_REWARD = 4
+MAX_LABELS = 2**31 - 1  # of a task, in all of its slots
 MAX_BATCH = 4096
 MAX_REDUNDANCY = 15
-MAX_TOLERANCE_BPS = 5000
+MAX_TOLERANCE_BPS = 8000
 MAX_PERIOD = 90 * DAY
 MAX_HORIZON = 365 * DAY  # of the deadline and of the arbitration timeout
 SEAL_MIN_AGE = 60
 SEAL_MAX_AGE = DAY
-MIN_PENALTY = 4
 MAX_COST = 2**94
 
 # What does not spoil a call of many.
@@ -120,14 +128,15 @@ class Task:
     token: Token
     publish_from: int
     live: int = 0
-    accepted: int = 0
+    accepted: int = 0  # labels of PAID submissions that were not proven wrong
+    delivered: int = 0  # labels of PAID and REJECTED submissions
     cancelled: bool = False
     closed: bool = False
 
     @property
     def pot(self) -> int:
         p = self.parameters
-        return 0 if self.closed else p.reward * (p.items * p.redundancy - self.accepted)
+        return 0 if self.closed else p.reward * (p.items * p.redundancy - self.delivered)
 
 
 class Opening(NamedTuple):
@@ -157,7 +166,7 @@ class Submission:
     items: range
     stake: int  # what was locked
     tolerated: int
-    penalty: int
+    prize: int  # for each label proven wrong
     errors: int = 0
     root: Any = None  # COMMITTED: the opening; later: the root
     published_at: int = 0
@@ -176,8 +185,8 @@ class Submission:
 
     @property
     def stake_left(self) -> int:
-        """What is still locked of the stake."""
-        return self.stake - self.errors * self.penalty if self.live else 0
+        """What is still locked of the stake, which advances the prizes."""
+        return self.stake - self.errors * self.prize if self.live else 0
 
 
 @dataclass
@@ -199,18 +208,20 @@ class Fight:
 
     @property
     def bond_held(self) -> int:
-        return 0 if self.state in (FightState.ANSWERED, FightState.SETTLED) else self.bond
+        return 0 if self.state == FightState.SETTLED else self.bond
 
 
 class Escrow(Ledger):
     """
     The state and every call of it. `now` is unix seconds. Accounts are any hashable names; None stands for one that
-    cannot be paid. Checks come in the contract's order, so that a call with several faults has the same reason.
+    cannot be paid. `sink` is whose free balance takes what is lost and nobody's prize. Checks come in the contract's
+    order, so that a call with several faults has the same reason.
     """
 
-    def __init__(self, period_floor: int = HOUR) -> None:
+    def __init__(self, period_floor: int = HOUR, sink: Any = "sink") -> None:
         super().__init__()
         self.period_floor = period_floor
+        self.sink = sink
         self.tasks: dict[int, Task] = {}
         self.submissions: dict[int, Submission] = {}  # without open slots
         self.fights: dict[int, Fight] = {}
@@ -239,11 +250,11 @@ class Escrow(Ledger):
 
     def open(self, requester: Any, p: Parameters, now: int) -> int:
         self._begin()
-        must(1 <= p.reward <= MAX_AMOUNT, "tasks: bad reward")
+        must(MIN_REWARD <= p.reward <= MAX_AMOUNT, "tasks: bad reward")
         must(1 <= p.stake <= MAX_AMOUNT, "tasks: bad stake")
-        must(1 <= p.items <= MAX_ITEMS, "tasks: bad items")
-        must(1 <= p.batch_size <= min(MAX_BATCH, p.items), "tasks: bad batch size")
         must(1 <= p.redundancy <= MAX_REDUNDANCY, "tasks: bad redundancy")
+        must(p.items >= 1 and p.items * p.redundancy <= MAX_LABELS, "tasks: bad items")
+        must(1 <= p.batch_size <= min(MAX_BATCH, p.items), "tasks: bad batch size")
         must(0 <= p.tolerance_bps <= MAX_TOLERANCE_BPS, "tasks: bad tolerance")
         for period, name in (
             (p.work_period, "work"),
@@ -259,12 +270,15 @@ class Escrow(Ledger):
             2 * p.arbitrator.max_duration <= p.arbitration_timeout <= MAX_HORIZON,
             "tasks: bad arbitration timeout",
         )
-        penalties = []
+        stakes = []
         for batch in (p.batch_of(0), p.batch_of(p.batches - 1)):
-            stake, _, penalty = self._stake_terms(p, batch)
-            must(stake >= 2 * p.arbitrator.cost and penalty >= MIN_PENALTY, "tasks: stake below jury cost")
-            penalties.append(penalty)
-        must(p.reward <= p.demand_bond <= max(min(penalties), p.reward), "tasks: bad demand bond")
+            stake, tolerated = self._stake_terms(p, batch)
+            must(
+                keeps_stake_rule(stake=stake, reward=p.reward, tolerated=tolerated, arbitration_cost=p.arbitrator.cost),
+                "tasks: stake too low",
+            )
+            stakes.append(stake)
+        must(p.reward <= p.demand_bond <= max(min(stakes) // 16, p.reward), "tasks: bad demand bond")
 
         token = p.arbitrator.token
         self._debit(token, requester, p.reward * p.items * p.redundancy)
@@ -286,7 +300,7 @@ class Escrow(Ledger):
     def close(self, task: int, now: int) -> None:
         self._begin()
         t = self._task(task)
-        must(now >= t.parameters.deadline, "tasks: deadline not passed")
+        must(now >= (t.publish_from if t.cancelled else t.parameters.deadline), "tasks: too early to close")
         must(not t.closed, "tasks: already closed")
         must(t.live == 0, "tasks: submissions are live")
         left = t.pot
@@ -329,8 +343,8 @@ class Escrow(Ledger):
             must(now >= t.parameters.deadline + t.parameters.publish_period, "submissions: may be published")
             s.state = SubmissionState.FORFEITED
             t.live -= 1
-            self.free[t.token, t.requester] += s.stake
-            self._log("Forfeited", submission=submission, annotator=s.annotator, to_requester=s.stake)
+            self.free[t.token, self.sink] += s.stake
+            self._log("Forfeited", submission=submission, annotator=s.annotator, to_sink=s.stake)
 
     def commit(self, actor: Any, submission: int, commitment: Any, now: int) -> None:
         """`commitment` is the `Opening` that it binds, or anything that opens to nothing; None is empty."""
@@ -393,7 +407,7 @@ class Escrow(Ledger):
         self.seals[seal] = now
         self._log("Sealed", seal=seal)
 
-    def challenge(self, actor: Any, submission: int, indices: tuple[int, ...], salt: Any, now: int) -> int:
+    def challenge(self, actor: Any, submission: int, indices: tuple[int, ...], bond: int, salt: Any, now: int) -> int:
         self._begin()
         s = self._published(submission)
         t = self.tasks[submission >> 64]
@@ -407,7 +421,8 @@ class Escrow(Ledger):
         must(now < self.seals[seal] + SEAL_MAX_AGE, "challenges: seal is too old")
         cost = t.parameters.arbitrator.cost
         must(cost <= MAX_COST, "challenges: cost out of bounds")
-        bond = economics.bond(challenged=len(indices), penalty=s.penalty, arbitration_cost=cost)
+        least = least_bond(challenged=len(indices), reward=t.parameters.reward, arbitration_cost=cost)
+        must(bond >= least, "challenges: bond too low")
         self._debit(t.token, actor, bond)
         del self.seals[seal]
         fight = self._file(submission, s, Fight(actor, FightState.FILED, now, bond, indices=indices))
@@ -495,7 +510,6 @@ class Escrow(Ledger):
         must(now < f.clock + t.parameters.challenge_period // 4, "demands: answer is late")
         must(fits, "demands: wrong proof")
         f.state = FightState.ANSWERED
-        self.free[t.token, actor] += f.bond
         self._log("Answered", fight=fight, answerer=actor)
 
     def settle_demand(self, fight: int, now: int) -> None:
@@ -527,12 +541,9 @@ class Escrow(Ledger):
             self.free, self.tasks, self.submissions, self.fights = free, tasks, submissions, fights
             raise
 
-    def _stake_terms(self, p: Parameters, items: range) -> tuple[int, int, int]:
-        """`S`, `c` and `P` of a batch."""
-        labels = len(items)
-        tolerated = economics.tolerated(labels=labels, tolerance_bps=p.tolerance_bps)
-        penalty = economics.penalty(stake=p.stake, labels=labels, tolerance_bps=p.tolerance_bps)
-        return p.stake * labels, tolerated, penalty
+    def _stake_terms(self, p: Parameters, items: range) -> tuple[int, int]:
+        """`S` and `c` of a batch."""
+        return p.stake * len(items), len(items) * p.tolerance_bps // BPS
 
     def _task(self, task: int) -> Task:
         must(task in self.tasks, "tasks: no such task")
@@ -571,22 +582,24 @@ class Escrow(Ledger):
         must(all(s is None or s.annotator != actor for s in siblings), "submissions: has a sibling")
         must(p.allowed is None or actor in p.allowed, "submissions: not admitted")
         items = p.batch_of(slot)
-        stake, tolerated, penalty = self._stake_terms(p, items)
+        stake, tolerated = self._stake_terms(p, items)
         self._debit(t.token, actor, stake)
-        self.submissions[submission] = Submission(actor, SubmissionState.TAKEN, due, items, stake, tolerated, penalty)
+        self.submissions[submission] = Submission(
+            actor, SubmissionState.TAKEN, due, items, stake, tolerated, prize(p.reward)
+        )
         t.live += 1
         self._log("Taken", submission=submission, annotator=actor, due=due)
         return submission
 
     def _reopen(self, submission: int, s: Submission, divisor: int, event: str) -> None:
-        """The requester's part is rounded up: what the division leaves over is theirs."""
+        """The sink's part is rounded up: what the division leaves over is the sink's."""
         t = self.tasks[submission >> 64]
-        to_requester = -(-s.stake // divisor)
+        to_sink = -(-s.stake // divisor)
         del self.submissions[submission]
         t.live -= 1
-        self.free[t.token, t.requester] += to_requester
-        self.free[t.token, s.annotator] += s.stake - to_requester
-        self._log(event, submission=submission, annotator=s.annotator, to_requester=to_requester)
+        self.free[t.token, self.sink] += to_sink
+        self.free[t.token, s.annotator] += s.stake - to_sink
+        self._log(event, submission=submission, annotator=s.annotator, to_sink=to_sink)
 
     def _claim(self, submission: int, now: int) -> None:
         s = self._published(submission)
@@ -595,12 +608,23 @@ class Escrow(Ledger):
         must(s.settled == s.filed, "submissions: fights are pending")
         labels = s.labels - s.errors
         pay = t.parameters.reward * labels
-        stake = s.stake_left
+        # Of the pay of what was proven wrong, the stake has the prizes back, and the requester the rest.
+        to_requester = s.errors * (t.parameters.reward - s.prize)
         s.state = SubmissionState.PAID
         t.live -= 1
         t.accepted += labels
-        self.free[t.token, s.annotator] += pay + stake
-        self._log("Claimed", submission=submission, annotator=s.annotator, labels=labels, pay=pay, stake=stake)
+        t.delivered += s.labels
+        self.free[t.token, s.annotator] += pay + s.stake
+        self.free[t.token, t.requester] += to_requester
+        self._log(
+            "Claimed",
+            submission=submission,
+            annotator=s.annotator,
+            labels=labels,
+            pay=pay,
+            stake=s.stake,
+            to_requester=to_requester,
+        )
 
     def _file(self, submission: int, s: Submission, fight: Fight) -> int:
         key = submission << 64 | s.filed
@@ -639,9 +663,11 @@ class Escrow(Ledger):
             s.wrong.update(proven)
             s.errors += len(proven)
 
-        paid = split(outcome, bond=f.bond, fee=f.fee, proven=len(proven), penalty=s.penalty)
+        paid = split(outcome, bond=f.bond, fee=f.fee, proven=len(proven), reward=t.parameters.reward)
         if s.live and s.errors > s.tolerated:
-            self._reject(fight >> 64, s.stake_left)
+            bonus = rejection_bonus(stake=s.stake, bond=f.bond)
+            paid = paid._replace(party=paid.party + bonus)
+            self._reject(fight >> 64, bonus)
         self._pay(fight, outcome, len(proven), paid)
 
     def _outcome(self, t: Task, s: Submission, f: Fight, now: int) -> Outcome:
@@ -661,30 +687,40 @@ class Escrow(Ledger):
     def _settle_demand(self, fight: int, now: int) -> None:
         must(fight not in self.fights or self.fights[fight].is_demand, "demands: not a demand")
         t, s, f = self._take_turn(fight)
-        if f.state == FightState.ANSWERED:
-            self._pay(fight, Outcome.ANSWERED, 0, Split())
-        elif not s.live:
+        if not s.live:
             self._pay(fight, Outcome.VOID, 0, Split(party=f.bond))
+        elif f.state == FightState.ANSWERED:
+            self._pay(fight, Outcome.ANSWERED, 0, Split(sink=f.bond))
         else:
             must(now >= f.clock + t.parameters.challenge_period // 4, "demands: answer is open")
-            paid = split_withheld(bond=f.bond, penalty=s.penalty)
-            self._reject(fight >> 64, s.stake_left - (paid.party - f.bond))
-            self._pay(fight, Outcome.UNANSWERED, 0, paid)
+            bonus = withheld_bonus(stake=s.stake, bond=f.bond)
+            self._reject(fight >> 64, bonus)
+            self._pay(fight, Outcome.UNANSWERED, 0, Split(party=f.bond + bonus))
 
     def _pay(self, fight: int, outcome: Outcome, proven: int, paid: Split) -> None:
         t, s, f = self.tasks[fight >> 128], self.submissions[fight >> 64], self.fights[fight]
         f.state = FightState.SETTLED
         f.outcome = outcome
         s.settled += 1
-        for account, amount in zip((f.party, t.requester, s.annotator, f.defender), paid, strict=True):
+        for account, amount in zip((f.party, s.annotator, f.defender, self.sink), paid, strict=True):
             if amount:
                 self.free[t.token, account] += amount
         told = {f"to_{role}": amount for role, amount in paid._asdict().items()}
         self._log("Settled", fight=fight, outcome=outcome, proven=proven, **told)
 
-    def _reject(self, submission: int, left: int) -> None:
+    def _reject(self, submission: int, bonus: int) -> None:
+        """`bonus` is what whoever brought it about gets of the stake, besides prizes."""
         t, s = self.tasks[submission >> 64], self.submissions[submission]
+        paid = rejection(stake=s.stake, labels=s.labels, errors=s.errors, reward=t.parameters.reward, bonus=bonus)
         s.state = SubmissionState.REJECTED
         t.live -= 1
-        self.free[t.token, t.requester] += left
-        self._log("Rejected", submission=submission, annotator=s.annotator, to_requester=left)
+        t.delivered += s.labels
+        self.free[t.token, self.sink] += paid.sink
+        self.free[t.token, t.requester] += paid.requester
+        self._log(
+            "Rejected",
+            submission=submission,
+            annotator=s.annotator,
+            to_sink=paid.sink,
+            to_requester=paid.requester,
+        )

@@ -7,14 +7,14 @@ rejection. So all are tried together, each on what the rules, not the events, sa
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from goldleaf import economics, events
+from goldleaf import events
 from goldleaf.events import Event
 from goldleaf.feed import Logged
 from goldleaf.ids import split_fight, split_submission
 from goldleaf.types import Outcome
 
 from ..rules.escrow import RULINGS
-from ..rules.money import Split, split, split_withheld
+from ..rules.money import Rejection, Split, least_bond, prize, rejection, rejection_bonus, split, withheld_bonus
 from .findings import Check, Finding, Payment
 from .steps import Clock, within
 
@@ -27,17 +27,21 @@ KINDS: tuple[type[Event], ...] = (
     events.Answered,
     events.Settled,
 )
-BOND = "the bond of a challenge is the penalty of each of its labels, and at least three times what a dispute costs"
+# Who is credited with what is lost: no event tells its address.
+SINK = "the sink"
+BOND = "the bond of a challenge is at least half of the pay of its labels, and three times what a dispute costs"
 DEMAND_BOND = "the bond of a demand is fixed by the task"
 FEE = "who defends pays what the arbitrator asks: of the court, three juror fees"
-ANSWER = "who shows the label that was demanded gets the demander's bond, at once"
 ORDER = "fights of a submission are settled in the order in which they were filed, each once"
 STEPS = "a fight is conceded, defended or answered at most once, ruled on once defended, and nothing after a rejection"
 PROVEN = "each label that was not proven wrong before counts, until one more than is tolerated is wrong"
-LEFT = "a rejected submission's stake, less what its errors took, goes to the requester"
-CLAIMED = (
-    "a submission is paid for each label not proven wrong, and gets its stake back less a penalty for each that is"
+LOST = (
+    "of a rejected submission what is left of the stake, less prizes and bonus, goes to the sink, and with it its pay, "
+    "as far as that is no more than half of the stake"
 )
+SPARED = "of a rejected submission the requester has the rest of the pay back"
+CLAIMED = "a submission is paid for each label not proven wrong, and gets its whole stake back"
+UNPAID = "of each label proven wrong the requester has the pay back, less the prize"
 OUTCOMES = {
     Outcome.CONCEDED: "the annotator has conceded",
     Outcome.UNANSWERED: "nobody has conceded, defended or answered in time",
@@ -46,23 +50,24 @@ OUTCOMES = {
     Outcome.UNDECIDED: "the arbitrator could not decide, or has not ruled in time",
     Outcome.NOT_HEARD: "the arbitrator has not heard the dispute",
     Outcome.ANSWERED: "the label was shown",
-    Outcome.VOID: "the submission was rejected before, and nobody had defended or answered",
+    Outcome.VOID: "the submission was rejected before, and nobody had defended",
 }
 PRIZES = {
-    Outcome.CONCEDED: "conceded: of each penalty half goes to the challenger, a quarter to the requester, a quarter "
-    "back to the annotator, and the bond is returned",
-    Outcome.UNANSWERED: "unanswered: of each penalty half goes to the challenger, half to the requester, and the bond "
-    "is returned",
-    Outcome.WRONG: "ruled wrong: of each penalty half goes to the challenger, half to the requester, the bond is "
-    "returned, and the defender has lost the fee",
+    Outcome.CONCEDED: "conceded: the bond is returned, with a prize for each label newly proven wrong",
+    Outcome.UNANSWERED: "unanswered: the bond is returned, with a prize for each label newly proven wrong",
+    Outcome.WRONG: "ruled wrong: the bond is returned, with a prize for each label newly proven wrong, and the "
+    "defender has lost the fee",
     Outcome.NOT_WRONG: "ruled not wrong: the bond is lost; the fee goes back to the defender, the rest half to the "
-    "defender, half to the annotator, an odd unit to the requester",
+    "defender, half to the annotator, an odd unit to the sink",
     Outcome.UNDECIDED: "undecided: the bond is returned less half of the fee, which goes to the defender",
     Outcome.NOT_HEARD: "not heard: the bond is returned whole",
-    Outcome.ANSWERED: "answered: the bond went to whoever answered, so nothing is left to pay",
+    Outcome.ANSWERED: "answered: the bond goes to the sink",
     Outcome.VOID: "void after a rejection: the bond is returned",
 }
-WITHHELD = "a label that nobody shows: the bond is returned with half of a penalty, and the submission is rejected"
+CROSSED = ", and a bonus out of the stake, up to twice the bond, for the submission is rejected by it"
+WITHHELD = (
+    "a label that nobody shows: the bond is returned with a bonus out of the stake, and the submission is rejected"
+)
 
 
 @dataclass(slots=True)
@@ -110,7 +115,6 @@ class Escrow:
         _, slot = split_submission(event.submission)
         self._labels = len(self._terms.items_of(slot))
         self._stake = self._terms.stake_of(slot)
-        self._penalty = self._terms.penalty(slot)
         self._tolerated = self._terms.tolerated(slot)
         self._window_end = event.window_end
         self._wrong: set[int] = set()
@@ -147,9 +151,7 @@ class Escrow:
         if self._told is not None:
             event = self._told.event
             assert isinstance(event, events.Rejected)
-            self.findings.append(
-                Payment("rest of the stake", self._requester, True, LEFT, 0, event.to_requester, self._told.transaction)
-            )
+            self.findings += self._lost(Rejection(0, 0), event, self._told.transaction)
 
     def _file(self, number: int, logged: Logged) -> None:
         fight = self.fights[number] = Fight(logged)
@@ -163,11 +165,11 @@ class Escrow:
         else:
             assert isinstance(event, events.Challenged)
             end = self._window_end
-            least = len(event.indices) * self._penalty
-            due = economics.bond(challenged=len(event.indices), penalty=self._penalty, arbitration_cost=self._cost or 0)
-            if self._cost is None and event.bond > least:
-                due = event.bond  # what the arbitrator asked for then, is in no event
-            paid = Payment("bond", event.challenger, False, BOND, due, event.bond, link)
+            # Where what the arbitrator asked for then is in no event, what the labels ask for is all that is known.
+            least = least_bond(
+                challenged=len(event.indices), reward=self._terms.reward, arbitration_cost=self._cost or 0
+            )
+            paid = Payment("bond", event.challenger, False, BOND, max(least, event.bond), event.bond, link)
             rule = "challenges are filed within the challenge window"
         fight.findings += [paid, within("time of filing", rule, logged, self._clock, end=end)]
 
@@ -187,8 +189,6 @@ class Escrow:
                 fight.ruled = logged
             case events.Answered():
                 allowed, fight.answered = is_first and fight.is_demand, logged
-                bond = self._terms.demand_bond
-                fight.findings.append(Payment("bond of the demand", event.answerer, True, ANSWER, bond, None, link))
                 end = self._time(fight.filed, self._terms.challenge_period // 4)
                 rule = "a demand is answered within a quarter of the challenge period"
                 fight.findings.append(within("time of the answer", rule, logged, self._clock, end=end))
@@ -233,36 +233,40 @@ class Escrow:
         fight.findings.append(Check.of("labels newly proven wrong", PROVEN, len(proven), event.proven, link))
 
         fee = fight.defended.event.fee if fight.defended and isinstance(fight.defended.event, events.Defended) else 0
-        rejects, taken = False, 0
+        rejects, bonus = False, 0
         if not fight.is_demand:
-            due = split(outcome, bond=fight.bond, fee=fee, proven=len(proven), penalty=self._penalty)
+            due = split(outcome, bond=fight.bond, fee=fee, proven=len(proven), reward=self._terms.reward)
             rejects = bool(proven) and len(self._wrong) > self._tolerated
+            bonus = rejection_bonus(stake=self._stake, bond=fight.bond) if rejects else 0
         elif outcome == Outcome.UNANSWERED:
-            due, rejects = split_withheld(bond=self._terms.demand_bond, penalty=self._penalty), True
-            taken = due.party - self._terms.demand_bond
+            due, rejects = Split(self._terms.demand_bond), True
+            bonus = withheld_bonus(stake=self._stake, bond=self._terms.demand_bond)
+        elif outcome == Outcome.ANSWERED:
+            due = Split(sink=self._terms.demand_bond)
         else:
-            due = Split(self._terms.demand_bond if outcome == Outcome.VOID else 0)
-        rule = WITHHELD if fight.is_demand and rejects else PRIZES[outcome]
+            due = Split(self._terms.demand_bond)
+        due = due._replace(party=due.party + bonus)
+        rule = WITHHELD if fight.is_demand and rejects else PRIZES[outcome] + (CROSSED if rejects else "")
         defender = getattr(fight.defended.event, "defender", "") if fight.defended else ""
         parties = (
             ("to the demander" if fight.is_demand else "to the challenger", fight.party, due.party, event.to_party),
-            ("to the requester", self._requester, due.requester, event.to_requester),
             ("to the annotator", self._published.annotator, due.annotator, event.to_annotator),
             ("to the defender", defender, due.defender, event.to_defender),
+            ("to the sink", SINK, due.sink, event.to_sink),
         )
         fight.findings += [
             Payment(name, account, True, rule, expected, found, link)
             for name, account, expected, found in parties
             if expected or found
         ]
-        self._reject(fight, rejects, taken, link)
+        self._reject(fight, rejects, bonus, link)
 
     def _outcome(self, fight: Fight) -> Outcome:
         """How the fight ends when it is settled now."""
         if fight.is_demand:
-            if fight.answered:
-                return Outcome.ANSWERED
-            return Outcome.VOID if self._rejected else Outcome.UNANSWERED
+            if self._rejected:
+                return Outcome.VOID
+            return Outcome.ANSWERED if fight.answered else Outcome.UNANSWERED
         if fight.ruled and isinstance(fight.ruled.event, events.Ruled):
             return RULINGS.get(fight.ruled.event.ruling, Outcome.UNDECIDED)
         if fight.defended:
@@ -297,26 +301,44 @@ class Escrow:
         self._wrong.update(proven)
         return proven
 
-    def _reject(self, fight: Fight, rejects: bool, taken: int, link: str) -> None:
+    def _reject(self, fight: Fight, rejects: bool, bonus: int, link: str) -> None:
         told = self._told if self._told is not None and self._told.transaction == link else None
         if not rejects and told is None:
             return
-        due = self._stake - len(self._wrong) * self._penalty - taken if rejects else 0
-        found = told.event.to_requester if told is not None and isinstance(told.event, events.Rejected) else 0
-        fight.findings.append(Payment("rest of the stake", self._requester, True, LEFT, due, found, link))
+        due = Rejection(0, 0)
+        if rejects:
+            due = rejection(
+                stake=self._stake,
+                labels=self._labels,
+                errors=len(self._wrong),
+                reward=self._terms.reward,
+                bonus=bonus,
+            )
+        event = told.event if told is not None and isinstance(told.event, events.Rejected) else None
+        fight.findings += self._lost(due, event, link)
         self._told = None
         self._rejected = self._rejected or rejects
 
+    def _lost(self, due: Rejection, event: events.Rejected | None, link: str) -> list[Payment]:
+        """Where the stake and the pay of a rejected submission went; `event` tells, if anything does."""
+        lost, back = (0, 0) if event is None else (event.to_sink, event.to_requester)
+        return [
+            Payment("stake and pay lost", SINK, True, LOST, due.sink, lost, link),
+            Payment("pay returned", self._requester, True, SPARED, due.requester, back, link),
+        ]
+
     def _claim(self, event: events.Claimed, logged: Logged) -> None:
         good = self._labels - len(self._wrong)
-        stake = self._stake - len(self._wrong) * self._penalty
+        reward = self._terms.reward
+        unpaid = len(self._wrong) * (reward - prize(reward))
         annotator, link = self._published.annotator, logged.transaction
         pending = sum(fight.settled is None for fight in self.fights.values())
         self.findings += [
             Check.of("paid with fights pending", "nothing is paid while a fight is pending", 0, pending, link),
             Check.of("paid after a rejection", "a rejected submission is not paid", False, self._rejected, link),
-            Payment("pay", annotator, True, CLAIMED, good * self._terms.reward, event.pay, link),
-            Payment("stake back", annotator, True, CLAIMED, stake, event.stake, link),
+            Payment("pay", annotator, True, CLAIMED, good * reward, event.pay, link),
+            Payment("stake back", annotator, True, CLAIMED, self._stake, event.stake, link),
+            Payment("pay returned", self._requester, True, UNPAID, unpaid, event.to_requester, link),
         ]
 
     def _time(self, logged: Logged, period: int) -> int:

@@ -23,7 +23,10 @@ _KINDS = {
     "pay": ("green", svg.GREEN),
     "pay returned": ("teal", svg.TEAL),
     "stake returned": ("blue", svg.BLUE),
-    "penalty": ("red", svg.RED),
+    "stake lost": ("red", svg.RED),
+    "pay lost": ("red", svg.RED),
+    "prize": ("teal", svg.TEAL),
+    "prize returned": ("blue", svg.BLUE),
     "bond returned": ("purple", svg.PURPLE),
     "bond lost": ("orange", svg.ORANGE),
     "demand bond": ("orange", svg.ORANGE),
@@ -39,6 +42,7 @@ _ROLES = {
     "auditor": "this auditor",
     "jurors": "jurors",
     "defender": "defenders",
+    "sink": "nobody (the sink)",
     HELD: "still held",
 }
 _STEPS = (
@@ -60,7 +64,7 @@ def all_flows(audit: TaskAudit) -> list[Flow]:
     if not audit.closed and pot > 0:
         flows.append(Flow("pot", HELD, pot, HELD))
     staked = sum(
-        audit.parameters.stake * one.labels - one.errors * audit.parameters.penalty(one.slot)
+        audit.parameters.stake * one.labels - one.errors * audit.parameters.prize
         for one in audit.sets
         if one.state in _LIVE
     )

@@ -182,7 +182,7 @@ def proposals(audit: TaskAudit, rows: int) -> Table:
                 items(one.items),
                 one.expectation.p_all_wrong,
                 one.expectation.p_won,
-                text.number(one.prize, token),
+                text.number(one.prize + one.bonus, token),
                 text.number(one.bond, token),
                 text.number(one.fee, token),
                 text.plain(one.why, 300),

@@ -55,12 +55,16 @@ GLOSSARY = (
     ("Annotator", "Who labels items."),
     ("Label set, submission", "The labels that one annotator delivers at once, for one part of the task."),
     ("Pot", "The requester's money for the whole task. It leaves only by the rules."),
-    ("Stake", "Money that an annotator puts down with a label set. Labels that are proven wrong cost a part of it."),
-    ("Penalty", "What one label that is proven wrong takes from the stake."),
+    (
+        "Stake",
+        "Money that an annotator puts down with a label set. It comes back whole, or is lost if all is rejected.",
+    ),
+    ("Prize", "What whoever proves a label wrong gets for it: a quarter of its pay. Its annotator gets no pay for it."),
     ("Tolerance", "How many wrong labels a set may have. With more, all of it is rejected and nothing is paid for it."),
+    ("Sink", "Where lost stakes go, so that nobody gains from a rejection but whoever has proven the labels wrong."),
     ("Challenge", "A claim that each of some labels is wrong. Anyone may make it while the set's window is open."),
     ("Bond", "Money that a challenger puts down. It is lost if the jurors say that the claim is not right."),
-    ("Concede", "The annotator admits that the labels are wrong; that costs less than losing before a jury."),
+    ("Concede", "The annotator admits that the labels are wrong, so that no jury has to be paid."),
     ("Defend", "Somebody pays for a jury, since they think that the labels are right."),
     (
         "Juror",
@@ -88,8 +92,9 @@ def asked(audit: TaskAudit) -> Iterator[str]:
     largest = min(terms.batch_size, terms.items)
     yield (
         f"Annotators took sets of up to {text.count(largest, 'label')} and put down {text.amount(terms.stake, token)} "
-        f"for each label. A label that is proven wrong costs {text.amount(terms.penalty(0), token)}; a set with more "
-        f"than {text.count(terms.tolerated(0), 'wrong label')} is rejected as a whole. (That is for a full set.)"
+        f"for each label. A label that is proven wrong is not paid, and {text.amount(terms.prize, token)} of its pay "
+        f"goes to whoever proved it; a set with more than {text.count(terms.tolerated(0), 'wrong label')} is rejected "
+        "as a whole, and its stake lost. (That is for a full set.)"
     )
     if audit.closed:
         yield "The task is closed: what was not earned went back to the requester."

@@ -30,6 +30,8 @@ class Books:
 
     rows: Rows
     escrow: str
+    # None: the escrow was not asked yet.
+    sink: str | None
     # None: there is no court.
     court: CourtParameters | None
 
@@ -41,6 +43,11 @@ class Books:
         if balance.free + amount < 0:
             raise IndexDamaged(f"{account} would have {balance.free + amount} of {token} in the {contract}")
         balance.free += amount
+
+    def lose(self, contract: str, token: str, amount: int) -> None:
+        """Credits the sink."""
+        assert self.sink is not None, "it is asked for before anything is read"
+        self.credit(contract, token, self.sink, amount)
 
     @property
     def rules(self) -> CourtParameters:

@@ -71,17 +71,19 @@ def taken(books: Books, event: events.Taken, place: Place) -> None:
 
 @on(events.Released)
 def released(books: Books, event: events.Released, place: Place) -> None:
-    _reopen(books, event.submission, event.annotator, event.to_requester)
+    _reopen(books, event.submission, event.annotator, event.to_sink)
 
 
 @on(events.Expired)
 def expired(books: Books, event: events.Expired, place: Place) -> None:
-    _reopen(books, event.submission, event.annotator, event.to_requester)
+    _reopen(books, event.submission, event.annotator, event.to_sink)
 
 
 @on(events.Forfeited)
 def forfeited(books: Books, event: events.Forfeited, place: Place) -> None:
-    _end(books, event.submission, SubmissionState.FORFEITED, event.to_requester)
+    submission = _submission(books, event.submission)
+    submission.state = SubmissionState.FORFEITED
+    _leave(books, submission.task, event.to_sink)
 
 
 @on(events.Committed)
@@ -117,12 +119,18 @@ def claimed(books: Books, event: events.Claimed, place: Place) -> None:
     task = books.rows.change(TaskRow, submission.task)
     task.live -= 1
     task.accepted += event.labels
+    task.delivered += _labels(task, submission.slot)
     books.credit(ESCROW, task.token, event.annotator, event.pay + event.stake)
+    books.credit(ESCROW, task.token, task.requester, event.to_requester)
 
 
 @on(events.Rejected)
 def rejected(books: Books, event: events.Rejected, place: Place) -> None:
-    _end(books, event.submission, SubmissionState.REJECTED, event.to_requester)
+    submission = _submission(books, event.submission)
+    submission.state = SubmissionState.REJECTED
+    task = _leave(books, submission.task, event.to_sink)
+    task.delivered += _labels(task, submission.slot)
+    books.credit(ESCROW, task.token, task.requester, event.to_requester)
 
 
 # ---------------------------------------------------------------- challenges and demands
@@ -177,7 +185,6 @@ def answered(books: Books, event: events.Answered, place: Place) -> None:
     row = _fight(books, event.fight)
     row.state = FightState.ANSWERED
     row.answerer = event.answerer
-    books.credit(ESCROW, books.rows.need(TaskRow, row.task).token, event.answerer, row.bond)
 
 
 @on(events.Settled)
@@ -187,9 +194,9 @@ def settled(books: Books, event: events.Settled, place: Place) -> None:
     row.outcome = event.outcome
     row.proven = event.proven
     row.to_party = event.to_party
-    row.to_requester = event.to_requester
     row.to_annotator = event.to_annotator
     row.to_defender = event.to_defender
+    row.to_sink = event.to_sink
     submission = _submission(books, event.fight >> 64)
     submission.settled += 1
     if event.outcome in _PROVEN:
@@ -197,9 +204,9 @@ def settled(books: Books, event: events.Settled, place: Place) -> None:
         _prove(books, submission, row, event.proven)
     task = books.rows.need(TaskRow, row.task)
     books.credit(ESCROW, task.token, row.party, event.to_party)
-    books.credit(ESCROW, task.token, task.requester, event.to_requester)
     books.credit(ESCROW, task.token, submission.annotator, event.to_annotator)
     books.credit(ESCROW, task.token, row.defender, event.to_defender)
+    books.lose(ESCROW, task.token, event.to_sink)
 
 
 def _prove(books: Books, submission: SubmissionRow, row: FightRow, proven: int) -> None:
@@ -232,26 +239,20 @@ def _file(books: Books, fight: int, party: str, items: tuple[int, ...], bond: in
     return row
 
 
-def _reopen(books: Books, submission: int, annotator: str, to_requester: int) -> None:
+def _reopen(books: Books, submission: int, annotator: str, to_sink: int) -> None:
     row = _submission(books, submission)
     row.annotator = ZERO_ADDRESS
     row.state = SubmissionState.OPEN
     row.clock = 0
     row.root = NO_HASH
-    task = _leave(books, row.task, to_requester)
-    books.credit(ESCROW, task.token, annotator, _stake(task, row.slot) - to_requester)
+    task = _leave(books, row.task, to_sink)
+    books.credit(ESCROW, task.token, annotator, _stake(task, row.slot) - to_sink)
 
 
-def _end(books: Books, submission: int, state: SubmissionState, to_requester: int) -> None:
-    row = _submission(books, submission)
-    row.state = state
-    _leave(books, row.task, to_requester)
-
-
-def _leave(books: Books, number: int, to_requester: int) -> TaskRow:
+def _leave(books: Books, number: int, to_sink: int) -> TaskRow:
     task = books.rows.change(TaskRow, number)
     task.live -= 1
-    books.credit(ESCROW, task.token, task.requester, to_requester)
+    books.lose(ESCROW, task.token, to_sink)
     return task
 
 
@@ -265,6 +266,10 @@ def _fight(books: Books, fight: int) -> FightRow:
 
 
 def _stake(task: TaskRow, slot: int) -> int:
+    return task.stake * _labels(task, slot)
+
+
+def _labels(task: TaskRow, slot: int) -> int:
     batches = -(-task.items // task.batch_size)
     first = slot % batches * task.batch_size
-    return task.stake * (min(first + task.batch_size, task.items) - first)
+    return min(first + task.batch_size, task.items) - first
