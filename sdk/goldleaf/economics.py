@@ -23,6 +23,8 @@ decimals:
 from . import errors
 
 BPS = 10_000
+# The least pay of a label, of which a quarter is still a unit.
+MIN_REWARD = 4
 # The most labels that one challenge may hold.
 MAX_CHALLENGED = 32
 

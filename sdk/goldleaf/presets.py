@@ -67,13 +67,14 @@ class Preset:
         that keeps it, with a `GoldleafWarning`. `overrides` are put in place of the preset's own, as they are: an own
         stake is not raised.
 
-        Raises `BaseUnitsNeeded` for amounts in whole tokens, as no token is known here; `ArgumentError` for a reward or
-        items below 1, and for an override that is no term of a preset.
+        Raises `BaseUnitsNeeded` for amounts in whole tokens, as no token is known here; `ArgumentError` for a reward
+        below 4 base units or items below 1, and for an override that is no term of a preset.
         """
         only_base_units("reward", reward)
         only_base_units("arbitration cost", arbitration_cost)
-        if reward < 1 or items < 1:
-            raise errors.ArgumentError("a preset needs a reward of 1 base unit or more, and 1 item or more")
+        if reward < economics.MIN_REWARD or items < 1:
+            least = economics.MIN_REWARD
+            raise errors.ArgumentError(f"a preset needs a reward of {least} base units or more, and 1 item or more")
         if unknown := set(overrides) - set(NAMES):
             raise errors.ArgumentError(f"no terms of a preset: {', '.join(sorted(unknown))}")
         batches = max(1, round(items / self.batch_size))

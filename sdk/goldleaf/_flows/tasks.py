@@ -20,7 +20,6 @@ from .logs import find_event
 ESCROW = "TaskEscrow"
 
 MAX_AMOUNT = 2**80 - 1
-MIN_REWARD = 4  # of which a quarter is a prize
 MAX_LABELS = 2**31 - 1
 MAX_BATCH = 4096
 MAX_REDUNDANCY = 15
@@ -249,7 +248,7 @@ def _items(terms: Manifest | bytes, items: int | None) -> int:
 
 
 def _check_parameters(p: TaskParameters, token: str, *, floor: int, longest: int, cost: int) -> None:
-    _check_amount(errors.BadReward, "reward", p.reward, MIN_REWARD, MAX_AMOUNT, token)
+    _check_amount(errors.BadReward, "reward", p.reward, economics.MIN_REWARD, MAX_AMOUNT, token)
     _check_amount(errors.BadStake, "stake", p.stake, 1, MAX_AMOUNT, token)
     edge.between(errors.BadRedundancy, "redundancy", p.redundancy, 1, MAX_REDUNDANCY)
     edge.between(errors.BadItems, "items", p.items, 1, MAX_LABELS // p.redundancy)

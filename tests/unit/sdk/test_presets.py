@@ -102,15 +102,15 @@ def test_terms__batches__are_even() -> None:
     assert terms["batch_size"] == 25  # and not 20, 20 and 10
 
 
-@pytest.mark.parametrize(("reward", "items"), [(0, 1), (1, 0)])
-def test_terms__nothing_to_pay_or_label__is_refused(reward: int, items: int) -> None:
-    with pytest.raises(errors.ArgumentError, match="a reward of 1 base unit or more"):
+@pytest.mark.parametrize(("reward", "items"), [(0, 1), (economics.MIN_REWARD - 1, 1), (economics.MIN_REWARD, 0)])
+def test_terms__too_little_to_pay_or_nothing_to_label__is_refused(reward: int, items: int) -> None:
+    with pytest.raises(errors.ArgumentError, match="a reward of 4 base units or more"):
         preset("easy").terms(reward=reward, items=items, arbitration_cost=0)
 
 
 def test_terms__other_override__is_refused() -> None:
     with pytest.raises(errors.ArgumentError, match="no terms of a preset: deadline"):
-        preset("easy").terms(reward=1, items=1, arbitration_cost=0, deadline=5)
+        preset("easy").terms(reward=UNIT, items=1, arbitration_cost=0, deadline=5)
 
 
 def test_preset__unknown__is_refused_with_those_there_are() -> None:
