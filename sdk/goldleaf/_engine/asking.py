@@ -6,6 +6,7 @@ blocks (`drivers.Blocking`), so that they never wait for an event loop and `driv
 
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from dataclasses import dataclass, replace
+from inspect import GEN_SUSPENDED, getgeneratorstate
 from typing import Any, Protocol, TypeVar
 
 from .. import errors
@@ -92,6 +93,11 @@ class Asking:
         """What a flow returns."""
         try:
             ended = await self.advance(flow)
+        except BaseException as error:
+            # An interruption may come between two steps: the flow, which knows what had been sent by then, is told too.
+            if getgeneratorstate(flow) == GEN_SUSPENDED:
+                flow.throw(error)
+            raise
         finally:
             flow.close()
         assert isinstance(ended, Ended)
