@@ -103,6 +103,20 @@ def defended(protocol: Protocol, work: Work, indices: list[int]) -> int:
     return filed
 
 
+def proven(protocol: Protocol, work: Work, indices: list[int], answer: str) -> tuple[int, Outcome]:
+    """A challenge that is to be settled as right, by what its annotator did, and how it ends."""
+    if answer == "defend":
+        filed = defended(protocol, work, indices)
+        protocol.rule(filed, 1)
+        return filed, Outcome.WRONG
+    filed = protocol.challenge(work, indices)
+    if answer == "concede":
+        protocol.escrow.concede(filed, sender=work.annotator)
+        return filed, Outcome.CONCEDED
+    protocol.travel(RESPONSE_PERIOD)
+    return filed, Outcome.UNANSWERED
+
+
 # One challenge
 
 
@@ -110,16 +124,7 @@ def defended(protocol: Protocol, work: Work, indices: list[int]) -> int:
 @pytest.mark.parametrize("answer", ["concede", "ignore", "defend"])
 def test_settle__proven_within_the_tolerance__advances_a_prize(protocol: Protocol, work: Work, answer: str) -> None:
     """The first error of ten labels is tolerated. Conceding it saves the fee alone."""
-    filed = defended(protocol, work, [4]) if answer == "defend" else protocol.challenge(work, [4])
-    if answer == "concede":
-        protocol.escrow.concede(filed, sender=work.annotator)
-        outcome = Outcome.CONCEDED
-    elif answer == "ignore":
-        protocol.travel(RESPONSE_PERIOD)
-        outcome = Outcome.UNANSWERED
-    else:
-        protocol.rule(filed, 1)
-        outcome = Outcome.WRONG
+    filed, outcome = proven(protocol, work, [4], answer)
     check_settled(protocol, work, filed, outcome, Money(bond(protocol, 1) + prize(protocol)), proven=1)
 
 
@@ -127,16 +132,7 @@ def test_settle__proven_within_the_tolerance__advances_a_prize(protocol: Protoco
 @pytest.mark.parametrize("answer", ["concede", "ignore", "defend"])
 def test_settle__proven_beyond_the_tolerance__rejects(protocol: Protocol, last: Work, answer: str) -> None:
     """Of seven labels none is tolerated."""
-    filed = defended(protocol, last, [12]) if answer == "defend" else protocol.challenge(last, [12])
-    if answer == "concede":
-        protocol.escrow.concede(filed, sender=last.annotator)
-        outcome = Outcome.CONCEDED
-    elif answer == "ignore":
-        protocol.travel(RESPONSE_PERIOD)
-        outcome = Outcome.UNANSWERED
-    else:
-        protocol.rule(filed, 1)
-        outcome = Outcome.WRONG
+    filed, outcome = proven(protocol, last, [12], answer)
     extra = bonus(protocol, LAST)
     money = Money(bond(protocol, 1) + prize(protocol) + extra)
     split = rejection(protocol, LAST, 1, extra)
