@@ -100,8 +100,9 @@ def file(
     the least bond is half of their pay rather than three disputes.
 
     Raises `NotPublished`, `ChallengeTooLate`, `NoLabelsChallenged`, `ItemsNotRising`, `ItemNotInBatch`, `NoSuchSeal`,
-    `SealTooYoung`, `SealTooOld`, `BondTooLow`, `BalanceTooLow`.
+    `SealTooYoung`, `SealTooOld`, `BondTooLow`, `BalanceTooLow`. Warns of a bond of which a part is only risked.
     """
+    warnings: list[str] = []
     _check_rising(items)
     digest = _seal(context, submission, items, salt)
     if context.checks:
@@ -119,6 +120,12 @@ def file(
         if locked < least:
             raise errors.BondTooLow("bond", value=Units(locked, task.token), bound=at_least(least, task.token))
         check_free(context, free, locked, task.token, "free balance for the bond")
+        p, slot = task.parameters, split_submission(submission)[1]
+        useful = max(least, economics.crossing_bond(stake=p.stake, labels=len(p.items_of(slot))))
+        if locked > useful:
+            warnings.append(
+                f"of a bond of {locked} base units, what is above {useful} earns nothing and is only risked"
+            )
     elif isinstance(bond, int):
         locked = bond
     else:
@@ -128,7 +135,7 @@ def file(
         else:
             locked = yield from edge.base_units(bond, task.token)
     arguments = (submission, list(items), locked, edge.word("evidence", evidence), edge.uri(uri), salt)
-    return transact(context, ESCROW, "challenge", *arguments, result=one_event(events.Challenged))
+    return transact(context, ESCROW, "challenge", *arguments, result=one_event(events.Challenged), warnings=warnings)
 
 
 def concede(context: Context, fight: int) -> Flow[Transaction[events.Conceded]]:

@@ -2,7 +2,18 @@ from decimal import Decimal
 
 import pytest
 
-from goldleaf import NOT_HEARD, FightState, LabelSet, Outcome, SubmissionState, errors, events, fight_id, seals
+from goldleaf import (
+    NOT_HEARD,
+    FightState,
+    LabelSet,
+    Outcome,
+    SubmissionState,
+    economics,
+    errors,
+    events,
+    fight_id,
+    seals,
+)
 from tests.in_process import DAY, HOUR, WEALTH, WORTHWHILE, Play
 
 SALT = b"\x08" * 32
@@ -67,6 +78,18 @@ def test_file__bond_of_ones_own__is_locked_to_the_unit_and_has_a_least(play: Pla
     filed = play.stranger.challenges.file(submission, [0, 3], salt=SALT, bond=Decimal("9.000001")).result
     assert play.stranger.challenges.get(filed.fight).bond == filed.bond == 3 * COST + 1
     assert play.stranger.ledger.free() == WEALTH // 4 - filed.bond
+
+
+def test_file__bond_above_what_earns_anything__warns(play: Play) -> None:
+    submission, labels = play.publish(stake=30_000_000)
+    play.stranger.challenges.seal(submission, [0, 3], salt=SALT)
+    play.world.travel(60)
+    useful = economics.crossing_bond(stake=30_000_000, labels=len(labels))
+    assert useful == 15_000_000 > 3 * COST
+    file = play.stranger.challenges.file.simulate
+    assert not file(submission, [0, 3], salt=SALT, bond=useful).warnings
+    [warning] = file(submission, [0, 3], salt=SALT, bond=useful + 1).warnings
+    assert warning == "of a bond of 15000001 base units, what is above 15000000 earns nothing and is only risked"
 
 
 def test_least_bond__many_dear_labels__is_half_of_their_pay(play: Play) -> None:
