@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import errors
-from ._encoding.abi import decode as abi_decode
-from ._encoding.abi import encode as abi_encode
 from ._encoding.address import checked as checked_address
 from ._encoding.address import checksum as checksum_address
 from ._encoding.codec import Function
 from ._encoding.codec import contract as _contract
+from ._encoding.codec import decode as abi_decode
+from ._encoding.codec import encode as abi_encode
 from ._encoding.keccak import keccak256
 
 __all__ = [

@@ -14,15 +14,16 @@ def checksum(address: object) -> str:
     if not isinstance(address, str) or not _ADDRESS.fullmatch(address):
         raise ValueError(f"{address!r} is no address")
     digits = address[2:].lower()
-    marked = _mark(digits)
+    marked = mark(f"0x{digits}")
     if address[2:] not in (digits, digits.upper()) and address != marked:
         raise ValueError(f"{address} has a wrong checksum: a digit may be mistyped")
     return marked
 
 
 @lru_cache(4096)
-def _mark(digits: str) -> str:
-    """The address with these digits. The same few appear in all that a chain tells."""
+def mark(address: str) -> str:
+    """The checksummed form of an address in lower case. The same few appear in all that a chain tells."""
+    digits = address[2:]
     nibbles = keccak256(digits.encode()).hex()
     return "0x" + "".join(
         digit.upper() if int(nibble, 16) >= 8 else digit for digit, nibble in zip(digits, nibbles, strict=False)

@@ -1,7 +1,11 @@
-"""Between typed values and the bytes that contracts speak, by the packaged ABIs."""
+"""Between typed values and the bytes that contracts speak: the packaged ABIs, and the ABI's encoding, by eth-abi.
+
+Importing eth-abi takes half a second, so that is put off until something is encoded: who only reads label files is
+spared it.
+"""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, is_dataclass
 from enum import IntEnum
 from functools import cache, cached_property
@@ -10,15 +14,17 @@ from typing import Any, TypeVar, get_type_hints
 
 from .. import errors
 from ..events import EVENTS, Event
-from .abi import decode, decode_words, encode
-from .address import checksum
+from .address import mark
 from .keccak import keccak256
 
 T = TypeVar("T")
+# Makes a value of another one.
+Reader = Callable[[Any], Any]
 
 _ERROR = bytes.fromhex("08c379a0")  # Error(string)
 _PANIC = bytes.fromhex("4e487b71")  # Panic(uint256)
 _WORD = 32  # bytes
+_PADDING = bytes(12)  # in front of an address
 
 
 class Function:
@@ -29,12 +35,16 @@ class Function:
         self._inputs: list[str] = [_type(argument) for argument in entry["inputs"]]
         self._outputs: list[Mapping[str, Any]] = entry["outputs"]
         self._returned: list[str] = [_type(output) for output in self._outputs]
+        # By what they make.
+        self._readers: dict[Any, Reader | None] = {}
         self.selector = keccak256(f"{self.name}({','.join(self._inputs)})".encode())[:4]
 
     def encode(self, *arguments: object) -> bytes:
         """The calldata. Raises `ArgumentError` if an argument is not of its type."""
         try:
-            return self.selector + encode(self._inputs, [_plain(argument) for argument in arguments])
+            # Structs are tuples in the ABI.
+            plain = [astuple(each) if is_dataclass(each) else each for each in arguments]  # type: ignore[arg-type]
+            return self.selector + encode(self._inputs, plain)
         except ValueError as error:
             raise errors.ArgumentError(f"{self.name}({', '.join(self._inputs)}): {error}") from error
 
@@ -42,8 +52,9 @@ class Function:
         """The arguments in calldata, behind the selector. Raises `ValueError` if they are not of their types."""
         return decode(self._inputs, data)
 
-    def decode(self, kind: type[T], data: bytes) -> T:
-        """The value returned, as a `kind`. Raises `UnexpectedAnswer` if the bytes are none."""
+    def decode(self, kind: type[T], result: Any) -> T:
+        """The value returned, of a node's result, as a `kind`. Raises `UnexpectedAnswer` if the bytes are none."""
+        data = octets(result)
         # Whatever is returned begins with a word; an account without code answers with nothing.
         if len(data) < _WORD:
             raise errors.UnexpectedAnswer(f"{self.name} answered {len(data)} bytes")
@@ -51,7 +62,10 @@ class Function:
             (value,) = decode(self._returned, data)
         except ValueError as error:
             raise errors.UnexpectedAnswer(f"{self.name} answered {len(data)} bytes: {error}") from error
-        typed: T = _typed(kind, self._outputs[0], value)
+        if kind not in self._readers:
+            self._readers[kind] = _reader(kind, self._outputs[0])
+        read = self._readers[kind]
+        typed: T = value if read is None else read(value)
         return typed
 
 
@@ -75,8 +89,12 @@ class EventCodec:
         words = b"".join(topics[1:])
         values = decode_words(indexed, words) or decode(indexed, words)
         values += decode_words(self._plain, data) or decode(self._plain, data)
-        event: Event = _build(EVENTS[self.name], self._order, values)
+        event: Event = self._build(values)
         return event
+
+    @cached_property
+    def _build(self) -> Reader:
+        return _builder(EVENTS[self.name], self._order)
 
 
 class Contract:
@@ -131,6 +149,16 @@ def no_reason() -> errors.ContractError:
     return errors.Reverted("reverted without a reason: a number out of range, or too little gas")
 
 
+def octets(value: Any) -> bytes:
+    """Bytes in an answer of a node: in hexadecimal digits, or of eth-tester as they are."""
+    return bytes.fromhex(value.removeprefix("0x")) if isinstance(value, str) else bytes(value)
+
+
+def hexadecimal(value: Any) -> str:
+    """Bytes, or what stands for them, as hexadecimal digits after 0x."""
+    return f"0x{octets(value).hex()}"
+
+
 def word(value: int | str | bytes) -> bytes:
     """A value as an event's topic: an integer, an address or 32 bytes."""
     if isinstance(value, str):
@@ -146,34 +174,135 @@ def _type(field: Mapping[str, Any]) -> str:
     return f"({','.join(_type(member) for member in field['components'])}){name.removeprefix('tuple')}"
 
 
-def _plain(value: object) -> object:
-    """Dataclasses as the tuples that the ABI has for structs."""
-    return astuple(value) if is_dataclass(value) and not isinstance(value, type) else value
+def _reader(kind: Any, field: Mapping[str, Any]) -> Reader | None:
+    """What makes a `kind` of a decoded value: of structs dataclasses, of flags enums, of arrays tuples.
 
-
-def _typed(kind: Any, field: Mapping[str, Any], value: Any) -> Any:
-    """A decoded value as a `kind`: structs as dataclasses, flags as enums, arrays as tuples, addresses checksummed."""
+    None if the value is one already.
+    """
     abi_type: str = field["type"]
     if abi_type.endswith("[]"):
-        element = {**field, "type": abi_type.removesuffix("[]")}
-        return tuple(_typed(None, element, part) for part in value)
+        read = _reader(None, {**field, "type": abi_type.removesuffix("[]")})
+        return tuple if read is None else lambda values: tuple(map(read, values))
     if abi_type == "tuple":
-        return _build(kind, field["components"], value)
+        return _builder(kind, field["components"])
     if isinstance(kind, type) and issubclass(kind, IntEnum):
-        return kind(value)
-    return checksum(value) if abi_type == "address" else value
+        return kind
+    return mark if abi_type == "address" else None
 
 
-def _build(kind: Any, members: Sequence[Mapping[str, Any]], values: Iterable[Any]) -> Any:
-    hints = _hints(kind)
-    return kind(
-        **{
-            member["name"]: _typed(hints[member["name"]], member, value)
-            for member, value in zip(members, values, strict=True)
-        }
-    )
+def _builder(kind: Any, members: Sequence[Mapping[str, Any]]) -> Reader:
+    """What makes a dataclass of its members' values, in their order."""
+    hints = get_type_hints(kind)
+    names = [member["name"] for member in members]
+    readers = {member["name"]: _reader(hints[member["name"]], member) for member in members}
+    read = {name: reader for name, reader in readers.items() if reader is not None}
+
+    def build(values: Sequence[Any]) -> Any:
+        fields = dict(zip(names, values, strict=True))
+        for name, reader in read.items():
+            fields[name] = reader(fields[name])
+        return kind(**fields)
+
+    return build
+
+
+# ---------------------------------------------------------------- the ABI's encoding, by eth-abi
+
+
+def encode(types: Sequence[str], values: Sequence[object]) -> bytes:
+    """The ABI encoding of values. Raises `ValueError` if one is not of its type."""
+    from eth_abi.abi import encode
+    from eth_abi.exceptions import EncodingError
+
+    try:
+        return encode(types, values)
+    except (EncodingError, TypeError) as error:
+        raise ValueError(str(error)) from error
+
+
+def decode(types: Sequence[str], data: bytes) -> tuple[Any, ...]:
+    """The values that an ABI encoding holds. Raises `ValueError` if it holds others."""
+    from eth_abi.exceptions import DecodingError
+
+    try:
+        values: tuple[Any, ...] = _decoder()(types, data)
+        return values
+    except (DecodingError, OverflowError) as error:
+        raise ValueError(str(error)) from error
 
 
 @cache
-def _hints(kind: Any) -> dict[str, Any]:
-    return get_type_hints(kind)
+def _decoder() -> Any:
+    from eth_abi import decoding, registry
+    from eth_abi.codec import ABIDecoder
+
+    # In part without type hints.
+    decoders: Any = decoding
+    known: Any = registry
+    texts = decoders.StringDecoder()
+    texts.decoder_fn = lambda data, errors: _legible(data)
+    # A registry of our own: in eth-abi's, which all in the process share, ape has numbers padded that are cut short.
+    own = known.ABIRegistry()
+    for kind, decoder in (
+        (known.BaseEquals("uint"), decoders.UnsignedIntegerDecoder),
+        (known.BaseEquals("int"), decoders.SignedIntegerDecoder),
+        (known.BaseEquals("address"), decoders.AddressDecoder),
+        (known.BaseEquals("bool"), decoders.BooleanDecoder),
+        (known.BaseEquals("bytes", with_sub=True), decoders.BytesDecoder),
+        (known.BaseEquals("bytes", with_sub=False), decoders.ByteStringDecoder),
+        (known.BaseEquals("string", with_sub=False), texts),
+        (known.has_arrlist, decoders.BaseArrayDecoder),
+        (known.is_base_tuple, decoders.TupleDecoder),
+    ):
+        own.register_decoder(kind, decoder)
+    return ABIDecoder(own).decode
+
+
+def _legible(text: bytes) -> str:
+    """Contracts take any bytes for a text. What is no UTF-8 or no character of a text file, such as PostgreSQL refuses,
+    becomes U+FFFD, so that nobody can stop those who read everybody's events."""
+    return text.decode("utf-8", "replace").replace("\0", "\ufffd")
+
+
+def decode_words(types: Sequence[str], data: bytes) -> tuple[Any, ...] | None:
+    """What `decode` gives, twenty times as fast, of values that have a word each, or a text; None for any others.
+
+    An index decodes thousands of events a second, and nearly all are made of these. None as well where something is
+    wrong with the data, to be told by `decode`.
+    """
+    values = []
+    for place, kind in enumerate(types):
+        word = data[place * _WORD : (place + 1) * _WORD]
+        read = _READERS.get(kind)
+        value = read(word, data) if read is not None and len(word) == _WORD else None
+        if value is None:
+            return None
+        values.append(value)
+    return tuple(values)
+
+
+def _address(word: bytes, data: bytes) -> str | None:
+    return "0x" + word[12:].hex() if word.startswith(_PADDING) else None
+
+
+def _bool(word: bytes, data: bytes) -> bool | None:
+    number = int.from_bytes(word, "big")
+    return bool(number) if number < 2 else None
+
+
+def _text(word: bytes, data: bytes) -> str | None:
+    first = int.from_bytes(word, "big") + _WORD
+    end = first + int.from_bytes(data[first - _WORD : first], "big")
+    padded = data[end : first + -(-(end - first) // _WORD) * _WORD]
+    if first > len(data) or end > len(data) or len(data) % _WORD or any(padded):
+        return None
+    return _legible(data[first:end])
+
+
+_READERS: Mapping[str, Callable[[bytes, bytes], Any]] = {
+    "uint256": lambda word, data: int.from_bytes(word, "big"),
+    "bytes32": lambda word, data: word,
+    "address": _address,
+    "bool": _bool,
+    "string": _text,
+}

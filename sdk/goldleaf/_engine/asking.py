@@ -122,31 +122,43 @@ class Asking:
     async def _answer(self, request: Request) -> Any:
         match request:
             case Ask():
-                return await self._one(request)
+                (answer,) = await self._answers((request,))
+                if isinstance(answer, errors.GoldleafError):
+                    raise answer
+                return answer
             case tuple():
-                return await self._all(request)
+                return await self._answers(request)
             case Sleep():
                 return await self._driver.sleep(request.seconds)
             case Locked(account, flow):
                 return await self._driver.hold(account, lambda: self.run(flow))
 
-    async def _one(self, ask: Ask) -> Any:
-        (result,) = await self._results([ask])
-        if isinstance(result, errors.GoldleafError):
-            raise result
-        return _read(ask, result)
-
-    async def _all(self, asks: Sequence[Ask]) -> list[Any]:
+    async def _answers(self, asks: Sequence[Ask]) -> list[Any]:
         """The answers to several requests, with an error in the place of each that failed. Equal ones are sent once."""
         keys = [(ask.method, repr(ask.params)) for ask in asks]
         distinct = dict(zip(keys, asks, strict=True))
         results = dict(zip(distinct, await self._results([*distinct.values()]), strict=True))
-        return [_attempt(ask, results[key]) for ask, key in zip(asks, keys, strict=True)]
+        answers: list[Any] = []
+        for ask, key in zip(asks, keys, strict=True):
+            answer = results[key]
+            if ask.read is not None and not isinstance(answer, errors.GoldleafError):
+                try:
+                    answer = ask.read(answer)
+                except errors.GoldleafError as error:
+                    answer = error
+                except (ValueError, TypeError, KeyError, AttributeError) as error:
+                    answer = errors.GarbledAnswer(f"a result is not what it must be: {error!r}")
+                    answer.__cause__ = error
+            answers.append(answer)
+        return answers
 
     async def _results(self, asks: Sequence[Ask]) -> list[Any]:
         """The results of several requests, with an error in the place of each that failed."""
         results = await self._sent([_in_latest(ask) if ask.method in self._latest else ask for ask in asks])
-        refused = [place for place, result in enumerate(results) if self._refuses_pending(asks[place], result)]
+        lacking = [
+            place for place, result in enumerate(results) if result is None or isinstance(result, errors.NodeError)
+        ]
+        refused = [place for place in lacking if self._refuses_pending(asks[place], results[place])]
         if refused:
             again = await self._sent([_in_latest(asks[place]) for place in refused])
             for place, result in zip(refused, again, strict=True):
@@ -194,42 +206,44 @@ class Asking:
         What is lost on the way is sent again: one request several times, as nothing else can be done about it.
         Raises the error by which all of the message fails.
         """
-        pauses: Sequence[float] = PAUSES if len(part) == 1 else PAUSES[:1]
-        for pause in () if part[0].method == SIGNS_AND_SENDS else pauses:
+        pauses = iter(PAUSES if len(part) == 1 else PAUSES[:1])
+        while True:
             try:
-                return await self._shared(part, await self._exchange(part))
+                results = await self._driver.exchange(part)
+                refused = [result for result in results if isinstance(result, errors.NodeError)]
+                if refused:
+                    _check_message(refused, len(part))
+                    await self._ask_busy_again(part, results)
+                return results
             except errors.Unreachable as error:
-                wait = _wait(error, pause)
+                pause = None if part[0].method == SIGNS_AND_SENDS else next(pauses, None)
+                wait = None if pause is None else _wait(error, pause)
                 if wait is None:
                     raise
                 await self._driver.sleep(wait)
-        return await self._shared(part, await self._exchange(part))
 
-    async def _shared(self, part: Sequence[Ask], results: list[Any]) -> list[Any]:
-        """The results, with those of the requests that the node was too busy for asked again."""
+    async def _ask_busy_again(self, part: Sequence[Ask], results: list[Any]) -> None:
+        """Puts into the places of the requests that the node was too busy for what it answers after a while."""
         busy = [place for place, result in enumerate(results) if isinstance(result, errors.NodeBusy)]
-        if busy:
-            wait = _wait(results[busy[0]], PAUSES[1])
-            if wait is not None:
-                await self._driver.sleep(wait)
-                again = await self._sent([part[place] for place in busy])
-                for place, result in zip(busy, again, strict=True):
-                    results[place] = result
-        return results
+        wait = _wait(results[busy[0]], PAUSES[1]) if busy else None
+        if wait is None:
+            return
+        await self._driver.sleep(wait)
+        again = await self._sent([part[place] for place in busy])
+        for place, result in zip(busy, again, strict=True):
+            results[place] = result
 
-    async def _exchange(self, part: Sequence[Ask]) -> list[Any]:
-        """The results of requests in one message. Raises what the node says of all of it."""
-        results = await self._driver.exchange(part)
-        refused = [result for result in results if isinstance(result, errors.NodeError)]
-        too_large = next((error for error in refused if isinstance(error, errors.BatchTooLarge)), None)
-        if too_large is not None:
-            raise too_large
-        if len(refused) == len(part):
-            if all(isinstance(error, errors.Unreachable) for error in refused):
-                raise refused[0]
-            if len(part) > 1 and all(error.code == _INVALID_REQUEST for error in refused):
-                raise errors.BatchTooLarge(refused[0].detail, code=_INVALID_REQUEST)
-        return results
+
+def _check_message(refused: Sequence[errors.NodeError], size: int) -> None:
+    """Raises what a node says of all of a message, with which it has refused these of its `size` requests."""
+    for error in refused:
+        if isinstance(error, errors.BatchTooLarge):
+            raise error
+    if len(refused) == size:
+        if all(isinstance(error, errors.Unreachable) for error in refused):
+            raise refused[0]
+        if size > 1 and all(error.code == _INVALID_REQUEST for error in refused):
+            raise errors.BatchTooLarge(refused[0].detail, code=_INVALID_REQUEST)
 
 
 def _wait(error: errors.NodeError, pause: float) -> float | None:
@@ -241,19 +255,3 @@ def _wait(error: errors.NodeError, pause: float) -> float | None:
 
 def _in_latest(ask: Ask) -> Ask:
     return replace(ask, params=tuple(LATEST if value == PENDING else value for value in ask.params))
-
-
-def _attempt(ask: Ask, result: Any) -> Any:
-    """The answer that a result holds, or the error that it is, or that reading it raises."""
-    try:
-        return result if isinstance(result, errors.GoldleafError) else _read(ask, result)
-    except errors.GoldleafError as error:
-        return error
-
-
-def _read(ask: Ask, result: Any) -> Any:
-    """The answer that a result holds. Raises `GarbledAnswer` if it does not hold what is asked for."""
-    try:
-        return result if ask.read is None else ask.read(result)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise errors.GarbledAnswer(f"a result is not what it must be: {error!r}") from error

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .. import errors
-from .._flows.asks import Ask, Flow, Log, hexadecimal
+from .._encoding.codec import hexadecimal
+from .._flows.asks import Ask, Flow, Log
 from ..results import Call
 from .fees import Fees
 

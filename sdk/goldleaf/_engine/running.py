@@ -7,7 +7,8 @@ from itertools import count, islice
 from typing import Any, TypeVar
 
 from .. import errors
-from .._flows.asks import LATEST, Ask, Flow, octets
+from .._encoding.codec import octets
+from .._flows.asks import LATEST, Ask, Flow
 from .._flows.core import Context, Transaction, all_events
 from ..results import Call, RelayRequest, Sent, Simulation, Unsigned
 from . import simulating

@@ -7,7 +7,8 @@ from typing import Any
 from .. import errors
 from .._encoding import codec
 from .._encoding.address import checksum
-from .._flows.asks import LATEST, PENDING, Ask, Flow, Log, ask_time, number, octets
+from .._encoding.codec import octets
+from .._flows.asks import LATEST, PENDING, Ask, Flow, Log, ask_time, number
 from ..results import Call
 from . import translation
 

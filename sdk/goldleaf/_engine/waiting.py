@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import errors
-from .._flows.asks import LATEST, Ask, Flow, Sleep, hexadecimal, number, octets, read_call, read_log
+from .._encoding.codec import hexadecimal, octets
+from .._flows.asks import LATEST, Ask, Flow, Sleep, number, read_call, read_log
 from .._flows.chain import ask_gas_price
 from ..results import Call
 from ..types import GasPrice

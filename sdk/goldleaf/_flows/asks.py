@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 from .._encoding.address import checksum
+from .._encoding.codec import hexadecimal, octets
 from ..results import Call
 from ..types import Block
 
@@ -127,16 +128,6 @@ def ask_block(block: int | Literal["latest", "safe", "finalized"] = LATEST) -> A
 def number(value: Any) -> int:
     """An integer. eth-tester gives integers as they are, and bytes too."""
     return int(value, 16) if isinstance(value, str) else int(value)
-
-
-def octets(value: Any) -> bytes:
-    """Bytes."""
-    return bytes.fromhex(value.removeprefix("0x")) if isinstance(value, str) else bytes(value)
-
-
-def hexadecimal(value: Any) -> str:
-    """Bytes, or what stands for them, as hexadecimal digits after 0x."""
-    return f"0x{octets(value).hex()}"
 
 
 def read_log(log: Mapping[str, Any]) -> Log:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import Any, Generic, TypeVar, overload
 
@@ -9,7 +10,7 @@ from .. import errors
 from .._encoding import codec
 from ..deployment import Deployment
 from ..events import Event
-from .asks import Ask, Flow, Log, Request, Sleep, ask_time, ask_view
+from .asks import PENDING, Ask, Flow, Log, Request, Sleep, ask_time
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -155,8 +156,9 @@ def view(context: Context, kind: type[T], contract: str, function: str, *argumen
 def view_at(kind: type[T], abi: str, address: str, function: str, *arguments: object) -> Flow[T]:
     """Reads a view of any contract that has one of the packaged ABIs."""
     described = codec.contract(abi).functions[function]
-    data = yield ask_view(address, described.encode(*arguments))
-    return described.decode(kind, data)
+    call = {"to": address, "data": f"0x{described.encode(*arguments).hex()}"}
+    answer: T = yield Ask("eth_call", (call, PENDING), partial(described.decode, kind))
+    return answer
 
 
 def now() -> Flow[int]:

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from .. import errors, events
 from .._encoding import codec
-from .._encoding.abi import decode
+from .._encoding.codec import decode
 from ..amounts import Units, Words, at_least
 from ..signing import permits
 from . import edge, wallets
@@ -256,8 +256,7 @@ def _told_domain(token: str) -> Flow[permits.Domain]:
 
 
 def _read_own(kind: type[T], function: codec.Function, token: str) -> Flow[T]:
-    data = yield ask_view(token, function.encode())
-    return function.decode(kind, data)
+    return function.decode(kind, (yield ask_view(token, function.encode())))
 
 
 def _optional(reading: Flow[T]) -> Flow[T | None]:

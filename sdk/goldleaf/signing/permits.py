@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .. import errors
-from .._encoding.abi import encode
 from .._encoding.address import checksum
+from .._encoding.codec import encode
 from .._encoding.keccak import keccak256
 from ..economics import only_base_units
 

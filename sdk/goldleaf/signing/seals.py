@@ -8,7 +8,7 @@ salts that cannot be lost.
 import secrets
 from collections.abc import Sequence
 
-from .._encoding.abi import encode
+from .._encoding.codec import encode
 from .._encoding.keccak import keccak256
 
 SALT_BYTES = 32

@@ -1,7 +1,6 @@
 """What flows ask a node for: nothing where nothing is checked, and few times where it is."""
 
 from collections.abc import Callable
-from dataclasses import astuple
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -20,8 +19,7 @@ from goldleaf import (
     fight_id,
     submission_id,
 )
-from goldleaf._encoding.abi import encode
-from goldleaf._encoding.codec import _type, contract
+from goldleaf._encoding.codec import contract
 from goldleaf._flows import (
     arbitrators,
     challenges,
@@ -180,12 +178,10 @@ def test_unchecked__take_with_an_arbitrator_accepted__only_that_one() -> None:
             flow.send(task_ruled_by(SOMEBODY))
 
 
-def task_ruled_by(arbitrator: str) -> bytes:
+def task_ruled_by(arbitrator: str) -> Task:
     """What the escrow answers when it is asked for a task."""
     terms = TaskParameters(arbitrator, ZERO_ADDRESS, *[1] * 14, terms=TERMS)  # type: ignore[misc]
-    task = Task(terms, ME, ADDRESSES["Token"], 0, 0, 0, 0, False, False)
-    [entry] = [found for found in contract("TaskEscrow").abi if found.get("name") == "task"]
-    return encode([_type(output) for output in entry["outputs"]], [astuple(task)])
+    return Task(terms, ME, ADDRESSES["Token"], 0, 0, 0, 0, False, False)
 
 
 @pytest.mark.parametrize(

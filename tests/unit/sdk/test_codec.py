@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from vyper.compiler.output import build_abi_output
 
 from goldleaf import errors, types
-from goldleaf._encoding import abi, codec
+from goldleaf._encoding import codec
 from goldleaf.events import EVENTS
 from tests.chains import deployer
 
@@ -113,10 +113,10 @@ def test_decode__too_few_bytes__says_what_was_asked(data: bytes) -> None:
 def test_decode_log__uri_that_is_no_text__stops_nobody_who_reads_events(uri: bytes, told: str) -> None:
     published = codec.contract("TaskEscrow").events["Published"]
     # Bytes and texts are laid out in the same way.
-    data = abi.encode(["bytes32", "bytes", "uint256"], [bytes(32), uri, 7])
+    data = codec.encode(["bytes32", "bytes", "uint256"], [bytes(32), uri, 7])
     event = published.decode([published.topic, bytes(32), bytes(32)], data)
     assert (event.uri, event.window_end) == (told, 7)  # type: ignore[attr-defined]
-    assert abi.decode(["bytes32", "string", "uint256"], data) == (bytes(32), told, 7)
+    assert codec.decode(["bytes32", "string", "uint256"], data) == (bytes(32), told, 7)
 
 
 VALUES = {
@@ -135,24 +135,24 @@ VALUES = {
 )
 def test_decode_words__any_values__are_those_that_eth_abi_gives(case: tuple[list[str], tuple[object, ...]]) -> None:
     kinds, values = case
-    data = abi.encode(kinds, values)
-    assert abi.decode_words(kinds, data) == abi.decode(kinds, data) == values
+    data = codec.encode(kinds, values)
+    assert codec.decode_words(kinds, data) == codec.decode(kinds, data) == values
 
 
 @given(st.lists(st.sampled_from(sorted(VALUES)), min_size=1, max_size=3), st.binary(max_size=200))
 def test_decode_words__anything_else__is_left_to_eth_abi_or_the_same(kinds: list[str], data: bytes) -> None:
-    found = abi.decode_words(kinds, data)
+    found = codec.decode_words(kinds, data)
     if found is not None:
-        assert found == abi.decode(kinds, data)
+        assert found == codec.decode(kinds, data)
 
 
 @pytest.mark.parametrize(("kind", "word"), [("address", b"\1" * 32), ("bool", bytes(31) + b"\2")])
 def test_decode_words__word_that_holds_no_such_value__is_left_to_eth_abi(kind: str, word: bytes) -> None:
-    assert abi.decode_words([kind], word) is None
+    assert codec.decode_words([kind], word) is None
     with pytest.raises(ValueError, match="."):
-        abi.decode([kind], word)
+        codec.decode([kind], word)
 
 
 def test_decode_words__cut_off__is_left_to_eth_abi() -> None:
     # Which raises, unless ape is in the same process, that has it fill the word up.
-    assert abi.decode_words(["uint256"], b"\1") is None
+    assert codec.decode_words(["uint256"], b"\1") is None

@@ -4,7 +4,6 @@ from typing import Any
 import pytest
 
 from goldleaf import errors
-from goldleaf._encoding.abi import encode
 from goldleaf._flows import edge
 
 TOKEN = "0x" + "1" * 40
@@ -15,7 +14,7 @@ def base_units(amount: edge.Amount, decimals: int) -> int:
     flow: Any = edge.base_units(amount, TOKEN)
     try:
         next(flow)
-        flow.send(encode(["uint8"], [decimals]))
+        flow.send(decimals)
     except StopIteration as end:
         return int(end.value)
     raise AssertionError("asks for more than the decimals")
