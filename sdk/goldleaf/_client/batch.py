@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from .. import errors
-from .._engine import running
+from .._engine import simulating, steps
 from .._flows.asks import Flow
 from .._flows.core import Context, Transaction, gather
 from ..results import Sent, Simulation
@@ -65,21 +65,21 @@ class _Batch(Generic[Told, Tried, Done]):
 
     def _describe(self, atomic: bool) -> Flow[dict[str, Any]]:
         transactions = yield from self._transactions()
-        steps = [running.call(self._context, step).to_json() for step in running.flattened(transactions)]
+        calls = [steps.call(self._context, step).to_json() for step in steps.flattened(transactions)]
         return {
             "version": SEND_CALLS_VERSION,
             "chainId": hex(self._context.deployment.chain_id),
             "from": self._context.actor,
             "atomicRequired": atomic,
-            "calls": [{name: step[name] for name in ("to", "data", "value")} for step in steps],
+            "calls": [{name: step[name] for name in ("to", "data", "value")} for step in calls],
         }
 
     def _simulate(self) -> Flow[list[Simulation[Any]]]:
-        return (yield from self._client._running.simulate(self._context, (yield from self._transactions())))
+        return (yield from simulating.preview(self._context, (yield from self._transactions())))
 
     def _send(self) -> Flow[list[Sent[Any]]]:
         client, transactions = self._client, (yield from self._transactions())
-        return (yield from client._running.send(client._signer, self._context, transactions))
+        return (yield from client._sending.send(client._signer, self._context, transactions))
 
 
 class Batch(_Batch[dict[str, Any], list[Simulation[Any]], list[Sent[Any]]]):

@@ -5,10 +5,8 @@ A namespace names each flow once; whether its method blocks or is to be awaited,
 """
 
 import inspect
-import warnings
 from collections.abc import Callable, Coroutine, Iterable
 from functools import cached_property
-from pathlib import Path
 from types import MethodType
 from typing import (
     Any,
@@ -26,7 +24,7 @@ from typing import (
 )
 
 from .. import errors
-from .._engine import running
+from .._engine import sending, simulating, steps
 from .._flows import relays
 from .._flows.asks import Flow
 from .._flows.core import Context, Transaction, gather
@@ -45,14 +43,12 @@ Told = TypeVar("Told")
 Asked = TypeVar("Asked")
 Awaited: TypeAlias = Coroutine[Any, Any, T]
 
-_PACKAGE = str(Path(__file__).parents[1])
-
 
 class Client(Protocol):
     """What methods need of the client whose they are."""
 
     _signer: Any
-    _running: running.Running
+    _sending: sending.Sending
 
     @property
     def awaits(self) -> bool: ...
@@ -186,7 +182,9 @@ class _Action(AnyAction[P, R], Generic[P, R, Done, Tried, Told, Asked]):
     """
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Done:
-        sent: Done = self._client._run_flow(self._send(*args, **kwargs))
+        client = self._client
+        acting = client._sending.act(client._signer, self._context, lambda: self._flow(*args, **kwargs))
+        sent: Done = client._run_flow(acting)
         return sent
 
     def simulate(self, *args: P.args, **kwargs: P.kwargs) -> Tried:
@@ -212,20 +210,13 @@ class _Action(AnyAction[P, R], Generic[P, R, Done, Tried, Told, Asked]):
         asked: Asked = self._client._run_flow(self._relay(terms, *args, **kwargs))
         return asked
 
-    def _send(self, *args: P.args, **kwargs: P.kwargs) -> Flow[Sent[R]]:
-        client, transaction = self._client, (yield from self._flow(*args, **kwargs))
-        for warning in transaction.warnings:
-            warnings.warn(warning, errors.GoldleafWarning, stacklevel=_levels_to_caller())
-        again = lambda: self._flow(*args, **kwargs)  # noqa: E731
-        return (yield from client._running.act(client._signer, self._context, transaction, again))
-
     def _simulate(self, *args: P.args, **kwargs: P.kwargs) -> Flow[Simulation[R]]:
         transaction = yield from self._flow(*args, **kwargs)
-        (simulation,) = yield from self._client._running.simulate(self._context, [transaction])
+        (simulation,) = yield from simulating.preview(self._context, [transaction])
         return simulation
 
     def _describe(self, *args: P.args, **kwargs: P.kwargs) -> Flow[Unsigned[R]]:
-        return running.unsigned(self._context, (yield from self._flow(*args, **kwargs)))
+        return steps.unsigned(self._context, (yield from self._flow(*args, **kwargs)))
 
     def _relay(self, terms: relays.RelayTerms, /, *args: P.args, **kwargs: P.kwargs) -> Flow[RelayRequest[R]]:
         building = self._flow(*args, **kwargs)
@@ -313,11 +304,3 @@ class Action(_Method[P, Transaction[R]]):
 
     def _result(self, returned: Any) -> Any:
         return cast(Any, Sent)[get_args(returned)]
-
-
-def _levels_to_caller() -> int:
-    """How many levels of the stack lie between whoever warns and the program that uses the client."""
-    frame, levels = inspect.currentframe(), 0
-    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
-        frame, levels = frame.f_back, levels + 1
-    return levels

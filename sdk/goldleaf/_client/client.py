@@ -7,10 +7,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar, Union, overload
 
-from .._engine.asking import Asking, Ended
-from .._engine.drivers import Awaiting, Blocking, complete
+from .._engine.asking import Asking, Ended, complete
 from .._engine.pending import Options, Signer
-from .._engine.running import Running, check
+from .._engine.sending import Sending, check
 from .._flows.asks import Flow
 from .._flows.core import Context
 from .._flows.edge import Period, address, duration
@@ -49,7 +48,7 @@ class BaseClient:
 
     def __init__(self, deployment: Deployment | str | Path, account: Signer | str | None, options: Options) -> None:
         self.deployment = deployment if isinstance(deployment, Deployment) else Deployment.load(deployment)
-        self._running = Running(self.deployment.chain_id, options)
+        self._sending = Sending(self.deployment.chain_id, options)
         self._act_as(account, checks=True, funds=True)
 
     def with_account(self, account: Signer | str | None) -> Self:
@@ -76,7 +75,7 @@ class BaseClient:
     @property
     def recently_sent(self) -> tuple[str, ...]:
         """The hashes of the last transactions, at most 32, that this client and its copies have sent and seen mined."""
-        return tuple(self._running.lately)
+        return tuple(self._sending.lately)
 
     def _act_as(self, account: Signer | str | None, checks: bool, funds: bool) -> Self:
         self._signer = address(account) if isinstance(account, str) else account
@@ -123,7 +122,7 @@ class BaseClient:
         Raises `TransactionTimeout`, `TransactionReplaced` if another one took its place that does not do the same, and
         the contract's error if it failed.
         """
-        return self._run_flow(self._running.wait(self._context("TaskEscrow"), transaction, of))
+        return self._run_flow(self._sending.wait(self._context("TaskEscrow"), transaction, of))
 
     def close(self) -> Any:
         """Ends the connection to the node, if the client was made with its URL."""
@@ -175,7 +174,7 @@ class Goldleaf(BaseClient):
 
         super().__init__(deployment, account, Options(duration(timeout), duration(poll), gas_limit, _wei(max_fee)))
         self._transport = connect(web3)
-        self._asking = Asking(Blocking(self._transport))
+        self._asking = Asking(self._transport)
         self._run_flow(check(self.deployment.chain_id, self.deployment.contracts))
 
     @classmethod
@@ -266,7 +265,7 @@ class AsyncGoldleaf(BaseClient):
 
         self = cls(deployment, account, Options(duration(timeout), duration(poll), gas_limit, _wei(max_fee)))
         self._transport = AsyncTransport(web3)
-        self._asking = Asking(Awaiting(self._transport))
+        self._asking = Asking(self._transport)
         try:
             await self._transport.open()
             await self._run_flow(check(self.deployment.chain_id, self.deployment.contracts))

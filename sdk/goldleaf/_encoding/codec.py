@@ -43,7 +43,7 @@ class Function:
         """The calldata. Raises `ArgumentError` if an argument is not of its type."""
         try:
             # Structs are tuples in the ABI.
-            plain = [astuple(each) if is_dataclass(each) else each for each in arguments]  # type: ignore[arg-type]
+            plain = [astuple(each) if is_dataclass(each) else each for each in arguments]
             return self.selector + encode(self._inputs, plain)
         except ValueError as error:
             raise errors.ArgumentError(f"{self.name}({', '.join(self._inputs)}): {error}") from error
@@ -149,8 +149,13 @@ def no_reason() -> errors.ContractError:
     return errors.Reverted("reverted without a reason: a number out of range, or too little gas")
 
 
+def number(value: Any) -> int:
+    """An integer in an answer of a node. eth-tester gives integers as they are, and bytes too."""
+    return int(value, 16) if isinstance(value, str) else int(value)
+
+
 def octets(value: Any) -> bytes:
-    """Bytes in an answer of a node: in hexadecimal digits, or of eth-tester as they are."""
+    """Bytes in an answer of a node."""
     return bytes.fromhex(value.removeprefix("0x")) if isinstance(value, str) else bytes(value)
 
 
@@ -182,7 +187,10 @@ def _reader(kind: Any, field: Mapping[str, Any]) -> Reader | None:
     abi_type: str = field["type"]
     if abi_type.endswith("[]"):
         read = _reader(None, {**field, "type": abi_type.removesuffix("[]")})
-        return tuple if read is None else lambda values: tuple(map(read, values))
+        if read is None:
+            return tuple
+        each: Reader = read
+        return lambda values: tuple(map(each, values))
     if abi_type == "tuple":
         return _builder(kind, field["components"])
     if isinstance(kind, type) and issubclass(kind, IntEnum):

@@ -2,6 +2,6 @@
 
 What comes before and after a transaction is in `sending`, `waiting` and `simulating`, as flows like those of the calls
 (`goldleaf._flows.asks` says what flows are). `asking` answers whatever a flow asks for: the one loop, in which a node
-that is busy, lost or picky is dealt with. `drivers` does, blocking or awaiting, what it takes; `transport` is a web3.py
-provider, and `translation` makes typed errors of whatever goes wrong there.
+that is busy, lost or picky is dealt with. `transport` is a web3.py provider, blocking or awaiting, and `translation`
+makes typed errors of whatever goes wrong there.
 """

@@ -1,10 +1,10 @@
 """Answers what flows ask for, of a node that is busy, gets lost, takes few requests at once, or has no pending block.
 
-It is written once, as coroutines. Those of the asynchronous client await; those of the blocking one are given what only
-blocks (`drivers.Blocking`), so that they never wait for an event loop and `drivers.complete` runs them to their end.
+It is written once, as coroutines. Those of the asynchronous client await; those of the blocking one are given a
+connection that only blocks, so that they never wait for an event loop and `complete` runs them to their end.
 """
 
-from collections.abc import Awaitable, Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
 from dataclasses import dataclass, replace
 from inspect import GEN_SUSPENDED, getgeneratorstate
 from typing import Any, Protocol, TypeVar
@@ -57,8 +57,8 @@ class BatchSize:
             self.most, self._successes = min(2 * self.most, self._ceiling), 0
 
 
-class Driver(Protocol):
-    """What a blocking and an awaiting program do in ways of their own."""
+class Connection(Protocol):
+    """What a blocking and an awaiting program do in ways of their own (`transport`)."""
 
     @property
     def takes_batches(self) -> bool: ...
@@ -83,9 +83,9 @@ class Ended:
 class Asking:
     """Asks one node, and remembers what it does not do."""
 
-    def __init__(self, driver: Driver) -> None:
-        self._driver = driver
-        self._size = BatchSize(MAX_BATCH if driver.takes_batches else 1)
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._size = BatchSize(MAX_BATCH if connection.takes_batches else 1)
         # Methods that the node refuses to read by in the pending block.
         self._latest: set[str] = set()
 
@@ -129,9 +129,9 @@ class Asking:
             case tuple():
                 return await self._answers(request)
             case Sleep():
-                return await self._driver.sleep(request.seconds)
+                return await self._connection.sleep(request.seconds)
             case Locked(account, flow):
-                return await self._driver.hold(account, lambda: self.run(flow))
+                return await self._connection.hold(account, lambda: self.run(flow))
 
     async def _answers(self, asks: Sequence[Ask]) -> list[Any]:
         """The answers to several requests, with an error in the place of each that failed. Equal ones are sent once."""
@@ -155,10 +155,11 @@ class Asking:
     async def _results(self, asks: Sequence[Ask]) -> list[Any]:
         """The results of several requests, with an error in the place of each that failed."""
         results = await self._sent([_in_latest(ask) if ask.method in self._latest else ask for ask in asks])
-        lacking = [
-            place for place, result in enumerate(results) if result is None or isinstance(result, errors.NodeError)
+        refused = [
+            place
+            for place, result in enumerate(results)
+            if (result is None or isinstance(result, errors.NodeError)) and self._refuses_pending(asks[place], result)
         ]
-        refused = [place for place in lacking if self._refuses_pending(asks[place], results[place])]
         if refused:
             again = await self._sent([_in_latest(asks[place]) for place in refused])
             for place, result in zip(refused, again, strict=True):
@@ -209,7 +210,7 @@ class Asking:
         pauses = iter(PAUSES if len(part) == 1 else PAUSES[:1])
         while True:
             try:
-                results = await self._driver.exchange(part)
+                results = await self._connection.exchange(part)
                 refused = [result for result in results if isinstance(result, errors.NodeError)]
                 if refused:
                     _check_message(refused, len(part))
@@ -220,7 +221,7 @@ class Asking:
                 wait = None if pause is None else _wait(error, pause)
                 if wait is None:
                     raise
-                await self._driver.sleep(wait)
+                await self._connection.sleep(wait)
 
     async def _ask_busy_again(self, part: Sequence[Ask], results: list[Any]) -> None:
         """Puts into the places of the requests that the node was too busy for what it answers after a while."""
@@ -228,10 +229,21 @@ class Asking:
         wait = _wait(results[busy[0]], PAUSES[1]) if busy else None
         if wait is None:
             return
-        await self._driver.sleep(wait)
+        await self._connection.sleep(wait)
         again = await self._sent([part[place] for place in busy])
         for place, result in zip(busy, again, strict=True):
             results[place] = result
+
+
+def complete(work: Coroutine[Any, Any, T]) -> T:
+    """What a coroutine comes to that only awaits what blocks."""
+    try:
+        work.send(None)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    work.close()
+    raise RuntimeError("a blocking client does not wait for an event loop")
 
 
 def _check_message(refused: Sequence[errors.NodeError], size: int) -> None:

@@ -1,18 +1,31 @@
 """Sending: gas, fees, and nonces that many senders of one account share."""
 
-from collections.abc import Mapping, Sequence
+import inspect
+import warnings as python_warnings
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import count
+from pathlib import Path
+from typing import Any, TypeVar
 
 from .. import errors
-from .._flows.asks import PENDING, Ask, Flow, Locked, Sleep, ask_block, number
+from .._encoding.codec import number, octets
+from .._flows.asks import LATEST, PENDING, Ask, Flow, Locked, Sleep, ask_block
 from .._flows.chain import GAS_PRICE, ask_gas_price, read_gas_price
-from ..results import Call
+from .._flows.core import Context, Transaction, all_events
+from ..results import Call, RelayRequest, Sent, Unsigned
 from ..types import Block
 from . import fees, simulating, words
 from .pending import Mined, Options, PendingTransaction, SentRecord, Signer, sign_and_send
+from .steps import call, flattened, grouped
 from .waiting import wait_mined
 
+R = TypeVar("R")
+
+# How often what was drawn by lot is drawn again when somebody else was faster.
+MAX_DRAWS = 8
+KEPT = 32
 # What is asked for above the node's estimate, as state may change until the transaction is mined; and above the gas
 # that a simulation used, as a fifth of what was needed may have been refunded.
 ESTIMATE_MARGIN = 1.2
@@ -21,6 +34,8 @@ SIMULATION_MARGIN = 1.5
 MAX_TRIES = 5
 
 CHAIN_ID = Ask("eth_chainId", read=number)
+
+_PACKAGE = str(Path(__file__).parents[1])
 
 
 @dataclass
@@ -66,6 +81,8 @@ class NonceQueue:
 
     def _forget_dropped(self) -> Flow[None]:
         """Forgets what the node has dropped: its nonces are free again."""
+        if not self.abandoned:
+            return
         hashes = [(nonce, hash_) for nonce, pending in self.abandoned.items() for hash_ in pending.hashes]
         found = yield tuple(Ask("eth_getTransactionByHash", (hash_,)) for _, hash_ in hashes)
         known = {nonce for (nonce, _), answer in zip(hashes, found, strict=True) if answer is not None}
@@ -94,21 +111,74 @@ class Sending:
         self._chain_id = chain_id
         self._options = options
         self._queues: dict[str, NonceQueue] = {}
+        # Hashes of what was sent lately and has come to its end, for programs that tell what they did.
+        self.lately: deque[str] = deque(maxlen=KEPT)
 
-    def send(self, signer: Signer | str, calls: Sequence[Call], record: SentRecord) -> Flow[list[Mined]]:
-        """Sends calls of one account in order, and waits until all are mined. Whatever is sent is put on the record.
+    def act(
+        self, signer: Signer | str | None, context: Context, build: Callable[[], Flow[Transaction[R]]]
+    ) -> Flow[Sent[R]]:
+        """Sends one transaction as `send` does, and warns of it before; one that was drawn by lot, and lost a race, is
+        built anew."""
+        record = SentRecord()
+        with record.reporting():
+            for draw in count(1):
+                transaction = yield from build()
+                if draw == 1:
+                    warn(transaction.warnings)
+                try:
+                    (sent,) = yield from self._send(signer, context, [transaction], record)
+                    break
+                except transaction.raced:
+                    if draw == MAX_DRAWS:
+                        raise
+        self.lately += record.sent
+        return sent
+
+    def send(
+        self, signer: Signer | str | None, context: Context, transactions: Sequence[Transaction[Any]]
+    ) -> Flow[list[Sent[Any]]]:
+        """Sends transactions, each after what goes before it, and waits until all are mined.
+
+        Whatever ends it when something was sent says so, in `sent` and `mined`.
+        """
+        record = SentRecord()
+        with record.reporting():
+            sent = yield from self._send(signer, context, transactions, record)
+        self.lately += record.sent
+        return sent
+
+    def wait(self, context: Context, transaction: str, of: Unsigned[Any] | RelayRequest[Any] | None) -> Flow[Sent[Any]]:
+        """Waits for a transaction that somebody else has sent: the last step of `of`, or what executes it."""
+        pending = PendingTransaction(call=of.steps[-1] if isinstance(of, Unsigned) else None, hashes=[transaction])
+        mined = yield from wait_mined(pending, self._options)
+        name, read = (of.name, of.read) if of is not None else ("", all_events)
+        return _sent(context, Transaction(name, "", b"", read), mined)
+
+    def _send(
+        self,
+        signer: Signer | str | None,
+        context: Context,
+        transactions: Sequence[Transaction[Any]],
+        record: SentRecord,
+    ) -> Flow[list[Sent[Any]]]:
+        """Sends transactions of one account in order, and waits until all are mined. What is sent is put on the record.
 
         They are run beforehand, by the gas estimate or a simulation, so what a contract refuses is raised here and
         costs nothing. Where the node can simulate, they are all sent at once; else each waits for the one before it.
         """
+        if signer is None:
+            raise errors.NoAccount
+        steps = flattened(transactions)
+        calls = [call(context, step) for step in steps]
         limits = yield from self._limits(calls)
         if limits is not None:
-            return (yield from self._send_together(signer, calls, limits, record))
-        mined: list[Mined] = []
-        for call in calls:
-            limit = yield from self._limit(call)
-            mined += yield from self._send_together(signer, [call], [limit], record)
-        return mined
+            mined = yield from self._send_together(signer, calls, limits, record)
+        else:
+            mined = []
+            for one in calls:
+                limit = yield from self._limit(one)
+                mined += yield from self._send_together(signer, [one], [limit], record)
+        return grouped(transactions, [_sent(context, step, one) for step, one in zip(steps, mined, strict=True)])
 
     def _limits(self, calls: Sequence[Call]) -> Flow[list[int] | None]:
         """The gas limits of calls that build on each other; None if the node cannot tell."""
@@ -177,6 +247,18 @@ class Sending:
         return (yield from sign_and_send(pending))
 
 
+def check(chain_id: int, contracts: Mapping[str, str]) -> Flow[None]:
+    """Raises `WrongChain` or `NoCode` unless the node is on this chain and has code at these addresses."""
+    codes = (Ask("eth_getCode", (address, LATEST), octets) for address in contracts.values())
+    found, *code = yield (CHAIN_ID, *codes)
+    require_chain(found, chain_id)
+    for (name, address), answer in zip(contracts.items(), code, strict=True):
+        if isinstance(answer, errors.GoldleafError):
+            raise answer
+        if not answer:
+            raise errors.NoCode(f"{name} at {address}")
+
+
 def require_chain(found: Any, chain_id: int) -> None:
     """Raises `WrongChain` unless this is what the node's chain id must be; the error, if that could not be read."""
     if isinstance(found, errors.GoldleafError):
@@ -188,3 +270,25 @@ def require_chain(found: Any, chain_id: int) -> None:
 def _count(account: str) -> Ask:
     """For how many nonces of an account are used."""
     return Ask("eth_getTransactionCount", (account, PENDING), number)
+
+
+def _sent(context: Context, transaction: Transaction[Any], mined: Mined) -> Sent[Any]:
+    events = context.decode_logs(mined.logs)
+    return Sent(
+        name=transaction.name,
+        result=transaction.result(events),
+        events=events,
+        gas_used=mined.gas_used,
+        block=mined.block,
+        transaction=mined.transaction,
+        nonce=mined.nonce,
+    )
+
+
+def warn(warnings: Iterable[str]) -> None:
+    """Warns the program that uses the client, wherever it has called it."""
+    for warning in warnings:
+        frame, levels = inspect.currentframe(), 1
+        while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+            frame, levels = frame.f_back, levels + 1
+        python_warnings.warn(warning, errors.GoldleafWarning, stacklevel=levels)

@@ -1,4 +1,4 @@
-"""What calls would do, without sending them."""
+"""What transactions would do, without sending them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,10 +7,12 @@ from typing import Any
 from .. import errors
 from .._encoding import codec
 from .._encoding.address import checksum
-from .._encoding.codec import octets
-from .._flows.asks import LATEST, PENDING, Ask, Flow, Log, ask_time, number
-from ..results import Call
+from .._encoding.codec import number, octets
+from .._flows.asks import LATEST, PENDING, Ask, Flow, Log, ask_time
+from .._flows.core import Context, Transaction
+from ..results import Call, Simulation
 from . import translation
+from .steps import call, flattened, grouped
 
 NOWHERE = bytes(32)
 
@@ -22,6 +24,23 @@ class Outcome:
     gas_used: int
     # None where the node cannot tell.
     logs: list[Log] | None
+
+
+def preview(context: Context, transactions: Sequence[Transaction[Any]]) -> Flow[list[Simulation[Any]]]:
+    """What would come of transactions, one after the other. Raises the error of the first that would fail.
+
+    On a node without `eth_simulateV1` only a single one can be tried, and its events are not known.
+    """
+    steps = flattened(transactions)
+    calls = [call(context, step) for step in steps]
+    try:
+        outcomes = yield from simulate(calls)
+    except errors.MethodMissing:
+        if len(calls) > 1:
+            raise
+        outcomes = [Outcome((yield from estimate(calls[0])), None)]
+    parts = [_simulation(context, step, outcome) for step, outcome in zip(steps, outcomes, strict=True)]
+    return grouped(transactions, parts)
 
 
 def simulate(calls: Sequence[Call]) -> Flow[list[Outcome]]:
@@ -43,12 +62,6 @@ def simulate(calls: Sequence[Call]) -> Flow[list[Outcome]]:
     if len(outcomes) != len(calls):
         raise errors.GarbledAnswer(f"{len(outcomes)} of {len(calls)} calls were simulated")
     return outcomes
-
-
-def try_out(call: Call) -> Flow[Outcome]:
-    """What a call would cost, on a node that cannot tell what it would log. Raises the error that it would fail by."""
-    gas = yield from estimate(call)
-    return Outcome(gas, None)
 
 
 def estimate(call: Call) -> Flow[int]:
@@ -76,10 +89,15 @@ def _log(log: Mapping[str, Any]) -> Log:
     """A log of a transaction that does not exist."""
     return Log(
         address=checksum(log["address"]),
-        topics=tuple(octets(topic) for topic in log["topics"]),
+        topics=tuple(map(octets, log["topics"])),
         data=octets(log["data"]),
         block=0,
         block_hash=NOWHERE,
         transaction=f"0x{NOWHERE.hex()}",
         index=number(log.get("logIndex") or 0),
     )
+
+
+def _simulation(context: Context, transaction: Transaction[Any], outcome: Outcome) -> Simulation[Any]:
+    events = context.decode_logs(outcome.logs) if outcome.logs is not None else None
+    return Simulation(transaction.name, events, outcome.gas_used, transaction.warnings, transaction.result)

@@ -17,18 +17,15 @@ _TOO_MANY_REQUESTS = 429
 _LATER = (408, 425)
 
 
-def result(response: Any, method: str = "") -> Any:
-    """The result of a JSON-RPC response to a method. Raises the error that it holds instead."""
-    if not isinstance(response, Mapping):
-        raise errors.GarbledAnswer(f"the node answered {_shortened(response)}")
-    if response.get("error") is not None:
-        raise from_response(response["error"], method)
-    if "result" not in response:
+def refusal(response: Any, method: str = "") -> errors.GoldleafError:
+    """The error that a JSON-RPC response to a method holds in the place of a result."""
+    if isinstance(response, Mapping):
+        if response.get("error") is not None:
+            return from_response(response["error"], method)
         message = str(response.get("message", ""))
         if words.kind_of(message) is errors.NodeBusy:  # of a gateway before the node
-            raise errors.NodeBusy(message)
-        raise errors.GarbledAnswer(f"the node answered {_shortened(response)}")
-    return response["result"]
+            return errors.NodeBusy(message)
+    return errors.GarbledAnswer(f"the node answered {_shortened(response)}")
 
 
 def from_response(error: Any, method: str = "") -> errors.GoldleafError:

@@ -6,7 +6,9 @@ Requests pass through the middleware of the caller's `Web3`, which is never chan
 import asyncio
 import os
 import threading
-from collections.abc import Coroutine, Sequence
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, Union
@@ -35,11 +37,29 @@ def connect(web3: Union["Web3", "BaseProvider", str]) -> Union["Transport", "Soc
     return Transport(web3)
 
 
-class Transport:
+class Blocking:
+    """Its coroutines block, and never wait for an event loop. May be used by several threads at once."""
+
+    def __init__(self) -> None:
+        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+
+    async def sleep(self, seconds: float) -> None:
+        """Lets time pass."""
+        time.sleep(seconds)
+
+    async def hold(self, account: str, work: Callable[[], Awaitable[T]]) -> T:
+        """What some work comes to that nothing else of the account runs beside."""
+        with self._locks[account]:
+            return await work()
+
+
+class Transport(Blocking):
     """A blocking connection to a node, by any provider that blocks."""
 
     def __init__(self, web3: Union["Web3", "BaseProvider", str]) -> None:
         from web3 import HTTPProvider, Web3
+
+        super().__init__()
 
         if isinstance(web3, str):
             web3 = HTTPProvider(web3, HTTP_OPTIONS, exception_retry_configuration=None)
@@ -54,7 +74,7 @@ class Transport:
     def close(self) -> None:
         """Ends the connection, if it was made here: HTTP needs no such thing."""
 
-    def exchange(self, asks: Sequence[Ask]) -> list[Any]:
+    async def exchange(self, asks: Sequence[Ask]) -> list[Any]:
         """The results of requests in one message, with an error in the place of each that was refused.
 
         Raises the error by which all of it failed.
@@ -75,10 +95,11 @@ class Transport:
         return _results(responses, asks)
 
 
-class SocketTransport:
+class SocketTransport(Blocking):
     """A blocking connection over a WebSocket: the awaiting one, in another thread's event loop."""
 
     def __init__(self, url: str) -> None:
+        super().__init__()
         self._awaiting = AsyncTransport(url)
         self.takes_batches: bool = self._awaiting.takes_batches
         self._run(self._awaiting.open())
@@ -88,7 +109,7 @@ class SocketTransport:
         with suppress(TimeoutError):
             self._run(self._awaiting.close(), SECONDS_TO_CLOSE)
 
-    def exchange(self, asks: Sequence[Ask]) -> list[Any]:
+    async def exchange(self, asks: Sequence[Ask]) -> list[Any]:
         """The results of requests in one message; as those of the awaiting connection."""
         return self._run(self._awaiting.exchange(asks))
 
@@ -115,7 +136,7 @@ if hasattr(os, "register_at_fork"):
 
 
 class AsyncTransport:
-    """An awaiting connection to a node."""
+    """An awaiting connection to a node. Belongs to the event loop that it is first used in."""
 
     def __init__(self, web3: Union["AsyncWeb3[Any]", "AsyncBaseProvider", str]) -> None:
         from web3 import AsyncWeb3, WebSocketProvider
@@ -137,6 +158,16 @@ class AsyncTransport:
         # How often the socket was opened, and which time it was lost: web3.py does not open it again.
         self._opened = 0
         self._lost = -1
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def sleep(self, seconds: float) -> None:
+        """Lets time pass."""
+        await asyncio.sleep(seconds)
+
+    async def hold(self, account: str, work: Callable[[], Awaitable[T]]) -> T:
+        """What some work comes to that nothing else of the account runs beside."""
+        async with self._locks[account]:
+            return await work()
 
     async def open(self) -> None:
         """Connects, where there is something to connect that was made here. Raises `Unreachable`."""
@@ -202,14 +233,11 @@ class AsyncTransport:
 def _results(responses: Any, asks: Sequence[Ask]) -> list[Any]:
     """The results of the responses to as many requests. Raises the error that was given instead of them."""
     if not isinstance(responses, list):
-        translation.result(responses)
-        raise errors.GarbledAnswer(f"one answer to {len(asks)} requests")
+        raise translation.refusal(responses)
     results: list[Any] = []
     for response, ask in zip(responses, asks, strict=False):
-        try:
-            results.append(translation.result(response, ask.method))
-        except errors.GoldleafError as error:
-            results.append(error)
+        answered = isinstance(response, Mapping) and response.get("error") is None and "result" in response
+        results.append(response["result"] if answered else translation.refusal(response, ask.method))
     if len(responses) != len(asks):
         told = next((result for result in results if isinstance(result, errors.NodeError)), None)
         raise told or errors.GarbledAnswer(f"{len(responses)} answers to {len(asks)} requests")

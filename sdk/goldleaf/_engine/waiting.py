@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import errors
-from .._encoding.codec import hexadecimal, octets
-from .._flows.asks import LATEST, Ask, Flow, Sleep, number, read_call, read_log
+from .._encoding.codec import hexadecimal, number, octets
+from .._flows.asks import LATEST, Ask, Flow, Sleep, read_call, read_log
 from .._flows.chain import ask_gas_price
 from ..results import Call
 from ..types import GasPrice
@@ -63,33 +63,28 @@ class _Watch:
 
     def check(self) -> Flow[Mined | None]:
         """What came of the transaction, if the node has its receipt."""
-        return (yield from self._go_on(self._check()))
+        answers = yield self._receipts()
+        for answer in answers:
+            if isinstance(answer, errors.GoldleafError):
+                self._doubt(answer)
+        return (yield from self._mined(answers))
 
     def look(self) -> Flow[Mined | None]:
-        """Looks for the transaction and acts on what is found; returns what came of it if it is mined by now."""
-        return (yield from self._go_on(self._look()))
+        """Looks for the transaction and acts on what is found; returns what came of it if it is mined by now.
 
-    def _go_on(self, steps: Flow[Mined | None]) -> Flow[Mined | None]:
-        """Takes steps that the node may fail at: what was sent stays sent, so it is only asked again."""
+        The node may fail at it: what was sent stays sent, so it is only asked again.
+        """
         try:
-            return (yield from steps)
+            return (yield from self._look())
         except errors.TransactionError:
             raise
         except errors.NodeError as error:
             self._doubt(error)
             return None
 
-    def _check(self) -> Flow[Mined | None]:
-        answers = yield from self._receipts()
-        for answer in answers:
-            if isinstance(answer, errors.GoldleafError):
-                self._doubt(answer)
-        return (yield from self._mined(answers))
-
-    def _receipts(self) -> Flow[list[Any]]:
-        """What the node answers for the receipts of all that was sent under the nonce."""
-        answers: list[Any] = yield tuple(Ask("eth_getTransactionReceipt", (hash_,)) for hash_ in self._pending.hashes)
-        return answers
+    def _receipts(self) -> tuple[Ask, ...]:
+        """For the receipts of all that was sent under the nonce."""
+        return tuple([Ask("eth_getTransactionReceipt", (hash_,)) for hash_ in self._pending.hashes])
 
     def _look(self) -> Flow[Mined | None]:
         pending = self._pending
@@ -145,7 +140,7 @@ class _Watch:
         """The account has used the nonce."""
         pending = self._pending
         self.standing = f"the nonce {pending.nonce} has been used, and the node has no receipt yet"
-        answers = yield from self._receipts()
+        answers = yield self._receipts()
         mined = yield from self._mined(answers)
         if mined is not None:
             return mined
@@ -156,7 +151,7 @@ class _Watch:
         replacement = yield from _replacement(pending)
         if replacement not in pending.hashes:
             pending.hashes.append(replacement)
-        return (yield from self._check())
+        return (yield from self.check())
 
     def _lost(self) -> Flow[None]:
         """The node does not know the transaction."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 from .._encoding.address import checksum
-from .._encoding.codec import hexadecimal, octets
+from .._encoding.codec import hexadecimal, number, octets
 from ..results import Call
 from ..types import Block
 
@@ -122,19 +122,11 @@ def ask_block(block: int | Literal["latest", "safe", "finalized"] = LATEST) -> A
     return Ask("eth_getBlockByNumber", (hex(block) if isinstance(block, int) else block, False), _read_block)
 
 
-# ---------------------------------------------------------------- JSON-RPC's values
-
-
-def number(value: Any) -> int:
-    """An integer. eth-tester gives integers as they are, and bytes too."""
-    return int(value, 16) if isinstance(value, str) else int(value)
-
-
 def read_log(log: Mapping[str, Any]) -> Log:
     """A log of a receipt, of a range of blocks, or of a simulation."""
     return Log(
         address=checksum(log["address"]),
-        topics=tuple(octets(topic) for topic in log["topics"]),
+        topics=tuple(map(octets, log["topics"])),
         data=octets(log["data"]),
         block=number(log["blockNumber"]),
         block_hash=octets(log["blockHash"]),

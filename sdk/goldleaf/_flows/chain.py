@@ -6,10 +6,10 @@ from typing import Any, Literal, TypeVar
 
 from .. import errors
 from .._encoding.address import checksum
-from .._encoding.codec import hexadecimal
+from .._encoding.codec import hexadecimal, number
 from ..results import Call
 from ..types import Block, GasPrice, Receipt
-from .asks import LATEST, Ask, Flow, number, read_call
+from .asks import LATEST, Ask, Flow, read_call
 from .core import Context, now
 from .logs import find_head, read_block
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Generic, TypeVar, overload
 
 from .. import errors
@@ -78,8 +78,8 @@ class Context:
 
     def decode_logs(self, logs: Iterable[Log]) -> tuple[Event, ...]:
         """The events among logs of the deployment's contracts."""
-        decoded = (self.decode_log(log) for log in logs)
-        return tuple(event for event in decoded if event is not None)
+        decoded = map(self.decode_log, logs)
+        return tuple([event for event in decoded if event is not None])
 
     def decode_log(self, log: Log) -> Event | None:
         """The event that a log tells; None if it is none of the deployment's contracts."""
@@ -110,7 +110,7 @@ def gather(flows: Iterable[Flow[T]]) -> Flow[list[T]]:
             pauses = [request.seconds for request in asked.values() if isinstance(request, Sleep)]
             if pauses:
                 yield Sleep(max(pauses))
-            wanted = tuple(ask for own in asks.values() for ask in own)
+            wanted = tuple(chain.from_iterable(asks.values()))
             try:
                 received = iter((yield wanted) if wanted else ())
             except errors.GoldleafError as error:  # all of it failed

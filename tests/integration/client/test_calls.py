@@ -1,10 +1,17 @@
 """The ways to run a call besides sending it, on a node: simulated, unsigned, in batches, many at once."""
 
 import asyncio
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
 
+import goldleaf
 from goldleaf import AsyncGoldleaf, Goldleaf, errors, events
 from tests.deployed import PURSE, Chain
 from tests.meddling import Meddler
@@ -139,3 +146,46 @@ def test_async__every_way_to_run_a_call__the_same(chain: Chain) -> None:
             assert await gl.with_account(None).unchecked.tasks.count() == 0
 
     asyncio.run(run())
+
+
+def files_run(call: Callable[[], object]) -> list[str]:
+    """The file of each call of one of the client's own functions, in order."""
+    home, files = str(Path(goldleaf.__file__).parent), []
+
+    def note(frame: FrameType, event: str, argument: object) -> None:
+        if event == "call" and frame.f_code.co_filename.startswith(home):
+            files.append(frame.f_code.co_filename)
+
+    sys.setprofile(note)
+    try:
+        call()
+    finally:
+        sys.setprofile(None)
+    return files
+
+
+@pytest.mark.filterwarnings("ignore::goldleaf.GoldleafWarning")
+def test_file__counted__few_messages_few_calls_and_little_back_and_forth(chain: Chain, meddler: Meddler) -> None:
+    client = through(meddler, chain.client("counted"))
+    client.ledger.deposit(PURSE)
+    terms = {"stake": 5 * 10**6, "batch_size": 4, "redundancy": 1, "deadline": timedelta(days=7)}
+    task = client.tasks.open(terms=bytes(31) + b"1", items=4, uri="", reward=2 * 10**6, **terms).result.task
+    submission = client.submissions.take(task, 0).result.submission
+    client.submissions.publish(submission, bytes(31) + b"1", uri="")
+    salts = [bytes(31) + bytes([number]) for number in range(4)]
+    for salt in salts:
+        client.challenges.seal(submission, [0], salt=salt)
+    chain.travel_to(chain.now + 60)
+    counts, asked = [], []
+    for salt in salts:
+        before, first = meddler.requests, len(meddler.asked)
+        files = files_run(lambda: client.challenges.file(submission, [0], salt=salt))  # noqa: B023
+        switches = sum(a != b for a, b in pairwise(files))
+        counts.append((meddler.requests - before, len(files), switches))
+        asked.append(meddler.asked[first:])
+    # The first reads the ABI; of others, a receipt may be late.
+    messages, calls, switches = min(counts)
+    assert messages == 6
+    assert calls <= 340 and switches <= 150, counts
+    # Each view once, the task too.
+    assert min(map(len, asked)) == 4 + 2 + 1 + 4 + 1 + 1

@@ -6,12 +6,11 @@ from typing import Any
 import pytest
 
 from goldleaf import errors
-from goldleaf._engine.asking import Asking
-from goldleaf._engine.drivers import complete
+from goldleaf._engine.asking import Asking, complete
 from goldleaf._engine.pending import PendingTransaction, SentRecord
 
 
-class Driver:
+class Connection:
     """For flows that ask for nothing."""
 
     takes_batches = True
@@ -33,7 +32,7 @@ def test_run__interrupted_between_two_steps__tells_what_was_sent() -> None:
             yield Interrupting()
 
     with pytest.raises(KeyboardInterrupt) as told:
-        complete(Asking(Driver()).run(sending()))  # type: ignore[arg-type]
+        complete(Asking(Connection()).run(sending()))  # type: ignore[arg-type]
     assert isinstance(told.value, errors.SendInterrupted) and list(told.value.sent) == ["0x12"]
 
 
@@ -42,5 +41,5 @@ def test_run__interrupted_when_nothing_was_sent__is_interrupted() -> None:
         yield Interrupting()
 
     with pytest.raises(KeyboardInterrupt) as told:
-        complete(Asking(Driver()).run(reading()))  # type: ignore[arg-type]
+        complete(Asking(Connection()).run(reading()))  # type: ignore[arg-type]
     assert not isinstance(told.value, errors.SendInterrupted)

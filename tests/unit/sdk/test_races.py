@@ -10,7 +10,7 @@ from web3.providers.base import BaseProvider
 
 from goldleaf import AsyncGoldleaf, Goldleaf, errors
 from goldleaf._encoding.codec import contract
-from goldleaf._engine.running import MAX_DRAWS
+from goldleaf._engine.sending import MAX_DRAWS
 from goldleaf.ids import split_submission
 from tests.in_process import GAS_LIMIT, Play
 

@@ -8,8 +8,9 @@ import pytest
 from eth_abi import encode
 
 from goldleaf import errors
-from goldleaf._engine import translation
+from goldleaf._engine import translation, transport
 from goldleaf._engine import words as words_of_nodes
+from goldleaf._flows.asks import Ask
 
 
 def encoded(reason: str) -> str:
@@ -250,19 +251,17 @@ def test_from_response__hash_in_the_data_of_a_refusal__is_no_revert() -> None:
 
 
 @pytest.mark.parametrize("response", [{"message": "Too many requests"}, {"error": "rate limit exceeded"}])
-def test_result__gateway_says_so_in_its_own_form__busy(response: Any) -> None:
-    with pytest.raises(errors.NodeBusy):
-        translation.result(response)
+def test_refusal__gateway_says_so_in_its_own_form__busy(response: Any) -> None:
+    assert type(translation.refusal(response)) is errors.NodeBusy
 
 
 @pytest.mark.parametrize("response", ["502 Bad Gateway", {}, {"jsonrpc": "2.0"}, None])
-def test_result__no_response__garbled(response: Any) -> None:
-    with pytest.raises(errors.GarbledAnswer):
-        translation.result(response)
+def test_refusal__no_response__garbled(response: Any) -> None:
+    assert type(translation.refusal(response)) is errors.GarbledAnswer
 
 
-def test_result__null__is_a_result() -> None:
-    assert translation.result({"id": 1, "result": None}) is None
+def test_results__null__is_a_result() -> None:
+    assert transport._results([{"id": 1, "result": None}], [Ask("eth_call")]) == [None]
 
 
 @pytest.mark.parametrize(
