@@ -92,7 +92,7 @@ def test_imports__of_a_test__are_never_of_another_test() -> None:
         ("import goldleaf._engine.fees", {"goldleaf._engine.fees"}),
         ("def f(): from goldleaf.stores._http import get", {"goldleaf.stores._http.get"}),
         ("client._run(1)", {"client._run"}),
-        ("class A:\n  def f(self): return self._client._sending.lately", {"self._client._running"}),
+        ("class A:\n  def f(self): return self._client._sending.lately", {"self._client._sending"}),
         ("from goldleaf import __version__, Goldleaf\nfrom . import _index\nGoldleaf.__doc__", set()),
         ("class A:\n  def f(self, other): return self._client == other._client", set()),
         ("row._asdict()", set()),
