@@ -1,6 +1,7 @@
 """The result of an audit as JSON."""
 
 import json
+import re
 
 import pytest
 
@@ -69,11 +70,31 @@ def test_to_json__ids_and_amounts__are_text() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"fee": 1}, {"action": "burn"}, {"items": [True]}, {"more": 1}, {"p_wrong": None}], ids=str
+    ("change", "told"),
+    [
+        ({"fee": 1}, "expected str, found 1 @ $.fee"),
+        ({"action": "burn"}, "'burn' is not a valid Action @ $.action"),
+        ({"items": [True]}, "expected int, found True @ $.items[0]"),
+        ({"items": "12"}, "expected list, found '12' @ $.items"),
+        ({"expectation": [1]}, "expected an object @ $.expectation"),
+        ({"p_wrong": None}, "expected list, found None @ $.p_wrong"),
+        ({"more": 1}, "extra fields found (more)"),
+    ],
+    ids=str,
 )
-def test_from_json__something_else__is_refused(change: dict[str, object]) -> None:
-    with pytest.raises(ResultError, match="not a Proposal"):
+def test_from_json__something_else__is_refused_and_its_place_is_told(change: dict[str, object], told: str) -> None:
+    with pytest.raises(ResultError, match=re.escape("not a Proposal: ") + ".*" + re.escape(told)):
         Proposal.from_json({**PROPOSAL.to_json(), **change})
+
+
+def test_from_json__field_left_out__is_refused() -> None:
+    with pytest.raises(ResultError, match="required field missing @ .*why"):
+        Proposal.from_json({name: value for name, value in PROPOSAL.to_json().items() if name != "why"})
+
+
+def test_from_json__columns_of_different_length__are_refused() -> None:
+    with pytest.raises(ResultError, match="differ in length"):
+        LabelTable.from_json({**TABLE.to_json(), "gold": []})
 
 
 def test_row__codes__are_names() -> None:
