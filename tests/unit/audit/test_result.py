@@ -64,6 +64,12 @@ def test_from_json__what_to_json_made__is_the_same(part: LabelTable) -> None:
     assert type(part).from_json(json.loads(json.dumps(part.to_json()))) == part
 
 
+def test_to_json__state__is_a_plain_number_and_a_state_again() -> None:
+    content = FINDING.to_json()
+    assert type(content["state"]) is int
+    assert type(SetFinding.from_json(content).state) is SubmissionState
+
+
 def test_to_json__ids_and_amounts__are_text() -> None:
     content = PROPOSAL.to_json()
     assert content["submission"] == str(5 << 64) and content["prize"] == str(10**21)

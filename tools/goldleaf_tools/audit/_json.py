@@ -7,6 +7,7 @@ Tuples are lists, enums their values.
 """
 
 from collections.abc import Callable
+from enum import IntEnum
 from functools import lru_cache
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
@@ -103,6 +104,9 @@ for _plain in (str, bool):
 _CONVERTER.register_structure_hook(float, _read_float)
 _CONVERTER.register_structure_hook(int, _read_integer)
 _CONVERTER.register_unstructure_hook(int, lambda value: value if abs(value) <= _SAFE_INTEGER else str(value))
+# Which are integers in Python.
+_CONVERTER.register_structure_hook(IntEnum, lambda content, kind: kind(content))
+_CONVERTER.register_unstructure_hook(IntEnum, lambda value: value.value)
 _CONVERTER.register_structure_hook(bytes, lambda content, _: bytes.fromhex(_as(content, str).removeprefix("0x")))
 _CONVERTER.register_unstructure_hook(bytes, lambda value: f"0x{value.hex()}")
 _CONVERTER.register_structure_hook_func(lambda hint: get_origin(hint) is tuple, _read_tuple)
