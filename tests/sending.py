@@ -12,6 +12,7 @@ from goldleaf import ZERO_ADDRESS, Deployment, Goldleaf, Sent
 from goldleaf.deployment import SINK
 from tests.chains import abi_of, deployer
 
+GWEI = 10**9
 POLL = 0.02
 REFUSED = {"error": {"code": -32000, "message": "txpool is full"}}
 

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 from goldleaf import Goldleaf
-from tests.chains import anvil
+from tests.chains import anvil, node
 from tests.deployed import Chain
 from tests.in_process import deployed, world  # noqa: F401
 from tests.meddling import Meddler
 from tests.proxy import served
+from tests.sending import GWEI, Scene
 
 
 @pytest.fixture(scope="module")
@@ -25,3 +26,19 @@ def chain() -> Iterator[Chain]:
 def meddler(chain: Chain) -> Iterator[Meddler]:
     with served(Meddler(str(chain.web3.provider.endpoint_uri))) as meddler:  # type: ignore[attr-defined]
         yield meddler
+
+
+@pytest.fixture(scope="module")
+def escrow_node() -> Iterator[Scene]:
+    with node() as url:
+        yield Scene(url)
+
+
+@pytest.fixture
+def scene(escrow_node: Scene) -> Iterator[Scene]:
+    """An escrow on a node that mines at once, whose pool is empty."""
+    yield escrow_node
+    escrow_node.request("anvil_dropAllTransactions")
+    escrow_node.request("evm_setAutomine", True)
+    escrow_node.request("anvil_setNextBlockBaseFeePerGas", hex(GWEI))
+    escrow_node.mine()

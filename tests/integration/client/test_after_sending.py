@@ -11,7 +11,6 @@ import pytest
 
 from goldleaf import AsyncGoldleaf, Goldleaf, errors
 from goldleaf._engine import asking
-from tests.chains import node
 from tests.meddling import Answer, Do, Meddler, Status
 from tests.proxy import served
 from tests.sending import POLL, REFUSED, Scene, until
@@ -39,20 +38,6 @@ TROUBLE: dict[str, Answer] = {
     "429": Status(429),
     "403": Status(403),
 }
-
-
-@pytest.fixture(scope="module")
-def chain() -> Iterator[Scene]:
-    with node() as url:
-        yield Scene(url)
-
-
-@pytest.fixture
-def scene(chain: Scene) -> Iterator[Scene]:
-    yield chain
-    chain.request("anvil_dropAllTransactions")
-    chain.request("evm_setAutomine", True)
-    chain.mine()
 
 
 @pytest.fixture

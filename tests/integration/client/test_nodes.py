@@ -14,7 +14,6 @@ from goldleaf._engine import asking
 from goldleaf._engine.asking import BatchSize
 from goldleaf._flows.asks import PENDING, Ask, Flow, ask_block, ask_time
 from goldleaf._flows.core import now
-from tests.chains import node
 from tests.meddling import NO_BATCHES, Answer, Do, Each, Meddler, Status
 from tests.proxy import served
 from tests.sending import Scene
@@ -31,12 +30,6 @@ BUSY: dict[str, Answer] = {
     "quicknode": {"error": {"code": -32007, "message": "100/second request limit reached"}},
     "bare": {"error": {"code": -32005, "message": "limit exceeded"}},
 }
-
-
-@pytest.fixture(scope="module")
-def scene() -> Iterator[Scene]:
-    with node() as url:
-        yield Scene(url)
 
 
 @pytest.fixture

@@ -16,26 +16,9 @@ from goldleaf.types import GasPrice
 from tests.chains import node
 from tests.meddling import Do, Meddler, line
 from tests.proxy import served
-from tests.sending import POLL, REFUSED, Scene, until
+from tests.sending import GWEI, POLL, REFUSED, Scene, until
 
 pytestmark = pytest.mark.anvil
-
-GWEI = 10**9
-
-
-@pytest.fixture(scope="module")
-def chain() -> Iterator[Scene]:
-    with node() as url:
-        yield Scene(url)
-
-
-@pytest.fixture
-def scene(chain: Scene) -> Iterator[Scene]:
-    yield chain
-    chain.request("anvil_dropAllTransactions")
-    chain.request("evm_setAutomine", True)
-    chain.request("anvil_setNextBlockBaseFeePerGas", hex(GWEI))
-    chain.mine()
 
 
 @pytest.fixture
