@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import astuple, dataclass, field
 from typing import Any
 
@@ -11,8 +12,10 @@ from web3 import Web3
 
 from goldleaf import (
     ZERO_ADDRESS,
+    AsyncGoldleaf,
     CourtParameters,
     Deployment,
+    Goldleaf,
 )
 from goldleaf.deployment import SINK
 from tests.chains import abi_of, deployer
@@ -100,3 +103,21 @@ class Awaited:
         if callable(found):
             return lambda *args, **kwargs: self._loop.run_until_complete(found(*args, **kwargs))
         return found if isinstance(found, str) else Awaited(found, self._loop)
+
+
+def connector(
+    chain: Chain,
+    awaits: bool,
+    loop: asyncio.AbstractEventLoop,
+    stack: ExitStack,
+    *,
+    scheme: str = "http",
+    wrap: type[Awaited] = Awaited,
+) -> Callable[[Any], Any]:
+    """What makes a client for an account on the node, one that blocks or is awaited, until the stack is closed."""
+    url = str(chain.web3.provider.endpoint_uri)  # type: ignore[attr-defined]
+    if not awaits:
+        return lambda account: Goldleaf(url, chain.deployment, account)
+    first = loop.run_until_complete(AsyncGoldleaf.connect(url.replace("http", scheme, 1), chain.deployment))
+    stack.callback(lambda: loop.run_until_complete(first.close()))
+    return lambda account: wrap(first.with_account(account), loop)

@@ -6,7 +6,7 @@ who checks what it is paid, and sends.
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 from decimal import Decimal
@@ -17,9 +17,7 @@ from eth_account import Account
 from eth_utils import keccak
 
 from goldleaf import (
-    AsyncGoldleaf,
     Credential,
-    Goldleaf,
     LabelSet,
     RelayTerms,
     Sent,
@@ -30,7 +28,7 @@ from goldleaf import (
     seals,
 )
 from tests.chains import anvil
-from tests.deployed import DAY, PURSE, TERMS, UNIT, Awaited, Chain
+from tests.deployed import DAY, PURSE, TERMS, UNIT, Awaited, Chain, connector
 
 pytestmark = [pytest.mark.anvil, pytest.mark.filterwarnings("ignore::goldleaf.GoldleafWarning")]
 
@@ -44,18 +42,8 @@ BOARD = Account.from_key(keccak(text="medical board"))
 def chain(request: pytest.FixtureRequest) -> Iterator[Chain]:
     with anvil() as node, asyncio.Runner() as runner, ExitStack() as stack:
         chain = Chain(node.web3, lambda time: node.travel(time - node.now), lambda: node.mine(1))
-        chain.connect = connector(request.param, chain, runner.get_loop(), stack)
+        chain.connect = connector(chain, request.param == "awaited", runner.get_loop(), stack, wrap=Relayable)
         yield chain
-
-
-def connector(kind: str, chain: Chain, loop: asyncio.AbstractEventLoop, stack: ExitStack) -> Callable[[Any], Any]:
-    """What makes a client for an account on the node, until the stack is closed."""
-    url = str(chain.web3.provider.endpoint_uri)  # type: ignore[attr-defined]
-    if kind == "blocking":
-        return lambda account: Goldleaf(url, chain.deployment, account)
-    first = loop.run_until_complete(AsyncGoldleaf.connect(url, chain.deployment))
-    stack.callback(lambda: loop.run_until_complete(first.close()))
-    return lambda account: Relayable(first.with_account(account), loop)
 
 
 class Relayable(Awaited):

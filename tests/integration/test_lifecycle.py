@@ -17,7 +17,6 @@ import pytest
 from web3 import Web3
 
 from goldleaf import (
-    AsyncGoldleaf,
     Goldleaf,
     GoldleafWarning,
     LabelSet,
@@ -31,7 +30,7 @@ from goldleaf import (
     submission_id,
 )
 from tests.chains import anvil
-from tests.deployed import DAY, JURORS, PURSE, TERMS, UNIT, Awaited, Chain
+from tests.deployed import DAY, JURORS, PURSE, TERMS, UNIT, Chain, connector
 
 pytestmark = pytest.mark.anvil
 
@@ -70,26 +69,23 @@ class SignedElsewhere:
 def chain(request: pytest.FixtureRequest) -> Iterator[Chain]:
     with anvil() as node, asyncio.Runner() as runner, ExitStack() as stack:
         chain = Chain(node.web3, lambda time: node.travel(time - node.now), lambda: node.mine(1))
-        chain.connect = connector(request.param, chain, runner.get_loop(), stack)
+        chain.connect = (
+            signing_elsewhere(chain)
+            if request.param == "signed elsewhere"
+            else connector(chain, request.param == "awaited", runner.get_loop(), stack, scheme="ws")
+        )
         yield chain
 
 
-def connector(kind: str, chain: Chain, loop: asyncio.AbstractEventLoop, stack: ExitStack) -> Callable[[Any], Any]:
-    """What makes a client for an account, on a node, until the stack is closed."""
-    url = str(chain.web3.provider.endpoint_uri)  # type: ignore[attr-defined]
-    if kind == "blocking":
-        return lambda account: Goldleaf(url, chain.deployment, account)
-    if kind == "signed elsewhere":
-        reader = Goldleaf(url, chain.deployment)
+def signing_elsewhere(chain: Chain) -> Callable[[Any], Any]:
+    """What makes a client for an account that signs apart from it."""
+    reader = Goldleaf(str(chain.web3.provider.endpoint_uri), chain.deployment)  # type: ignore[attr-defined]
 
-        def split(account: Any) -> Any:
-            client = reader.with_account(account.address)
-            return SignedElsewhere(client, client, account, chain.web3)
+    def split(account: Any) -> Any:
+        client = reader.with_account(account.address)
+        return SignedElsewhere(client, client, account, chain.web3)
 
-        return split
-    first = loop.run_until_complete(AsyncGoldleaf.connect(url.replace("http", "ws", 1), chain.deployment))
-    stack.callback(lambda: loop.run_until_complete(first.close()))
-    return lambda account: Awaited(first.with_account(account), loop)
+    return split
 
 
 class Life:
