@@ -21,7 +21,7 @@ FAST := $(addprefix tests/unit/, \
 	autopilot/test_appeals.py cli/test_inputs.py cli/test_show.py evidence keys/test_salts.py \
 	simulation/test_document.py simulation/test_people.py test_floors.py test_memory.py \
 	$(patsubst %,sdk/test_%.py, amounts_in_messages canonical deployment economics edge errors gather labels manifest \
-		presets readers schema seals))
+		presets readers schema commitments))
 
 # The programs are found without activating anything, and leave nothing in the home folder.
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
@@ -31,7 +31,7 @@ export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo simulate audit-demo check fast test coverage test-versions fuzz lint format \
-	snapshots abi devnet release chromium lock clean
+	snapshots reasons abi reference devnet release chromium lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 15
@@ -90,11 +90,17 @@ format: $(VENV) ## Format Python and Vyper in place
 snapshots: $(VENV) $(NODE) ## Measure gas and sizes anew and write them into tests/gas
 	UPDATE_SNAPSHOTS=1 pytest tests/gas
 
+reasons: $(VENV) ## Write the reasons of contracts/reasons.txt into the module that the contracts import
+	python -m scripts.reasons
+
 abi: $(VENV) ## Write the contracts' ABIs into the SDK
-	python scripts/abi.py
+	python -m scripts.abi
+
+reference: $(VENV) ## Write docs/spec/reference.md from the contracts' NatSpec
+	python -m scripts.reference
 
 devnet: $(VENV) ## Compile the contracts into the package goldleaf-devnet
-	python scripts/devnet.py
+	python -m scripts.devnet
 
 release: $(VENV) $(NODE) ## Build the wheels of all packages into dist/, and run a task's life from them alone
 	rm -rf dist

@@ -9,9 +9,9 @@
 @dev Who acts is the caller, or who signed, when the caller is the relay.
 @custom:invariant 1. The court holds the free balances, what the seats are worth, the fees of unsettled rounds and
                   what settled rounds have carried on: exactly that, if nobody sent tokens by hand.
-                  2. A seat's load is the number of unsettled rounds that it sits in, and never exceeds its worth.
+                  2. A seat has one reserve reserved for each unsettled round that it sits in, and never more than it has.
                   3. The list holds each seat at most once, and none without a free reserve.
-                  4. A dispute is final or not heard within `max_duration()`, if anyone pushes the line.
+                  4. A dispute is final or not heard within `max_duration()`, if anyone pushes the queue.
                   5. An appeal against a ruling other than the final one is refunded in full, unless that is a tie.
 """
 
@@ -24,28 +24,25 @@ from .modules import ledger
 from .modules import reasons
 from .modules import require
 from .modules.court import cases
-from .modules.court import line
+from .modules.court import queue
 from .modules.court import seats
 from .modules.court import settings
 from .modules.court import settlement
 from .modules.court import votes
-from .modules.court import words
+from .modules.court import packing
 
 implements: IArbitrator
 
 # The relay that may speak for others.
 initializes: actor
 # Free balances: seats and appeals are paid from them, fees and shares are credited to them.
-initializes: ledger[actor := actor]
+initializes: ledger
 initializes: settings
 initializes: cases[settings := settings]
 initializes: seats[ledger := ledger, settings := settings]
-initializes: line[cases := cases, ledger := ledger, seats := seats, settings := settings]
-initializes: votes[cases := cases, ledger := ledger, line := line, seats := seats, settings := settings]
+initializes: queue[cases := cases, ledger := ledger, seats := seats, settings := settings]
+initializes: votes[cases := cases, ledger := ledger, queue := queue, seats := seats, settings := settings]
 initializes: settlement[cases := cases, ledger := ledger, seats := seats, settings := settings]
-
-exports: actor.relay
-exports: (ledger.free, ledger.deposit, ledger.deposit_with_permit, ledger.transfer, ledger.withdraw)
 
 
 @deploy
@@ -56,6 +53,63 @@ def __init__(relay: address, parameters: ICourt.CourtParameters):
     """
     actor.__init__(relay)
     settings.__init__(parameters)
+
+
+# Free balances
+
+
+@external
+def deposit(token: address, amount: uint256, account: address) -> uint256:
+    """
+    @notice Takes `amount` from the caller by `transferFrom` and credits what arrived to `account`.
+    @return What arrived, base units.
+    """
+    return ledger._deposit(actor._actor(), token, amount, account)
+
+
+@external
+def deposit_with_permit(
+    token: address, amount: uint256, account: address, deadline: uint256, v: uint8, r: bytes32, s: bytes32
+) -> uint256:
+    """
+    @notice `deposit` with an allowance signed by the caller (ERC-2612); a permit that was used before is no failure.
+    @return What arrived, base units.
+    """
+    return ledger._deposit_with_permit(actor._actor(), token, amount, account, deadline, v, r, s)
+
+
+@external
+def transfer(token: address, amount: uint256, to: address):
+    """
+    @notice Moves `amount` of the caller's free balance to `to`, inside the ledger.
+    """
+    ledger._transfer(actor._actor(), token, amount, to)
+
+
+@external
+def withdraw(token: address, amount: uint256, receiver: address):
+    """
+    @notice Pays `amount` of the caller's free balance out to `receiver`.
+    """
+    ledger._withdraw(actor._actor(), token, amount, receiver)
+
+
+@view
+@external
+def free(token: address, account: address) -> uint256:
+    """
+    @notice What an account may use or withdraw of a token, base units.
+    """
+    return ledger.free[token][account]
+
+
+@view
+@external
+def relay() -> address:
+    """
+    @notice The ERC-2771 forwarder that this contract trusts; the empty address means none.
+    """
+    return actor.RELAY
 
 
 # Seats
@@ -85,7 +139,7 @@ def leave(seat: uint256):
     """
     @notice Takes the caller's seat out of all later armings. It is paid out once no round needs it.
     """
-    seats._leave(actor._actor(), seat, line._is_armed())
+    seats._leave(actor._actor(), seat, queue._is_armed())
 
 
 @external
@@ -94,7 +148,7 @@ def dismiss(seat: uint256, gate_data: Bytes[1024]):
     @notice Makes a seat leave whose holder the gate allows no more. For anyone.
     @param gate_data What the holder brought when they joined last.
     """
-    seats._dismiss(seat, gate_data, line._is_armed())
+    seats._dismiss(seat, gate_data, queue._is_armed())
 
 
 # Disputes
@@ -111,18 +165,18 @@ def create_dispute(choices: uint256, evidence: bytes32, refund_to: address) -> u
     @return The dispute.
     """
     account: address = actor._actor()
-    require.that(0 < choices and choices <= words.MAX_CHOICES, reasons.COURT_BAD_NUMBER_OF_CHOICES)
+    require.that(0 < choices and choices <= packing.MAX_CHOICES, reasons.COURT_BAD_NUMBER_OF_CHOICES)
     ledger._check_account(refund_to)
 
-    dispute: uint256 = line._number()
+    dispute: uint256 = queue._number()
     cases.arbitrables[dispute] = account
-    cases.payers[words._round_id(dispute, 0)] = refund_to
+    cases.payers[packing._round_id(dispute, 0)] = refund_to
     log ICourt.DisputeCreated(
         dispute=dispute, arbitrable=account, evidence=evidence, choices=choices, refund_to=refund_to
     )
-    case: words.Case = empty(words.Case)
+    case: packing.Case = empty(packing.Case)
     case.choices = choices
-    line._enter(dispute, case)
+    queue._enter(dispute, case)
 
     cost: uint256 = settings._round_fee(0)
     before: uint256 = staticcall IERC20(settings.TOKEN).balanceOf(self)
@@ -137,20 +191,20 @@ def create_dispute(choices: uint256, evidence: bytes32, refund_to: address) -> u
 @external
 def draw() -> uint256:
     """
-    @notice Pushes the line of waiting rounds: draws the jurors of its head if that is armed, else brings a round to
+    @notice Pushes the queue of waiting rounds: draws the jurors of its head if that is armed, else brings a round to
             the head for which there are seats enough and arms it. For anyone.
     @return The dispute whose jurors were drawn; 0 if none were.
     """
-    return line._draw()
+    return queue._draw()
 
 
 @external
 def drop(dispute: uint256):
     """
-    @notice Takes a round out of the line that was not drawn in time: a first round is not heard, an appeal
+    @notice Takes a round out of the queue that was not drawn in time: a first round is not heard, an appeal
             leaves the ruling as it was; the fee goes back. For anyone.
     """
-    line._drop(dispute)
+    queue._drop(dispute)
 
 
 # Votes move no money and call nobody, so they need no lock.
@@ -199,11 +253,11 @@ def execute(dispute: uint256):
     """
     @notice Tells the arbitrable the ruling. For anyone, once; if the arbitrable reverts, so does this, and the ruling stands.
     """
-    case: words.Case = words._case(cases.cases[dispute])
+    case: packing.Case = packing._unpack_case(cases.cases[dispute])
     ruling: uint256 = self._final_ruling(dispute, case)
     require.that(not case.executed, reasons.COURT_ALREADY_EXECUTED)
     case.executed = True
-    cases.cases[dispute] = words._case_word(case)
+    cases.cases[dispute] = packing._pack_case(case)
     arbitrable: address = cases.arbitrables[dispute]
     log ICourt.RulingExecuted(dispute=dispute, arbitrable=arbitrable, ruling=ruling)
     extcall IArbitrable(arbitrable).rule(dispute, ruling)
@@ -237,7 +291,7 @@ def arbitration_cost() -> uint256:
 @reentrant
 def max_duration() -> uint256:
     """
-    @notice Seconds from `create_dispute` until the ruling is final at the latest, if anyone pushes the line.
+    @notice Seconds from `create_dispute` until the ruling is final at the latest, if anyone pushes the queue.
     """
     return settings._max_duration()
 
@@ -278,11 +332,11 @@ def seat(seat: uint256) -> ICourt.Seat:
     """
     @notice A seat; all zero if it was never opened, or is closed.
     """
-    found: words.Seat = words._seat(seats.seats[seat])
+    found: packing.Seat = packing._unpack_seat(seats.seats[seat])
     return ICourt.Seat(
         holder=found.holder,
-        worth=found.worth * settings._penalty(),
-        load=found.load,
+        worth=found.reserves * settings._penalty(),
+        load=found.reserved,
         ready_from=found.ready_from,
         listed=found.position != 0,
         leaving=found.leaving,
@@ -295,7 +349,7 @@ def seat_count() -> uint256:
     """
     @notice Seats that were ever opened: the number of the latest.
     """
-    return words._stand(seats.stand).opened
+    return packing._unpack_seat_counts(seats.seat_counts).opened
 
 
 @view
@@ -304,7 +358,7 @@ def open_seats() -> uint256:
     """
     @notice Seats that are not closed.
     """
-    return words._stand(seats.stand).open
+    return packing._unpack_seat_counts(seats.seat_counts).open
 
 
 @view
@@ -331,18 +385,18 @@ def seats_of(holder: address) -> uint256:
     """
     @notice Number of open seats of `holder`.
     """
-    return words._seats_held(seats.holders[holder])
+    return packing._seats_held(seats.holders[holder])
 
 
 @view
 @external
-def line_of_rounds() -> ICourt.Line:
+def round_queue() -> ICourt.Queue:
     """
-    @notice The line of rounds that wait for jurors.
+    @notice The queue of rounds that wait for jurors.
     """
-    found: words.Line = words._line(line.line)
+    found: packing.Queue = packing._unpack_queue(queue.queue)
     armed: bool = found.candidates != 0
-    return ICourt.Line(
+    return ICourt.Queue(
         head=found.head,
         tail=found.tail,
         armed=armed,
@@ -357,7 +411,7 @@ def dispute_count() -> uint256:
     """
     @notice Disputes that were ever created: the number of the latest.
     """
-    return words._line(line.line).disputes
+    return packing._unpack_queue(queue.queue).disputes
 
 
 @view
@@ -366,7 +420,7 @@ def dispute(dispute: uint256) -> ICourt.Dispute:
     """
     @notice A dispute; its ruling is the one that stands now.
     """
-    case: words.Case = words._case(cases.cases[dispute])
+    case: packing.Case = packing._unpack_case(cases.cases[dispute])
     phase: ICourt.Phase = empty(ICourt.Phase)
     phase_end: uint256 = 0
     phase, phase_end = cases._phase(case)
@@ -388,18 +442,18 @@ def round(dispute: uint256, round: uint256) -> ICourt.Round:
     """
     @notice Round 0, 1 or 2 of a dispute: its jurors and their votes, as far as it has come.
     """
-    case: words.Case = words._case(cases.cases[dispute])
+    case: packing.Case = packing._unpack_case(cases.cases[dispute])
     found: ICourt.Round = empty(ICourt.Round)
     if case.stage == 0 or round > case.round:
         return found
-    found.payer = cases.payers[words._round_id(dispute, round)]
+    found.payer = cases.payers[packing._round_id(dispute, round)]
     revealed: uint256 = cases._votes(dispute, case, round)
-    for i: uint256 in range(words._panel_size(round), bound=words.MAX_PANEL):
-        seat_id: uint256 = words._panelist(cases._panel(dispute, round, i), i)
+    for i: uint256 in range(packing._panel_size(round), bound=packing.MAX_PANEL):
+        seat_id: uint256 = packing._panelist(cases._panel(dispute, round, i), i)
         if seat_id == 0:
             return found
         found.seats.append(seat_id)
-        vote: uint256 = words._vote(revealed, i)
+        vote: uint256 = packing._vote(revealed, i)
         found.votes.append(vote - 1 if vote != 0 else max_value(uint256))
     found.committed = case.committed if round == case.round else 0
     return found
@@ -411,7 +465,7 @@ def ruling(dispute: uint256) -> uint256:
     """
     @notice The ruling as it stands: 0..choices, or `max_value(uint256)` for not heard.
     """
-    return self._ruling(dispute, words._case(cases.cases[dispute]))
+    return self._ruling(dispute, packing._unpack_case(cases.cases[dispute]))
 
 
 @view
@@ -420,8 +474,8 @@ def is_final(dispute: uint256) -> bool:
     """
     @notice Whether the ruling can change no more; so too when the dispute was not heard.
     """
-    case: words.Case = words._case(cases.cases[dispute])
-    return cases._is_in(case, ICourt.Phase.FINAL) or case.stage == words.NOT_HEARD
+    case: packing.Case = packing._unpack_case(cases.cases[dispute])
+    return cases._is_in(case, ICourt.Phase.FINAL) or case.stage == packing.NOT_HEARD
 
 
 @view
@@ -430,8 +484,8 @@ def appeal_cost(dispute: uint256) -> uint256:
     """
     @notice What an appeal against the latest round costs, base units.
     """
-    case: words.Case = words._case(cases.cases[dispute])
-    require.that(case.round < words.LAST_ROUND, reasons.COURT_LAST_ROUND)
+    case: packing.Case = packing._unpack_case(cases.cases[dispute])
+    require.that(case.round < packing.LAST_ROUND, reasons.COURT_LAST_ROUND)
     return settings._round_fee(case.round + 1)
 
 
@@ -441,9 +495,9 @@ def commitment(dispute: uint256, round: uint256, holder: address) -> bytes32:
     """
     @notice The sealed vote of `holder`; empty if there is none, or it was opened.
     """
-    if dispute >= 2**32 or round > words.LAST_ROUND:
+    if dispute >= 2**32 or round > packing.LAST_ROUND:
         return empty(bytes32)
-    return votes.commitments[words._vote_id(dispute, round, holder)]
+    return votes.commitments[packing._vote_id(dispute, round, holder)]
 
 
 @view
@@ -457,14 +511,16 @@ def carried() -> uint256:
 
 @internal
 @view
-def _ruling(dispute: uint256, case: words.Case) -> uint256:
-    if case.stage == words.NOT_HEARD:
+def _ruling(dispute: uint256, case: packing.Case) -> uint256:
+    if case.stage == packing.NOT_HEARD:
         return max_value(uint256)
     return cases._standing(dispute, case, case.round).ruling
 
 
 @internal
 @view
-def _final_ruling(dispute: uint256, case: words.Case) -> uint256:
-    require.that(case.stage == words.NOT_HEARD or cases._is_in(case, ICourt.Phase.FINAL), reasons.COURT_NO_FINAL_RULING)
+def _final_ruling(dispute: uint256, case: packing.Case) -> uint256:
+    require.that(
+        case.stage == packing.NOT_HEARD or cases._is_in(case, ICourt.Phase.FINAL), reasons.COURT_NO_FINAL_RULING
+    )
     return self._ruling(dispute, case)

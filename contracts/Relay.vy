@@ -26,7 +26,6 @@ from .modules import signatures
 initializes: actor
 initializes: eip712
 
-exports: actor.relay
 # What wallets show of the signing domain (ERC-5267).
 exports: eip712.eip712Domain
 
@@ -42,6 +41,17 @@ nonces: HashMap[address, HashMap[uint256, uint256]]
 def __init__():
     actor.__init__(self)
     eip712.__init__("Goldleaf Relay", "1")
+
+
+# The relay asks itself, too, while it executes: `cancel` may be relayed.
+@view
+@external
+@reentrant
+def relay() -> address:
+    """
+    @notice The ERC-2771 forwarder that this contract trusts; the empty address means none.
+    """
+    return actor.RELAY
 
 
 @external

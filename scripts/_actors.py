@@ -73,12 +73,12 @@ class Annotators:
             else f"defend with a chance of {self.CHANCE:.0%}, else concede"
         )
 
-    def defends(self, annotator: str, fight: int, items: Sequence[int]) -> bool:
+    def defends(self, annotator: str, challenge: int, items: Sequence[int]) -> bool:
         """Whether an annotator brings a challenge of these items before the court."""
         if self._block.conviction:
             distances = [self._block.conviction[annotator][self._block.items[item]] for item in items]
             return sum(distances) >= self.DISTANCE * len(distances)
-        return self._chance.of("defence", fight).random() < self.CHANCE
+        return self._chance.of("defence", challenge).random() < self.CHANCE
 
 
 class Jurors:

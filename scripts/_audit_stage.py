@@ -185,12 +185,16 @@ class Stage:
             reveal_period=2 * DAY,
             appeal_period=3 * DAY,
         )
+        terms = self._create("TaskTerms", HOUR)
+        escrow = self._create("TaskEscrow", relay, terms, SINK)
         contracts = {
             "Token": token,
             "Relay": relay,
             "BlockhashRandomness": randomness,
             "Court": self._create("Court", relay, astuple(court)),
-            "TaskEscrow": self._create("TaskEscrow", relay, HOUR, SINK),
+            "TaskTerms": terms,
+            "TaskEscrow": escrow,
+            "Lens": self._create("Lens", escrow),
         }
         self._token = self.web3.eth.contract(Web3.to_checksum_address(token), abi=load("TokenMock")["abi"])
         return Deployment(chain_id=self.web3.eth.chain_id, block=block, contracts=contracts)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from goldleaf import ZERO_ADDRESS, Item, LabelSet, Manifest, TaskParameters, submission_id, to_canonical
-from goldleaf.signing.seals import commitment
+from goldleaf.signing.commitments import commitment
 from goldleaf_tools.audit.answers import Gold
 from scripts._actors import Chance
 from scripts._audit_stage import DAY, UNIT, Stage
@@ -114,6 +114,7 @@ class Work:
         parameters = TaskParameters(
             arbitrator=self.stage.deployment.address("Court"),
             gate=ZERO_ADDRESS,
+            grader=ZERO_ADDRESS,
             reward=reward,
             stake=stake,
             items=len(job.items),
@@ -126,7 +127,7 @@ class Work:
             challenge_period=7 * DAY,
             response_period=2 * DAY,
             arbitration_timeout=120 * DAY,
-            demand_bond=reward,
+            availability_bond=reward,
             royalty_bps=0,
             terms=manifest.terms,
         )
@@ -151,7 +152,7 @@ class Work:
                     root=labels.root,
                     uri=kept[labels],
                     salt=self._chance.of("salt", id).randbytes(32),
-                    is_sealed=parameters.redundancy > 1,
+                    is_sealed=not parameters.publishes_directly,
                 )
 
 

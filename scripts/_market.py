@@ -61,5 +61,5 @@ class Market:
         for annotator in self._stage.track("Annotators collect royalties", scene.annotators):
             if self.shares(annotator):
                 self._stage.act(annotator, "collect", annotator.client.royalties.collect, scene.task)
-        collect = scene.requester.client.royalties.collect_rest
-        self._stage.act(scene.requester, "collect_rest", collect, scene.task)
+        collect = scene.requester.client.royalties.collect_requester_share
+        self._stage.act(scene.requester, "collect_requester_share", collect, scene.task)

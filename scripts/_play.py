@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 
-from goldleaf import Item, LabelSet, Manifest, economics, events, submission_id
+from goldleaf import ChallengeKind, Item, LabelSet, Manifest, economics, events, submission_id
 from goldleaf.errors import ContentMissing, ContractError, GateRefuses, NotAdmitted
 from goldleaf.stores import Reader, Store
 from scripts._actors import Annotators, Auditor, Watcher
@@ -18,7 +18,7 @@ from scripts._stage import Person, Stage, base_units
 
 LARGEST_CHALLENGE = 32
 LARGEST_SETTLEMENT = 16
-SEAL_AGE = 61  # seconds
+COMMITMENT_AGE = 61  # seconds
 
 
 class Play(Scene):
@@ -47,7 +47,7 @@ class Play(Scene):
         self.take()
         self.commit()
         self.publish()
-        self.demand()
+        self.challenge_availability()
         self.challenge()
         self.respond()
         self.hearings.hold()
@@ -165,47 +165,50 @@ class Play(Scene):
             self.stage.act(work.annotator, "commit", commit, work.id, work.labels, uri=work.uri, salt=work.salt)
 
     def publish(self) -> None:
-        """Everybody opens the seals and stores the labels; one set is withheld."""
+        """Everybody opens what they have sealed, and stores the labels; one set is withheld."""
         for work in self.stage.track("Annotators publish them", self.works):
             if not work.withheld:
                 self.store.put(work.labels.to_bytes())
             publish = work.annotator.client.submissions.publish
             self.stage.act(work.annotator, "publish", publish, work.id, work.labels, uri=work.uri, salt=work.salt)
 
-    # ------------------------------------------------------------ the fights
+    # ------------------------------------------------------------ the challenges
 
-    def demand(self) -> None:
-        """The auditor fetches every label set, and demands a label of those that are not there."""
+    def challenge_availability(self) -> None:
+        """The auditor fetches every label set, and challenges the availability of those that are not there."""
         client = self.auditor.client
         self.read: dict[int, dict[int, str]] = {}  # submission -> item number -> label
         for work in self.stage.track("The auditor fetches all label sets", self.works):
             try:
                 labels = self.reader.labels(work.uri, work.labels.root, work.labels.items)
             except ContentMissing:
-                self.stage.provide(self.auditor, client.ledger, self.terms.demand_bond)
-                first = work.labels.items.start
-                filed = self.stage.act(self.auditor, "demand", client.challenges.demand, work.id, first)
-                self.cases.append(Case(filed.fight, work, self.auditor, [], filed.bond))
+                self.stage.provide(self.auditor, client.ledger, self.terms.availability_bond)
+                items = list(work.labels.items)[:LARGEST_CHALLENGE]
+                file = client.challenges.file_availability
+                filed = self.stage.act(self.auditor, "challenge_availability", file, work.id, items)
+                kind = ChallengeKind.AVAILABILITY
+                self.cases.append(Case(filed.challenge, kind, work, self.auditor, items, filed.bond))
             else:
                 self.read[work.id] = {item: json.loads(label) for item, label in labels}
 
     def challenge(self) -> None:
-        """Auditor and watcher seal and file what pays; neither sees what the other has sealed."""
+        """Auditor and watcher commit and file what pays; neither sees what the other has committed."""
         plans = self._plans()
         self.chance.of("order of filing").shuffle(plans)
         for party in (self.auditor, self.watcher):
             bonds = sum(plan.bond for plan in plans if plan.party is party)
             self.stage.provide(party, party.client.ledger, bonds)
-        for plan in self.stage.track("Challenges are sealed", plans):
-            seal = plan.party.client.challenges.seal
-            self.stage.act(plan.party, "seal", seal, plan.work.id, plan.items, salt=plan.salt)
-        self.stage.chain.travel(SEAL_AGE)
+        for plan in self.stage.track("Challenges are committed", plans):
+            commit = plan.party.client.challenges.commit
+            self.stage.act(plan.party, "commit_challenge", commit, plan.work.id, plan.items, salt=plan.salt)
+        self.stage.chain.travel(COMMITMENT_AGE)
         for plan in self.stage.track("Challenges are filed", plans):
             file = plan.party.client.challenges.file
             filed = self.stage.act(
                 plan.party, "challenge", file, plan.work.id, plan.items, salt=plan.salt, bond=plan.bond
             )
-            self.cases.append(Case(filed.fight, plan.work, plan.party, plan.items, filed.bond))
+            kind = ChallengeKind.CORRECTNESS
+            self.cases.append(Case(filed.challenge, kind, plan.work, plan.party, plan.items, filed.bond))
 
     def _plans(self) -> list[Plan]:
         """Who challenges which labels: only where the prizes are at least a third of the least bond."""
@@ -223,7 +226,7 @@ class Play(Scene):
                 (self.watcher, watcher.suspects(labels, siblings, fewest)),
             ):
                 if fewest <= len(items) <= most:
-                    salt = self.chance.of("seal", party.name, work.id).randbytes(32)
+                    salt = self.chance.of("salt of challenge", party.name, work.id).randbytes(32)
                     plans.append(Plan(party, work, items, self._bond(work, len(items)), salt))
         return plans
 
@@ -240,29 +243,30 @@ class Play(Scene):
 
     def respond(self) -> None:
         """Each annotator concedes or defends."""
-        for case in self.stage.track("Annotators concede or defend", [case for case in self.cases if case.items]):
+        disputed = [case for case in self.cases if case.kind == ChallengeKind.CORRECTNESS]
+        for case in self.stage.track("Annotators concede or defend", disputed):
             annotator, client = case.work.annotator, case.work.annotator.client
-            if self.annotators_rule.defends(annotator.name, case.fight, case.items):
+            if self.annotators_rule.defends(annotator.name, case.challenge, case.items):
                 self.stage.provide(annotator, client.ledger, self.jury_cost)
-                defended = self.stage.act(annotator, "defend", client.challenges.defend, case.fight)
+                defended = self.stage.act(annotator, "defend", client.challenges.defend, case.challenge)
                 case.dispute = defended.dispute
             else:
-                self.stage.act(annotator, "concede", client.challenges.concede, case.fight)
+                self.stage.act(annotator, "concede", client.challenges.concede, case.challenge)
 
     # ------------------------------------------------------------ the money
 
     def settle_cases(self) -> None:
-        """Settles challenges and demands, those of a submission in their order."""
-        # Demands can be answered until then; with disputes it is later by now.
+        """Settles challenges, those of a submission in their order."""
+        # Withheld labels can be shown until then; with disputes it is later by now.
         self.stage.chain.travel(self.terms.challenge_period // 4)
-        ordered = sorted(self.cases, key=lambda case: case.fight)
+        ordered = sorted(self.cases, key=lambda case: case.challenge)
         groups = [ordered[i : i + LARGEST_SETTLEMENT] for i in range(0, len(ordered), LARGEST_SETTLEMENT)]
         for group in self.stage.track("Challenges are settled", groups):
             settled = self.stage.act(
                 self.auditor,
-                f"settle_many (up to {LARGEST_SETTLEMENT} fights)",
+                f"settle_many (up to {LARGEST_SETTLEMENT} challenges)",
                 self.auditor.client.challenges.settle_many,
-                [case.fight for case in group],
+                [case.challenge for case in group],
                 [case.items for case in group],
             )
             for case, event in zip(group, settled, strict=True):

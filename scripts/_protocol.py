@@ -17,7 +17,10 @@ SOURCES = (
     "contracts/adapters/Erc792Adapter.vy",
     "contracts/randomness/BlockhashRandomness.vy",
     "contracts/Court.vy",
+    "contracts/TaskTerms.vy",
     "contracts/TaskEscrow.vy",
+    "contracts/Lens.vy",
+    "contracts/GoldTest.vy",
     "contracts/RoyaltyPool.vy",
     "contracts/mocks/TokenMock.vy",
 )
@@ -99,7 +102,7 @@ def contracts() -> Mapping[str, Any]:
 
 
 def deploy(account: "AccountAPI", settings: Settings) -> Deployment:
-    """Deploys relay, court, escrow and royalty pool.
+    """Deploys relay, court, escrow with its terms, its lens and its test on known items, and royalty pool.
 
     And, if they are asked for, a CredentialGate for the court and an adapter to an ERC-792 arbitrator.
 
@@ -114,7 +117,8 @@ def deploy(account: "AccountAPI", settings: Settings) -> Deployment:
     gate = None if settings.issuer == ZERO_ADDRESS else create(GATE, relay, settings.issuer, settings.domain)
     randomness = create("BlockhashRandomness")
     court = create("Court", relay, astuple(settings.court(randomness, gate)))
-    escrow = create("TaskEscrow", relay, settings.period_floor, settings.sink)
+    terms = create("TaskTerms", settings.period_floor)
+    escrow = create("TaskEscrow", relay, terms, settings.sink)
     other = settings.arbitrator
     deployment = Deployment(
         chain_id=account.provider.chain_id,
@@ -123,7 +127,10 @@ def deploy(account: "AccountAPI", settings: Settings) -> Deployment:
             "Relay": relay,
             "BlockhashRandomness": randomness,
             "Court": court,
+            "TaskTerms": terms,
             "TaskEscrow": escrow,
+            "Lens": create("Lens", escrow),
+            "GoldTest": create("GoldTest", relay, escrow),
             "RoyaltyPool": create("RoyaltyPool", relay, escrow),
             "Token": settings.token,
             **({} if other is None else {"WrappedEther": other.wrapped_ether}),
@@ -154,6 +161,7 @@ def check(provider: "ProviderAPI", deployment: Deployment, settings: Settings) -
         name: Contract(address, contract_type=compiled[name].contract_type) for name, address in addresses.items()
     }
     relay, escrow, pool = (deployed[name] for name in ("Relay", "TaskEscrow", "RoyaltyPool"))
+    terms, lens = (deployed[name] for name in ("TaskTerms", "Lens"))
     asked = settings.court(deployment.address("BlockhashRandomness"), gate)
     longest = 3 * (asked.draw_timeout + asked.commit_period + asked.reveal_period) + 2 * asked.appeal_period
     ticket, latest = deployed["BlockhashRandomness"].next_ticket(), provider.get_block("latest").number
@@ -164,14 +172,19 @@ def check(provider: "ProviderAPI", deployment: Deployment, settings: Settings) -
         ("court.seat_price", client.court.seat_price(), asked.load * client.court.seat_penalty()),
         ("court.max_duration", client.court.max_duration(), longest),
         ("court.dispute_count", client.court.dispute_count(), 0),
-        ("escrow.period_floor", escrow.period_floor(), settings.period_floor),
+        ("terms.period_floor", terms.period_floor(), settings.period_floor),
+        ("escrow.terms", escrow.terms(), terms.address),
         ("escrow.sink", client.tasks.sink(), settings.sink),
         ("escrow.task_count", client.tasks.count(), 0),
+        ("lens.escrow", lens.escrow(), escrow.address),
+        ("test.escrow", deployed["GoldTest"].escrow(), escrow.address),
+        ("test.sink", deployed["GoldTest"].sink(), settings.sink),
         ("pool.escrow", pool.escrow(), escrow.address),
         ("a ticket of the randomness that is still to come", ticket > latest, True),
     ]
     # Each contract that acts for somebody trusts the one relay, and the relay itself.
-    speakers = {name: contract for name, contract in deployed.items() if name != "BlockhashRandomness"}
+    silent = ("BlockhashRandomness", "TaskTerms", "Lens")
+    speakers = {name: contract for name, contract in deployed.items() if name not in silent}
     expectations += [(f"relay of {name}", contract.relay(), relay.address) for name, contract in speakers.items()]
     if gate is not None:
         expectations += [

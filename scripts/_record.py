@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from goldleaf import LabelSet, Outcome, split_submission
+from goldleaf import ChallengeKind, LabelSet, Outcome, split_submission
 from scripts._stage import Person
 
 
@@ -39,9 +39,10 @@ class Plan:
 
 @dataclass
 class Case:
-    """One challenge, or a demand when it has no items."""
+    """One challenge."""
 
-    fight: int
+    challenge: int
+    kind: ChallengeKind
     work: Work
     party: Person
     items: list[int]

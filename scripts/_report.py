@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from rich import box
 from rich.table import Table
 
-from goldleaf import Outcome, events, split_fight
+from goldleaf import ChallengeKind, Outcome, events, split_challenge
 from goldleaf.events import Event
 from scripts._actors import Auditor, Losers, Watcher
 from scripts._offers import MODEL, PRICE, ROYALTY_BPS
@@ -73,7 +73,7 @@ class Report:
         works = [work for work in play.works if work.annotator is annotator]
         claims = [event for event in self._events(events.Claimed) if event.annotator == annotator.address]
         mine = {work.id for work in works}
-        settled = [event for event in self._events(events.Settled) if split_fight(event.fight)[0] in mine]
+        settled = [event for event in self._events(events.Settled) if split_challenge(event.challenge)[0] in mine]
         # Out of bonds that were lost.
         won = sum(event.to_annotator for event in settled)
         staked = sum(play.terms.stake_of(work.slot) for work in works)
@@ -159,7 +159,7 @@ class Report:
     def _no_stake_for_the_requester(self) -> dict[str, bool]:
         """Where all stakes are, and that what the requester has again is pay alone: both by balances."""
         play, terms = self._play, self._play.terms
-        settled = {event.fight: event for event in self._events(events.Settled)}
+        settled = {event.challenge: event for event in self._events(events.Settled)}
         spent = found = 0
         sunk = self._sink - sum(event.to_sink for event in settled.values())
         for work in play.works:
@@ -169,11 +169,11 @@ class Report:
                 kept = min(terms.reward * right, stake // 2)
                 spent, sunk = spent + kept, sunk - kept
                 cases = [case for case in play.cases if case.work is work]
-                found += sum(max(0, settled[case.fight].to_party - case.bond) for case in cases)
+                found += sum(max(0, settled[case.challenge].to_challenger - case.bond) for case in cases)
             else:
                 spent += terms.reward * right + terms.prize * work.errors
         staked, back = sum(row.staked for row in self.rows), sum(row.staked - row.lost for row in self.rows)
-        sales = sum(event.amount for event in self._events(events.RestCollected))
+        sales = sum(event.amount for event in self._events(events.RequesterShareCollected))
         again = terms.pot + play.stage.gain(play.requester) - sales
         return {
             f"no unit of a stake has reached {play.offer.requester}: of {dollars(staked)}, {dollars(back)} came back, "
@@ -214,7 +214,7 @@ class Report:
         """One line for everybody else, the jurors in one."""
         play = self._play
         (closed,) = self._events(events.Closed)
-        rest = sum(event.amount for event in self._events(events.RestCollected))
+        rest = sum(event.amount for event in self._events(events.RequesterShareCollected))
         paid = rest - play.stage.gain(play.requester)
         jurors = [play.stage.gain(juror) for juror in play.jurors]
         table = new_table("Everybody else (test dollars)", "who", "gain", "")
@@ -241,14 +241,14 @@ class Report:
         return table
 
     def _record(self, party: Person) -> str:
-        mine = [case for case in self._play.cases if case.party is party and case.items]
+        mine = [case for case in self._play.cases if case.party is party and case.kind == ChallengeKind.CORRECTNESS]
         won = sum(case.outcome in (Outcome.CONCEDED, Outcome.WRONG) for case in mine)
         return f"{won} of {len(mine)} challenges won"
 
     def story(self) -> list[str]:
         """What happened, in sentences."""
         play = self._play
-        works, challenges = play.works, [case for case in play.cases if case.items]
+        works, challenges = play.works, [case for case in play.cases if case.kind == ChallengeKind.CORRECTNESS]
         withheld = [work for work in works if work.withheld]
         heard = [case for case in challenges if case.rulings]
         right = sum(case.rulings[-1] == play.hearings.truth(case) for case in heard)
@@ -259,7 +259,7 @@ class Report:
         return [
             f"{len(works)} submissions: {len(works) - rejected} paid, {rejected} rejected, of which "
             f"{sum(work.withheld for work in works if work.rejected)} because labels were withheld"
-            + "".join(f" ({len(work.labels)} of {work.annotator.name}; a demand went unanswered)" for work in withheld),
+            + "".join(f" ({len(work.labels)} of {work.annotator.name}; nobody has shown them)" for work in withheld),
             f"{len(challenges)} challenges of {sum(len(case.items) for case in challenges)} labels: "
             + ", ".join(
                 f"{count} {WORDS[outcome]}" for outcome, count in outcomes.most_common() if outcome is not None
@@ -268,7 +268,7 @@ class Report:
             f"{right} of {len(heard)} final rulings are true to the gold labels",
             f"{dollars(self._data_set.paid)} paid for a licence and a model: "
             f"{dollars(sum(row.royalty for row in self.rows))} to those who labelled, "
-            f"{dollars(self._data_set.rest)} to {play.offer.requester}",
+            f"{dollars(self._data_set.requester_share)} to {play.offer.requester}",
         ]
 
     def gas_table(self) -> Table:

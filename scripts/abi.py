@@ -4,14 +4,15 @@ import json
 from pathlib import Path
 from typing import Any
 
-from vyper.cli.vyper_compile import get_search_paths
-from vyper.compiler import compile_from_file_input
-from vyper.compiler.input_bundle import FilesystemInputBundle
+from scripts._compiling import describe
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "sdk" / "goldleaf" / "abi"
 SOURCES = {
     "TaskEscrow": "TaskEscrow.vy",
+    "GoldTest": "GoldTest.vy",
+    "TaskTerms": "TaskTerms.vy",
+    "Lens": "Lens.vy",
     "Court": "Court.vy",
     "RoyaltyPool": "RoyaltyPool.vy",
     "Relay": "Relay.vy",
@@ -20,15 +21,14 @@ SOURCES = {
     "Erc792Adapter": "adapters/Erc792Adapter.vy",
     "IArbitrator": "interfaces/IArbitrator.vyi",
     "IGate": "interfaces/IGate.vyi",
+    "IGrader": "interfaces/IGrader.vyi",
     "IWrappedEther": "interfaces/IWrappedEther.vyi",
 }
 
 
 def compile_abi(name: str) -> list[dict[str, Any]]:
     """The ABI of one of `SOURCES`, by the compiler."""
-    bundle = FilesystemInputBundle(get_search_paths())
-    source = bundle.load_file(ROOT / "contracts" / SOURCES[name])
-    abi: list[dict[str, Any]] = compile_from_file_input(source, input_bundle=bundle, output_formats=["abi"])["abi"]
+    abi: list[dict[str, Any]] = describe(SOURCES[name])["abi"]
     return sorted(abi, key=lambda entry: (entry["type"], entry.get("name", "")))
 
 

@@ -14,21 +14,21 @@ from tempfile import TemporaryDirectory
 import click
 import numpy as np
 
-from goldleaf import GoldleafWarning
+from goldleaf import ChallengeKind, GoldleafWarning
 from goldleaf.stores import Reader
 from goldleaf_tools.audit import arguing
 from goldleaf_tools.audit.answers import Gold
 from goldleaf_tools.audit.bench import AuditOptions, audit
 from goldleaf_tools.audit.calibration import measure
 from goldleaf_tools.audit.filing import Filing, Limits, choose
-from goldleaf_tools.audit.result import FightKind, FightReport, TaskAudit
+from goldleaf_tools.audit.result import ChallengeReport, TaskAudit
 from goldleaf_tools.autopilot import Policy
 from goldleaf_tools.cli.streams import guarded
 from goldleaf_tools.index import Index
 from goldleaf_tools.keys import Keyring
 from goldleaf_tools.memory import Memory
 from scripts import _audit_sets
-from scripts._audit_fights import Court, Fights
+from scripts._audit_challenges import Challenges, Court
 from scripts._audit_stage import UNIT, Stage
 from scripts._audit_work import Work
 from scripts._data import Block, load
@@ -103,7 +103,7 @@ def play(
         if block is not None:
             stage.fund([key.address], 10**6 * UNIT)
             client = stage.client.with_account(key)
-            fights = Fights(stage, {name: (work, block)}, court, client)
+            challenges = Challenges(stage, {name: (work, block)}, court, client)
             memory, keyring = Memory(folder / "memory"), Keyring(stage.deployment, key)
             filing = Filing(
                 client, keyring, memory, stage.store, policy=Policy(appeal_up_to=budget, appeals_up_to=budget)
@@ -116,11 +116,11 @@ def play(
             )
             of = {proposal: one for one in audits for proposal in one.proposals}
             filing.begin(order, lambda proposal: arguing.bundle(client, reader, of[proposal], proposal))
-            fights.file(filing)
-            fights.follow(filing.pilot)
+            challenges.file(filing)
+            challenges.follow(filing.pilot)
             index.catch_up(stage.client)
             ended = audit(stage.client, index, reader, work.tasks, options)
-            own = [f for one in ended for f in one.fights if f.own and f.kind == FightKind.CHALLENGE]
+            own = [f for one in ended for f in one.challenges if f.own and f.kind == ChallengeKind.CORRECTNESS]
             filed, won = len(own), sum(bool(f.proven) for f in own)
             right = _right(ended, own, work.truth())
             profit = client.ledger.free() + client.court.ledger.free() - before
@@ -130,7 +130,7 @@ def play(
     return Played(audits, lines, published, indexed, audited, measured, filed, won, right, profit)
 
 
-def _right(audits: list[TaskAudit], challenges: list[FightReport], truth: Gold) -> int:
+def _right(audits: list[TaskAudit], challenges: list[ChallengeReport], truth: Gold) -> int:
     """Of how many challenges each label is wrong."""
     labels = {(row.submission, row.item): (one.task, row.label) for one in audits for row in one.labels.rows()}
     found = ([(*labels[one.submission, item], item) for item in one.items] for one in challenges)

@@ -96,7 +96,7 @@ def cli(
     output: Path | None,
     **periods: float,
 ) -> None:
-    """Deploy relay, court, task escrow and royalty pool, check them, and write the addresses file.
+    """Deploy relay, court, task escrow with terms and lens, and royalty pool; check them, and write the addresses file.
 
     With an issuer also a CredentialGate for the court, and with an ERC-792 arbitrator an adapter to it.
     """

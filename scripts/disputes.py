@@ -12,7 +12,7 @@ from ape.cli import ConnectedProviderCommand
 from goldleaf import Goldleaf
 from goldleaf_tools.cli import disputes as commands
 from goldleaf_tools.cli.commands import Root
-from goldleaf_tools.cli.inputs import ADDRESS, FIGHT_OR_DISPUTE
+from goldleaf_tools.cli.inputs import ADDRESS, CHALLENGE_OR_DISPUTE
 from goldleaf_tools.cli.output import Output
 from goldleaf_tools.cli.session import Session
 from goldleaf_tools.cli.settings import Settings
@@ -21,7 +21,7 @@ from goldleaf_tools.cli.streams import guarded
 if TYPE_CHECKING:
     from ape.api import ProviderAPI
 
-fight_argument = click.argument("fight", type=FIGHT_OR_DISPUTE, metavar="TASK/SLOT/NUMBER|DISPUTE")
+challenge_argument = click.argument("challenge", type=CHALLENGE_OR_DISPUTE, metavar="TASK/SLOT/NUMBER|DISPUTE")
 
 
 def shared(function: Any) -> Any:
@@ -40,14 +40,14 @@ def connect(provider: "ProviderAPI", deployment: str | None, as_json: bool) -> S
 
 @click.group(cls=Root)
 def cli(**_: object) -> None:
-    """List, explain and retry challenges, demands and the disputes over them."""
+    """List, explain and verify challenges and the disputes over them."""
 
 
 @cli.command("list", cls=ConnectedProviderCommand)
 @click.option("--open/--closed", "is_open", default=None, help="Only those that are not settled, or that are.")
 @click.option("--task", type=click.IntRange(1), help="Only those about this task.")
 @click.option("--court", type=ADDRESS, help="Only those before this arbitrator.")
-@click.option("--party", type=ADDRESS, help="Only those in which this account is challenger, demander or defender.")
+@click.option("--party", type=ADDRESS, help="Only those in which this account is challenger or defender.")
 @shared
 def list_(
     provider: "ProviderAPI",
@@ -58,23 +58,23 @@ def list_(
     deployment: str | None,
     as_json: bool,
 ) -> None:
-    """List challenges and demands, oldest first."""
-    commands.list_fights(connect(provider, deployment, as_json), is_open, task, court, party)
+    """List challenges, oldest first."""
+    commands.list_challenges(connect(provider, deployment, as_json), is_open, task, court, party)
 
 
 @cli.command(cls=ConnectedProviderCommand)
-@fight_argument
+@challenge_argument
 @shared
-def show(provider: "ProviderAPI", fight: int, deployment: str | None, as_json: bool) -> None:
+def show(provider: "ProviderAPI", challenge: int, deployment: str | None, as_json: bool) -> None:
     """Explain one: who claims what, what is at stake, where it stands, what can be done next, how it ended."""
-    commands.explain(connect(provider, deployment, as_json), fight)
+    commands.explain(connect(provider, deployment, as_json), challenge)
 
 
 @cli.command(cls=ConnectedProviderCommand)
-@fight_argument
+@challenge_argument
 @click.option("--all", "whole", is_flag=True, help="Show everything that was looked at, not only payments.")
 @shared
-def verify(provider: "ProviderAPI", fight: int, whole: bool, deployment: str | None, as_json: bool) -> None:
+def verify(provider: "ProviderAPI", challenge: int, whole: bool, deployment: str | None, as_json: bool) -> None:
     """Verify one from the events of the chain alone: does each payment follow the rules? Ends with 1 if not."""
-    if not commands.verify_rules(connect(provider, deployment, as_json), fight, whole):
+    if not commands.verify_rules(connect(provider, deployment, as_json), challenge, whole):
         raise SystemExit(1)

@@ -6,7 +6,7 @@ import boa
 
 from goldleaf.types import ZERO_ADDRESS
 from tests.chains import Address, AnvilChain, Chain, InProcessChain, deployer
-from tests.protocol import DAY, HOUR, SINK, Protocol
+from tests.protocol import DAY, Protocol
 
 META_EVIDENCE = "ipfs://meta-evidence"
 EXTRA_DATA = bytes.fromhex(f"{2:064x}{3:064x}")  # as for Kleros: subcourt 2, at least 3 jurors
@@ -57,7 +57,7 @@ class Adapted(Protocol):
         self.arbitrator = self.chain.deploy(
             "adapters/Erc792Adapter", relay, self.judge, extra_data, self.token, max_duration, META_EVIDENCE
         )
-        self.escrow = self.chain.deploy("TaskEscrow", relay, HOUR, SINK)
+        self.deploy_escrow(relay)
         self.requester = self.account(alias="requester")
 
     @property
@@ -106,19 +106,19 @@ class Adapted(Protocol):
         self.token.transfer(contract, funds, sender=self.requester)
         return contract
 
-    def rule(self, fight: int, ruling: int) -> None:
+    def rule(self, challenge: int, ruling: int) -> None:
         """Has an Erc792ArbitratorMock rule on a defended challenge."""
-        self.judge.rule(self.adapter, self.disputes[fight], ruling)
+        self.judge.rule(self.adapter, self.disputes[challenge], ruling)
 
 
 def adapter_of(protocol: Adapted, **overrides: Any) -> Any:
     """A further adapter, in process. Overrides are the constructor's arguments."""
     arguments = {
         "relay": ZERO_ADDRESS,
-        "arbitrator_": protocol.judge,
-        "extra_data_": EXTRA_DATA,
-        "token_": protocol.token,
-        "max_duration_": DAY,
+        "arbitrator": protocol.judge,
+        "extra_data": EXTRA_DATA,
+        "token": protocol.token,
+        "max_duration": DAY,
         "meta_evidence": META_EVIDENCE,
     } | overrides
     return deployer("adapters/Erc792Adapter").deploy(*arguments.values())

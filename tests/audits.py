@@ -6,16 +6,15 @@ from dataclasses import fields, is_dataclass, replace
 from itertools import cycle
 from typing import Any
 
-from goldleaf import fight_id, to_canonical
-from goldleaf.types import FightState, Outcome, SubmissionState, TaskParameters
+from goldleaf import challenge_id, to_canonical
+from goldleaf.types import ChallengeKind, ChallengeState, Outcome, SubmissionState, TaskParameters
 from goldleaf_tools.audit import value
 from goldleaf_tools.audit.estimate import estimate
 from goldleaf_tools.audit.result import (
     Action,
-    DemandProposal,
-    FightEvent,
-    FightKind,
-    FightReport,
+    AvailabilityProposal,
+    ChallengeEvent,
+    ChallengeReport,
     Flow,
     LabelTable,
     ManifestFinding,
@@ -67,6 +66,7 @@ def audit_of(name: str, *, seed: int = 0) -> TaskAudit:
     parameters = TaskParameters(
         arbitrator=address(9001),
         gate=address(0),
+        grader=address(0),
         reward=UNIT // 2,
         stake=UNIT,
         items=len(answers.items),
@@ -79,7 +79,7 @@ def audit_of(name: str, *, seed: int = 0) -> TaskAudit:
         challenge_period=7 * DAY,
         response_period=2 * DAY,
         arbitration_timeout=60 * DAY,
-        demand_bond=UNIT,
+        availability_bond=UNIT,
         royalty_bps=1000,
         terms=bytes(32),
     )
@@ -94,7 +94,7 @@ def audit_of(name: str, *, seed: int = 0) -> TaskAudit:
         p_wrong=tuple(found.p_wrong.tolist()),
         gold=tuple(None if code < 0 else code for code in found.gold[answers.item].tolist()),
     )
-    fights = tuple(_fights(labels, answers.submissions))
+    challenges = tuple(_challenges(labels, answers.submissions))
     return TaskAudit(
         chain=31337,
         escrow=address(9000),
@@ -123,10 +123,10 @@ def audit_of(name: str, *, seed: int = 0) -> TaskAudit:
         annotators=estimates,
         calibration=found.calibration,
         proposals=tuple(_proposals(labels)),
-        demands=(
-            DemandProposal(
+        availability=(
+            AvailabilityProposal(
                 answers.submissions[-1],
-                3,
+                (3, 4, 5),
                 UNIT,
                 5 * UNIT,
                 NOW + DAY,
@@ -134,7 +134,7 @@ def audit_of(name: str, *, seed: int = 0) -> TaskAudit:
                 "Nobody can read the set.",
             ),
         ),
-        fights=fights,
+        challenges=challenges,
         flows=(
             Flow("pot", "annotator", 40 * UNIT, "pay"),
             Flow("stakes", "annotator", 70 * UNIT, "stake returned"),
@@ -177,42 +177,42 @@ def _proposals(labels: LabelTable) -> Iterator[Any]:
         yield from value.propose(submission, {labels.item[row]: labels.p_wrong[row] for row in rows}, stakes)
 
 
-def _fights(labels: LabelTable, submissions: tuple[int, ...]) -> Iterator[FightReport]:
+def _challenges(labels: LabelTable, submissions: tuple[int, ...]) -> Iterator[ChallengeReport]:
     own, other = address(7000), address(7001)
     stories = (
         (own, Outcome.WRONG, ("Challenged", "Defended", "Drawn", "VoteCommitted", "VoteRevealed", "Ruled", "Settled")),
         (other, Outcome.NOT_WRONG, ("Challenged", "Defended", "Drawn", "VoteRevealed", "Appealed", "Ruled", "Settled")),
         (own, Outcome.CONCEDED, ("Challenged", "Conceded", "Settled")),
         (own, None, ("Challenged", "Defended", "Drawn")),
-        (other, Outcome.ANSWERED, ("Demanded", "Answered", "Settled")),
+        (other, Outcome.ANSWERED, ("AvailabilityChallenged", "Answered", "Settled")),
     )
-    for number, (party, outcome, kinds) in enumerate(stories):
+    for number, (who, outcome, kinds) in enumerate(stories):
         submission = submissions[number % len(submissions)]
         start = NOW - 9 * DAY + number * 11 * HOUR
-        yield FightReport(
-            fight=fight_id(submission, number),
+        yield ChallengeReport(
+            challenge=challenge_id(submission, number),
             submission=submission,
             number=number,
-            kind=FightKind.DEMAND if kinds[0] == "Demanded" else FightKind.CHALLENGE,
-            party=party,
-            own=party == own,
+            kind=ChallengeKind.AVAILABILITY if "Answered" in kinds else ChallengeKind.CORRECTNESS,
+            challenger=who,
+            own=who == own,
             items=(3, 5, 8),
-            state=FightState.DEFENDED if outcome is None else FightState.SETTLED,
+            state=ChallengeState.DEFENDED if outcome is None else ChallengeState.SETTLED,
             outcome=outcome,
             bond=9 * UNIT,
             fee=JURY if "Drawn" in kinds else 0,
-            to_party=None if outcome is None else 12 * UNIT if outcome in (Outcome.WRONG, Outcome.CONCEDED) else 0,
-            gas=10**15 if party == own else 0,
+            to_challenger=None if outcome is None else 12 * UNIT if outcome in (Outcome.WRONG, Outcome.CONCEDED) else 0,
+            gas=10**15 if who == own else 0,
             dispute=number if "Drawn" in kinds else None,
             proven=None if outcome is None else 3 if outcome in (Outcome.WRONG, Outcome.CONCEDED) else 0,
             events=tuple(
-                FightEvent(
+                ChallengeEvent(
                     time=start + step * 17 * HOUR,
                     block=100 + step,
                     transaction="0x" + "ab" * 32,
                     kind=kind,
                     text=f"{kind}: what happened, in a sentence.",
-                    account=party if step == 0 else None,
+                    account=who if step == 0 else None,
                 )
                 for step, kind in enumerate(kinds)
             ),

@@ -88,7 +88,9 @@ class World:
             chain.id,
             0,
             {
+                "TaskTerms": self.protocol.terms.address,
                 "TaskEscrow": self.protocol.escrow.address,
+                "Lens": self.protocol.lens.address,
                 "Court": self.protocol.arbitrator.address,
                 "Token": self.protocol.token.address,
             },
@@ -111,7 +113,7 @@ class World:
         self.chain.travel(seconds)
 
     def window_end(self, name: str = "right") -> int:
-        return int(self.protocol.escrow.submission(self.submissions[name]).clock)
+        return int(self.protocol.lens.submission(self.submissions[name]).window_end)
 
     def set_of(self, name: str) -> LabelSet:
         match name:
@@ -149,7 +151,7 @@ class World:
             challenge_period=4 * DAY,
             response_period=2 * DAY,
             arbitration_timeout=60 * DAY,
-            demand_bond=UNIT,
+            availability_bond=UNIT,
         )
         return opened.result.task
 
@@ -165,7 +167,7 @@ class World:
         for name in published:
             clients[name].submissions.commit(found[name], self.set_of(name), uri=uris[name], salt=salt)
         # One of them has not committed: the others may publish from the deadline on.
-        self.protocol.travel_to(self.protocol.escrow.task(self.task).publish_from or self._deadline())
+        self.protocol.travel_to(self.protocol.lens.task(self.task).publish_from or self._deadline())
         for name in published:
             clients[name].submissions.publish(found[name], self.set_of(name), uri=uris[name], salt=salt)
         return found

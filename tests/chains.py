@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import time
 from collections import namedtuple
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -31,6 +31,8 @@ GENESIS = 1_700_000_000  # unix time at which a node starts
 BLOCK_TIME = 12  # seconds
 
 Address = str
+# As `goldleaf.deployment.SINK`.
+SINK = "0x000000000000000000000000000000000000dEaD"
 
 
 @cache
@@ -42,6 +44,16 @@ def deployer(path: str) -> Any:
 def abi_of(path: str) -> Any:
     """The ABI of the contract at `contracts/<path>.vy`."""
     return build_abi_output(deployer(path).compiler_data)
+
+
+def deploy_escrow(
+    deploy: Callable[..., Any], relay: Address, *, period_floor: int = 3600, sink: Address = SINK
+) -> dict[str, Any]:
+    """A TaskEscrow with its TaskTerms, its Lens and its GoldTest, by name. `deploy` deploys a contract by its path."""
+    terms = deploy("TaskTerms", period_floor)
+    escrow = deploy("TaskEscrow", relay, terms.address, sink)
+    lens, gold = deploy("Lens", escrow.address), deploy("GoldTest", relay, escrow.address)
+    return {"TaskTerms": terms, "TaskEscrow": escrow, "Lens": lens, "GoldTest": gold}
 
 
 class Chain(Protocol):

@@ -17,8 +17,7 @@ from goldleaf import (
     Deployment,
     Goldleaf,
 )
-from goldleaf.deployment import SINK
-from tests.chains import abi_of, deployer
+from tests.chains import abi_of, deploy_escrow, deployer
 
 DAY = 86_400
 UNIT = 10**6
@@ -46,9 +45,9 @@ def deploy(chain_id: int, contract: Callable[..., Any]) -> tuple[Any, Deployment
     )
     relay = contract("Relay").address
     court = contract("Court", relay, astuple(parameters)).address
-    escrow = contract("TaskEscrow", relay, 3600, SINK).address
-    pool = contract("RoyaltyPool", relay, escrow).address
-    contracts = {"TaskEscrow": escrow, "Court": court, "RoyaltyPool": pool, "Relay": relay, "Token": token.address}
+    escrow = {name: each.address for name, each in deploy_escrow(contract, relay).items()}
+    pool = contract("RoyaltyPool", relay, escrow["TaskEscrow"]).address
+    contracts = {**escrow, "Court": court, "RoyaltyPool": pool, "Relay": relay, "Token": token.address}
     return token, Deployment(chain_id, 1, contracts)
 
 

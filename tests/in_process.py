@@ -10,9 +10,8 @@ from eth_tester import EthereumTester
 from vyper.compiler.output import build_abi_output
 from web3 import EthereumTesterProvider, Web3
 
-from goldleaf import ZERO_ADDRESS, Deployment, Goldleaf, GoldleafWarning, LabelSet, Sent, seals
-from goldleaf.deployment import SINK
-from tests.chains import deployer
+from goldleaf import ZERO_ADDRESS, Deployment, Goldleaf, GoldleafWarning, LabelSet, Sent, commitments
+from tests.chains import deploy_escrow, deployer
 
 T = TypeVar("T")
 
@@ -43,10 +42,11 @@ class World:
         self.relay = self.deploy("Relay")
         self.court = self.deploy("Court", self.relay.address, parameters)
         self.arbitrator = self.deploy("mocks/MockArbitrator", self.token.address, 3 * 10**6, 10 * DAY)
-        self.escrow = self.deploy("TaskEscrow", self.relay.address, HOUR, SINK)
+        escrow = deploy_escrow(self.deploy, self.relay.address, period_floor=HOUR)
+        self.escrow = escrow["TaskEscrow"]
         self.pool = self.deploy("RoyaltyPool", self.relay.address, self.escrow.address)
         contracts = {
-            "TaskEscrow": self.escrow,
+            **escrow,
             "Court": self.court,
             "RoyaltyPool": self.pool,
             "Relay": self.relay,
@@ -101,7 +101,7 @@ class World:
 
 
 class Play:
-    """Roles, and the steps that bring a submission or a fight to where a test starts."""
+    """Roles, and the steps that bring a submission or a challenge to where a test starts."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -138,8 +138,8 @@ class Play:
         return submission, labels
 
     def challenge(self, submission: int, items: list[int]) -> Sent[Any]:
-        salt = seals.new_salt()
-        self.stranger.challenges.seal(submission, items, salt=salt)
+        salt = commitments.new_salt()
+        self.stranger.challenges.commit(submission, items, salt=salt)
         self.world.travel(60)
         return self.stranger.challenges.file(submission, items, salt=salt, uri="ipfs://evidence")
 

@@ -1,8 +1,8 @@
 """The protocol deployed in process: what fixtures, Hypothesis and attack tests alike build on.
 
-A `Protocol` is one token, one arbitrator (a mock, or a real Court) and one TaskEscrow, with helpers that bring a task,
-a submission or a fight to the state that a test starts from. The helpers pay for what they do: they mint and deposit
-what the acting account still lacks. Whatever a test is about, it calls itself: `protocol.escrow.claim(...)`.
+A `Protocol` is one token, one arbitrator (a mock, or a real Court) and one TaskEscrow, with helpers that bring a
+task, a submission or a challenge to the state that a test starts from. The helpers pay for what they do: they mint and
+deposit what the acting account still lacks. Whatever a test is about, it calls itself: `protocol.escrow.claim(...)`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,17 +14,25 @@ import boa
 from eth_abi.abi import encode
 from eth_utils import keccak
 
-from goldleaf.ids import fight_id, split_fight, split_submission, submission_id
+from goldleaf.ids import challenge_id, split_challenge, split_submission, submission_id
 from goldleaf.labels import LabelSet
-from goldleaf.signing.seals import challenge_seal, commitment
-from goldleaf.types import NOT_HEARD, ZERO_ADDRESS, CourtParameters, FightState, Phase, SubmissionState, TaskParameters
-from tests.chains import Address, Chain, InProcessChain
+from goldleaf.signing.commitments import challenge_commitment, commitment
+from goldleaf.types import (
+    NOT_HEARD,
+    ZERO_ADDRESS,
+    ChallengeState,
+    CourtParameters,
+    Phase,
+    SubmissionState,
+    TaskParameters,
+)
+from tests.chains import SINK, Address, Chain, InProcessChain, deploy_escrow
 
 HOUR = 3600
 DAY = 24 * HOUR
-SEAL_MIN_AGE = 60
+COMMITMENT_MIN_AGE = 60
+MAX_DEPOSIT = 2**128 - 1  # base units, at once
 
-SINK = "0x000000000000000000000000000000000000dEaD"
 SALT = keccak(b"salt")
 EVIDENCE = keccak(b"evidence")
 URI = "ipfs://labels"
@@ -39,7 +47,8 @@ def deposit(token: Any, ledger: Any, account: Address, amount: int) -> None:
     """Mints `amount` to the account, which deposits it in an escrow or a court."""
     token.mint(account, amount)
     token.approve(ledger, amount, sender=account)
-    ledger.deposit(token, amount, account, sender=account)
+    for start in range(0, amount, MAX_DEPOSIT):
+        ledger.deposit(token, min(MAX_DEPOSIT, amount - start), account, sender=account)
 
 
 def provide(token: Any, ledger: Any, account: Address, amount: int) -> None:
@@ -180,16 +189,21 @@ class Protocol:
         self.chain = chain or InProcessChain()
         self.unit = 10**decimals
         self.accounts: list[Address] = []
-        self.indices: dict[int, list[int]] = {}  # of each challenge, by fight id
-        self.disputes: dict[int, int] = {}  # fight id -> dispute id
+        self.indices: dict[int, list[int]] = {}  # of each challenge, by challenge id
+        self.disputes: dict[int, int] = {}  # challenge id -> dispute id
         self.token = self.chain.deploy(f"mocks/{token}", decimals)
         if arbitrator == "Court":
             self.jury = Jury(self.token, relay, self.chain, juror_fee=cost * self.unit // 3, **court_parameters)
             self.arbitrator = self.jury.court
         else:
             self.arbitrator = self.chain.deploy(f"mocks/{arbitrator}", self.token, cost * self.unit, 10 * DAY)
-        self.escrow = self.chain.deploy("TaskEscrow", relay, period_floor, SINK)
+        self.deploy_escrow(relay, period_floor)
         self.requester = self.account(alias="requester")
+
+    def deploy_escrow(self, relay: Address, period_floor: int = HOUR) -> None:
+        """The escrow that everything here is about, with its terms and its lens."""
+        contracts = deploy_escrow(self.chain.deploy, relay, period_floor=period_floor)
+        self.terms, self.escrow, self.lens = (contracts[name] for name in ("TaskTerms", "TaskEscrow", "Lens"))
 
     # ------------------------------------------------------------ time
 
@@ -239,17 +253,17 @@ class Protocol:
         """
         owed = sum(self.free(account) for account in [*self.accounts, self.arbitrator.address, SINK])
         for task in range(1, self.escrow.task_count() + 1):
-            state, terms = self.escrow.task(task), self.parameters_of(task)
+            state, terms = self.lens.task(task), self.parameters_of(task)
             if not state.closed:
                 owed += terms.reward * (terms.items * terms.redundancy - state.delivered)
             for slot in range(terms.slots):
-                submission = self.escrow.submission(submission_id(task, slot))
+                submission = self.lens.submission(submission_id(task, slot))
                 if submission.state & (SubmissionState.TAKEN | SubmissionState.COMMITTED | SubmissionState.PUBLISHED):
                     owed += terms.stake_of(slot) - submission.errors * (terms.reward // 4)
                 for number in range(submission.filed):
-                    fight = self.escrow.fight(fight_id(submission_id(task, slot), number))
-                    if fight.state != FightState.SETTLED:
-                        owed += fight.bond
+                    challenge = self.lens.challenge(challenge_id(submission_id(task, slot), number))
+                    if challenge.state != ChallengeState.SETTLED:
+                        owed += challenge.bond
         return owed
 
     def assert_conserved(self) -> None:
@@ -264,6 +278,7 @@ class Protocol:
             TaskParameters(
                 arbitrator=self.arbitrator.address,
                 gate=ZERO_ADDRESS,
+                grader=ZERO_ADDRESS,
                 reward=self.unit // 20,
                 stake=self.unit,
                 items=20,
@@ -276,7 +291,7 @@ class Protocol:
                 challenge_period=4 * DAY,
                 response_period=2 * DAY,
                 arbitration_timeout=2 * self.arbitrator.max_duration(),
-                demand_bond=self.unit // 10,
+                availability_bond=self.unit // 10,
                 royalty_bps=1000,
                 terms=keccak(b"manifest"),
             ),
@@ -291,7 +306,7 @@ class Protocol:
         return int(self.escrow.open(astuple(parameters), "ipfs://manifest", sender=requester))
 
     def parameters_of(self, task: int) -> TaskParameters:
-        return TaskParameters(*self.escrow.task(task).parameters)
+        return TaskParameters(*self.lens.task(task).parameters)
 
     # ------------------------------------------------------------ submissions
 
@@ -340,73 +355,77 @@ class Protocol:
 
     def pass_window(self, work: Work) -> None:
         """Lets the challenge window of a PUBLISHED submission end."""
-        self.travel_to(self.escrow.submission(work.submission).clock)
+        self.travel_to(self.lens.submission(work.submission).window_end)
 
-    # ------------------------------------------------------------ fights
+    # ------------------------------------------------------------ challenges
 
     def bond(self, work: Work, labels: int) -> int:
         """The least bond for challenging that many labels."""
         return max(labels * self.parameters_of(work.task).reward // 2, 3 * self.arbitrator.arbitration_cost())
 
-    def seal(self, work: Work, indices: Sequence[int], challenger: Address, salt: bytes = SALT) -> bytes:
-        """The seal that a challenge needs; not yet stored."""
+    def challenge_commitment(
+        self, work: Work, indices: Sequence[int], challenger: Address, salt: bytes = SALT
+    ) -> bytes:
+        """The commitment that a challenge needs; not yet stored."""
         chain_id = self.chain.id
-        return challenge_seal(chain_id, self.escrow.address, work.submission, challenger, indices, salt)
+        return challenge_commitment(chain_id, self.escrow.address, work.submission, challenger, indices, salt)
 
     def challenge(
         self, work: Work, indices: Sequence[int], challenger: Address | None = None, bond: int | None = None
     ) -> int:
-        """Seals, waits and challenges, with the least bond unless told another; returns the fight id."""
+        """Commits, waits and challenges, with the least bond unless told another; returns the challenge id."""
         challenger = challenger or self.account()
         bond = self.bond(work, len(indices)) if bond is None else bond
         self.provide(challenger, bond)
-        self.escrow.seal(self.seal(work, indices, challenger), sender=challenger)
-        self.travel(SEAL_MIN_AGE)
+        self.escrow.commit_challenge(self.challenge_commitment(work, indices, challenger), sender=challenger)
+        self.travel(COMMITMENT_MIN_AGE)
         filed = self.escrow.challenge(work.submission, list(indices), bond, EVIDENCE, URI, SALT, sender=challenger)
-        fight = int(filed)
-        self.indices[fight] = list(indices)
-        return fight
+        challenge = int(filed)
+        self.indices[challenge] = list(indices)
+        return challenge
 
-    def defend(self, fight: int, defender: Address | None = None) -> int:
+    def defend(self, challenge: int, defender: Address | None = None) -> int:
         """Defends at the arbitrator's cost, as the annotator if nobody is named; returns the dispute id."""
-        defender = defender or self.escrow.submission(split_fight(fight)[0]).annotator
+        defender = defender or self.lens.submission(split_challenge(challenge)[0]).annotator
         cost = self.arbitrator.arbitration_cost()
         self.provide(defender, cost)
-        self.escrow.defend(fight, cost, sender=defender)
+        self.escrow.defend(challenge, cost, sender=defender)
         dispute = int(self.event("Defended").dispute)
-        self.disputes[fight] = dispute
+        self.disputes[challenge] = dispute
         return dispute
 
-    def rule(self, fight: int, ruling: int) -> None:
+    def rule(self, challenge: int, ruling: int) -> None:
         """Has a MockArbitrator rule on a defended challenge."""
         if ruling == NOT_HEARD:
-            self.arbitrator.refuse_to_hear(self.disputes[fight])
+            self.arbitrator.refuse_to_hear(self.disputes[challenge])
         else:
-            self.arbitrator.give_ruling(self.disputes[fight], ruling)
+            self.arbitrator.give_ruling(self.disputes[challenge], ruling)
 
-    def settle(self, fight: int) -> None:
+    def settle(self, challenge: int) -> None:
         """Settles a challenge that `challenge` filed."""
-        self.escrow.settle(fight, self.indices[fight])
+        self.escrow.settle(challenge, self.indices[challenge])
 
     def prove_wrong(self, work: Work, indices: Sequence[int], challenger: Address | None = None) -> int:
         """Brings a challenge through an arbitrator that agrees, settlement included."""
-        fight = self.challenge(work, indices, challenger)
-        self.defend(fight)
-        self.rule(fight, 1)
-        self.settle(fight)
-        return fight
+        challenge = self.challenge(work, indices, challenger)
+        self.defend(challenge)
+        self.rule(challenge, 1)
+        self.settle(challenge)
+        return challenge
 
-    def demand(self, work: Work, item: int, demander: Address | None = None) -> int:
-        """Demands one label; returns the fight id."""
-        demander = demander or self.account()
-        self.provide(demander, self.parameters_of(work.task).demand_bond)
-        return int(self.escrow.demand(work.submission, item, sender=demander))
+    def challenge_availability(self, work: Work, indices: Sequence[int], challenger: Address | None = None) -> int:
+        """Says that not each of these labels can be read; returns the challenge id."""
+        challenger = challenger or self.account()
+        self.provide(challenger, self.parameters_of(work.task).availability_bond)
+        filed = self.escrow.challenge_availability(work.submission, list(indices), sender=challenger)
+        challenge = int(filed)
+        self.indices[challenge] = list(indices)
+        return challenge
 
-    def answer(self, work: Work, fight: int, answerer: Address | None = None) -> None:
-        """Answers a demand with the label that the submission's root holds."""
-        item = self.escrow.fight(fight).item
-        proof = work.labels.proof(item)
-        self.escrow.answer(fight, work.labels.label(item), proof, sender=answerer or work.annotator)
+    def answer(self, work: Work, challenge: int, item: int, answerer: Address | None = None) -> None:
+        """Shows the label of an item that the submission's root holds."""
+        label, proof = work.labels.label(item), work.labels.proof(item)
+        self.escrow.answer(challenge, item, label, proof, sender=answerer or work.annotator)
 
     def event(self, name: str) -> Any:
         """The last call's one event of this name, logged by the escrow."""

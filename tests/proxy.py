@@ -35,7 +35,11 @@ class Proxy:
     too_many: int = 0
     # What was asked for: method and first parameter.
     asked: list[tuple[str, Any]] = field(default_factory=list)
-    _random: random.Random = field(default_factory=lambda: random.Random(1))
+    seed: int = 1
+    _random: random.Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._random = random.Random(self.seed)
 
     def answer(self, asked: list[dict[str, Any]]) -> list[dict[str, Any]] | int | None:
         """The responses; or an HTTP status; or None, to drop the connection."""

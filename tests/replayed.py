@@ -7,9 +7,9 @@ from typing import Any
 
 from eth_utils.crypto import keccak
 
-from goldleaf.signing.seals import challenge_seal
+from goldleaf.signing.commitments import challenge_commitment
 from goldleaf.types import TaskParameters
-from goldleaf_tools.rules.escrow import DAY, Parameters, Seal
+from goldleaf_tools.rules.escrow import DAY, ChallengeOpening, Parameters
 from scripts._simulation.episode import PURSE, Case, Episode
 from scripts._simulation.terms import REWARD, Terms
 from tests.protocol import EVIDENCE, SALT, URI, Protocol, deposit
@@ -68,7 +68,7 @@ class _Replay:
         if left:
             yield f"{left} are left in the escrow"
         for work in self.episode.works:
-            submission = self.escrow.submission(work.id)
+            submission = self.protocol.lens.submission(work.id)
             if submission.errors != work.errors:
                 yield f"submission {work.id} has {submission.errors} errors, not {work.errors}"
 
@@ -81,6 +81,7 @@ class _Replay:
         terms = TaskParameters(
             arbitrator=self.jury.court.address,
             gate="0x" + "00" * 20,
+            grader="0x" + "00" * 20,
             reward=p.reward,
             stake=p.stake,
             items=p.items,
@@ -93,7 +94,7 @@ class _Replay:
             challenge_period=p.challenge_period,
             response_period=p.response_period,
             arbitration_timeout=p.arbitration_timeout,
-            demand_bond=p.demand_bond,
+            availability_bond=p.availability_bond,
             royalty_bps=p.royalty_bps,
             terms=keccak(b"manifest"),
         )
@@ -105,20 +106,20 @@ class _Replay:
     def publish(self, person: str, submission: int, *_opening: str) -> None:
         self.escrow.publish(submission, keccak(b"root"), SALT, URI, sender=self.people[person])
 
-    def seal(self, seal: Seal) -> None:
-        chain, challenger = self.protocol.chain.id, self.people[seal.challenger]
-        word = challenge_seal(chain, self.escrow.address, seal.submission, challenger, seal.indices, SALT)
-        self.escrow.seal(word, sender=challenger)
+    def commit_challenge(self, opening: ChallengeOpening) -> None:
+        chain, challenger = self.protocol.chain.id, self.people[opening.challenger]
+        word = challenge_commitment(chain, self.escrow.address, opening.submission, challenger, opening.indices, SALT)
+        self.escrow.commit_challenge(word, sender=challenger)
 
     def challenge(self, person: str, submission: int, items: tuple[int, ...], bond: int, _salt: str) -> None:
         self.escrow.challenge(submission, list(items), bond, EVIDENCE, URI, SALT, sender=self.people[person])
 
-    def concede(self, person: str, fight: int) -> None:
-        self.escrow.concede(fight, sender=self.people[person])
+    def concede(self, person: str, challenge: int) -> None:
+        self.escrow.concede(challenge, sender=self.people[person])
 
-    def defend(self, person: str, fight: int, cost: int) -> None:
-        self.escrow.defend(fight, cost, sender=self.people[person])
-        self.protocol.disputes[fight] = int(self.protocol.event("Defended").dispute)
+    def defend(self, person: str, challenge: int, cost: int) -> None:
+        self.escrow.defend(challenge, cost, sender=self.people[person])
+        self.protocol.disputes[challenge] = int(self.protocol.event("Defended").dispute)
 
     def rule(self, _arbitrator: Any, _dispute: int, _ruling: int) -> None:
         """The court has told the escrow by itself."""
@@ -128,7 +129,7 @@ class _Replay:
         self.heard = True
         court = self.jury.court
         cases = [case for case in self.episode.cases if case.hearing is not None]
-        cases.sort(key=lambda case: self.protocol.disputes[case.fight])
+        cases.sort(key=lambda case: self.protocol.disputes[case.challenge])
         number, open_cases = 0, cases
         while open_cases:
             self.vote(open_cases, number)
@@ -136,7 +137,7 @@ class _Replay:
             number += 1
         self.protocol.travel(DAY)
         for case in cases:
-            dispute = self.protocol.disputes[case.fight]
+            dispute = self.protocol.disputes[case.challenge]
             court.execute(dispute)
             for _ in case.hearing.rounds if case.hearing else ():
                 court.settle(dispute)
@@ -145,11 +146,11 @@ class _Replay:
         """One round of each of these disputes, all at one time."""
         court, panels = self.jury.court, {}
         for case in cases:
-            dispute = self.protocol.disputes[case.fight]
+            dispute = self.protocol.disputes[case.challenge]
             panels[dispute] = self.jury.draw(dispute)
         for case in cases:
             assert case.hearing is not None
-            dispute = self.protocol.disputes[case.fight]
+            dispute = self.protocol.disputes[case.challenge]
             choices = list(zip(panels[dispute], case.hearing.rounds[number], strict=True))
             for holder, choice in choices:
                 court.commit_vote(dispute, self.jury.commitment(dispute, holder, choice), sender=holder)
@@ -163,15 +164,15 @@ class _Replay:
         assert case.hearing is not None
         if number >= len(case.hearing.appellants):
             return False
-        person, dispute = case.hearing.appellants[number], self.protocol.disputes[case.fight]
+        person, dispute = case.hearing.appellants[number], self.protocol.disputes[case.challenge]
         cost = self.jury.court.appeal_cost(dispute)
         deposit(self.protocol.token, self.jury.court, self.people[person], cost)
         self.provided[person] = self.provided.get(person, 0) + cost
         self.jury.court.appeal(dispute, sender=self.people[person])
         return True
 
-    def settle(self, fight: int, items: tuple[int, ...]) -> None:
-        self.escrow.settle(fight, list(items))
+    def settle(self, challenge: int, items: tuple[int, ...]) -> None:
+        self.escrow.settle(challenge, list(items))
 
     def claim(self, submission: int) -> None:
         self.escrow.claim(submission)

@@ -82,7 +82,7 @@ class Royalties(Protocol):
         owed = sum(self.earned(account) for account in self.accounts)
         for task in tasks:
             data_set = self.pool.data_set(task)
-            owed += data_set.rest - data_set.rest_collected + data_set.dust
+            owed += data_set.requester_share - data_set.requester_collected + data_set.dust
             owed += data_set.per_share * (data_set.accepted - data_set.enrolled)
             if data_set.enrolled:
                 owed += sum(self.pool.collectable(task, account) for account in self.accounts)

@@ -9,8 +9,7 @@ from eth_utils import keccak
 from web3 import HTTPProvider, Web3
 
 from goldleaf import ZERO_ADDRESS, Deployment, Goldleaf, Sent
-from goldleaf.deployment import SINK
-from tests.chains import abi_of, deployer
+from tests.chains import abi_of, deploy_escrow, deployer
 
 GWEI = 10**9
 POLL = 0.02
@@ -24,14 +23,12 @@ class Scene:
         self.url = url
         self.web3 = Web3(HTTPProvider(url))
         self._accounts = 0
-        self._seals = 0
+        self._salts = 0
         self.request("evm_setAutomine", True)
-        factory = self.web3.eth.contract(
-            abi=abi_of("TaskEscrow"), bytecode=deployer("TaskEscrow").compiler_data.bytecode
-        )
-        sent = factory.constructor(ZERO_ADDRESS, 3600, SINK).transact({"from": self.web3.eth.accounts[0]})
-        self.escrow = self.web3.eth.wait_for_transaction_receipt(sent, poll_latency=0.01)["contractAddress"]
-        self.deployment = Deployment(self.web3.eth.chain_id, 0, {"TaskEscrow": self.escrow})
+        escrow = deploy_escrow(self._deploy, ZERO_ADDRESS)
+        self.escrow = escrow["TaskEscrow"].address
+        addresses = {name: contract.address for name, contract in escrow.items()}
+        self.deployment = Deployment(self.web3.eth.chain_id, 0, addresses)
 
     def request(self, method: str, *arguments: Any) -> Any:
         answer = self.web3.provider.make_request(method, list(arguments))
@@ -46,22 +43,27 @@ class Scene:
         return account
 
     def salt(self) -> bytes:
-        self._seals += 1
-        return keccak(b"salt %d" % self._seals)
+        self._salts += 1
+        return keccak(b"salt %d" % self._salts)
 
-    def seal(self, client: Goldleaf) -> Sent[Any]:
+    def commit(self, client: Goldleaf) -> Sent[Any]:
         """Sends a transaction that costs nothing but gas, and of which no two are the same."""
-        return client.unchecked.challenges.seal(1, [0], salt=self.salt())
+        return client.unchecked.challenges.commit(1, [0], salt=self.salt())
 
     def nonces(self, account: Any) -> int:
         return self.web3.eth.get_transaction_count(account.address)
 
-    def sealed_at(self, sent: Sent[Any]) -> int:
-        """The time of the block that a seal lies in."""
+    def committed_at(self, sent: Sent[Any]) -> int:
+        """The time of the block that a commitment lies in."""
         return int(self.web3.eth.get_block(sent.block)["timestamp"])
 
     def mine(self) -> None:
         self.request("evm_mine")
+
+    def _deploy(self, path: str, *arguments: Any) -> Any:
+        factory = self.web3.eth.contract(abi=abi_of(path), bytecode=deployer(path).compiler_data.bytecode)
+        sent = factory.constructor(*arguments).transact({"from": self.web3.eth.accounts[0]})
+        return factory(self.web3.eth.wait_for_transaction_receipt(sent, poll_latency=0.01)["contractAddress"])
 
     def pooled(self, account: Any) -> dict[str, Any]:
         """What the node's pool holds of an account, by nonce."""

@@ -36,19 +36,18 @@ implements: IArbitrable
 # The relay that may speak for others.
 initializes: actor
 
-exports: actor.relay
 
 # There is one explanation of what is judged, for all disputes.
 _META_EVIDENCE: constant(uint256) = 0
 
 # the ERC-792 arbitrator
-arbitrator: public(immutable(address))
+ARBITRATOR: immutable(address)
 # what it is told with every dispute and appeal, e.g. for Kleros the subcourt and the least number of jurors
-extra_data: public(immutable(Bytes[256]))
+EXTRA_DATA: immutable(Bytes[256])
 # wrapped ether
-token: public(immutable(address))
+TOKEN: immutable(address)
 # seconds
-max_duration: public(immutable(uint256))
+MAX_DURATION: immutable(uint256)
 
 # the arbitrator's dispute id -> the case
 cases: HashMap[uint256, IErc792Adapter.Case]
@@ -59,31 +58,80 @@ expecting: transient (bool)
 @deploy
 def __init__(
     relay: address,
-    arbitrator_: address,
-    extra_data_: Bytes[256],
-    token_: address,
-    max_duration_: uint256,
+    arbitrator: address,
+    extra_data: Bytes[256],
+    token: address,
+    max_duration: uint256,
     meta_evidence: String[256],
 ):
     """
     @param relay The ERC-2771 forwarder to trust; empty for none.
-    @param arbitrator_ The ERC-792 arbitrator.
-    @param extra_data_ What it is told with every dispute.
-    @param token_ Wrapped ether: WETH9, or what behaves like it.
-    @param max_duration_ The longest time in seconds that the arbitrator takes, all appeals included. Nothing
+    @param arbitrator The ERC-792 arbitrator.
+    @param extra_data What it is told with every dispute.
+    @param token Wrapped ether: WETH9, or what behaves like it.
+    @param max_duration The longest time in seconds that the arbitrator takes, all appeals included. Nothing
            makes the arbitrator keep to it.
     @param meta_evidence Where the ERC-1497 MetaEvidence lies, for the arbitrator's jurors.
     """
-    require.that(arbitrator_.is_contract, reasons.ADAPTER_ARBITRATOR_HAS_NO_CODE)
-    require.that(token_.is_contract, reasons.ADAPTER_TOKEN_HAS_NO_CODE)
+    require.that(arbitrator.is_contract, reasons.ADAPTER_ARBITRATOR_HAS_NO_CODE)
+    require.that(token.is_contract, reasons.ADAPTER_TOKEN_HAS_NO_CODE)
     # A task's arbitration timeout is a multiple of it.
-    require.that(max_duration_ != 0, reasons.ADAPTER_ZERO_DURATION)
+    require.that(max_duration != 0, reasons.ADAPTER_ZERO_DURATION)
     actor.__init__(relay)
-    arbitrator = arbitrator_
-    extra_data = extra_data_
-    token = token_
-    max_duration = max_duration_
+    ARBITRATOR = arbitrator
+    EXTRA_DATA = extra_data
+    TOKEN = token
+    MAX_DURATION = max_duration
     log IErc1497.MetaEvidence(meta_evidence=_META_EVIDENCE, evidence=meta_evidence)
+
+
+@view
+@external
+def relay() -> address:
+    """
+    @notice The ERC-2771 forwarder that this contract trusts; the empty address means none.
+    """
+    return actor.RELAY
+
+
+@view
+@external
+@reentrant
+def arbitrator() -> address:
+    """
+    @notice The ERC-792 arbitrator that rules.
+    """
+    return ARBITRATOR
+
+
+@view
+@external
+@reentrant
+def extra_data() -> Bytes[256]:
+    """
+    @notice What the arbitrator is told with every dispute and appeal.
+    """
+    return EXTRA_DATA
+
+
+@view
+@external
+@reentrant
+def token() -> address:
+    """
+    @notice Wrapped ether, in which disputes are charged here.
+    """
+    return TOKEN
+
+
+@view
+@external
+@reentrant
+def max_duration() -> uint256:
+    """
+    @notice The longest time that the arbitrator is said to take, appeals included, in seconds.
+    """
+    return MAX_DURATION
 
 
 @external
@@ -99,9 +147,9 @@ def create_dispute(choices: uint256, evidence: bytes32, refund_to: address) -> u
     account: address = actor._actor()
     # The largest number must not become a ruling: it means "not heard".
     require.that(0 < choices and choices < max_value(uint256), reasons.ADAPTER_BAD_NUMBER_OF_CHOICES)
-    cost: uint256 = staticcall IErc792Arbitrator(arbitrator).arbitrationCost(extra_data)
+    cost: uint256 = staticcall IErc792Arbitrator(ARBITRATOR).arbitrationCost(EXTRA_DATA)
     before: uint256 = self._take(account, cost)
-    dispute: uint256 = extcall IErc792Arbitrator(arbitrator).createDispute(choices, extra_data, value=cost)
+    dispute: uint256 = extcall IErc792Arbitrator(ARBITRATOR).createDispute(choices, EXTRA_DATA, value=cost)
     self._give_back(account, before)
 
     require.that(self.cases[dispute].arbitrable == empty(address), reasons.ADAPTER_DISPUTE_ID_REUSED)
@@ -111,7 +159,7 @@ def create_dispute(choices: uint256, evidence: bytes32, refund_to: address) -> u
     log ICourt.DisputeCreated(
         dispute=dispute, arbitrable=account, evidence=evidence, choices=choices, refund_to=refund_to
     )
-    log IErc1497.Dispute(arbitrator=arbitrator, dispute=dispute, meta_evidence=_META_EVIDENCE, evidence_group=dispute)
+    log IErc1497.Dispute(arbitrator=ARBITRATOR, dispute=dispute, meta_evidence=_META_EVIDENCE, evidence_group=dispute)
     return dispute
 
 
@@ -122,7 +170,7 @@ def submit_evidence(dispute: uint256, uri: String[256]):
     @param uri Where its ERC-1497 JSON lies.
     """
     self._check_known(self.cases[dispute])
-    log IErc1497.Evidence(arbitrator=arbitrator, evidence_group=dispute, party=actor._actor(), evidence=uri)
+    log IErc1497.Evidence(arbitrator=ARBITRATOR, evidence_group=dispute, party=actor._actor(), evidence=uri)
 
 
 @external
@@ -137,7 +185,7 @@ def appeal(dispute: uint256, max_cost: uint256):
     cost: uint256 = self._appeal_cost(dispute)
     require.that(cost <= max_cost, reasons.ADAPTER_COST_ABOVE_MAXIMUM)
     before: uint256 = self._take(account, cost)
-    extcall IErc792Arbitrator(arbitrator).appeal(dispute, extra_data, value=cost)
+    extcall IErc792Arbitrator(ARBITRATOR).appeal(dispute, EXTRA_DATA, value=cost)
     change: uint256 = self._give_back(account, before)
     log IErc792Adapter.AppealPaid(dispute=dispute, payer=account, fee=cost - min(change, cost))
 
@@ -151,13 +199,13 @@ def rule(dispute_id: uint256, ruling: uint256):
     @notice Records the arbitrator's ruling and passes it on. If the arbitrable refuses the call, or runs out of gas, the
             arbitrator is not bothered by it: `execute` tries again.
     """
-    require.that(actor._actor() == arbitrator, reasons.ADAPTER_NOT_THE_ARBITRATOR)
+    require.that(actor._actor() == ARBITRATOR, reasons.ADAPTER_NOT_THE_ARBITRATOR)
     case: IErc792Adapter.Case = self.cases[dispute_id]
     self._check_waiting(case)
     require.that(ruling <= case.choices, reasons.ADAPTER_NO_SUCH_RULING)
     self.cases[dispute_id].ruling = ruling
     self.cases[dispute_id].state = IErc792Adapter.CaseState.EXECUTED
-    log IErc1497.Ruling(arbitrator=arbitrator, dispute=dispute_id, ruling=ruling)
+    log IErc1497.Ruling(arbitrator=ARBITRATOR, dispute=dispute_id, ruling=ruling)
 
     if raw_call(case.arbitrable, self._message(dispute_id, ruling), revert_on_failure=False):
         log ICourt.RulingExecuted(dispute=dispute_id, arbitrable=case.arbitrable, ruling=ruling)
@@ -185,7 +233,7 @@ def execute(dispute: uint256):
 @reentrant
 def __default__():
     require.that(
-        self.expecting and (msg.sender == token or msg.sender == arbitrator), reasons.ADAPTER_NO_ETHER_EXPECTED
+        self.expecting and (msg.sender == TOKEN or msg.sender == ARBITRATOR), reasons.ADAPTER_NO_ETHER_EXPECTED
     )
 
 
@@ -195,7 +243,7 @@ def arbitration_cost() -> uint256:
     """
     @notice What the next `create_dispute` takes from its caller, wei. The arbitrator may change it at any time.
     """
-    return staticcall IErc792Arbitrator(arbitrator).arbitrationCost(extra_data)
+    return staticcall IErc792Arbitrator(ARBITRATOR).arbitrationCost(EXTRA_DATA)
 
 
 @view
@@ -226,10 +274,10 @@ def _take(payer: address, cost: uint256) -> uint256:
     before: uint256 = self.balance
     self.expecting = True
     require.that(
-        extcall IERC20(token).transferFrom(payer, self, cost, default_return_value=True),
+        extcall IERC20(TOKEN).transferFrom(payer, self, cost, default_return_value=True),
         reasons.ADAPTER_TRANSFERFROM_REFUSED,
     )
-    extcall IWrappedEther(token).withdraw(cost)
+    extcall IWrappedEther(TOKEN).withdraw(cost)
     require.that(self.balance == before + cost, reasons.ADAPTER_NOT_WRAPPED_ETHER)
     return before
 
@@ -243,9 +291,9 @@ def _give_back(payer: address, before: uint256) -> uint256:
     self.expecting = False
     change: uint256 = self.balance - before
     if change != 0:
-        extcall IWrappedEther(token).deposit(value=change)
+        extcall IWrappedEther(TOKEN).deposit(value=change)
         require.that(
-            extcall IERC20(token).transfer(payer, change, default_return_value=True), reasons.ADAPTER_TRANSFER_REFUSED
+            extcall IERC20(TOKEN).transfer(payer, change, default_return_value=True), reasons.ADAPTER_TRANSFER_REFUSED
         )
     return change
 
@@ -253,7 +301,7 @@ def _give_back(payer: address, before: uint256) -> uint256:
 @internal
 @view
 def _appeal_cost(dispute: uint256) -> uint256:
-    return staticcall IErc792Arbitrator(arbitrator).appealCost(dispute, extra_data)
+    return staticcall IErc792Arbitrator(ARBITRATOR).appealCost(dispute, EXTRA_DATA)
 
 
 @internal

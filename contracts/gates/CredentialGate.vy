@@ -25,7 +25,6 @@ implements: IGate
 initializes: actor
 initializes: eip712
 
-exports: actor.relay
 # What wallets show of the signing domain (ERC-5267).
 exports: eip712.eip712Domain
 
@@ -36,27 +35,63 @@ _CREDENTIAL_TYPE: constant(bytes32) = keccak256(
 _HEAD: constant(uint256) = 64
 
 # who signs and revokes credentials
-issuer: public(immutable(address))
+ISSUER: immutable(address)
 # what its credentials are for, e.g. "oncology"
-domain: public(immutable(String[64]))
+DOMAIN: immutable(String[64])
 
 # holder -> highest nonce that is revoked; a credential needs a higher one
-revoked: public(HashMap[address, uint256])
+revoked_nonce: HashMap[address, uint256]
 
 
 @deploy
-def __init__(relay: address, issuer_: address, domain_: String[64]):
+def __init__(relay: address, issuer: address, domain: String[64]):
     """
     @param relay The ERC-2771 forwarder to trust for good; the empty address for none.
-    @param issuer_ An account with a key, or a contract that implements ERC-1271.
-    @param domain_ What the credentials are for, as the issuer reads it when signing.
+    @param issuer An account with a key, or a contract that implements ERC-1271.
+    @param domain What the credentials are for, as the issuer reads it when signing.
     """
-    require.that(issuer_ != empty(address), reasons.GATES_NO_ISSUER)
-    require.that(len(domain_) != 0, reasons.GATES_NO_DOMAIN)
+    require.that(issuer != empty(address), reasons.GATES_NO_ISSUER)
+    require.that(len(domain) != 0, reasons.GATES_NO_DOMAIN)
     actor.__init__(relay)
     eip712.__init__("Goldleaf CredentialGate", "1")
-    issuer = issuer_
-    domain = domain_
+    ISSUER = issuer
+    DOMAIN = domain
+
+
+@view
+@external
+def relay() -> address:
+    """
+    @notice The ERC-2771 forwarder that this contract trusts; the empty address means none.
+    """
+    return actor.RELAY
+
+
+@view
+@external
+def issuer() -> address:
+    """
+    @notice Who signs and revokes credentials.
+    """
+    return ISSUER
+
+
+@view
+@external
+def revoked(holder: address) -> uint256:
+    """
+    @notice The highest nonce of the holder's credentials that is revoked: a credential needs a higher one.
+    """
+    return self.revoked_nonce[holder]
+
+
+@view
+@external
+def domain() -> String[64]:
+    """
+    @notice What the credentials are for, e.g. "oncology".
+    """
+    return DOMAIN
 
 
 @external
@@ -65,9 +100,9 @@ def revoke(holder: address, nonce: uint256):
     @notice Makes all credentials of `holder` void that have this nonce or a lower one, by the issuer. For good: a
             later credential needs a higher nonce. A court dismisses the holder's seats when anyone asks it to.
     """
-    require.that(actor._actor() == issuer, reasons.GATES_NOT_THE_ISSUER)
-    require.that(nonce > self.revoked[holder], reasons.GATES_ALREADY_REVOKED)
-    self.revoked[holder] = nonce
+    require.that(actor._actor() == ISSUER, reasons.GATES_NOT_THE_ISSUER)
+    require.that(nonce > self.revoked_nonce[holder], reasons.GATES_ALREADY_REVOKED)
+    self.revoked_nonce[holder] = nonce
     log ICredentialGate.Revoked(holder=holder, nonce=nonce)
 
 
@@ -84,9 +119,9 @@ def is_allowed(account: address, subject: uint256, data: Bytes[1024]) -> bool:
         return False
     expires: uint256 = extract32(data, 0, output_type=uint256)
     nonce: uint256 = extract32(data, 32, output_type=uint256)
-    if block.timestamp >= expires or nonce <= self.revoked[account]:
+    if block.timestamp >= expires or nonce <= self.revoked_nonce[account]:
         return False
-    return signatures._is_by(issuer, self._digest(account, expires, nonce), slice(data, _HEAD, len(data) - _HEAD))
+    return signatures._is_by(ISSUER, self._digest(account, expires, nonce), slice(data, _HEAD, len(data) - _HEAD))
 
 
 @view
@@ -102,5 +137,5 @@ def digest(holder: address, expires: uint256, nonce: uint256) -> bytes32:
 @view
 def _digest(holder: address, expires: uint256, nonce: uint256) -> bytes32:
     return eip712._hash_typed_data_v4(
-        keccak256(abi_encode(_CREDENTIAL_TYPE, holder, keccak256(domain), expires, nonce))
+        keccak256(abi_encode(_CREDENTIAL_TYPE, holder, keccak256(DOMAIN), expires, nonce))
     )

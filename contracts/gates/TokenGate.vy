@@ -19,28 +19,64 @@ implements: IGate
 # What a token may use to answer.
 _GAS: constant(uint256) = 200_000
 
-token: public(immutable(address))
+TOKEN: immutable(address)
 # the least balance, base units
-minimum: public(immutable(uint256))
+MINIMUM: immutable(uint256)
 # whether balances are by id, and of which
-has_ids: public(immutable(bool))
-id: public(immutable(uint256))
+HAS_IDS: immutable(bool)
+ID: immutable(uint256)
 
 
 @deploy
-def __init__(token_: address, minimum_: uint256, has_ids_: bool, id_: uint256):
+def __init__(token: address, minimum: uint256, has_ids: bool, id: uint256):
     """
-    @param token_ The token to hold.
-    @param minimum_ The least balance, base units; at least 1.
-    @param has_ids_ True for ERC-1155 and ERC-6909, false for ERC-20 and ERC-721.
-    @param id_ Which of the token's ids; ignored if it has none.
+    @param token The token to hold.
+    @param minimum The least balance, base units; at least 1.
+    @param has_ids True for ERC-1155 and ERC-6909, false for ERC-20 and ERC-721.
+    @param id Which of the token's ids; ignored if it has none.
     """
-    require.that(token_.is_contract, reasons.GATES_TOKEN_HAS_NO_CODE)
-    require.that(minimum_ != 0, reasons.GATES_ZERO_MINIMUM)
-    token = token_
-    minimum = minimum_
-    has_ids = has_ids_
-    id = id_
+    require.that(token.is_contract, reasons.GATES_TOKEN_HAS_NO_CODE)
+    require.that(minimum != 0, reasons.GATES_ZERO_MINIMUM)
+    TOKEN = token
+    MINIMUM = minimum
+    HAS_IDS = has_ids
+    ID = id
+
+
+@view
+@external
+def token() -> address:
+    """
+    @notice The token to hold.
+    """
+    return TOKEN
+
+
+@view
+@external
+def minimum() -> uint256:
+    """
+    @notice The least balance that lets in, base units.
+    """
+    return MINIMUM
+
+
+@view
+@external
+def has_ids() -> bool:
+    """
+    @notice Whether balances are by id, as in ERC-1155 and ERC-6909.
+    """
+    return HAS_IDS
+
+
+@view
+@external
+def id() -> uint256:
+    """
+    @notice Which of the token's ids counts; without meaning if it has none.
+    """
+    return ID
 
 
 @view
@@ -52,8 +88,8 @@ def is_allowed(account: address, subject: uint256, data: Bytes[1024]) -> bool:
     @param data Ignored.
     """
     question: Bytes[questions.MAX_QUESTION] = b""
-    if has_ids:
-        question = abi_encode(account, id, method_id=method_id("balanceOf(address,uint256)"))
+    if HAS_IDS:
+        question = abi_encode(account, ID, method_id=method_id("balanceOf(address,uint256)"))
     else:
         question = abi_encode(account, method_id=method_id("balanceOf(address)"))
-    return convert(questions._first_word(token, question, _GAS), uint256) >= minimum
+    return convert(questions._first_word(TOKEN, question, _GAS), uint256) >= MINIMUM

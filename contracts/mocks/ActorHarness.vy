@@ -7,12 +7,20 @@
 from ..modules import actor
 
 initializes: actor
-exports: actor.relay
 
 
 @deploy
 def __init__(relay: address):
     actor.__init__(relay)
+
+
+@view
+@external
+def relay() -> address:
+    """
+    @notice The ERC-2771 forwarder that this contract trusts; the empty address means none.
+    """
+    return actor.RELAY
 
 
 @view

@@ -8,7 +8,6 @@
 from ..modules import actor
 
 initializes: actor
-exports: actor.relay
 
 # The latest act.
 last_actor: public(address)
@@ -25,6 +24,15 @@ succeeded: public(bool)
 @deploy
 def __init__(relay: address):
     actor.__init__(relay)
+
+
+@view
+@external
+def relay() -> address:
+    """
+    @notice The ERC-2771 forwarder that this contract trusts; the empty address means none.
+    """
+    return actor.RELAY
 
 
 @external

@@ -16,15 +16,6 @@ def __init__(relay: address):
     RELAY = relay
 
 
-@view
-@external
-def relay() -> address:
-    """
-    @notice The ERC-2771 forwarder that this contract trusts; the empty address means none.
-    """
-    return RELAY
-
-
 @internal
 @view
 def _actor() -> address:

@@ -26,7 +26,7 @@ def _is_label(
     @param proof The siblings from the leaf up to the root, as many as the tree is deep.
     """
     width: uint256 = 1 << len(proof)
-    if width < count or width >= 2 * count:
+    if place >= count or width < count or width >= 2 * count:
         return False
     # A leaf is hashed twice and a node once, so that neither passes for the other.
     node: bytes32 = keccak256(keccak256(abi_encode(item, digest)))

@@ -1,5 +1,4 @@
 # pragma version 0.4.3
-# pragma nonreentrancy on
 """
 @title Free balances: every payout is a credit that its owner withdraws
 @license AGPL-3.0-only
@@ -11,39 +10,37 @@
 
 from ethereum.ercs import IERC20
 from ..interfaces import ILedger
-from . import actor
 from . import reasons
 from . import require
 
-uses: actor
+# A token that lies of its balances must not bring a free balance to where a credit, perhaps in one call with many
+# others, overflows.
+MAX_DEPOSIT: constant(uint256) = 2**128 - 1  # base units
 
 # token -> account -> base units that the account may use or withdraw
-free: public(HashMap[address, HashMap[address, uint256]])
+free: HashMap[address, HashMap[address, uint256]]
 
 
-@external
-def deposit(token: address, amount: uint256, account: address) -> uint256:
-    """
-    @notice Takes `amount` from the caller by `transferFrom` and credits what arrived to `account`.
-    @return What arrived, base units.
-    """
-    return self._deposit(token, amount, account)
-
-
-@external
-def deposit_with_permit(
-    token: address, amount: uint256, account: address, deadline: uint256, v: uint8, r: bytes32, s: bytes32
+@internal
+def _deposit_with_permit(
+    payer: address,
+    token: address,
+    amount: uint256,
+    account: address,
+    deadline: uint256,
+    v: uint8,
+    r: bytes32,
+    s: bytes32,
 ) -> uint256:
     """
-    @notice `deposit` with an allowance signed by the caller (ERC-2612).
     @dev A permit that somebody else has already submitted is no failure: the allowance stands. Only the
-         caller's own allowance is ever used, so a token that ignores `permit` harms nobody.
+         payer's own allowance is ever used, so a token that ignores `permit` harms nobody.
     """
     self._check_token(token)
     permitted: bool = raw_call(
         token,
         abi_encode(
-            actor._actor(),
+            payer,
             self,
             amount,
             deadline,
@@ -54,15 +51,11 @@ def deposit_with_permit(
         ),
         revert_on_failure=False,
     )
-    return self._deposit(token, amount, account)
+    return self._deposit(payer, token, amount, account)
 
 
-@external
-def transfer(token: address, amount: uint256, to: address):
-    """
-    @notice Moves `amount` of the caller's free balance to `to`, inside the ledger.
-    """
-    account: address = actor._actor()
+@internal
+def _transfer(account: address, token: address, amount: uint256, to: address):
     self._check_amount(amount)
     self._check_account(to)
     self._debit(token, account, amount)
@@ -70,12 +63,8 @@ def transfer(token: address, amount: uint256, to: address):
     log ILedger.Transferred(token=token, account=account, to=to, amount=amount)
 
 
-@external
-def withdraw(token: address, amount: uint256, receiver: address):
-    """
-    @notice Pays `amount` of the caller's free balance out to `receiver`.
-    """
-    account: address = actor._actor()
+@internal
+def _withdraw(account: address, token: address, amount: uint256, receiver: address):
     self._check_amount(amount)
     self._check_account(receiver)
     self._debit(token, account, amount)
@@ -90,8 +79,10 @@ def withdraw(token: address, amount: uint256, receiver: address):
 
 
 @internal
-def _deposit(token: address, amount: uint256, account: address) -> uint256:
-    payer: address = actor._actor()
+def _deposit(payer: address, token: address, amount: uint256, account: address) -> uint256:
+    """
+    @return What arrived, base units.
+    """
     self._check_token(token)
     self._check_amount(amount)
     self._check_account(account)
@@ -104,7 +95,8 @@ def _deposit(token: address, amount: uint256, account: address) -> uint256:
     after: uint256 = self._held(token)
     require.that(after > before, reasons.LEDGER_NOTHING_ARRIVED)
 
-    arrived: uint256 = after - before
+    arrived: uint256 = unsafe_sub(after, before)
+    require.that(arrived <= MAX_DEPOSIT, reasons.LEDGER_TOO_MUCH_ARRIVED)
     self._credit(token, account, arrived)
     log ILedger.Deposited(token=token, account=account, payer=payer, amount=arrived)
     return arrived

@@ -1,5 +1,4 @@
 # pragma version 0.4.3
-# pragma nonreentrancy on
 """
 @title Losses: what is lost and nobody's prize goes to the sink
 @license AGPL-3.0-only
@@ -18,15 +17,6 @@ SINK: immutable(address)
 def __init__(sink: address):
     ledger._check_account(sink)
     SINK = sink
-
-
-@view
-@external
-def sink() -> address:
-    """
-    @notice Whose free balance takes what is lost and is nobody's prize: an address that nobody should control.
-    """
-    return SINK
 
 
 @internal

@@ -11,7 +11,7 @@ DAY = 24 * HOUR
 class Periods:
     """Periods of the arbitrators and of the open tasks."""
 
-    # The shortest that the escrow allows.
+    # The shortest that a task may have.
     floor: int
     # Of the court.
     join_delay: int
@@ -44,7 +44,8 @@ USUAL = Periods(
     challenge=4 * DAY,
     response=2 * DAY,
 )
-# Short enough to be waited for, long enough for somebody who clicks. A seal has to be a minute old.
+# Short enough to be waited for, long enough for somebody who clicks. A commitment to a challenge has to
+# be a minute old.
 FAST = Periods(
     floor=MINUTE,
     join_delay=MINUTE,

@@ -6,7 +6,7 @@ Chances are reckoned in whole parts of one, rounded down: what is decided is the
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from goldleaf.economics import MAX_CHALLENGED, least_bond, prize
+from goldleaf.economics import MAX_CHALLENGED, defence, least_bond, prize
 
 # Parts of one.
 ONE = 2**40
@@ -117,10 +117,11 @@ def annotator_defends(doubts: Sequence[float], *, lost: int, bond: int, cost: in
     return (ONE - lose) * (bond - cost) - lose * (cost + lost) > -lost * ONE
 
 
-def stranger_defends(doubts: Sequence[float], *, bond: int, cost: int, error: float) -> bool:
+def stranger_defends(doubts: Sequence[float], *, bond: int, cost: int, reward: int, error: float) -> bool:
     """Whether the defence of a label that its annotator left alone pays."""
     lose = _ruled_wrong(_each_wrong(doubts), error)
-    return (ONE - lose) * (bond - cost) > 2 * lose * cost
+    back, _ = defence(bond=bond, fee=cost, challenged=len(doubts), reward=reward)
+    return (ONE - lose) * (back - cost) > lose * cost
 
 
 def appeals(votes: Sequence[int], ruling: int, *, bond: int, cost: int) -> bool:

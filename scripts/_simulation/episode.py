@@ -19,7 +19,7 @@ import numpy as np
 
 from goldleaf.economics import MAX_CHALLENGED
 from goldleaf.types import Outcome, SubmissionState
-from goldleaf_tools.rules.escrow import DAY, HOUR, Arbitrator, Escrow, Parameters, Seal
+from goldleaf_tools.rules.escrow import DAY, HOUR, Arbitrator, ChallengeOpening, Escrow, Parameters
 from goldleaf_tools.rules.jury import PANELS
 from goldleaf_tools.rules.ledger import Token
 from scripts._simulation import choices
@@ -32,7 +32,7 @@ REQUESTER, AUDITOR, GREEDY, STRANGER = "requester", "auditor", "greedy", "strang
 PURSE = 10**15  # base units that everybody deposits: more than anybody can lose
 
 # When everybody acts, seconds from the opening.
-PUBLISHING, SEALING, CHALLENGING = HOUR, 2 * HOUR, 3 * HOUR
+PUBLISHING, COMMITTING, CHALLENGING = HOUR, 2 * HOUR, 3 * HOUR
 RESPONDING, RESCUING = 4 * HOUR, CHALLENGING + DAY + HOUR
 SETTLING, DEADLINE = 100 * DAY, 200 * DAY
 # The court that the contracts are held to: two days to draw, a day to vote, one to open, one to appeal.
@@ -70,7 +70,7 @@ class Case:
     party: str
     places: Sequence[int]  # of the challenged labels in the submission, rising
     bond: int
-    fight: int = 0
+    challenge: int = 0
     defender: str | None = None
     hearing: Hearing | None = None
     outcome: Outcome | None = None
@@ -181,30 +181,30 @@ class _Play:
             challenge_period=4 * DAY,
             response_period=2 * DAY,
             arbitration_timeout=2 * LONGEST,
-            demand_bond=REWARD,
+            availability_bond=REWARD,
         )
 
-    # ------------------------------------------------------------ fights
+    # ------------------------------------------------------------ challenges
 
     def challenge(self) -> None:
-        """Challengers seal, then file, in an order drawn for each submission."""
+        """Challengers commit, then file, in an order drawn for each submission."""
         cases = []
         for work in self.episode.works:
             plans = [(AUDITOR, self.audit(work))] * self.crowd.auditor + [(GREEDY, self.grab(work))] * self.crowd.greedy
             self.chance.shuffle(plans)
             cases += [Case(work, party, sorted(bet.places), bet.bond) for party, bets in plans for bet in bets]
         for case in cases:
-            self.act(SEALING, "seal", self.seal(case))
+            self.act(COMMITTING, "commit_challenge", self.opening(case))
         for case in cases:
             arguments = case.party, case.work.id, case.items, case.bond, self.salt(case)
-            case.fight = self.act(CHALLENGING, "challenge", *arguments)
+            case.challenge = self.act(CHALLENGING, "challenge", *arguments)
         self.episode.cases = cases
 
     def salt(self, case: Case) -> str:
         return f"{case.party} {case.work.id} {case.items}"
 
-    def seal(self, case: Case) -> Any:
-        return Seal(case.work.id, case.party, case.items, self.salt(case))
+    def opening(self, case: Case) -> ChallengeOpening:
+        return ChallengeOpening(case.work.id, case.party, case.items, self.salt(case))
 
     def market(self, work: Work) -> choices.Market:
         """What challenging a submission is about."""
@@ -238,22 +238,24 @@ class _Play:
             if choices.annotator_defends(doubts, lost=lost, bond=case.bond, cost=cost, error=error):
                 self.defend(RESPONDING, case, self.name(case.work))
             else:
-                self.act(RESPONDING, "concede", self.name(case.work), case.fight)
+                self.act(RESPONDING, "concede", self.name(case.work), case.challenge)
         for case in self.episode.cases:
             doubts = [self.doubt[case.work.rows[place]] for place in case.places]
-            if case.work.id in asleep and choices.stranger_defends(doubts, bond=case.bond, cost=cost, error=error):
+            if case.work.id in asleep and choices.stranger_defends(
+                doubts, bond=case.bond, cost=cost, reward=REWARD, error=error
+            ):
                 self.defend(RESCUING, case, STRANGER)
 
     def defend(self, time: int, case: Case, defender: str) -> None:
         case.defender = defender
-        self.act(time, "defend", defender, case.fight, self.terms.arbitration_cost)
+        self.act(time, "defend", defender, case.challenge, self.terms.arbitration_cost)
 
     def hear(self) -> None:
         """Jurors rule on what was defended; losers appeal."""
         fee = self.terms.juror_fee
-        cases = {case.fight: case for case in self.episode.cases}
-        for dispute, fight in self.escrow.disputes.items():
-            case = cases[fight]
+        cases = {case.challenge: case for case in self.episode.cases}
+        for dispute, challenge in self.escrow.disputes.items():
+            case = cases[challenge]
             truth = all(self.wrong[case.work.rows[place]] for place in case.places)
 
             def payer(votes: Sequence[int], ruling: int, number: int, case: Case = case) -> str | None:
@@ -275,8 +277,8 @@ class _Play:
         """Everything is settled, claimed and closed."""
         episode, escrow = self.episode, self.escrow
         for case in episode.cases:
-            self.act(SETTLING, "settle", case.fight, case.items)
-            case.outcome = escrow.fights[case.fight].outcome
+            self.act(SETTLING, "settle", case.challenge, case.items)
+            case.outcome = escrow.challenges[case.challenge].outcome
         for work in episode.works:
             submission = escrow.submissions[work.id]
             work.errors, work.rejected = submission.errors, submission.state == SubmissionState.REJECTED

@@ -1,9 +1,10 @@
 """Goldleaf: buying expert labels with nobody trusted in the middle.
 
-`Goldleaf` is the client. Labels, manifests and seals are made without a node: `LabelSet`, `Manifest`, `seals`.
+`Goldleaf` is the client. Labels, manifests and commitments are made without a node: `LabelSet`,
+`Manifest`, `commitments`.
 """
 
-from . import economics, errors, events
+from . import economics, errors, events, testing
 from ._client.batch import AsyncBatch, Batch
 from ._client.calls import Read
 from ._client.client import AsyncGoldleaf, Goldleaf
@@ -13,10 +14,17 @@ from .canonical import from_canonical, to_canonical
 from .deployment import Deployment
 from .errors import ContractError, GoldleafError, GoldleafWarning
 from .feed import AsyncWatch, Cursor, Logged, Watch
-from .ids import fight_id, split_fight, split_submission, submission_id
-from .labels import Item, LabelSet, Manifest, digest, encode_label, reference
+from .ids import (
+    challenge_id,
+    gold_dispute_id,
+    split_challenge,
+    split_gold_dispute,
+    split_submission,
+    submission_id,
+)
+from .labels import GoldTerms, Item, LabelSet, Manifest, digest, encode_label, reference
 from .results import Call, RelayRequest, Sent, Simulation, Unsigned
-from .signing import credentials, permits, relaying, seals
+from .signing import commitments, credentials, permits, relaying
 from .signing.credentials import Credential, SignedCredential
 from .signing.relaying import SignedRequest
 from .types import (
@@ -24,19 +32,26 @@ from .types import (
     NOT_REVEALED,
     ZERO_ADDRESS,
     AdapterTerms,
+    BatchTest,
     Case,
     CaseState,
+    Challenge,
+    ChallengeKind,
+    ChallengeState,
     CourtParameters,
     CredentialTerms,
     DataSet,
     Dispute,
-    Fight,
-    FightState,
+    Gold,
+    GoldDispute,
+    GoldDisputeState,
+    GoldPreview,
+    GoldResult,
     License,
-    Line,
     Offer,
     Outcome,
     Phase,
+    Queue,
     Round,
     Seat,
     Submission,
@@ -44,6 +59,8 @@ from .types import (
     TakePreview,
     Task,
     TaskParameters,
+    TaskTest,
+    TestPhase,
     TokenTerms,
 )
 
@@ -56,9 +73,13 @@ __all__ = [
     "AsyncGoldleaf",
     "AsyncWatch",
     "Batch",
+    "BatchTest",
     "Call",
     "Case",
     "CaseState",
+    "Challenge",
+    "ChallengeKind",
+    "ChallengeState",
     "ContractError",
     "CourtParameters",
     "Credential",
@@ -67,20 +88,24 @@ __all__ = [
     "DataSet",
     "Deployment",
     "Dispute",
-    "Fight",
-    "FightState",
+    "Gold",
+    "GoldDispute",
+    "GoldDisputeState",
+    "GoldPreview",
+    "GoldResult",
+    "GoldTerms",
     "Goldleaf",
     "GoldleafError",
     "GoldleafWarning",
     "Item",
     "LabelSet",
     "License",
-    "Line",
     "Logged",
     "Manifest",
     "Offer",
     "Outcome",
     "Phase",
+    "Queue",
     "Read",
     "RelayRequest",
     "RelayTerms",
@@ -95,24 +120,29 @@ __all__ = [
     "TakePreview",
     "Task",
     "TaskParameters",
+    "TaskTest",
+    "TestPhase",
     "TokenTerms",
     "Unsigned",
     "Watch",
     "__version__",
+    "challenge_id",
+    "commitments",
     "credentials",
     "digest",
     "economics",
     "encode_label",
     "errors",
     "events",
-    "fight_id",
     "from_canonical",
+    "gold_dispute_id",
     "permits",
     "reference",
     "relaying",
-    "seals",
-    "split_fight",
+    "split_challenge",
+    "split_gold_dispute",
     "split_submission",
     "submission_id",
+    "testing",
     "to_canonical",
 ]

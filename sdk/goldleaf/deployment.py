@@ -11,7 +11,7 @@ from .canonical import read_json
 from .errors import DeploymentError
 
 # The contracts with ledgers.
-LEDGERS = ("TaskEscrow", "Court", "RoyaltyPool")
+LEDGERS = ("TaskEscrow", "Court", "GoldTest", "RoyaltyPool")
 # Of an escrow, where nothing else is said: who gets what is lost of stakes, an address that nobody has a key of.
 SINK = "0x000000000000000000000000000000000000dEaD"
 # The name of wrapped ether among a deployment's contracts.
@@ -34,12 +34,15 @@ class Deployment:
     contracts: Mapping[str, str]
     # Name -> address of arbitrators that are trusted besides `Court`.
     arbitrators: Mapping[str, str] = field(default_factory=dict)
+    # Name -> address of graders that are trusted besides `GoldTest`.
+    graders: Mapping[str, str] = field(default_factory=dict)
     # Name -> address of gates that tasks and courts of this deployment use.
     gates: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "contracts", _checksummed(self.contracts))
         object.__setattr__(self, "arbitrators", _checksummed(self.arbitrators))
+        object.__setattr__(self, "graders", _checksummed(self.graders))
         object.__setattr__(self, "gates", _checksummed(self.gates))
 
     @classmethod
@@ -52,6 +55,7 @@ class Deployment:
                 block=int(content["block"]),
                 contracts=dict(content["contracts"]),
                 arbitrators=dict(content.get("arbitrators", {})),
+                graders=dict(content.get("graders", {})),
                 gates=dict(content.get("gates", {})),
             )
         except OSError as error:
@@ -68,6 +72,7 @@ class Deployment:
             "block": self.block,
             "contracts": dict(self.contracts),
             "arbitrators": dict(self.arbitrators),
+            "graders": dict(self.graders),
             "gates": dict(self.gates),
         }
         Path(path).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
@@ -82,6 +87,10 @@ class Deployment:
     def lists(self, arbitrator: str) -> bool:
         """Whether an arbitrator is the deployment's court or one that it names."""
         return arbitrator in self.arbitrators.values() or arbitrator == self.contracts.get("Court")
+
+    def lists_grader(self, grader: str) -> bool:
+        """Whether a grader is the deployment's test or one that it names."""
+        return grader in self.graders.values() or grader == self.contracts.get("GoldTest")
 
 
 def _checksummed(addresses: Mapping[str, str]) -> dict[str, str]:

@@ -65,15 +65,46 @@ def crossing_bond(*, stake: int, labels: int) -> int:
     return -(-(only_base_units("stake", stake) * labels // 4) // 2)
 
 
-def withheld_bonus(*, stake: int, labels: int, demand_bond: int) -> int:
-    """What an unanswered demand earns, for labels that nobody shows: `min(S // 16, 4 * demand_bond)`."""
+def availability_bonus(*, stake: int, labels: int, availability_bond: int) -> int:
+    """What a challenge of availability earns if its labels are not all shown: `min(S // 16, 4 * availability_bond)`.
+
+    The bond comes back besides.
+    """
     only_base_units("stake", stake)
-    only_base_units("demand bond", demand_bond)
-    return min(stake * labels // 16, 4 * demand_bond)
+    only_base_units("availability bond", availability_bond)
+    return min(stake * labels // 16, 4 * availability_bond)
 
 
-def highest_demand_bond(*, stake: int, labels: int, reward: int) -> int:
-    """The most that a task may ask for a demand, by its smallest batch: `max(reward, S // 16)`."""
+def defence(*, bond: int, fee: int, challenged: int, reward: int) -> tuple[int, int]:
+    """Who gets a bond that is lost, as its labels are ruled to be not each wrong: the defender, and the annotator.
+
+    The defender has the fee back, and half of what is left, but no more than the fee or a quarter of the challenged
+    labels' pay, whichever is more: about what the least bond gives. The rest is the annotator's. The sum is always the
+    bond.
+
+    >>> defence(bond=9_000_000, fee=3_000_000, challenged=1, reward=50_000)
+    (6000000, 3000000)
+    >>> defence(bond=15_000_000, fee=3_000_000, challenged=1, reward=50_000)  # more is the annotator's gain
+    (6000000, 9000000)
+    """
+    only_base_units("bond", bond)
+    back = min(only_base_units("fee", fee), bond)
+    only_base_units("reward", reward)
+    defender = back + min((bond - back) // 2, max(fee, challenged * reward // 4))
+    return defender, bond - defender
+
+
+def gold_deposit(*, cost: int, redundancy: int, size: int) -> int:
+    """What the requester sets aside to open the known items of a batch: `cost * (r + min(r, size // 10 + 1))`.
+
+    It covers each annotator's fee of a dispute, and a prize of as much for each that drops an item. What nobody wins of
+    it comes back, unless more than a tenth of the items are dropped.
+    """
+    return only_base_units("cost", cost) * (redundancy + min(redundancy, size // 10 + 1))
+
+
+def highest_availability_bond(*, stake: int, labels: int, reward: int) -> int:
+    """The highest availability bond that a task may have, by its smallest batch: `max(reward, S // 16)`."""
     return max(only_base_units("reward", reward), only_base_units("stake", stake) * labels // 16)
 
 

@@ -126,6 +126,51 @@ class LabelOutsideSchema(LabelError):
     advice = "A label outside the schema is a wrong label: correct it before anything is staked on it."
 
 
+# ---------------------------------------------------------------- tests on known items
+
+
+class NoTestFits(GoldleafError):
+    """No test tells these experts from people who guess, at this stake and share of graded batches."""
+
+    advice = "Ask for a higher stake, grade more of the batches, or make batches larger."
+
+
+class ExpertsFail(GoldleafError):
+    """A test that most of those fail who know the answers."""
+
+    advice = "Allow more errors, or let `goldleaf.testing.design` compute the test."
+
+
+class UnknownItem(GoldleafError):
+    """A known answer is of an item that the task does not have."""
+
+    advice = "Number the items from 0, in their order."
+
+
+class TooFewKnownItems(GoldleafError):
+    """Not one batch can be tested with the items whose answers are known."""
+
+    advice = "Find out more answers, of each class that lacks them, or make the test smaller."
+
+
+class AnswersInManifest(ManifestError):
+    """Whoever reads the manifest could tell the answers that labels are to be tested on."""
+
+    advice = (
+        "A manifest is public for good: give items names that say nothing, such as those of their content's hashes."
+    )
+
+
+class PlanError(GoldleafError):
+    """A file is not the plan of a test that `goldleaf.testing` has written."""
+
+
+class UnlistedGrader(GoldleafError):
+    """The task is not tested by the deployment's GoldTest."""
+
+    advice = "Look into the task's grader, and give what it wants to see as `answers`."
+
+
 # ---------------------------------------------------------------- stores
 
 
@@ -204,6 +249,15 @@ class NoAccount(GoldleafError):
     """The client was made without an account, and this call needs one."""
 
     advice = "Pass `account=` to `Goldleaf`, or use `with_account`."
+
+
+class UnknownGrader(GoldleafError):
+    """The task's grader is neither listed in the deployment nor accepted by name.
+
+    A requester who owns the grader decides whose labels are ever published.
+    """
+
+    advice = "Look into that contract first; then pass its address as `accept_grader`."
 
 
 class UnknownArbitrator(GoldleafError):
@@ -645,6 +699,11 @@ class TransferRefused(LedgerError):
     advice = "The token refuses that receiver; withdraw to another one."
 
 
+class TooMuchArrived(LedgerError):
+    reason = "ledger: too much arrived"
+    advice = "A deposit is below 2^128 base units: deposit less, or use a token with fewer decimals."
+
+
 class NothingArrived(LedgerError):
     reason = "ledger: nothing arrived"
     advice = "The token said yes and moved nothing: do not use it."
@@ -664,6 +723,11 @@ class NoSuchTask(TaskError):
     advice = "Task ids count from 1; `tasks.count()` is the last one."
 
 
+class LensNeedsEscrow(TaskError):
+    reason = "lens: escrow has no code"
+    advice = "Deploy it with the address of a TaskEscrow."
+
+
 class BadPeriodFloor(TaskError):
     reason = "tasks: bad period floor"
     advice = "Deploy with a shortest period between 1 second and 90 days."
@@ -677,6 +741,16 @@ class ArbitratorHasNoCode(TaskError):
 class GateHasNoCode(TaskError):
     reason = "tasks: gate has no code"
     advice = "Name a contract that implements IGate, or none to let anyone take."
+
+
+class GraderHasNoCode(TaskError):
+    reason = "tasks: grader has no code"
+    advice = "Name a contract that implements IGrader, or none to have nothing tested."
+
+
+class TermsHaveNoCode(TaskError):
+    reason = "tasks: terms have no code"
+    advice = "Deploy the escrow with the address of a TaskTerms."
 
 
 class BadReward(TaskError):
@@ -697,6 +771,11 @@ class BadItems(TaskError):
 class BadBatchSize(TaskError):
     reason = "tasks: bad batch size"
     advice = "A batch holds at most 4,096 labels and no more than the task has items."
+
+
+class LastBatchNotWhole(TaskError):
+    reason = "tasks: last batch not whole"
+    advice = "Every batch of a graded task is tested alike: take a batch size that divides the number of items."
 
 
 class BadRedundancy(TaskError):
@@ -726,7 +805,7 @@ class BadChallengePeriod(TaskError):
 
 class BadResponsePeriod(TaskError):
     reason = "tasks: bad response period"
-    advice = "Keep it between the deployment's floor and 90 days."
+    advice = "Keep it between the deployment's floor and the challenge period."
 
 
 class BadDeadline(TaskError):
@@ -757,8 +836,8 @@ class StakeTooLow(TaskError):
     )
 
 
-class BadDemandBond(TaskError):
-    reason = "tasks: bad demand bond"
+class BadAvailabilityBond(TaskError):
+    reason = "tasks: bad availability bond"
     advice = "Take about what an answer's gas costs: from one reward up to a sixteenth of the smallest batch's stake."
 
 
@@ -826,6 +905,11 @@ class NotAdmitted(SubmissionError):
     advice = "The task's gate wants a credential of this account: pass it as `gate_data`."
 
 
+class TestNotSetUp(SubmissionError):
+    reason = "submissions: test is not set up"
+    advice = "The requester sets the task's test up first: wait, or take from another task."
+
+
 class NotTaken(SubmissionError):
     reason = "submissions: not taken"
     advice = "The slot is open, or what was taken has already been published or ended."
@@ -858,7 +942,7 @@ class MayBePublished(SubmissionError):
 
 class PublishDirectly(SubmissionError):
     reason = "submissions: publish directly"
-    advice = "This task has redundancy 1, so there is nobody to copy from: publish without committing."
+    advice = "This task has redundancy 1 and no grader, so there is nobody to copy from: publish without committing."
 
 
 class EmptyCommitment(SubmissionError):
@@ -873,7 +957,23 @@ class EmptyRoot(SubmissionError):
 
 class NotCommitted(SubmissionError):
     reason = "submissions: not committed"
-    advice = "Commit first: this task has redundancy above 1."
+    advice = "Commit first: this task has redundancy above 1, or a grader."
+
+
+class PublishOtherwise(SubmissionError):
+    """A task with a grader is published with the answers to its test, any other one without."""
+
+    reason = "submissions: publish otherwise"
+    advice = "Publish by `publish_graded` if the task has a grader, else by `publish`."
+
+
+class TaskNotGraded(PublishOtherwise):
+    advice = "Publish without answers, by `publish`."
+
+
+class TestNotPassed(SubmissionError):
+    reason = "submissions: test is not passed"
+    advice = "The task's grader says no: what fails its test is never published."
 
 
 class WrongOpening(SubmissionError):
@@ -911,42 +1011,44 @@ class WindowOpen(SubmissionError):
     advice = "Claim after the challenge window, or ask the requester to accept."
 
 
-class FightsPending(SubmissionError):
-    reason = "submissions: fights are pending"
-    advice = "Settle its challenges and demands first; anyone may."
-
-
-class FightError(ContractError):
-    """A challenge or demand refuses, for a reason that both kinds share."""
-
-
-class NoSuchFight(FightError):
-    reason = "fights: no such fight"
-    advice = "Fights of a submission count from 0; `Submission.filed` of them exist."
-
-
-class FightNotOpen(FightError):
-    reason = "fights: not open"
-    advice = "It has been conceded, defended, answered or settled already."
-
-
-class NotItsTurn(FightError):
-    reason = "fights: not its turn"
-    advice = "Settle the earlier challenges and demands of the submission first; each is settled once."
-
-
-class ItemNotInBatch(FightError):
-    reason = "fights: item not in the batch"
-    advice = "Items are numbered within the task; `submissions.items` says which ones the submission holds."
+class ChallengesPending(SubmissionError):
+    reason = "submissions: challenges pending"
+    advice = "Settle its challenges first; anyone may."
 
 
 class ChallengeError(ContractError):
-    """A challenge refuses."""
+    """A challenge of either kind refuses."""
 
 
-class AlreadySealed(ChallengeError):
-    reason = "challenges: already sealed"
-    advice = "Challenge with this seal, or seal with another salt."
+class NoSuchChallenge(ChallengeError):
+    reason = "challenges: no such challenge"
+    advice = "Challenges of a submission count from 0; `Submission.filed` of them exist."
+
+
+class ChallengeNotOpen(ChallengeError):
+    reason = "challenges: not open"
+    advice = "It has been conceded, defended or settled already."
+
+
+class NotItsTurn(ChallengeError):
+    reason = "challenges: not its turn"
+    advice = "Settle the earlier challenges of the submission first; each is settled once."
+
+
+class ForeignOrUnsorted(ChallengeError):
+    """The items of a challenge are not those of a batch, or not in their order."""
+
+    reason = "challenges: foreign or unsorted"
+    advice = "Name items of the submission's batch, rising, each once; `submissions.items` says which ones it holds."
+
+
+class ItemNotInBatch(ForeignOrUnsorted):
+    advice = "Items are numbered within the task; `submissions.items` says which ones the submission holds."
+
+
+class ChallengeAlreadyCommitted(ChallengeError):
+    reason = "challenges: already committed"
+    advice = "File with this commitment, or commit with another salt."
 
 
 class ChallengeTooLate(ChallengeError):
@@ -959,24 +1061,28 @@ class NoLabelsChallenged(ChallengeError):
     advice = "Name 1 to 32 items."
 
 
-class ItemsNotRising(ChallengeError):
-    reason = "challenges: items not rising"
+class ItemsNotRising(ForeignOrUnsorted):
     advice = "Sort the items, each once."
 
 
-class NoSuchSeal(ChallengeError):
-    reason = "challenges: no such seal"
-    advice = "Seal the same items with the same salt and account first; a seal is used up by its challenge."
+class NoSuchCommitment(ChallengeError):
+    reason = "challenges: no such commitment"
+    advice = "Commit to the same items with the same salt and account first; each commitment is good for one challenge."
 
 
-class SealTooYoung(ChallengeError):
-    reason = "challenges: seal is too young"
-    advice = "Wait until the seal is a minute old."
+class CommitmentTooYoung(ChallengeError):
+    reason = "challenges: commitment too young"
+    advice = "Wait until the commitment is a minute old."
 
 
-class SealTooOld(ChallengeError):
-    reason = "challenges: seal is too old"
-    advice = "A seal holds for a day: seal again."
+class CommitmentTooOld(ChallengeError):
+    reason = "challenges: commitment too old"
+    advice = "A commitment to a challenge holds for a day: commit again."
+
+
+class ItemWasTested(ChallengeError):
+    reason = "challenges: item was tested"
+    advice = "The task's test has made the answer of this item public, and allowed for errors in it: leave it out."
 
 
 class BondTooLow(ChallengeError):
@@ -1031,11 +1137,6 @@ class AlreadyRuled(ChallengeError):
     advice = "A ruling is final: settle."
 
 
-class NotAChallenge(ChallengeError):
-    reason = "challenges: not a challenge"
-    advice = "It is a demand: settle it without items."
-
-
 class OtherItems(ChallengeError):
     reason = "challenges: other items"
     advice = "Give the items of the challenge itself; leave them out to have them looked up."
@@ -1043,7 +1144,7 @@ class OtherItems(ChallengeError):
 
 class ListsDiffer(ChallengeError):
     reason = "escrow: lists differ in length"
-    advice = "Give a list of items for each fight, an empty one for a demand."
+    advice = "Give a list of items for each challenge."
 
 
 class AwaitingRuling(ChallengeError):
@@ -1066,43 +1167,299 @@ class ApproveRefused(ChallengeError):
     advice = "The token does not let the escrow pay the arbitrator: it is no ERC-20."
 
 
-class IsADemand(ChallengeError):
-    reason = "challenges: is a demand"
-    advice = "A demand is answered with the label, not conceded or defended."
+class NotOfCorrectness(ChallengeError):
+    reason = "challenges: is of availability"
+    advice = "It says that labels cannot be read: show them by `answer`. Nobody can concede or defend it."
 
 
-class DemandError(ContractError):
-    """A demand refuses."""
+class NotOfAvailability(ChallengeError):
+    reason = "challenges: is of correctness"
+    advice = "It says that labels are wrong: concede or defend it. There is nothing to answer."
 
 
-class DemandTooLate(DemandError):
-    reason = "demands: first half is over"
-    advice = "Labels can be demanded in the first half of the challenge window only."
+class AvailabilityTooLate(ChallengeError):
+    reason = "challenges: first half is over"
+    advice = "Labels can be challenged as withheld in the first half of the challenge window only."
 
 
-class IsAChallenge(DemandError):
-    reason = "demands: is a challenge"
-    advice = "A challenge is conceded or defended, not answered."
+class LabelWasShown(ChallengeError):
+    reason = "challenges: label was shown"
+    advice = "A label that was shown once is public for good, in the `Answered` event: read it there."
 
 
-class AnswerLate(DemandError):
-    reason = "demands: answer is late"
-    advice = "A demand is answered within a quarter of the challenge period; anyone may settle it now."
+class AnswerLate(ChallengeError):
+    reason = "challenges: answer is late"
+    advice = "Labels are shown within a quarter of the challenge period; anyone may settle the challenge now."
 
 
-class WrongProof(DemandError):
-    reason = "demands: wrong proof"
+class WrongProof(ChallengeError):
+    reason = "challenges: wrong proof"
     advice = "Answer from the label set whose root was published."
 
 
-class NotADemand(DemandError):
-    reason = "demands: not a demand"
-    advice = "It is a challenge: settle it with its items."
+class AnswerOpen(ChallengeError):
+    reason = "challenges: answer is open"
+    advice = "Settle when all of its labels are shown, or after a quarter of the challenge period."
 
 
-class AnswerOpen(DemandError):
-    reason = "demands: answer is open"
-    advice = "Settle when it is answered, or after a quarter of the challenge period."
+class GoldError(ContractError):
+    """The test on known items refuses."""
+
+
+class TestNeedsEscrow(GoldError):
+    reason = "gold: escrow has no code"
+    advice = "Deploy it with the address of a TaskEscrow."
+
+
+class TestHasNoSuchTask(NoSuchTask):
+    reason = "gold: no such task"
+    advice = "Check the task's id; ids count from 1."
+
+
+class NotTasksGrader(GoldError):
+    reason = "gold: not the task's grader"
+    advice = "Open the task with this contract as its `grader`."
+
+
+class NotTestsRequester(GoldError):
+    reason = "gold: not the requester"
+    advice = "Only the account that has opened the task sets up its test, opens gold and waives."
+
+
+class TestAlreadySetUp(GoldError):
+    reason = "gold: already set up"
+    advice = "The terms of a test never change; open another task for others."
+
+
+class BadClasses(GoldError):
+    reason = "gold: bad classes"
+    advice = "Name 2 to 16 different labels, and a count for each."
+
+
+class ClassesNotRising(GoldError):
+    reason = "gold: classes not rising"
+    advice = "Name each class once; `GoldTerms` orders them by their digests."
+
+
+class BadCounts(GoldError):
+    reason = "gold: bad counts"
+    advice = "Ask for 1 known item or more of each class."
+
+
+class BadTestSize(GoldError):
+    reason = "gold: bad size"
+    advice = "Ask for 10 to 128 known items, and at most half as many as a batch holds."
+
+
+class ConstantAnswerPasses(GoldError):
+    reason = "gold: constant answer passes"
+    advice = "Allow fewer errors, or ask for as many items of each class; `goldleaf.testing.design` computes a test."
+
+
+class BadOpeningPeriod(GoldError):
+    reason = "gold: bad opening period"
+    advice = "Leave between the deployment's shortest period and 90 days."
+
+
+class BadDisputePeriod(GoldError):
+    reason = "gold: bad dispute period"
+    advice = "Leave between the deployment's shortest period and 90 days; people need 3 days or more."
+
+
+class TestTakesTooLong(GoldError):
+    reason = "gold: test takes too long"
+    advice = "Opening period, dispute period and the task's arbitration timeout are 365 days at most together."
+
+
+class NoSuchTest(GoldError):
+    reason = "gold: no such test"
+    advice = "The task has no test here, or its requester has not set it up yet."
+
+
+class NoSuchBatch(GoldError):
+    reason = "gold: no such batch"
+    advice = "Batches count from 0."
+
+
+class BatchAlreadyNoted(GoldError):
+    reason = "gold: already noted"
+    advice = "Nothing to do: the opening period runs."
+
+
+class BatchNotSealed(GoldError):
+    reason = "gold: batch is not sealed"
+    advice = "Wait until all submissions of the batch are committed, or the time to commit has ended."
+
+
+class GoldAlreadyOpened(GoldError):
+    reason = "gold: already opened"
+    advice = "What a batch is tested on is shown once."
+
+
+class AlreadyWaived(GoldError):
+    reason = "gold: already waived"
+    advice = "The batch is not tested; what is sealed can be published."
+
+
+class OpeningHasEnded(GoldError):
+    reason = "gold: opening has ended"
+    advice = "The batch is not tested; what is sealed can be published."
+
+
+class WrongNumberOfItems(GoldError):
+    reason = "gold: wrong number of items"
+    advice = "Show as many items of each class as the test asks for."
+
+
+class GoldNotRising(GoldError):
+    reason = "gold: items not rising"
+    advice = "Order the items of each class, each once."
+
+
+class GoldNotInBatch(GoldError):
+    reason = "gold: item not in the batch"
+    advice = "Show items of this batch alone."
+
+
+class GoldHasTwoClasses(GoldError):
+    reason = "gold: item has two classes"
+    advice = "Give one answer for each item."
+
+
+class GoldNotOpened(GoldError):
+    reason = "gold: not opened"
+    advice = "There is nothing to see yet: the requester has not shown what the batch is tested on."
+
+
+class TooLateToDispute(GoldError):
+    reason = "gold: too late to dispute"
+    advice = "Gold is disputed within the dispute period, and as long as the test is not void."
+
+
+class WorkNotCommitted(GoldError):
+    reason = "gold: not committed"
+    advice = "Only submissions that are committed and not published yet can dispute what they are tested on."
+
+
+class NotTestedAnnotator(GoldError):
+    reason = "gold: not the annotator"
+    advice = "Only the annotator of the submission disputes what it is tested on."
+
+
+class AlreadyDisputed(GoldError):
+    reason = "gold: already disputed"
+    advice = "A submission disputes once: all items that are wrong at the same time."
+
+
+class NoGoldDisputed(GoldError):
+    reason = "gold: no items"
+    advice = "Name 1 to 32 of the items that the batch is tested on."
+
+
+class NoSuchGoldItem(GoldError):
+    reason = "gold: no such item"
+    advice = "Name items that the batch is tested on."
+
+
+class GoldNumbersNotRising(GoldError):
+    reason = "gold: numbers not rising"
+    advice = "Name each item once."
+
+
+class GoldAlreadyRuled(GoldError):
+    reason = "gold: already ruled"
+    advice = "A dispute is ruled once."
+
+
+class NoSuchGoldDispute(GoldError):
+    reason = "gold: no such dispute"
+    advice = "Check the dispute's id: task, batch and number."
+
+
+class GoldNotItsTurn(GoldError):
+    reason = "gold: not its turn"
+    advice = "Disputes of a batch are settled in the order of filing, each once."
+
+
+class GoldAwaitingRuling(GoldError):
+    reason = "gold: awaiting a ruling"
+    advice = "Wait for the arbitrator, or until the task's arbitration timeout has passed."
+
+
+class GoldDisputesPending(GoldError):
+    reason = "gold: disputes are pending"
+    advice = "Settle the disputes of the batch first, in their order: fees come out of the deposit."
+
+
+class DepositAlreadyReleased(GoldError):
+    reason = "gold: already released"
+    advice = "Nothing to do: the deposit was paid out."
+
+
+class OtherGold(GoldError):
+    reason = "gold: other gold"
+    advice = "Give the list as it was opened; `client.tests` reads it from the events."
+
+
+class OtherClasses(GoldError):
+    reason = "gold: other classes"
+    advice = "Give the classes as they were set up; `client.tests` reads them from the events."
+
+
+class TestIsPending(GoldError):
+    reason = "gold: test is pending"
+    advice = "Wait until the opening period and, where gold was opened, the dispute period and all disputes are over."
+
+
+class TooManyErrors(GoldError):
+    reason = "gold: too many errors"
+    advice = "The submission has failed its test: it can't be published. Dispute answers that are wrong while you can."
+
+
+class GoldWasDropped(GoldError):
+    reason = "gold: item was dropped"
+    advice = "Leave out items that were dropped."
+
+
+class AnswersNotRising(GoldError):
+    reason = "gold: answers not rising"
+    advice = "Order the right answers by their places in the batch."
+
+
+class GoldWrongProof(GoldError):
+    reason = "gold: wrong proof"
+    advice = "Give the label set that was committed."
+
+
+# As challenges before the same arbitrator.
+
+
+class GoldApproveRefused(ApproveRefused):
+    reason = "arbitration: approve refused"
+
+
+class GoldCostAboveMaximum(CostAboveMaximum):
+    reason = "arbitration: cost above maximum"
+
+
+class GoldCostOutOfBounds(CostOutOfBounds):
+    reason = "arbitration: cost out of bounds"
+
+
+class GoldDisputeIdReused(DisputeIdReused):
+    reason = "arbitration: dispute id reused"
+
+
+class GoldNoSuchRuling(NoSuchRuling):
+    reason = "arbitration: no such ruling"
+
+
+class GoldMoreThanCostTaken(MoreThanCostTaken):
+    reason = "arbitration: took above cost"
+
+
+class GoldUnknownDispute(UnknownDispute):
+    reason = "arbitration: unknown dispute"
 
 
 class CourtError(ContractError):
@@ -1268,37 +1625,37 @@ class GateStillAllows(SeatError):
     advice = "The holder's credential is still good."
 
 
-class LineError(ContractError):
-    """The line of rounds that wait for jurors refuses."""
+class QueueError(ContractError):
+    """The queue of rounds that wait for jurors refuses."""
 
 
-class NobodyWaits(LineError):
-    reason = "line: nobody waits"
+class NobodyWaits(QueueError):
+    reason = "queue: nobody waits"
     advice = "There is nothing left to do."
 
 
-class TooFewSeats(LineError):
-    reason = "line: too few seats"
+class TooFewSeats(QueueError):
+    reason = "queue: too few seats"
     advice = "Make seats `ready`, or wait until some are; a round that waits too long can be dropped."
 
 
-class SeedNotKnown(LineError):
-    reason = "line: seed not known yet"
+class SeedNotKnown(QueueError):
+    reason = "queue: seed not known yet"
     advice = "Draw again when the block that decides has been built."
 
 
-class TicketTooLarge(LineError):
-    reason = "line: ticket too large"
+class TicketTooLarge(QueueError):
+    reason = "queue: ticket too large"
     advice = "The court's source of randomness is broken."
 
 
-class NotWaiting(LineError):
-    reason = "line: does not wait"
+class NotWaiting(QueueError):
+    reason = "queue: does not wait"
     advice = "The jurors have been drawn, or the dispute has ended."
 
 
-class TooEarlyToDrop(LineError):
-    reason = "line: too early to drop"
+class TooEarlyToDrop(QueueError):
+    reason = "queue: too early to drop"
     advice = "Wait until the court's draw timeout is over."
 
 
@@ -1313,7 +1670,7 @@ class NotCommitPhase(VoteError):
 
 class EmptyVote(VoteError):
     reason = "votes: empty commitment"
-    advice = "Seal a choice with `seals.vote`."
+    advice = "Seal a choice with `commitments.vote`."
 
 
 class VoteAlreadyCommitted(VoteError):
@@ -1581,11 +1938,11 @@ class NoEtherExpected(AdapterError):
     advice = "Pay in wrapped ether: approve the adapter for it."
 
 
-# Reason string -> class.
+# Reason string -> class; what inherits its reason says more than the contract does.
 REASONS: Mapping[str, type[ContractError]] = {
     kind.reason: kind
     for kind in list(globals().values())
-    if isinstance(kind, type) and issubclass(kind, ContractError) and kind.reason
+    if isinstance(kind, type) and issubclass(kind, ContractError) and vars(kind).get("reason")
 }
 
 

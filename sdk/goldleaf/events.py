@@ -136,17 +136,17 @@ class Rejected(Event):
     to_requester: int  # the rest of the pay
 
 
-# ---------------------------------------------------------------- challenges and demands
+# ---------------------------------------------------------------- challenges
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed(Event):
-    seal: bytes
+class ChallengeCommitted(Event):
+    commitment: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Challenged(Event):
-    fight: int
+    challenge: int
     challenger: str
     indices: tuple[int, ...]
     bond: int
@@ -155,13 +155,21 @@ class Challenged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AvailabilityChallenged(Event):
+    challenge: int
+    challenger: str
+    indices: tuple[int, ...]
+    bond: int
+
+
+@dataclass(frozen=True, slots=True)
 class Conceded(Event):
-    fight: int
+    challenge: int
 
 
 @dataclass(frozen=True, slots=True)
 class Defended(Event):
-    fight: int
+    challenge: int
     defender: str
     arbitrator: str
     dispute: int
@@ -170,33 +178,104 @@ class Defended(Event):
 
 @dataclass(frozen=True, slots=True)
 class Ruled(Event):
-    fight: int
+    challenge: int
     ruling: int
 
 
 @dataclass(frozen=True, slots=True)
-class Demanded(Event):
-    fight: int
-    demander: str
-    item: int
-    bond: int
-
-
-@dataclass(frozen=True, slots=True)
 class Answered(Event):
-    fight: int
+    challenge: int
     answerer: str
-    label: bytes
+    item: int
+    label: bytes  # canonical JSON
 
 
 @dataclass(frozen=True, slots=True)
 class Settled(Event):
-    fight: int
+    challenge: int
     outcome: Outcome
     proven: int
-    to_party: int
+    to_challenger: int
     to_annotator: int
     to_defender: int
+    to_sink: int
+
+
+# ---------------------------------------------------------------- tests on known items
+
+
+@dataclass(frozen=True, slots=True)
+class TestSetUp(Event):
+    task: int
+    classes: tuple[bytes, ...]  # digests of labels, rising
+    counts: tuple[int, ...]  # known items of each class in a graded batch
+    allowed: int
+    opening_period: int
+    dispute_period: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSealed(Event):
+    task: int
+    batch: int
+    sealed_at: int  # start of the opening period
+
+
+@dataclass(frozen=True, slots=True)
+class GoldOpened(Event):
+    task: int
+    batch: int
+    gold: bytes  # positions in the batch, two bytes each, grouped by class
+    cost: int  # of an arbitration
+    deposit: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoldWaived(Event):
+    task: int
+    batch: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoldDisputed(Event):
+    gold_dispute: int
+    disputer: str
+    submission: int
+    numbers: tuple[int, ...]  # places in the gold list
+    arbitrator: str
+    dispute: int
+    fee: int  # what the arbitrator took, and the bond as well
+    evidence: bytes
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoldRuled(Event):
+    gold_dispute: int
+    ruling: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoldDisputeSettled(Event):
+    gold_dispute: int
+    outcome: Outcome
+    dropped: int  # mask of the gold numbers that it dropped
+    to_disputer: int
+    to_sink: int
+
+
+@dataclass(frozen=True, slots=True)
+class TestVoided(Event):
+    task: int
+    batch: int
+
+
+@dataclass(frozen=True, slots=True)
+class DepositReleased(Event):
+    task: int
+    batch: int
+    to_requester: int
+    to_each_winner: int
     to_sink: int
 
 
@@ -371,7 +450,7 @@ class Collected(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class RestCollected(Event):
+class RequesterShareCollected(Event):
     task: int
     requester: str
     amount: int

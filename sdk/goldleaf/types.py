@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import IntEnum
+from fractions import Fraction
 from typing import TypeAlias
 
 from . import economics
@@ -40,20 +41,27 @@ class SubmissionState(IntEnum):
     FORFEITED = 32
 
 
-class FightState(IntEnum):
-    """Where a challenge or demand stands."""
+class ChallengeState(IntEnum):
+    """Where a challenge of either kind stands."""
 
     NONE = 0
     FILED = 1
     CONCEDED = 2
     DEFENDED = 4
     RULED = 8
-    ANSWERED = 16
-    SETTLED = 32
+    SETTLED = 16
+
+
+class ChallengeKind(IntEnum):
+    """What a challenge says."""
+
+    NONE = 0
+    CORRECTNESS = 1  # each of these labels is wrong
+    AVAILABILITY = 2  # not each of these labels can be read
 
 
 class Outcome(IntEnum):
-    """How a challenge or demand ended."""
+    """How a challenge of either kind ended."""
 
     CONCEDED = 1
     UNANSWERED = 2
@@ -63,6 +71,25 @@ class Outcome(IntEnum):
     NOT_HEARD = 32
     ANSWERED = 64
     VOID = 128
+
+
+class TestPhase(IntEnum):
+    """Where the test of a batch stands."""
+
+    UNSEALED = 1  # not every label is sealed
+    SEALED = 2  # the requester may open the gold, or waive it
+    OPENED = 4  # the gold is open, the outcome as well
+    GRADED = 8  # what is published passes the test
+    UNGRADED = 16  # not opened in time, waived, or voided by disputes
+
+
+class GoldDisputeState(IntEnum):
+    """Where a dispute about known answers stands."""
+
+    NONE = 0
+    FILED = 1
+    RULED = 2
+    SETTLED = 4
 
 
 class Phase(IntEnum):
@@ -83,6 +110,7 @@ class TaskParameters:
 
     arbitrator: str
     gate: str
+    grader: str
     reward: int  # per label
     stake: int  # per label
     items: int
@@ -95,9 +123,19 @@ class TaskParameters:
     challenge_period: int
     response_period: int
     arbitration_timeout: int
-    demand_bond: int
+    availability_bond: int
     royalty_bps: int
     terms: bytes
+
+    @property
+    def is_graded(self) -> bool:
+        """Whether a grader tests sealed labels before they are published."""
+        return self.grader != ZERO_ADDRESS
+
+    @property
+    def publishes_directly(self) -> bool:
+        """Whether labels are published without being sealed before: nobody copies them, and nothing tests them."""
+        return self.redundancy == 1 and not self.is_graded
 
     @property
     def batches(self) -> int:
@@ -116,7 +154,10 @@ class TaskParameters:
 
     @property
     def publish_end(self) -> int:
-        """The time from which what was committed cannot be published any more: `deadline + publish_period`."""
+        """The time from which what was committed cannot be published any more: `deadline + publish_period`.
+
+        In a graded task it may be later: see the grader's `publish_until`.
+        """
         return self.deadline + self.publish_period
 
     def siblings(self, batch: int) -> range:
@@ -145,10 +186,10 @@ class TaskParameters:
         """What the challenge with this bond that has a submission in this slot rejected gets besides its prizes."""
         return economics.crossing_bonus(stake=self.stake, labels=len(self.items_of(slot)), bond=bond)
 
-    def withheld_bonus(self, slot: int) -> int:
-        """What a demand of a submission in this slot gets, besides its bond, if nobody answers it."""
+    def availability_bonus(self, slot: int) -> int:
+        """What a challenge of availability gets besides its bond, if labels of this slot are not all shown in time."""
         labels = len(self.items_of(slot))
-        return economics.withheld_bonus(stake=self.stake, labels=labels, demand_bond=self.demand_bond)
+        return economics.availability_bonus(stake=self.stake, labels=labels, availability_bond=self.availability_bond)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +203,16 @@ class Task:
     publish_from: int  # time from which what is committed may be published whatever the siblings do
     cancelled: bool
     closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GoldPreview:
+    """The test that labels have to pass before they are published, and are lost with the stake if they do not."""
+
+    size: int  # items of a graded batch whose answers the requester knows
+    allowed: int  # errors on them that pass
+    # (accuracy, chance to fail a test): for whoever is right on 70, 80 and 90 % of the items.
+    chances: tuple[tuple[Fraction, Fraction], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,39 +232,106 @@ class TakePreview:
     free_by: int  # time at which what is left of the stake can be free again at the latest
     # What is unwise, in the words of `take`'s warnings, and what else the annotator should know.
     notes: tuple[str, ...]
+    test: GoldPreview | None = None  # None: not tested, or by a grader that is not read here
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
     annotator: str
     state: SubmissionState
-    clock: int  # TAKEN, COMMITTED: when the work was due; PUBLISHED: end of the challenge window
+    due_at: int  # TAKEN, COMMITTED: time by which the work is due; else 0
+    window_end: int  # from PUBLISHED on: end of the challenge window; else 0
     errors: int  # labels proven wrong
-    root: bytes  # COMMITTED: the commitment; later: the Merkle root
+    commitment: bytes  # COMMITTED: of root, URI and salt; else zeros
+    root: bytes  # from PUBLISHED on: of the label tree; else zeros
     labels: int
     stake: int  # what was locked, before prizes
-    filed: int  # challenges and demands so far
+    filed: int  # challenges so far
     settled: int  # of these, settled
 
 
 @dataclass(frozen=True, slots=True)
-class Fight:
-    """A challenge or a demand."""
+class Challenge:
+    """A challenge of either kind."""
 
-    party: str  # challenger or demander
-    state: FightState
-    clock: int  # time of filing; once defended, of the defence
-    labels: int  # labels challenged; 0: a demand
-    item: int  # of a demand: the item number
+    challenger: str
+    kind: ChallengeKind
+    state: ChallengeState
+    filed_at: int
+    defended_at: int  # 0: not defended
+    labels: int  # labels challenged
     ruling: int  # once ruled: 0, 1, 2 or NOT_HEARD
     bond: int
-    indices_hash: bytes
+    indices_hash: bytes  # keccak-256 of the item numbers: `commitments.hash_indices`
     defender: str
     fee: int  # what the arbitrator took
 
+
+@dataclass(frozen=True, slots=True)
+class TaskTest:
+    """The test of a task's sealed labels on known items; it never changes."""
+
+    counts: tuple[int, ...]  # known items of each class in a graded batch
+    classes_hash: bytes  # keccak-256 of the classes' digests
+    allowed: int  # errors that pass
+    opening_period: int  # from when a batch is sealed
+    dispute_period: int  # from the opening
+
+
+@dataclass(frozen=True, slots=True)
+class BatchTest:
+    """Where the test of a batch stands."""
+
+    phase: TestPhase
+    sealed_at: int  # start of the opening period; 0 until it is noted
+    opened_at: int  # 0: not opened
+    fixed_at: int  # time of the outcome; 0 while it is open
+    gold_hash: bytes  # keccak-256 of the gold list; zeros: not opened
+    dropped: int  # mask: bit i for gold number i
+    filed: int  # disputes so far
+    settled: int  # of these, settled
+    cost: int  # of an arbitration when the gold was opened
+    deposit: int  # what is left of it
+
+
+@dataclass(frozen=True, slots=True)
+class GoldDispute:
+    """A dispute about known answers: each of these is wrong, or cannot be told from the item."""
+
+    disputer: str
+    state: GoldDisputeState
+    filed_at: int
+    ruling: int  # once ruled: 0, 1, 2 or NOT_HEARD
+    numbers: int  # mask of the disputed gold numbers
+    fee: int  # what the arbitrator took, and the bond as well
+    won: bool  # dropped an item that was not dropped before
+
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """What a batch is tested on, as its requester has shown it. The place of an item in it is its gold number."""
+
+    items: tuple[int, ...]  # item numbers of the task
+    answers: tuple[bytes, ...]  # digest of the right label of each
+    dropped: tuple[int, ...]  # items that disputes have taken out of the test
+
     @property
-    def is_demand(self) -> bool:
-        return self.labels == 0
+    def tested(self) -> tuple[int, ...]:
+        """Items that count, rising."""
+        return tuple(sorted(set(self.items) - set(self.dropped)))
+
+
+@dataclass(frozen=True, slots=True)
+class GoldResult:
+    """How a label set does in the test of its batch."""
+
+    right: tuple[int, ...]  # items, rising
+    wrong: tuple[int, ...]
+    allowed: int  # errors that pass, less one for each item that was dropped
+
+    @property
+    def is_passed(self) -> bool:
+        return len(self.wrong) <= self.allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,14 +394,14 @@ class DataSet:
     royalty_bps: int  # contributors' part of revenue, 1/10,000
     paid: int  # revenue since the task closed
     per_share: int  # what each share has earned of it
-    rest: int  # what the requester has earned of it
-    rest_collected: int  # of the rest, already credited
+    requester_share: int  # what the requester has earned of it
+    requester_collected: int  # of that, already credited
     dust: int  # royalty that waits until it makes a base unit per share
 
     @property
-    def rest_due(self) -> int:
+    def requester_due(self) -> int:
         """What the requester can collect."""
-        return self.rest - self.rest_collected
+        return self.requester_share - self.requester_collected
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,7 +469,7 @@ class TokenTerms:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Queue:
     """The disputes that wait for jurors."""
 
     head: int  # dispute that is served next; 0: none

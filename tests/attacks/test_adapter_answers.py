@@ -4,7 +4,7 @@ import boa
 import pytest
 from eth_abi.abi import encode
 
-from goldleaf.types import FightState, Outcome, SubmissionState
+from goldleaf.types import ChallengeState, Outcome, SubmissionState
 from tests.adapter import COST, Adapted, ether_of
 from tests.protocol import EVIDENCE
 from tests.unit.adapter.helpers import EXECUTED, REFUND_TO, RULED
@@ -24,14 +24,14 @@ def test_two_costs__dearer_for_the_adapter__takes_no_more_than_the_escrow_was_to
     """The escrow approves what it was told, so the adapter cannot take more of it, whoever's it is."""
     protocol = two_faced(COST, COST + more)
     work = protocol.delivered(redundancy=1)
-    fight = protocol.challenge(work, [0])
+    challenge = protocol.challenge(work, [0])
     protocol.provide(work.annotator, 10 * COST)
     free = protocol.free(work.annotator)
     assert protocol.adapter.arbitration_cost() == COST
     with boa.reverts():
-        protocol.escrow.defend(fight, 2**256 - 1, sender=work.annotator)
+        protocol.escrow.defend(challenge, 2**256 - 1, sender=work.annotator)
     assert protocol.free(work.annotator) == free
-    assert protocol.escrow.fight(fight).state == FightState.FILED
+    assert protocol.lens.challenge(challenge).state == ChallengeState.FILED
     protocol.assert_conserved()
 
 
@@ -39,12 +39,12 @@ def test_two_costs__cheaper_for_the_adapter__make_no_fee_that_nobody_paid():
     """A defender who has paid little must not be refunded much out of the challenger's bond."""
     protocol = two_faced(COST, COST // 3)
     work = protocol.delivered(redundancy=1)
-    fight = protocol.challenge(work, [0])
+    challenge = protocol.challenge(work, [0])
     protocol.provide(work.annotator, COST)
     free = protocol.free(work.annotator)
-    protocol.defend(fight)
+    protocol.defend(challenge)
     assert protocol.free(work.annotator) == free - COST // 3
-    assert protocol.escrow.fight(fight).fee == ether_of(protocol.chain, protocol.judge.address) == COST // 3
+    assert protocol.lens.challenge(challenge).fee == ether_of(protocol.chain, protocol.judge.address) == COST // 3
     assert protocol.token.allowance(protocol.escrow, protocol.adapter) == 0
     protocol.assert_conserved()
 
@@ -78,21 +78,21 @@ def silent() -> Adapted:
 @pytest.mark.parametrize("length", [0, 1, 31])
 def test_answer_of_an_arbitrator__shorter_than_a_word__is_none(silent, length):
     work = silent.delivered(redundancy=1)
-    fight = silent.challenge(work, [0])
+    challenge = silent.challenge(work, [0])
     silent.judge.set_answer(bytes(length))
-    for call in (lambda: silent.adapter.arbitration_cost(), lambda: silent.defend(fight)):
+    for call in (lambda: silent.adapter.arbitration_cost(), lambda: silent.defend(challenge)):
         with boa.reverts():
             call()
-    assert silent.escrow.fight(fight).state == FightState.FILED
+    assert silent.lens.challenge(challenge).state == ChallengeState.FILED
 
 
 def test_answer_of_an_arbitrator__longer_than_a_word__is_its_first(silent):
     work = silent.delivered(redundancy=1)
-    fight = silent.challenge(work, [0])
+    challenge = silent.challenge(work, [0])
     silent.judge.set_answer(encode(["uint256"] * 4, [0, 7, 8, 9]))
-    assert silent.defend(fight) == 0
+    assert silent.defend(challenge) == 0
     silent.adapter.rule(0, 2, sender=silent.judge.address)
-    silent.settle(fight)
+    silent.settle(challenge)
     assert silent.event("Settled").outcome == Outcome.NOT_WRONG
     silent.assert_conserved()
 
@@ -113,5 +113,5 @@ def test_arbitrator_that_is_gone__holds_up_no_money(silent, way):
     silent.settle(defended)
     assert silent.event("Settled").outcome == Outcome.UNDECIDED
     silent.escrow.claim(work.submission)
-    assert silent.escrow.submission(work.submission).state == SubmissionState.PAID
+    assert silent.lens.submission(work.submission).state == SubmissionState.PAID
     silent.assert_conserved()

@@ -5,7 +5,7 @@ from typing import Any
 import boa
 import pytest
 
-from goldleaf.types import NOT_HEARD, FightState, Outcome
+from goldleaf.types import NOT_HEARD, ChallengeState, Outcome
 from tests.adapter import COST, EXTRA_DATA, Adapted, adapter_of, ether_of, give_ether
 from tests.protocol import DAY, EVIDENCE, Work, reverts
 from tests.unit.adapter.helpers import CALL_BACK, EXECUTED, REFUND_TO, REVERT, RULED, WAITING, create_dispute
@@ -31,8 +31,8 @@ def judge(protocol: Adapted) -> Any:
 def defended(protocol: Adapted) -> tuple[Work, int, int]:
     """A submission, a challenge of its first label, and the dispute with which the annotator defends."""
     work = protocol.delivered(redundancy=1)
-    fight = protocol.challenge(work, [0])
-    return work, fight, protocol.defend(fight)
+    challenge = protocol.challenge(work, [0])
+    return work, challenge, protocol.defend(challenge)
 
 
 # ---------------------------------------------------------------- what it costs
@@ -42,14 +42,14 @@ def defended(protocol: Adapted) -> tuple[Work, int, int]:
 def test_an_arbitrator_that_raises_its_cost_between_question_and_call__gets_nothing(protocol, adapter, judge, more):
     """What it names is all that it is ever sent."""
     work = protocol.delivered(redundancy=1)
-    fight = protocol.challenge(work, [0])
+    challenge = protocol.challenge(work, [0])
     protocol.provide(work.annotator, 10 * COST)
     judge.set_wanted(COST + more)
     free = protocol.free(work.annotator)
     with boa.reverts(dev="paid too little"):
-        protocol.escrow.defend(fight, 2**256 - 1, sender=work.annotator)
+        protocol.escrow.defend(challenge, 2**256 - 1, sender=work.annotator)
     assert protocol.free(work.annotator) == free
-    assert protocol.escrow.fight(fight).state == FightState.FILED
+    assert protocol.lens.challenge(challenge).state == ChallengeState.FILED
     protocol.assert_conserved()
 
 
@@ -68,16 +68,16 @@ def test_an_arbitrator_that_raises_its_cost_for_an_appeal__gets_no_more_than_was
 @pytest.mark.parametrize("cost", [2**94 + 1, 2**200, 2**256 - 1])
 def test_an_arbitrator_that_costs_more_ether_than_there_is__is_paid_by_nobody(protocol, adapter, judge, cost):
     work = protocol.delivered(redundancy=1)
-    fight = protocol.challenge(work, [0])
+    challenge = protocol.challenge(work, [0])
     payer = protocol.payer()
     judge.set_cost(cost)
     with reverts("challenges: cost out of bounds"):
-        protocol.escrow.defend(fight, 2**256 - 1, sender=work.annotator)
+        protocol.escrow.defend(challenge, 2**256 - 1, sender=work.annotator)
     with boa.reverts():
         adapter.create_dispute(2, EVIDENCE, REFUND_TO, sender=payer)
     assert protocol.token.balanceOf(payer) == COST
     protocol.travel(DAY * 2)
-    protocol.settle(fight)
+    protocol.settle(challenge)
     protocol.assert_conserved()
 
 
@@ -90,11 +90,11 @@ def test_an_arbitrator_that_gives_change__leaves_it_to_the_defender_and_it_is_no
     protocol.provide(work.annotator, COST)
     challenger = protocol.account(free=bond)
     with protocol.gains(work.annotator, challenger, protocol.requester) as gained:
-        fight = protocol.challenge(work, [0], challenger)
-        protocol.defend(fight)
-        assert protocol.escrow.fight(fight).fee == COST - change
-        protocol.rule(fight, 0)
-        protocol.settle(fight)
+        challenge = protocol.challenge(work, [0], challenger)
+        protocol.defend(challenge)
+        assert protocol.lens.challenge(challenge).fee == COST - change
+        protocol.rule(challenge, 0)
+        protocol.settle(challenge)
     half = (COST - change) // 2
     assert gained == [half - (COST - change), -half, 0]
     assert protocol.token.balanceOf(work.annotator) == 0
@@ -108,14 +108,14 @@ def test_an_arbitrator_that_sends_back_too_much__gives_it_away(protocol, adapter
     adapter.create_dispute(2, EVIDENCE, REFUND_TO, sender=payer)
     assert protocol.token.balanceOf(payer) == COST + 5
     work = protocol.delivered(redundancy=1)
-    fight = protocol.challenge(work, [0])
+    challenge = protocol.challenge(work, [0])
     protocol.provide(work.annotator, COST)
     free = protocol.free(work.annotator)
-    protocol.defend(fight)
+    protocol.defend(challenge)
     assert protocol.free(work.annotator) == free
-    assert protocol.escrow.fight(fight).fee == 0
-    protocol.rule(fight, 2)
-    protocol.settle(fight)
+    assert protocol.lens.challenge(challenge).fee == 0
+    protocol.rule(challenge, 2)
+    protocol.settle(challenge)
     assert protocol.token.balanceOf(protocol.escrow) == protocol.held() + 5
 
 
@@ -154,60 +154,60 @@ def test_an_arbitrator_that_re_uses_an_id__is_refused(protocol, adapter, judge):
 
 def test_an_arbitrator_with_two_adapters__has_two_sets_of_disputes(protocol, adapter, judge):
     judge.set_next_id(3, True)
-    _, fight, dispute = defended(protocol)
+    _, challenge, dispute = defended(protocol)
     other = adapter_of(protocol)
     payer = protocol.payer()
     protocol.token.approve(other, COST, sender=payer)
     assert other.create_dispute(2, EVIDENCE, REFUND_TO, sender=payer) == dispute == 3
     judge.rule(other, 3, 1)
-    assert protocol.escrow.fight(fight).state == FightState.DEFENDED
+    assert protocol.lens.challenge(challenge).state == ChallengeState.DEFENDED
     judge.rule(adapter, 3, 2)
-    assert protocol.escrow.fight(fight).ruling == 2
+    assert protocol.lens.challenge(challenge).ruling == 2
 
 
 def test_an_arbitrator_that_rules_before_it_returns__is_refused(protocol, adapter, judge):
     judge.set_next_id(50, False)
     judge.set_call(adapter, adapter.rule.prepare_calldata(50, 1))
-    _, fight, dispute = defended(protocol)
+    _, challenge, dispute = defended(protocol)
     assert judge.called() and not judge.succeeded()
     assert b"adapter: unknown dispute" in judge.response()
-    assert protocol.escrow.fight(fight).state == FightState.DEFENDED
+    assert protocol.lens.challenge(challenge).state == ChallengeState.DEFENDED
     judge.rule(adapter, dispute, 2)
-    protocol.settle(fight)
+    protocol.settle(challenge)
     assert protocol.event("Settled").outcome == Outcome.NOT_WRONG
 
 
 def test_an_arbitrator_that_rules_twice__is_heard_once(protocol, adapter, judge):
-    _, fight, dispute = defended(protocol)
+    _, challenge, dispute = defended(protocol)
     judge.rule(adapter, dispute, 2)
     for ruling in (0, 1, 2):
         with reverts("adapter: already ruled"):
             judge.rule(adapter, dispute, ruling)
-    assert protocol.escrow.fight(fight).ruling == 2
+    assert protocol.lens.challenge(challenge).ruling == 2
 
 
 @pytest.mark.parametrize("ruling", [3, 2**255, NOT_HEARD])
 def test_an_arbitrator_that_rules_nonsense__is_refused(protocol, adapter, judge, ruling):
     """Nor can it say "not heard", which would give the challenger the bond back and leave the defender the cost."""
-    _, fight, dispute = defended(protocol)
+    _, challenge, dispute = defended(protocol)
     with reverts("adapter: no such ruling"):
         judge.rule(adapter, dispute, ruling)
-    assert protocol.escrow.fight(fight).state == FightState.DEFENDED
+    assert protocol.lens.challenge(challenge).state == ChallengeState.DEFENDED
 
 
 def test_an_arbitrator_that_rules_itself__is_not_the_tasks_arbitrator(protocol, adapter, judge):
-    _, fight, dispute = defended(protocol)
+    _, challenge, dispute = defended(protocol)
     with reverts("challenges: unknown dispute"):
         judge.rule(protocol.escrow, dispute, 1)
     with reverts("adapter: not the arbitrator"):
         adapter.rule(dispute, 1, sender=protocol.escrow.address)
-    assert protocol.escrow.fight(fight).state == FightState.DEFENDED
+    assert protocol.lens.challenge(challenge).state == ChallengeState.DEFENDED
 
 
 def test_an_arbitrator_that_never_rules__is_outlived(protocol):
-    work, fight, _ = defended(protocol)
+    work, challenge, _ = defended(protocol)
     protocol.travel(protocol.parameters_of(work.task).arbitration_timeout)
-    protocol.settle(fight)
+    protocol.settle(challenge)
     assert protocol.event("Settled").outcome == Outcome.UNDECIDED
     protocol.escrow.claim(work.submission)
     protocol.assert_conserved()
@@ -215,9 +215,9 @@ def test_an_arbitrator_that_never_rules__is_outlived(protocol):
 
 def test_an_arbitrator_that_rules_after_the_timeout__does_not_stumble(protocol, adapter, judge):
     """The escrow does not want to hear it any more; the arbitrator's own call goes through."""
-    work, fight, dispute = defended(protocol)
+    work, challenge, dispute = defended(protocol)
     protocol.travel(protocol.parameters_of(work.task).arbitration_timeout)
-    protocol.settle(fight)
+    protocol.settle(challenge)
     judge.rule(adapter, dispute, 1)
     assert adapter.case(dispute).state == RULED
     with reverts("challenges: already ruled"):
@@ -260,18 +260,21 @@ def test_an_arbitrator_that_rules_on_an_earlier_dispute_while_asked__is_heard(pr
         protocol.defend(second)
     assert judge.succeeded()
     assert sum(gained) == -COST
-    assert [protocol.escrow.fight(fight).state for fight in (first, second)] == [FightState.RULED, FightState.DEFENDED]
+    assert [protocol.lens.challenge(challenge).state for challenge in (first, second)] == [
+        ChallengeState.RULED,
+        ChallengeState.DEFENDED,
+    ]
     protocol.assert_conserved()
 
 
 def test_an_arbitrator_that_defends_while_asked__meets_the_escrows_lock(protocol, adapter, judge):
     work = protocol.delivered(redundancy=1)
-    fights = [protocol.challenge(work, [label]) for label in (0, 1)]
+    challenges = [protocol.challenge(work, [label]) for label in (0, 1)]
     protocol.accounts.append(judge.address)
     protocol.provide(judge.address, 10 * COST)
     protocol.travel(DAY)
-    judge.set_call(protocol.escrow, protocol.escrow.defend.prepare_calldata(fights[1], COST))
-    protocol.defend(fights[0])
+    judge.set_call(protocol.escrow, protocol.escrow.defend.prepare_calldata(challenges[1], COST))
+    protocol.defend(challenges[0])
     assert judge.called() and not judge.succeeded()
     protocol.assert_conserved()
 
@@ -281,13 +284,13 @@ def test_an_arbitrator_that_defends_while_asked__meets_the_escrows_lock(protocol
 
 def test_a_foreign_contract_whose_rule_reverts__holds_up_nobody(protocol, adapter, judge):
     foreign = protocol.arbitrable()
-    _, fight, ours = defended(protocol)
+    _, challenge, ours = defended(protocol)
     theirs = create_dispute(foreign)
     foreign.set_manner(REVERT)
     judge.rule(adapter, theirs, 1)
     judge.rule(adapter, ours, 2)
     assert (adapter.case(theirs).state, adapter.case(ours).state) == (RULED, EXECUTED)
-    protocol.settle(fight)
+    protocol.settle(challenge)
     protocol.assert_conserved()
 
 
@@ -311,7 +314,7 @@ def test_a_foreign_contract_that_calls_back__is_told_once(protocol, adapter, jud
 
 
 @pytest.mark.parametrize("at_once", [True, False])
-def test_a_foreign_contract_that_goes_on_fighting__may(protocol, adapter, judge, at_once):
+def test_a_foreign_contract_that_goes_on_challengeing__may(protocol, adapter, judge, at_once):
     """In its answer it opens its next dispute; both ways of being told allow it."""
     foreign = protocol.arbitrable(2 * COST)
     dispute = create_dispute(foreign)
@@ -332,11 +335,11 @@ def test_a_foreign_contract_that_goes_on_fighting__may(protocol, adapter, judge,
 
 def test_a_foreign_contract_with_a_challenges_name__is_not_the_escrow(protocol, adapter, judge):
     """What it calls its case says nothing: a ruling goes to who has brought the dispute."""
-    _, fight, _ = defended(protocol)
+    _, challenge, _ = defended(protocol)
     foreign = protocol.payer()
-    theirs = adapter.create_dispute(2, fight.to_bytes(32), foreign, sender=foreign)
+    theirs = adapter.create_dispute(2, challenge.to_bytes(32), foreign, sender=foreign)
     judge.rule(adapter, theirs, 1)
-    assert protocol.escrow.fight(fight).state == FightState.DEFENDED
+    assert protocol.lens.challenge(challenge).state == ChallengeState.DEFENDED
     assert adapter.case(theirs).arbitrable == foreign
     assert protocol.escrow.challenge_of(adapter, theirs) == 0
 

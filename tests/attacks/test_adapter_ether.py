@@ -28,17 +28,17 @@ def test_forced_ether__pays_for_nothing_and_stops_nothing(protocol, adapter, amo
     force_ether(adapter.address, amount)
     give_ether(protocol.chain, adapter.address, amount)
     work = protocol.delivered(redundancy=1)
-    fight = protocol.challenge(work, [0])
+    challenge = protocol.challenge(work, [0])
     free = protocol.free(work.annotator)
     protocol.provide(work.annotator, free + COST)
-    dispute = protocol.defend(fight)
-    assert (protocol.escrow.fight(fight).fee, protocol.free(work.annotator)) == (COST, free)
+    dispute = protocol.defend(challenge)
+    assert (protocol.lens.challenge(challenge).fee, protocol.free(work.annotator)) == (COST, free)
     payer = protocol.payer()
     adapter.appeal(dispute, COST, sender=payer)
     assert protocol.token.balanceOf(payer) == 0
     assert ether_of(protocol.chain, adapter.address) == 2 * amount
-    protocol.rule(fight, 2)
-    protocol.settle(fight)
+    protocol.rule(challenge, 2)
+    protocol.settle(challenge)
 
 
 def test_forced_ether__is_no_change(protocol, adapter):

@@ -7,9 +7,10 @@ import boa
 import pytest
 
 from goldleaf.signing.relaying import SignedRequest
-from goldleaf.types import ZERO_ADDRESS, FightState, Outcome
+from goldleaf.types import ZERO_ADDRESS, ChallengeState, Outcome
 from tests.adapter import COST, Adapted, give_ether
-from tests.protocol import EVIDENCE, HOUR, SINK, reverts
+from tests.chains import deploy_escrow
+from tests.protocol import EVIDENCE, reverts
 from tests.relayed import Gasless, call, signer
 from tests.unit.adapter.helpers import REFUND_TO, WAITING, create_dispute
 
@@ -51,22 +52,22 @@ def test_relayed_defence__names_who_signed_as_the_defender_and_takes_nothing_fro
     task = protocol.open(redundancy=1)
     work = protocol.take(task, annotator=alice.address)
     protocol.publish(work)
-    fight = protocol.challenge(work, [0])
+    challenge = protocol.challenge(work, [0])
     protocol.provide(alice.address, COST)
     judge.set_change(CHANGE)
     free = protocol.free(alice.address)
     relayers = protocol.free(relayer), protocol.token.balanceOf(relayer)
 
-    request = gasless.signed(alice, protocol.escrow, call("TaskEscrow", "defend", fight, COST))
+    request = gasless.signed(alice, protocol.escrow, call("TaskEscrow", "defend", challenge, COST))
     gasless.execute(request, relayer)
-    defended = protocol.escrow.fight(fight)
-    assert (defended.state, defended.defender, defended.fee) == (FightState.DEFENDED, alice.address, COST - CHANGE)
+    defended = protocol.lens.challenge(challenge)
+    assert (defended.state, defended.defender, defended.fee) == (ChallengeState.DEFENDED, alice.address, COST - CHANGE)
     assert protocol.free(alice.address) == free - COST + CHANGE
     dispute = judge.next_id() - 1
     assert protocol.adapter.case(dispute).arbitrable == protocol.escrow.address
 
     judge.rule(protocol.adapter, dispute, 2)
-    protocol.settle(fight)
+    protocol.settle(challenge)
     half = (defended.bond - defended.fee) // 2
     assert protocol.free(alice.address) == free + 2 * half
     assert (protocol.free(relayer), protocol.token.balanceOf(relayer)) == relayers
@@ -159,23 +160,24 @@ def test_refund_to__anybody__gets_and_pays_nothing(protocol, adapter, judge, who
 def test_two_escrows_before_one_adapter__with_challenges_of_the_same_id__hear_their_own_rulings(protocol, judge):
     """Each escrow counts from one, so its word for the case is the other's as well."""
     other = copy(protocol)
-    other.escrow = protocol.chain.deploy("TaskEscrow", ZERO_ADDRESS, HOUR, SINK)
+    contracts = deploy_escrow(protocol.chain.deploy, ZERO_ADDRESS)
+    other.escrow, other.lens = contracts["TaskEscrow"], contracts["Lens"]
     other.accounts, other.indices, other.disputes = [protocol.requester], {}, {}
-    fights = []
+    challenges = []
     for world in (protocol, other):
         work = world.delivered(redundancy=1)
-        fights.append(world.challenge(work, [0]))
-        world.defend(fights[-1])
-    fight, same = fights
-    assert fight == same
-    assert protocol.disputes[fight] != other.disputes[fight]
-    assert protocol.escrow.challenge_of(protocol.adapter, other.disputes[fight]) == 0
+        challenges.append(world.challenge(work, [0]))
+        world.defend(challenges[-1])
+    challenge, same = challenges
+    assert challenge == same
+    assert protocol.disputes[challenge] != other.disputes[challenge]
+    assert protocol.escrow.challenge_of(protocol.adapter, other.disputes[challenge]) == 0
 
-    other.rule(fight, 2)
-    assert protocol.escrow.fight(fight).state == FightState.DEFENDED
-    protocol.rule(fight, 1)
+    other.rule(challenge, 2)
+    assert protocol.lens.challenge(challenge).state == ChallengeState.DEFENDED
+    protocol.rule(challenge, 1)
     for world, outcome in ((protocol, Outcome.WRONG), (other, Outcome.NOT_WRONG)):
-        world.settle(fight)
+        world.settle(challenge)
         assert world.event("Settled").outcome == outcome
         world.assert_conserved()
 
@@ -183,7 +185,8 @@ def test_two_escrows_before_one_adapter__with_challenges_of_the_same_id__hear_th
 def test_two_escrows_before_one_adapter__one_defends_while_the_other_is_paying__is_locked_out(protocol, judge):
     """Else the ether of the one could pass for the change of the other."""
     other = copy(protocol)
-    other.escrow = protocol.chain.deploy("TaskEscrow", ZERO_ADDRESS, HOUR, SINK)
+    contracts = deploy_escrow(protocol.chain.deploy, ZERO_ADDRESS)
+    other.escrow, other.lens = contracts["TaskEscrow"], contracts["Lens"]
     other.accounts, other.indices, other.disputes = [protocol.requester, judge.address], {}, {}
     first = protocol.challenge(protocol.delivered(redundancy=1), [0])
     second = other.challenge(other.delivered(redundancy=1), [0])
@@ -193,7 +196,7 @@ def test_two_escrows_before_one_adapter__one_defends_while_the_other_is_paying__
     judge.set_call(other.escrow, other.escrow.defend.prepare_calldata(second, COST))
     protocol.defend(first)
     assert judge.called() and not judge.succeeded()
-    assert protocol.escrow.fight(first).fee == COST - CHANGE
-    assert other.escrow.fight(second).state == FightState.FILED
+    assert protocol.lens.challenge(first).fee == COST - CHANGE
+    assert other.lens.challenge(second).state == ChallengeState.FILED
     for world in (protocol, other):
         world.assert_conserved()

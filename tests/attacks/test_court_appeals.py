@@ -79,7 +79,7 @@ def test_outlasting_the_timeout_by_appeals(jury):
         entered = jury.chain.now
         # The blocks of the draw aside, which end before the timeout.
         jury.chain.travel(entered + terms.draw_timeout - 1 - 24 - jury.chain.now)
-        if not jury.court.line_of_rounds().armed:
+        if not jury.court.round_queue().armed:
             jury.court.draw()
         while jury.court.draw() != dispute:
             jury.chain.mine(2)

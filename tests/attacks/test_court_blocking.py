@@ -84,7 +84,7 @@ def test_a_frozen_court(chain):
     arbitrable = chain.deploy("mocks/ArbitrableMock", jury.court.address)
     jury.seat(3)
     stopped = create_dispute(jury, arbitrable=arbitrable.address)
-    with reverts("line: seed not known yet"):
+    with reverts("queue: seed not known yet"):
         jury.court.draw()
     jury.chain.travel(2 * DAY)
     jury.court.drop(stopped)
@@ -137,7 +137,7 @@ def test_many_departures_at_once(chain):
         jury.court.leave(seat, sender=leaver)
     jury.draw(first)
     second = create_dispute(jury)
-    assert not jury.court.line_of_rounds().armed
+    assert not jury.court.round_queue().armed
     jury.court.draw()
     assert jury.court.listed_seats() >= 3
     assert set(jury.draw(second)) <= set(stays)
@@ -205,7 +205,7 @@ def test_huge_inputs(jury):
         (jury.court.leave, (huge,), "seats: unknown seat"),
         (jury.court.dismiss, (huge, b"x" * 1024), "seats: unknown seat"),
         (jury.court.create_dispute, (huge, b"\xff" * 32, account), "court: bad number of choices"),
-        (jury.court.drop, (huge,), "line: does not wait"),
+        (jury.court.drop, (huge,), "queue: does not wait"),
         (jury.court.commit_vote, (huge, b"\xff" * 32), "votes: not the commit phase"),
         (jury.court.reveal_vote, (huge, account, huge, b"\xff" * 32), "votes: not the reveal phase"),
         (jury.court.appeal, (huge,), "votes: not the appeal phase"),

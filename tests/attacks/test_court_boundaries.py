@@ -64,11 +64,11 @@ def test_time_exactly_on_the_draw_timeout(jury):
     jury.court.draw()
     jury.chain.mine(2)
     assert jury.chain.now == overdue - 1
-    with reverts("line: too early to drop"):
+    with reverts("queue: too early to drop"):
         jury.court.drop(dispute)
     assert jury.court.draw() == dispute
     go_to(jury, overdue)
-    with reverts("line: does not wait"):
+    with reverts("queue: does not wait"):
         jury.court.drop(dispute)
 
     second = create_dispute(jury)

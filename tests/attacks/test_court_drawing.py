@@ -18,7 +18,7 @@ def jury() -> Jury:
 
 def armed(jury: Jury, dispute: int, round: int = 0) -> list[int]:
     """The panel that is fixed as soon as the seed is known, which it is from now on."""
-    line = jury.court.line_of_rounds()
+    line = jury.court.round_queue()
     candidates = [jury.court.seat_at(position) for position in range(1, line.candidates + 1)]
     jury.chain.mine(2)
     seed = jury.chain.deploy("randomness/BlockhashRandomness").seed(line.ticket)
@@ -84,15 +84,15 @@ def test_redrawing_by_letting_a_block_age(jury):
     """Past its reach the head is armed anew, in a block that nobody knows; until then anyone can draw the first."""
     dispute = create_dispute(jury)
     panel = armed(jury, dispute)
-    ticket = jury.court.line_of_rounds().ticket
+    ticket = jury.court.round_queue().ticket
     jury.chain.mine(ticket + 256 - boa.env.evm.patch.block_number)
     with boa.env.anchor():
         assert jury.court.draw() == dispute
         assert jury.court.round(dispute, 0).seats == panel
     jury.chain.mine(1)
     assert jury.court.draw() == 0
-    assert jury.court.line_of_rounds().ticket == boa.env.evm.patch.block_number + 1
-    with reverts("line: seed not known yet"):
+    assert jury.court.round_queue().ticket == boa.env.evm.patch.block_number + 1
+    with reverts("queue: seed not known yet"):
         jury.court.draw()
 
 
@@ -105,7 +105,7 @@ def test_bloating_the_list(jury):
         jury.court.ready(seat)
         with reverts("seats: already listed"):
             jury.court.ready(seat)
-    assert jury.court.line_of_rounds().candidates == 8
+    assert jury.court.round_queue().candidates == 8
     panel = armed(jury, dispute)
     jury.court.draw()
     assert jury.court.round(dispute, 0).seats == panel
@@ -126,8 +126,8 @@ def test_joining_once_the_case_is_known(jury):
 def test_choosing_the_order_of_the_list(jury):
     """The order of the list is fixed before the seed is known, and the panel of every order is another."""
     dispute = create_dispute(jury)
-    line = jury.court.line_of_rounds()
-    with reverts("line: seed not known yet"):
+    line = jury.court.round_queue()
+    with reverts("queue: seed not known yet"):
         jury.court.draw()
     before = [jury.court.seat_at(position) for position in range(1, line.candidates + 1)]
     jury.court.leave(1, sender=jury.court.seat(1).holder)
@@ -141,8 +141,8 @@ def test_drawing_in_the_block_of_the_ticket(jury):
     """The seed is the hash of a block that is not built yet while anything that counts may still change."""
     create_dispute(jury)
     jury.chain.mine(1)
-    assert boa.env.evm.patch.block_number == jury.court.line_of_rounds().ticket
-    with reverts("line: seed not known yet"):
+    assert boa.env.evm.patch.block_number == jury.court.round_queue().ticket
+    with reverts("queue: seed not known yet"):
         jury.court.draw()
     jury.chain.mine(1)
     jury.court.draw()

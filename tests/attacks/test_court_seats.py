@@ -60,7 +60,7 @@ def test_exhausting_seats(three):
     cost = 8 * three.court.arbitration_cost()
     assert cost == 3 * 8 * three.parameters.juror_fee
     victim = create_dispute(three)
-    with reverts("line: too few seats"):
+    with reverts("queue: too few seats"):
         three.court.draw()
     three.chain.travel(2 * DAY)
     three.court.drop(victim)

@@ -3,7 +3,7 @@
 import boa
 import pytest
 
-from goldleaf.types import NOT_HEARD, ZERO_ADDRESS, FightState, Outcome
+from goldleaf.types import NOT_HEARD, ZERO_ADDRESS, ChallengeState, Outcome
 from tests.protocol import DAY, EVIDENCE, SALT, SINK, URI, Protocol, reverts
 
 
@@ -25,8 +25,8 @@ def rich(protocol: Protocol) -> str:
 def defended(protocol: Protocol, **overrides):
     """A submission and a challenge of its first label, defended by the annotator."""
     work = protocol.delivered(redundancy=1, **overrides)
-    fight = protocol.challenge(work, [0])
-    return work, fight, protocol.defend(fight)
+    challenge = protocol.challenge(work, [0])
+    return work, challenge, protocol.defend(challenge)
 
 
 def test_an_arbitrator_that_reverts__locks_nothing_up(protocol):
@@ -54,37 +54,37 @@ def test_an_arbitrator_that_never_rules__is_outlived(protocol):
     parameters, cost = protocol.parameters_of(work.task), protocol.arbitrator.arbitration_cost()
     challenger, defender = rich(protocol), rich(protocol)
     with protocol.gains(challenger, defender) as gained:
-        fight = protocol.challenge(work, [0], challenger)
+        challenge = protocol.challenge(work, [0], challenger)
         protocol.travel(DAY)
-        protocol.defend(fight, defender)
+        protocol.defend(challenge, defender)
         protocol.travel(parameters.arbitration_timeout - 1)
         with reverts("challenges: awaiting a ruling"):
-            protocol.settle(fight)
+            protocol.settle(challenge)
         protocol.travel(1)
-        protocol.settle(fight)
+        protocol.settle(challenge)
     assert gained == [-(cost // 2), cost // 2 - cost]
-    assert protocol.escrow.submission(work.submission).errors == 0
+    assert protocol.lens.submission(work.submission).errors == 0
     protocol.escrow.claim(work.submission)
     protocol.assert_conserved()
 
 
 def test_outlasting_the_timeout_by_appeals__a_ruling_before_the_settlement_counts(protocol):
-    work, fight, dispute = defended(protocol)
+    work, challenge, dispute = defended(protocol)
     protocol.travel(protocol.parameters_of(work.task).arbitration_timeout + 30 * DAY)
     protocol.arbitrator.rule(protocol.escrow, dispute, 1)
-    protocol.settle(fight)
+    protocol.settle(challenge)
     assert protocol.event("Settled").outcome == Outcome.WRONG
-    assert protocol.escrow.submission(work.submission).errors == 1
+    assert protocol.lens.submission(work.submission).errors == 1
 
 
 def test_outlasting_the_timeout_by_appeals__an_arbitrator_that_takes_longer_later(turned):
     """The timeout was fixed at the opening, whatever the arbitrator says of its duration since."""
     work = turned.delivered(redundancy=1)
-    fight = turned.challenge(work, [0])
+    challenge = turned.challenge(work, [0])
     turned.arbitrator.turn(turned.token, 3 * turned.unit, 2**256 - 1)
-    turned.defend(fight)
+    turned.defend(challenge)
     turned.travel(turned.parameters_of(work.task).arbitration_timeout)
-    turned.settle(fight)
+    turned.settle(challenge)
     turned.escrow.claim(work.submission)
 
 
@@ -96,32 +96,32 @@ def test_an_arbitrator_that_takes_for_ever__opens_no_task(turned, duration):
 
 
 def test_an_arbitrator_that_rules_twice__is_heard_once(protocol):
-    work, fight, dispute = defended(protocol)
+    work, challenge, dispute = defended(protocol)
     protocol.arbitrator.rule(protocol.escrow, dispute, 2)
     for ruling in (0, 1, 2, NOT_HEARD):
         with reverts("challenges: already ruled"):
             protocol.arbitrator.rule(protocol.escrow, dispute, ruling)
-    protocol.settle(fight)
+    protocol.settle(challenge)
     with reverts("challenges: already ruled"):
         protocol.arbitrator.rule(protocol.escrow, dispute, 1)
-    assert protocol.escrow.submission(work.submission).errors == 0
+    assert protocol.lens.submission(work.submission).errors == 0
     protocol.assert_conserved()
 
 
 def test_an_arbitrator_that_rules_after_the_timeout__is_too_late_once_settled(protocol):
-    work, fight, dispute = defended(protocol)
+    work, challenge, dispute = defended(protocol)
     protocol.travel(protocol.parameters_of(work.task).arbitration_timeout)
-    protocol.settle(fight)
+    protocol.settle(challenge)
     with reverts("challenges: already ruled"):
         protocol.arbitrator.rule(protocol.escrow, dispute, 1)
 
 
 @pytest.mark.parametrize("ruling", [3, 2**255, 2**256 - 2])
 def test_an_arbitrator_that_rules_nonsense__is_refused(protocol, ruling):
-    _, fight, dispute = defended(protocol)
+    _, challenge, dispute = defended(protocol)
     with reverts("challenges: no such ruling"):
         protocol.arbitrator.rule(protocol.escrow, dispute, ruling)
-    assert protocol.escrow.fight(fight).state == FightState.DEFENDED
+    assert protocol.lens.challenge(challenge).state == ChallengeState.DEFENDED
 
 
 def test_an_arbitrator_that_rules_on_what_it_was_not_asked__is_refused(protocol):
@@ -138,11 +138,11 @@ def test_an_arbitrator_that_rules_on_what_it_was_not_asked__is_refused(protocol)
 def test_an_arbitrator_that_raises_its_cost__is_bounded_by_what_the_defender_allows(protocol):
     work = protocol.delivered(redundancy=1)
     cost = protocol.arbitrator.arbitration_cost()
-    fight = protocol.challenge(work, [0])
+    challenge = protocol.challenge(work, [0])
     protocol.provide(work.annotator, 100 * protocol.unit)
     protocol.arbitrator.set_costs(cost + 1, cost + 1)
     with reverts("challenges: cost above maximum"):
-        protocol.escrow.defend(fight, cost, sender=work.annotator)
+        protocol.escrow.defend(challenge, cost, sender=work.annotator)
 
 
 def test_an_arbitrator_that_raises_its_cost__above_the_bond__is_paid_by_who_agreed(protocol):
@@ -152,13 +152,13 @@ def test_an_arbitrator_that_raises_its_cost__above_the_bond__is_paid_by_who_agre
     raised = 5 * bond
     challenger, defender = rich(protocol), rich(protocol)
     with protocol.gains(challenger, defender, work.annotator, protocol.requester) as gained:
-        fights = [protocol.challenge(work, [label], challenger) for label in (0, 1)]
+        challenges = [protocol.challenge(work, [label], challenger) for label in (0, 1)]
         protocol.arbitrator.set_costs(raised, raised)
         protocol.travel(DAY)
-        disputes = [protocol.defend(fight, defender) for fight in fights]
-        for fight, dispute, ruling in zip(fights, disputes, (2, 0), strict=True):
+        disputes = [protocol.defend(challenge, defender) for challenge in challenges]
+        for challenge, dispute, ruling in zip(challenges, disputes, (2, 0), strict=True):
             protocol.arbitrator.rule(protocol.escrow, dispute, ruling)
-            protocol.settle(fight)
+            protocol.settle(challenge)
     assert gained == [-2 * bond, -2 * raised + 2 * bond, 0, 0]
     protocol.assert_conserved()
 
@@ -171,9 +171,9 @@ def test_an_arbitrator_that_raises_its_cost__above_the_stake__pays_no_more_out_o
     protocol.arbitrator.set_costs(5 * stake, 5 * stake)
     challenger, late = rich(protocol), rich(protocol)
     with protocol.gains(challenger, late, work.annotator, SINK) as gained:
-        fight, second = protocol.challenge(work, [0, 1], challenger), protocol.challenge(work, [2], late)
+        challenge, second = protocol.challenge(work, [0, 1], challenger), protocol.challenge(work, [2], late)
         protocol.travel(2 * DAY)
-        protocol.settle(fight)
+        protocol.settle(challenge)
         protocol.settle(second)
     paid, right = 2 * (parameters.reward // 4) + stake // 4, 8 * parameters.reward
     assert gained == [paid, 0, 0, stake - paid + right]
@@ -183,18 +183,18 @@ def test_an_arbitrator_that_raises_its_cost__above_the_stake__pays_no_more_out_o
 def test_an_arbitrator_that_raises_its_cost__to_the_largest_value__is_refused(protocol):
     """Nothing overflows the words that hold fee and bond; what stands is settled by time."""
     work = protocol.delivered(redundancy=1)
-    fight = protocol.challenge(work, [0])
+    challenge = protocol.challenge(work, [0])
     for cost in (2**94 + 1, 2**256 - 1):
         protocol.arbitrator.set_costs(cost, cost)
         with reverts("challenges: cost out of bounds"):
-            protocol.escrow.defend(fight, 2**256 - 1, sender=work.annotator)
-        protocol.escrow.seal(seal := protocol.seal(work, [1], protocol.requester))
-        assert protocol.escrow.sealed_at(seal) == protocol.now
+            protocol.escrow.defend(challenge, 2**256 - 1, sender=work.annotator)
+        protocol.escrow.commit_challenge(seal := protocol.challenge_commitment(work, [1], protocol.requester))
+        assert protocol.escrow.committed_at(seal) == protocol.now
         protocol.travel(60)
         with reverts("challenges: cost out of bounds"):
             protocol.escrow.challenge(work.submission, [1], 2**96, EVIDENCE, URI, SALT, sender=protocol.requester)
         protocol.travel(DAY)
-    protocol.settle(fight)
+    protocol.settle(challenge)
     protocol.assert_conserved()
 
 
@@ -204,13 +204,13 @@ def test_an_arbitrator_that_costs_as_much_as_can_be_stored__is_paid_and_refunded
     protocol.arbitrator.set_costs(largest, largest)
     challenger, defender = (protocol.account(free=3 * largest) for _ in range(2))
     with protocol.gains(challenger, defender, work.annotator) as gained:
-        fight = protocol.challenge(work, [0], challenger)
+        challenge = protocol.challenge(work, [0], challenger)
         protocol.travel(DAY)
-        dispute = protocol.defend(fight, defender)
-        state = protocol.escrow.fight(fight)
+        dispute = protocol.defend(challenge, defender)
+        state = protocol.lens.challenge(challenge)
         assert (state.bond, state.fee, state.defender) == (3 * largest, largest, defender)
         protocol.arbitrator.rule(protocol.escrow, dispute, 2)
-        protocol.settle(fight)
+        protocol.settle(challenge)
     assert gained == [-3 * largest, largest, largest]
     protocol.assert_conserved()
 
@@ -219,15 +219,15 @@ def test_an_arbitrator_that_takes_more_than_its_cost__gets_nothing(protocol):
     victim = rich(protocol)
     work = protocol.delivered(redundancy=1)
     cost = protocol.arbitrator.arbitration_cost()
-    fight = protocol.challenge(work, [0])
+    challenge = protocol.challenge(work, [0])
     protocol.arbitrator.set_costs(cost, cost + 1)
     held = protocol.token.balanceOf(protocol.escrow)
     with reverts("erc20: insufficient allowance"):
-        protocol.defend(fight)
+        protocol.defend(challenge)
     # The helper gave the annotator the cost.
     assert protocol.token.balanceOf(protocol.escrow) == held + cost
     assert protocol.free(victim) == 1000 * protocol.unit
-    assert protocol.escrow.fight(fight).state == FightState.FILED
+    assert protocol.lens.challenge(challenge).state == ChallengeState.FILED
 
 
 @pytest.mark.parametrize("taken", [0, 1, 2_999_999])
@@ -238,13 +238,12 @@ def test_an_arbitrator_that_takes_less_than_its_cost__leaves_the_rest_to_the_def
     protocol.arbitrator.set_costs(cost, taken)
     protocol.provide(work.annotator, 10 * cost)
     with protocol.gains(work.annotator, SINK) as gained:
-        fight = protocol.challenge(work, [0])
-        dispute = protocol.defend(fight)
-        assert protocol.escrow.fight(fight).fee == taken
+        challenge = protocol.challenge(work, [0])
+        dispute = protocol.defend(challenge)
+        assert protocol.lens.challenge(challenge).fee == taken
         protocol.arbitrator.rule(protocol.escrow, dispute, 2)
-        protocol.settle(fight)
-    odd = (bond - taken) % 2
-    assert gained == [bond - taken - odd, odd]
+        protocol.settle(challenge)
+    assert gained == [bond - taken, 0]
     assert protocol.token.allowance(protocol.escrow, protocol.arbitrator) == 0
     protocol.assert_conserved()
 
@@ -264,14 +263,14 @@ def test_an_arbitrator_that_changes_its_token__moves_the_task_to_no_other_money(
     turned.escrow.deposit(other, turned.unit, victim, sender=victim)
     work = turned.delivered(redundancy=1)
     turned.arbitrator.turn(other, 3 * turned.unit, 10 * DAY)
-    fight = turned.challenge(work, [0])
-    turned.defend(fight)
+    challenge = turned.challenge(work, [0])
+    turned.defend(challenge)
     for token in (turned.token, other):
         assert token.allowance(turned.escrow, turned.arbitrator) == 0
         with reverts("erc20: insufficient allowance"):
             turned.arbitrator.pull(token, turned.escrow, 1)
-    turned.arbitrator.rule(turned.escrow, turned.disputes[fight], 1)
-    turned.settle(fight)
+    turned.arbitrator.rule(turned.escrow, turned.disputes[challenge], 1)
+    turned.settle(challenge)
     turned.pass_window(work)
     turned.escrow.claim(work.submission)
     assert other.balanceOf(turned.escrow) == turned.escrow.free(other, victim) == turned.unit
@@ -301,20 +300,20 @@ def test_an_arbitrator_with_the_ids_of_another__does_not_meet_them(protocol):
     _, first, _ = defended(protocol)
     _, second, _ = defended(protocol, arbitrator=other.address)
     other.rule(protocol.escrow, 2**256 - 1, 1)
-    assert protocol.escrow.fight(first).state == FightState.DEFENDED
-    assert protocol.escrow.fight(second).state == FightState.RULED
+    assert protocol.lens.challenge(first).state == ChallengeState.DEFENDED
+    assert protocol.lens.challenge(second).state == ChallengeState.RULED
 
 
 def test_an_arbitrator_that_rules_before_it_returns__is_refused(protocol):
     work = protocol.delivered(redundancy=1)
-    fight = protocol.challenge(work, [0])
+    challenge = protocol.challenge(work, [0])
     protocol.arbitrator.set_hasty_ruling(1)
-    dispute = protocol.defend(fight)
+    dispute = protocol.defend(challenge)
     assert protocol.arbitrator.called()
     assert not protocol.arbitrator.succeeded()
-    assert protocol.escrow.fight(fight).state == FightState.DEFENDED
+    assert protocol.lens.challenge(challenge).state == ChallengeState.DEFENDED
     protocol.arbitrator.rule(protocol.escrow, dispute, 2)
-    protocol.settle(fight)
+    protocol.settle(challenge)
 
 
 def test_an_arbitrator_that_rules_on_an_earlier_dispute_while_asked__is_recorded_once_and_pays_nothing(protocol):
@@ -327,13 +326,16 @@ def test_an_arbitrator_that_rules_on_an_earlier_dispute_while_asked__is_recorded
         protocol.defend(second)
     assert protocol.arbitrator.succeeded()
     assert sum(gained) == -protocol.arbitrator.arbitration_cost()
-    assert [protocol.escrow.fight(fight).state for fight in (first, second)] == [FightState.RULED, FightState.DEFENDED]
-    assert protocol.escrow.submission(work.submission).errors == 0
+    assert [protocol.lens.challenge(challenge).state for challenge in (first, second)] == [
+        ChallengeState.RULED,
+        ChallengeState.DEFENDED,
+    ]
+    assert protocol.lens.submission(work.submission).errors == 0
     protocol.assert_conserved()
 
 
 def test_an_arbitrator_that_re_enters__is_locked_out(protocol):
-    """It has money of its own inside, a claim that is ripe, a slot that is stale and a fight that could be settled."""
+    """It has money inside, a claim that is ripe, a slot that is stale and a challenge that could be settled."""
     escrow, token, own = protocol.escrow, protocol.token, protocol.arbitrator.address
     ripe, stale = protocol.delivered(redundancy=1), protocol.take(protocol.open())
     protocol.pass_window(ripe)
@@ -349,7 +351,7 @@ def test_an_arbitrator_that_re_enters__is_locked_out(protocol):
         escrow.settle.prepare_calldata(first, [0]),
         escrow.defend.prepare_calldata(second, 2**256 - 1),
         escrow.expire.prepare_calldata(stale.submission),
-        escrow.seal.prepare_calldata(SALT),
+        escrow.commit_challenge.prepare_calldata(SALT),
         escrow.free.prepare_calldata(token, own),
     ]
     for calldata in attempts:
@@ -358,7 +360,7 @@ def test_an_arbitrator_that_re_enters__is_locked_out(protocol):
             protocol.defend(second)
             assert protocol.arbitrator.called()
             assert not protocol.arbitrator.succeeded()
-            assert escrow.fight(second).state == FightState.DEFENDED
+            assert protocol.lens.challenge(second).state == ChallengeState.DEFENDED
             protocol.assert_conserved()
 
 
@@ -371,10 +373,10 @@ def test_an_arbitrator_of_the_requester__can_take_no_more_than_3_8_of_the_stakes
     parameters = protocol.parameters_of(task)
     with protocol.gains(thief, *[work.annotator for work in other]) as gained:
         for work in works:
-            fight = protocol.challenge(work, [0, 1], thief)
-            dispute = protocol.defend(fight)
+            challenge = protocol.challenge(work, [0, 1], thief)
+            dispute = protocol.defend(challenge)
             protocol.arbitrator.rule(protocol.escrow, dispute, 1)
-            protocol.settle(fight)
+            protocol.settle(challenge)
         protocol.travel_to(parameters.deadline)
         protocol.escrow.close(task)
         for work in other:

@@ -4,7 +4,7 @@ import pytest
 
 from goldleaf.ids import submission_id
 from goldleaf.types import SubmissionState
-from tests.protocol import DAY, SEAL_MIN_AGE, SINK, Protocol, reverts
+from tests.protocol import COMMITMENT_MIN_AGE, DAY, SINK, Protocol, reverts
 
 
 @pytest.fixture(scope="module")
@@ -17,24 +17,25 @@ def gas(protocol: Protocol) -> int:
     return int(protocol.escrow._computation.get_gas_used())
 
 
-def test_filling_the_numbering_with_cheap_fights__costs_the_thief_more_than_the_annotator(protocol):
-    """Demands that are answered by their author each cost the bond, and each must be settled before the claim."""
+def test_filling_the_numbering_with_cheap_challenges__costs_the_thief_more_than_the_annotator(protocol):
+    """Challenges whose label their author shows each cost the bond, and each must be settled before the claim."""
     work = protocol.delivered(redundancy=1)
-    bond = protocol.parameters_of(work.task).demand_bond
+    bond = protocol.parameters_of(work.task).availability_bond
     thief = protocol.account(free=20 * bond)
     spent = 0
-    fights = []
-    for number in range(20):
-        fights.append(protocol.demand(work, number % 10, thief))
+    challenges = []
+    for _ in range(20):
+        challenges.append(protocol.challenge_availability(work, [0], thief))
         spent += gas(protocol)
-        protocol.answer(work, fights[-1], thief)
-        spent += gas(protocol)
+    # One label shown is an answer to them all.
+    protocol.answer(work, challenges[-1], 0, thief)
+    spent += gas(protocol)
     protocol.pass_window(work)
-    with reverts("submissions: fights are pending"):
+    with reverts("submissions: challenges pending"):
         protocol.escrow.claim(work.submission)
     settled = 0
-    for some in (fights[:16], fights[16:]):
-        protocol.escrow.settle_many(some, [[]] * len(some))
+    for some in (challenges[:16], challenges[16:]):
+        protocol.escrow.settle_many(some, [[0]] * len(some))
         settled += gas(protocol)
     assert 4 * settled < spent
     with protocol.gains(thief, work.annotator) as gained:
@@ -45,16 +46,15 @@ def test_filling_the_numbering_with_cheap_fights__costs_the_thief_more_than_the_
     protocol.assert_conserved()
 
 
-def test_flooding_with_demands__costs_the_bond_of_each(protocol):
+def test_flooding_with_challenges_of_availability__costs_the_bond_of_each(protocol):
     work = protocol.delivered(redundancy=1)
-    bond = protocol.parameters_of(work.task).demand_bond
+    bond = protocol.parameters_of(work.task).availability_bond
     thief = protocol.account(free=12 * bond)
     with protocol.gains(thief, work.annotator, SINK) as gained:
-        # The same label over and over.
-        fights = [protocol.demand(work, 0, thief) for _ in range(12)]
-        for fight in fights:
-            protocol.answer(work, fight)
-        protocol.escrow.settle_many(fights, [[]] * 12)
+        # The same label over and over: it is shown once.
+        challenges = [protocol.challenge_availability(work, [0], thief) for _ in range(12)]
+        protocol.answer(work, challenges[0], 0)
+        protocol.escrow.settle_many(challenges, [[0]] * 12)
     assert gained == [-12 * bond, 0, 12 * bond]
     protocol.assert_conserved()
 
@@ -64,21 +64,21 @@ def test_spoiling_a_batch_call__by_settling_first__settles_the_others(protocol):
     challenger, thief = protocol.account(free=100 * protocol.unit), protocol.account()
     prize = protocol.parameters_of(work.task).reward // 4
     with protocol.gains(challenger, thief) as gained:
-        fights = [protocol.challenge(work, [label], challenger) for label in (0, 1)]
+        challenges = [protocol.challenge(work, [label], challenger) for label in (0, 1)]
         protocol.travel(2 * DAY)
-        protocol.escrow.settle(fights[0], [0], sender=thief)
-        assert protocol.escrow.settle_many(fights, [[0], [1]]) == 1
+        protocol.escrow.settle(challenges[0], [0], sender=thief)
+        assert protocol.escrow.settle_many(challenges, [[0], [1]]) == 1
     assert gained == [2 * prize, 0]
 
 
 def test_spoiling_a_batch_call__by_a_defence_in_the_last_second__settles_the_others(protocol):
     works = [protocol.delivered(redundancy=1) for _ in range(2)]
-    fights = [protocol.challenge(work, [0]) for work in works]
+    challenges = [protocol.challenge(work, [0]) for work in works]
     protocol.travel(2 * DAY - 1)
-    protocol.defend(fights[1])
+    protocol.defend(challenges[1])
     protocol.travel(1)
-    assert protocol.escrow.settle_many(fights[::-1], [[0], [0]]) == 1
-    assert [protocol.escrow.submission(work.submission).settled for work in works] == [1, 0]
+    assert protocol.escrow.settle_many(challenges[::-1], [[0], [0]]) == 1
+    assert [protocol.lens.submission(work.submission).settled for work in works] == [1, 0]
 
 
 @pytest.mark.parametrize("first", [0, 2])
@@ -88,20 +88,20 @@ def test_spoiling_a_batch_call__by_claiming_first__pays_the_others(protocol, fir
     protocol.pass_window(works[-1])
     protocol.escrow.claim(works[first].submission)
     assert protocol.escrow.claim_many([work.submission for work in works]) == 2
-    assert protocol.escrow.accepted_labels(task) == 30
+    assert protocol.lens.accepted_labels(task) == 30
 
 
-def test_spoiling_a_batch_call__by_a_demand_in_the_first_half__pays_the_others(protocol):
+def test_spoiling_a_batch_call__by_a_challenge_of_availability__pays_the_others(protocol):
     task = protocol.open(items=20, redundancy=1)
     works = [protocol.deliver(task, slot)[0] for slot in range(2)]
-    protocol.demand(works[0], 0)
+    protocol.challenge_availability(works[0], [0])
     protocol.pass_window(works[-1])
     assert protocol.escrow.claim_many([work.submission for work in works]) == 1
     assert protocol.free(works[1].annotator) > 0
 
 
-def test_a_chain_of_fights_that_never_end__ends(protocol):
-    """A thief who fights themselves at the last moment at every step delays the close by one of each period at most.
+def test_a_chain_of_challenges_that_never_end__ends(protocol):
+    """Challenging oneself at the last moment at every step delays the close by one of each period at most.
 
     Nobody is asked for anything: anyone pushes the clocks.
     """
@@ -113,48 +113,48 @@ def test_a_chain_of_fights_that_never_end__ends(protocol):
         protocol.commit(work)
     protocol.travel_to(parameters.deadline + parameters.publish_period - 1)
     protocol.publish(works[0])
-    protocol.travel(parameters.challenge_period - SEAL_MIN_AGE - 1)
-    fight = protocol.challenge(works[0], [0], thief)
+    protocol.travel(parameters.challenge_period - COMMITMENT_MIN_AGE - 1)
+    challenge = protocol.challenge(works[0], [0], thief)
     protocol.travel(parameters.response_period - 1)
-    protocol.defend(fight, thief)
+    protocol.defend(challenge, thief)
     protocol.travel(parameters.arbitration_timeout - 1)
     with reverts("challenges: awaiting a ruling"):
-        protocol.settle(fight)
+        protocol.settle(challenge)
     protocol.travel(1)
     last = parameters.deadline + parameters.publish_period + parameters.challenge_period
     assert protocol.now <= last + parameters.response_period + parameters.arbitration_timeout
-    protocol.escrow.settle(fight, [0], sender=keeper)
+    protocol.escrow.settle(challenge, [0], sender=keeper)
     protocol.escrow.claim(works[0].submission, sender=keeper)
     for work in works[1:]:
         protocol.escrow.expire(work.submission, sender=keeper)
     protocol.escrow.close(task, sender=keeper)
-    assert protocol.escrow.task(task).closed
+    assert protocol.lens.task(task).closed
     protocol.assert_conserved()
 
 
-def test_hiding_behind_an_undecided_fight__delays_the_others_but_takes_nothing_from_them(protocol):
+def test_hiding_behind_an_undecided_challenge__delays_the_others_but_takes_nothing_from_them(protocol):
     """A thief's defended challenge stands in front of an honest one, which is settled all the same after it."""
     work = protocol.delivered(redundancy=1)
     parameters = protocol.parameters_of(work.task)
     honest, thief = protocol.account(free=100 * protocol.unit), protocol.account(free=100 * protocol.unit)
     with protocol.gains(honest) as gained:
         shield = protocol.challenge(work, [9], thief)
-        fight = protocol.challenge(work, [0, 1], honest)
+        challenge = protocol.challenge(work, [0, 1], honest)
         protocol.defend(shield)
         protocol.travel(2 * DAY)
-        with reverts("fights: not its turn"):
-            protocol.settle(fight)
+        with reverts("challenges: not its turn"):
+            protocol.settle(challenge)
         with reverts("submissions: not taken"):
             protocol.escrow.release(work.submission, sender=work.annotator)
         protocol.travel(parameters.arbitration_timeout)
-        with reverts("submissions: fights are pending"):
+        with reverts("submissions: challenges pending"):
             protocol.escrow.claim(work.submission)
         protocol.settle(shield)
-        with reverts("submissions: fights are pending"):
+        with reverts("submissions: challenges pending"):
             protocol.escrow.claim(work.submission)
-        protocol.settle(fight)
+        protocol.settle(challenge)
     assert gained == [2 * (parameters.reward // 4) + parameters.stake_of(0) // 4]
-    assert protocol.escrow.submission(work.submission).state == SubmissionState.REJECTED
+    assert protocol.lens.submission(work.submission).state == SubmissionState.REJECTED
     protocol.assert_conserved()
 
 
@@ -185,11 +185,11 @@ def test_spoiling_a_batch_call__by_taking_a_slot_first__takes_the_others(protoco
     with protocol.gains(annotator) as gained:
         assert protocol.escrow.take_many(task, [0, 1], b"", sender=annotator) == 1
     assert gained == [-10 * protocol.unit]
-    taken = protocol.escrow.submission(submission_id(task, 1 - first))
+    taken = protocol.lens.submission(submission_id(task, 1 - first))
     assert taken.annotator == annotator
 
 
-def test_a_fight_after_the_rejection_and_the_close__is_settled_all_the_same(protocol):
+def test_a_challenge_after_the_rejection_and_the_close__is_settled_all_the_same(protocol):
     """Closing looks at live submissions only; bonds of a rejected one are still paid out later."""
     work = protocol.delivered(redundancy=1, deadline=protocol.now + 3 * DAY)
     parameters = protocol.parameters_of(work.task)

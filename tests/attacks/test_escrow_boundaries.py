@@ -3,7 +3,7 @@
 import pytest
 
 from goldleaf.types import SubmissionState
-from tests.protocol import DAY, EVIDENCE, SALT, SEAL_MIN_AGE, URI, Protocol, reverts
+from tests.protocol import COMMITMENT_MIN_AGE, DAY, EVIDENCE, SALT, URI, Protocol, reverts
 
 
 @pytest.fixture(scope="module")
@@ -66,17 +66,17 @@ def test_the_end_of_publication__publish_or_expire_but_not_both(protocol):
     with reverts("submissions: too late to publish"):
         protocol.publish(works[1])
     protocol.escrow.expire(works[1].submission)
-    assert protocol.escrow.submission(works[1].submission).state == SubmissionState.FORFEITED
+    assert protocol.lens.submission(works[1].submission).state == SubmissionState.FORFEITED
 
 
 def test_the_end_of_the_window__challenge_or_claim_but_not_both(protocol):
     task = protocol.open(redundancy=1)
     works = [protocol.deliver(task, slot)[0] for slot in (0, 1)]
     challenger = protocol.account(free=100 * protocol.unit)
-    end = protocol.escrow.submission(works[0].submission).clock
-    protocol.travel_to(end - SEAL_MIN_AGE - 1)
+    end = protocol.lens.submission(works[0].submission).window_end
+    protocol.travel_to(end - COMMITMENT_MIN_AGE - 1)
     for work, item in zip(works, (0, 10), strict=True):
-        protocol.escrow.seal(protocol.seal(work, [item], challenger))
+        protocol.escrow.commit_challenge(protocol.challenge_commitment(work, [item], challenger))
     protocol.travel_to(end - 1)
     with reverts("submissions: window is open"):
         protocol.escrow.claim(works[0].submission)
@@ -85,37 +85,37 @@ def test_the_end_of_the_window__challenge_or_claim_but_not_both(protocol):
     with reverts("challenges: window has ended"):
         protocol.escrow.challenge(works[1].submission, [10], 9 * protocol.unit, EVIDENCE, URI, SALT, sender=challenger)
     protocol.escrow.claim(works[1].submission)
-    with reverts("submissions: fights are pending"):
+    with reverts("submissions: challenges pending"):
         protocol.escrow.claim(works[0].submission)
 
 
 def test_the_block_of_an_acceptance__claims_but_files_nothing(protocol):
     work = protocol.delivered(redundancy=1)
     challenger = protocol.account(free=100 * protocol.unit)
-    protocol.escrow.seal(protocol.seal(work, [0], challenger))
-    protocol.travel(SEAL_MIN_AGE)
+    protocol.escrow.commit_challenge(protocol.challenge_commitment(work, [0], challenger))
+    protocol.travel(COMMITMENT_MIN_AGE)
     protocol.escrow.accept(work.submission, sender=protocol.requester)
     with reverts("challenges: window has ended"):
         protocol.escrow.challenge(work.submission, [0], 9 * protocol.unit, EVIDENCE, URI, SALT, sender=challenger)
-    with reverts("demands: first half is over"):
-        protocol.demand(work, 0)
+    with reverts("challenges: first half is over"):
+        protocol.challenge_availability(work, [0])
     protocol.escrow.claim(work.submission)
 
 
 @pytest.mark.parametrize(
     ("age", "reason"),
     [
-        (SEAL_MIN_AGE - 1, "challenges: seal is too young"),
-        (SEAL_MIN_AGE, None),
+        (COMMITMENT_MIN_AGE - 1, "challenges: commitment too young"),
+        (COMMITMENT_MIN_AGE, None),
         (DAY - 1, None),
-        (DAY, "challenges: seal is too old"),
+        (DAY, "challenges: commitment too old"),
     ],
 )
 def test_the_age_of_a_seal(protocol, age, reason):
     work = protocol.delivered(redundancy=1)
     challenger = protocol.account(free=protocol.bond(work, 1))
-    seal = protocol.seal(work, [0], challenger)
-    protocol.escrow.seal(seal)
+    seal = protocol.challenge_commitment(work, [0], challenger)
+    protocol.escrow.commit_challenge(seal)
     protocol.travel(age)
     if reason is None:
         protocol.escrow.challenge(work.submission, [0], 9 * protocol.unit, EVIDENCE, URI, SALT, sender=challenger)
@@ -128,53 +128,53 @@ def test_the_halves_of_the_response__the_annotator_first_then_anyone(protocol):
     work = protocol.delivered(redundancy=1)
     period = protocol.parameters_of(work.task).response_period
     defender = protocol.account(free=100 * protocol.unit)
-    fight = protocol.challenge(work, [0])
+    challenge = protocol.challenge(work, [0])
     protocol.travel(period // 2 - 1)
     with reverts("challenges: annotator's turn"):
-        protocol.defend(fight, defender)
+        protocol.defend(challenge, defender)
     protocol.travel(1)
-    protocol.defend(fight, defender)
+    protocol.defend(challenge, defender)
 
 
 def test_the_end_of_the_response__answer_or_settle_but_not_both(protocol):
     work = protocol.delivered(redundancy=1, tolerance_bps=3000)
     period = protocol.parameters_of(work.task).response_period
-    fights = [protocol.challenge(work, [label]) for label in range(2)]
-    start = protocol.escrow.fight(fights[1]).clock
+    challenges = [protocol.challenge(work, [label]) for label in range(2)]
+    start = protocol.lens.challenge(challenges[1]).filed_at
     protocol.travel_to(start + period - 1)
-    protocol.settle(fights[0])
+    protocol.settle(challenges[0])
     with reverts("challenges: response is open"):
-        protocol.settle(fights[1])
+        protocol.settle(challenges[1])
     protocol.travel(1)
     with reverts("challenges: response has ended"):
-        protocol.escrow.concede(fights[1], sender=work.annotator)
+        protocol.escrow.concede(challenges[1], sender=work.annotator)
     with reverts("challenges: response has ended"):
-        protocol.defend(fights[1])
-    protocol.settle(fights[1])
+        protocol.defend(challenges[1])
+    protocol.settle(challenges[1])
 
 
-def test_the_halves_of_the_window__demand_in_the_first(protocol):
+def test_the_halves_of_the_window__availability_in_the_first(protocol):
     work = protocol.delivered(redundancy=1, challenge_period=4 * DAY + 1)
     protocol.travel(2 * DAY - 1)
-    protocol.demand(work, 0)
+    protocol.challenge_availability(work, [0])
     protocol.travel(1)
-    with reverts("demands: first half is over"):
-        protocol.demand(work, 1)
+    with reverts("challenges: first half is over"):
+        protocol.challenge_availability(work, [1])
 
 
 def test_the_end_of_an_answer__answer_or_settle_but_not_both(protocol):
     work = protocol.delivered(redundancy=1)
     quarter = protocol.parameters_of(work.task).challenge_period // 4
-    fights = [protocol.demand(work, item) for item in range(2)]
+    challenges = [protocol.challenge_availability(work, [item]) for item in range(2)]
     protocol.travel(quarter - 1)
-    protocol.answer(work, fights[0])
-    protocol.escrow.settle_demand(fights[0])
-    with reverts("demands: answer is open"):
-        protocol.escrow.settle_demand(fights[1])
+    protocol.answer(work, challenges[0], 0)
+    protocol.settle(challenges[0])
+    with reverts("challenges: answer is open"):
+        protocol.settle(challenges[1])
     protocol.travel(1)
-    with reverts("demands: answer is late"):
-        protocol.answer(work, fights[1])
-    protocol.escrow.settle_demand(fights[1])
+    with reverts("challenges: answer is late"):
+        protocol.answer(work, challenges[1], 1)
+    protocol.settle(challenges[1])
 
 
 def test_the_deadline__cancel_or_close_but_not_both(protocol):

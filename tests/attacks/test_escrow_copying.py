@@ -5,9 +5,9 @@ from dataclasses import replace
 import boa
 import pytest
 
-from goldleaf.signing.seals import challenge_seal, commitment, new_salt
+from goldleaf.signing.commitments import challenge_commitment, commitment, new_salt
 from goldleaf.types import SubmissionState
-from tests.protocol import DAY, EVIDENCE, SALT, SEAL_MIN_AGE, SINK, URI, Protocol, reverts
+from tests.protocol import COMMITMENT_MIN_AGE, DAY, EVIDENCE, SALT, SINK, URI, Protocol, reverts
 
 
 @pytest.fixture(scope="module")
@@ -54,12 +54,12 @@ def test_copying_a_commitment__of_the_last_holder_of_the_slot__cannot_be_opened(
 def test_second_commitment__is_refused(protocol):
     work = protocol.take(protocol.open())
     protocol.commit(work)
-    first = protocol.escrow.submission(work.submission).root
+    first = protocol.lens.submission(work.submission).root
 
     for other in (replace(work, salt=new_salt()), work):
         with reverts("submissions: already committed"):
             protocol.commit(other)
-    assert protocol.escrow.submission(work.submission).root == first
+    assert protocol.lens.submission(work.submission).root == first
 
 
 def test_a_then_b_then_a_again__the_first_holding_leaves_nothing_behind(protocol):
@@ -81,8 +81,8 @@ def test_a_then_b_then_a_again__the_first_holding_leaves_nothing_behind(protocol
     assert third.submission == first.submission
     assert gained == [-stake // 16 - stake, -stake // 4, stake // 16 + stake // 4]
     protocol.commit(third)
-    assert protocol.escrow.submission(third.submission).state == SubmissionState.COMMITTED
-    assert protocol.escrow.task(task).live == 1
+    assert protocol.lens.submission(third.submission).state == SubmissionState.COMMITTED
+    assert protocol.lens.task(task).live == 1
     protocol.assert_conserved()
 
 
@@ -91,17 +91,17 @@ def test_copying_a_challenge__without_a_seal__is_refused(protocol):
     challenger, copier = protocol.account(), protocol.account()
     for account in (challenger, copier):
         protocol.provide(account, protocol.bond(work, 2))
-    seal = protocol.seal(work, [3, 4], challenger)
-    protocol.escrow.seal(seal, sender=challenger)
-    protocol.travel(SEAL_MIN_AGE)
+    seal = protocol.challenge_commitment(work, [3, 4], challenger)
+    protocol.escrow.commit_challenge(seal, sender=challenger)
+    protocol.travel(COMMITMENT_MIN_AGE)
 
     copied = (work.submission, [3, 4], protocol.bond(work, 2), EVIDENCE, URI, SALT)
-    with reverts("challenges: no such seal"):
+    with reverts("challenges: no such commitment"):
         protocol.escrow.challenge(*copied, sender=copier)
-    with reverts("challenges: already sealed"):
-        protocol.escrow.seal(seal, sender=copier)
-    protocol.escrow.seal(protocol.seal(work, [3, 4], copier), sender=copier)
-    with reverts("challenges: seal is too young"):
+    with reverts("challenges: already committed"):
+        protocol.escrow.commit_challenge(seal, sender=copier)
+    protocol.escrow.commit_challenge(protocol.challenge_commitment(work, [3, 4], copier), sender=copier)
+    with reverts("challenges: commitment too young"):
         protocol.escrow.challenge(*copied, sender=copier)
     protocol.escrow.challenge(*copied, sender=challenger)
 
@@ -114,12 +114,12 @@ def test_copying_a_challenge__after_it_was_filed__wins_nothing(protocol):
         first = protocol.challenge(work, [3], challenger)
         second = protocol.challenge(work, [3], copier)
         protocol.travel(2 * DAY)
-        with reverts("fights: not its turn"):
+        with reverts("challenges: not its turn"):
             protocol.settle(second)
         protocol.settle(first)
         protocol.settle(second)
     assert gained == [prize, 0]
-    assert protocol.escrow.submission(work.submission).errors == 1
+    assert protocol.lens.submission(work.submission).errors == 1
     protocol.assert_conserved()
 
 
@@ -127,22 +127,22 @@ def test_sealing_what_another_is_about_to_seal__leaves_them_the_challenge(protoc
     """Whoever is faster with somebody's seal only starts its clock for them."""
     work = protocol.delivered(redundancy=1)
     challenger = protocol.account(free=protocol.bond(work, 1))
-    seal = protocol.seal(work, [0], challenger)
-    protocol.escrow.seal(seal, sender=protocol.account())
-    with reverts("challenges: already sealed"):
-        protocol.escrow.seal(seal, sender=challenger)
-    protocol.travel(SEAL_MIN_AGE)
+    seal = protocol.challenge_commitment(work, [0], challenger)
+    protocol.escrow.commit_challenge(seal, sender=protocol.account())
+    with reverts("challenges: already committed"):
+        protocol.escrow.commit_challenge(seal, sender=challenger)
+    protocol.travel(COMMITMENT_MIN_AGE)
     protocol.escrow.challenge(work.submission, [0], 9 * protocol.unit, EVIDENCE, URI, SALT, sender=challenger)
 
 
 def test_pushing_the_clock_of_a_seal__is_refused_while_it_lives(protocol):
     work = protocol.delivered(redundancy=1)
     challenger = protocol.account(free=protocol.bond(work, 1))
-    seal = protocol.seal(work, [0], challenger)
-    protocol.escrow.seal(seal, sender=challenger)
+    seal = protocol.challenge_commitment(work, [0], challenger)
+    protocol.escrow.commit_challenge(seal, sender=challenger)
     protocol.travel(DAY - 1)
-    with reverts("challenges: already sealed"):
-        protocol.escrow.seal(seal, sender=protocol.account())
+    with reverts("challenges: already committed"):
+        protocol.escrow.commit_challenge(seal, sender=protocol.account())
     protocol.escrow.challenge(work.submission, [0], 9 * protocol.unit, EVIDENCE, URI, SALT, sender=challenger)
 
 
@@ -150,7 +150,7 @@ def test_using_a_seal_twice__is_refused(protocol):
     work = protocol.delivered(redundancy=1)
     challenger = protocol.account(free=100 * protocol.unit)
     protocol.challenge(work, [0], challenger)
-    with reverts("challenges: no such seal"):
+    with reverts("challenges: no such commitment"):
         protocol.escrow.challenge(work.submission, [0], 9 * protocol.unit, EVIDENCE, URI, SALT, sender=challenger)
 
 
@@ -159,9 +159,9 @@ def test_blank_seal__opens_nothing(protocol):
     work = protocol.delivered(redundancy=1)
     challenger = protocol.account(free=protocol.bond(work, 1))
     for seal in (bytes(32), protocol.commitment(work)):
-        protocol.escrow.seal(seal, sender=challenger)
-    protocol.travel(SEAL_MIN_AGE)
-    with reverts("challenges: no such seal"):
+        protocol.escrow.commit_challenge(seal, sender=challenger)
+    protocol.travel(COMMITMENT_MIN_AGE)
+    with reverts("challenges: no such commitment"):
         protocol.escrow.challenge(work.submission, [0], 9 * protocol.unit, EVIDENCE, URI, SALT, sender=challenger)
 
 
@@ -185,9 +185,11 @@ def test_replay_of_a_seal__for_another(protocol, strange):
         "indices": [1],
         "salt": new_salt(),
     }
-    protocol.escrow.seal(challenge_seal(*(bound | {strange: other[strange]}).values()), sender=challenger)
-    protocol.travel(SEAL_MIN_AGE)
-    with reverts("challenges: no such seal"):
+    protocol.escrow.commit_challenge(
+        challenge_commitment(*(bound | {strange: other[strange]}).values()), sender=challenger
+    )
+    protocol.travel(COMMITMENT_MIN_AGE)
+    with reverts("challenges: no such commitment"):
         protocol.escrow.challenge(works[0].submission, [0], 9 * protocol.unit, EVIDENCE, URI, SALT, sender=challenger)
 
 

@@ -68,7 +68,7 @@ def test_acting_for_another__is_refused_everywhere(protocol):
     taken = protocol.take(task)
     sealed = protocol.take(protocol.open())
     work = protocol.delivered(redundancy=1)
-    fight = protocol.challenge(work, [0])
+    challenge = protocol.challenge(work, [0])
     escrow = protocol.escrow
     attempts = {
         "tasks: not the requester": [lambda: escrow.cancel(task, sender=thief)],
@@ -78,8 +78,8 @@ def test_acting_for_another__is_refused_everywhere(protocol):
             lambda: escrow.publish(taken.submission, SALT, SALT, URI, sender=thief),
             lambda: escrow.commit(sealed.submission, SALT, sender=thief),
         ],
-        "challenges: not the annotator": [lambda: escrow.concede(fight, sender=thief)],
-        "challenges: annotator's turn": [lambda: escrow.defend(fight, 2**256 - 1, sender=thief)],
+        "challenges: not the annotator": [lambda: escrow.concede(challenge, sender=thief)],
+        "challenges: annotator's turn": [lambda: escrow.defend(challenge, 2**256 - 1, sender=thief)],
         "challenges: unknown dispute": [lambda: escrow.rule(0, 1, sender=thief)],
         "submissions: slot is taken": [lambda: escrow.take(task, 0, b"", sender=thief)],
     }

@@ -54,12 +54,12 @@ def test_draining_the_pot__by_claiming_twice__is_refused(protocol):
     for again in (
         lambda: protocol.escrow.claim(work.submission),
         lambda: protocol.escrow.accept(work.submission, sender=protocol.requester),
-        lambda: protocol.escrow.demand(work.submission, 0, sender=protocol.account()),
+        lambda: protocol.escrow.challenge_availability(work.submission, [0], sender=protocol.account()),
         lambda: protocol.challenge(work, [0]),
     ):
         with reverts("submissions: not published"):
             again()
-    assert protocol.escrow.task(victim).accepted == 0
+    assert protocol.lens.task(victim).accepted == 0
     protocol.assert_conserved()
 
 
@@ -98,7 +98,7 @@ def test_draining_the_pot__every_slot_can_be_paid_in_any_order(protocol):
         protocol.escrow.claim_many([work.submission for work in paid])
         protocol.escrow.close(task)
     accepted = [len(parameters.items_of(work.slot)) - (work is works[1]) for work in paid]
-    assert protocol.escrow.accepted_labels(task) == sum(accepted) == 25 * 3 - 11
+    assert protocol.lens.accepted_labels(task) == sum(accepted) == 25 * 3 - 11
     # Of the one tolerated error the requester has what was no prize. The rejected ten had been paid out of the pot.
     assert gained == [parameters.reward - parameters.reward // 4] + [
         parameters.stake_of(work.slot) + labels * parameters.reward for work, labels in zip(paid, accepted, strict=True)
@@ -110,7 +110,7 @@ def test_draining_the_pot_of_another_task__a_foreign_requester_has_no_say(protoc
     work = protocol.delivered(redundancy=1)
     thief = protocol.account()
     own = protocol.open(requester=thief)
-    assert protocol.escrow.task(own).requester == thief
+    assert protocol.lens.task(own).requester == thief
     with reverts("tasks: not the requester"):
         protocol.escrow.cancel(work.task, sender=thief)
     with reverts("submissions: not the requester"):
@@ -125,10 +125,10 @@ def test_a_requester_who_rejects_all__pays_for_it(protocol):
     for account in (protocol.requester, work.annotator):
         protocol.provide(account, 100 * protocol.unit)
     with protocol.gains(protocol.requester, work.annotator) as gained:
-        fight = protocol.challenge(work, list(range(10)), protocol.requester)
-        protocol.defend(fight)
-        protocol.rule(fight, 2)
-        protocol.settle(fight)
+        challenge = protocol.challenge(work, list(range(10)), protocol.requester)
+        protocol.defend(challenge)
+        protocol.rule(challenge, 2)
+        protocol.settle(challenge)
         protocol.pass_window(work)
         protocol.escrow.claim(work.submission)
     assert gained == [-bond, bond - cost + parameters.stake_of(0) + 10 * parameters.reward]
@@ -145,12 +145,12 @@ def test_a_requester_who_rejects_all__piece_by_piece__gains_nothing_more(protoco
     with protocol.gains(protocol.requester, work.annotator) as gained:
         for labels in ([0, 1], [1, 2], [0, 1]):
             bonds += protocol.bond(work, len(labels))
-            fight = protocol.challenge(work, labels, protocol.requester)
-            protocol.defend(fight)
-            protocol.rule(fight, 2)
-            protocol.settle(fight)
+            challenge = protocol.challenge(work, labels, protocol.requester)
+            protocol.defend(challenge)
+            protocol.rule(challenge, 2)
+            protocol.settle(challenge)
     assert gained == [-bonds, bonds - 3 * cost]
-    assert protocol.escrow.submission(work.submission).state == SubmissionState.PUBLISHED
+    assert protocol.lens.submission(work.submission).state == SubmissionState.PUBLISHED
     protocol.assert_conserved()
 
 
@@ -171,20 +171,20 @@ def test_accepting_to_shield_an_accomplice__does_not_end_what_was_filed(protocol
     protocol.provide(protocol.requester, 100 * protocol.unit)
     work = protocol.take(task, 0, protocol.requester)
     protocol.publish(work)
-    fight = protocol.challenge(work, [0, 1])
-    demand = protocol.demand(work, 4)
+    challenge = protocol.challenge(work, [0, 1])
+    questioned = protocol.challenge_availability(work, [4])
     protocol.escrow.accept(work.submission, sender=protocol.requester)
-    with reverts("submissions: fights are pending"):
+    with reverts("submissions: challenges pending"):
         protocol.escrow.claim(work.submission)
-    with reverts("demands: first half is over"):
-        protocol.demand(work, 5)
+    with reverts("challenges: first half is over"):
+        protocol.challenge_availability(work, [5])
     with reverts("challenges: window has ended"):
         protocol.challenge(work, [5])
-    protocol.answer(work, demand)
+    protocol.answer(work, questioned, 4)
     protocol.travel(2 * DAY)
-    protocol.settle(fight)
-    assert protocol.escrow.submission(work.submission).state == SubmissionState.REJECTED
-    protocol.escrow.settle_demand(demand)
+    protocol.settle(challenge)
+    assert protocol.lens.submission(work.submission).state == SubmissionState.REJECTED
+    protocol.settle(questioned)
     protocol.assert_conserved()
 
 
@@ -219,18 +219,20 @@ def test_a_requester_who_rejects_all__by_an_owned_jury_or_silence__has_not_the_l
     protocol.provide(work.annotator, 100 * protocol.unit)
     with protocol.gains(helper, protocol.requester, SINK) as gained:
         labels = [] if way == "withheld" else list(range(10))
-        fight = protocol.challenge(work, labels, helper) if labels else protocol.demand(work, 3, helper)
+        challenge = (
+            protocol.challenge(work, labels, helper) if labels else protocol.challenge_availability(work, [3], helper)
+        )
         if way == "ruled":
-            protocol.defend(fight)
-            protocol.rule(fight, 1)
+            protocol.defend(challenge)
+            protocol.rule(challenge, 1)
         protocol.travel(2 * DAY)
-        protocol.escrow.settle_many([fight], [labels])
+        protocol.escrow.settle_many([challenge], [protocol.indices[challenge]])
         event = protocol.event("Rejected")
     stake, errors = parameters.stake_of(0), 0 if way == "withheld" else 2
     lost = (10 - errors) * parameters.reward
     assert event.to_requester == errors * parameters.reward
     prize = errors * (parameters.reward // 4)
-    bonus = min(stake // 16, 4 * parameters.demand_bond) if way == "withheld" else stake // 4
+    bonus = min(stake // 16, 4 * parameters.availability_bond) if way == "withheld" else stake // 4
     expected = [prize + bonus, errors * parameters.reward, stake - prize - bonus + lost]
     if helper == protocol.requester:
         expected[:2] = [expected[0] + expected[1]] * 2
@@ -252,11 +254,11 @@ def test_profit_for_a_requester_from_a_stake__as_requester__is_never_a_unit(prot
         withheld, paid = protocol.deliver(task, 2)
         forfeited = protocol.take(task, 3)
         protocol.commit(forfeited)
-        demand = protocol.demand(withheld, 20)
+        questioned = protocol.challenge_availability(withheld, [20])
         protocol.prove_wrong(rejected, [10, 11])
         protocol.prove_wrong(tolerated, [10])
         protocol.travel(DAY)
-        protocol.escrow.settle_demand(demand)
+        protocol.settle(questioned)
         protocol.travel_to(parameters.deadline + parameters.publish_period)
         protocol.escrow.claim_many([tolerated.submission, paid.submission])
         protocol.escrow.expire(forfeited.submission)
@@ -265,7 +267,7 @@ def test_profit_for_a_requester_from_a_stake__as_requester__is_never_a_unit(prot
     # Ten slots: one paid, one with an error, one with two, one withheld; six were never delivered.
     assert gained == [6 * 10 * reward + (reward - reward // 4) + 2 * reward]
     assert gained[0] < parameters.pot
-    assert protocol.escrow.task(task).delivered == 40
+    assert protocol.lens.task(task).delivered == 40
     protocol.assert_conserved()
 
 
@@ -300,7 +302,7 @@ def test_draining_the_pot__by_closing_early_over_a_slot_that_was_left__ends_all_
     left, late = protocol.take(task, 0), protocol.take(task, 1)
     protocol.escrow.release(left.submission, sender=left.annotator)
     protocol.escrow.cancel(task, sender=protocol.requester)
-    publish_from = protocol.escrow.task(task).publish_from
+    publish_from = protocol.lens.task(task).publish_from
     protocol.travel_to(publish_from - 1)
     with reverts("tasks: too early to close"):
         protocol.escrow.close(task)

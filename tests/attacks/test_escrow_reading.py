@@ -47,7 +47,7 @@ def test_labelling_after_reading_others__no_slot_opens_again_once_all_were_commi
         protocol.take(task, 2)
     protocol.travel_to(parameters.deadline + parameters.publish_period)
     protocol.escrow.expire(second.submission)
-    assert protocol.escrow.submission(second.submission).state == SubmissionState.FORFEITED
+    assert protocol.lens.submission(second.submission).state == SubmissionState.FORFEITED
     with reverts("submissions: too late to take"):
         protocol.take(task, 2)
 
@@ -82,8 +82,8 @@ def test_cancelling_to_read_early__leaves_takers_their_whole_time(protocol, left
     protocol.travel_to(parameters.deadline - parameters.work_period - left)
     working = protocol.take(task, 2)
     protocol.escrow.cancel(task, sender=protocol.requester)
-    due = protocol.escrow.submission(working.submission).clock
-    assert protocol.escrow.task(task).publish_from >= due
+    due = protocol.lens.submission(working.submission).due_at
+    assert protocol.lens.task(task).publish_from >= due
 
     protocol.travel_to(due - 1)
     with reverts("submissions: siblings not ready"):
@@ -108,11 +108,11 @@ def test_cancelling_to_shorten_publication__does_not_move_its_end(protocol):
 def test_cancelling_twice_to_move_the_publication__is_refused(protocol):
     task = protocol.open()
     protocol.escrow.cancel(task, sender=protocol.requester)
-    publish_from = protocol.escrow.task(task).publish_from
+    publish_from = protocol.lens.task(task).publish_from
     protocol.travel(DAY)
     with reverts("tasks: already cancelled"):
         protocol.escrow.cancel(task, sender=protocol.requester)
-    assert protocol.escrow.task(task).publish_from == publish_from
+    assert protocol.lens.task(task).publish_from == publish_from
 
 
 def test_own_sibling__is_refused_in_every_state(protocol):
@@ -148,7 +148,7 @@ def test_own_sibling__stays_one_after_a_rejection(protocol):
     protocol.commit(sibling)
     protocol.publish(work)
     protocol.prove_wrong(work, [0, 1])
-    assert protocol.escrow.submission(work.submission).state == SubmissionState.REJECTED
+    assert protocol.lens.submission(work.submission).state == SubmissionState.REJECTED
     for slot, reason in ((0, "submissions: slot is taken"), (2, "submissions: slot is taken")):
         with reverts(reason):
             protocol.escrow.take(task, slot, b"", sender=annotator)

@@ -5,7 +5,7 @@ import pytest
 from eth_abi.abi import encode
 from eth_utils import keccak
 
-from goldleaf.ids import fight_id, submission_id
+from goldleaf.ids import challenge_id, submission_id
 from goldleaf.labels import LabelSet, digest, merkle
 from goldleaf.types import SubmissionState
 from tests.protocol import DAY, SALT, SINK, URI, Protocol, Work, reverts
@@ -24,19 +24,19 @@ def protocol() -> Protocol:
 @pytest.mark.parametrize("stake", [8, 9, 11, 15, 16, 67])
 @pytest.mark.parametrize("reward", [4])
 def test_dust_and_rounding__of_a_rejection__all_of_it_goes_somewhere(protocol, stake, reward):
-    """The least stakes that are allowed, one label each: conceded, unanswered and demanded."""
-    terms = {"reward": reward, "stake": stake, "demand_bond": reward, "tolerance_bps": 8000}
+    """The least stakes that are allowed, one label each: conceded, unanswered and withheld."""
+    terms = {"reward": reward, "stake": stake, "availability_bond": reward, "tolerance_bps": 8000}
     task = protocol.open(items=3, batch_size=1, redundancy=1, **terms)
     works = [protocol.deliver(task, slot)[0] for slot in range(3)]
-    party = protocol.account(free=1000)
-    with protocol.gains(party, SINK, protocol.requester, *[work.annotator for work in works]) as gained:
-        conceded, silent = (protocol.challenge(work, [work.slot], party) for work in works[:2])
+    challenger = protocol.account(free=1000)
+    with protocol.gains(challenger, SINK, protocol.requester, *[work.annotator for work in works]) as gained:
+        conceded, silent = (protocol.challenge(work, [work.slot], challenger) for work in works[:2])
         protocol.escrow.concede(conceded, sender=works[0].annotator)
-        demanded = protocol.demand(works[2], 2, party)
+        withheld = protocol.challenge_availability(works[2], [2], challenger)
         protocol.travel(2 * DAY)
         protocol.settle(conceded)
         protocol.settle(silent)
-        protocol.escrow.settle_demand(demanded)
+        protocol.settle(withheld)
     prize, bonus, withheld = reward // 4, min(stake // 4, 2 * (reward // 2)), min(stake // 16, 4 * reward)
     # The requester has all of the pay back of what was proven wrong, and of the other what half of the stake leaves.
     lost = min(reward, stake // 2)
@@ -48,7 +48,9 @@ def test_dust_and_rounding__of_a_rejection__all_of_it_goes_somewhere(protocol, s
 @pytest.mark.parametrize("reward", [4, 5, 6, 7, 9, 10**18 + 3])
 def test_dust_and_rounding__of_a_prize__is_the_requesters(protocol, reward):
     """The pay of a wrong label is divided into a prize, rounded down, and the rest."""
-    task = protocol.open(items=10, redundancy=1, reward=reward, stake=reward, demand_bond=reward, tolerance_bps=3000)
+    task = protocol.open(
+        items=10, redundancy=1, reward=reward, stake=reward, availability_bond=reward, tolerance_bps=3000
+    )
     work = protocol.deliver(task)[0]
     challenger = protocol.account(free=100 * reward)
     with protocol.gains(challenger, work.annotator, protocol.requester, SINK) as gained:
@@ -61,7 +63,7 @@ def test_dust_and_rounding__of_a_prize__is_the_requesters(protocol, reward):
 
 @pytest.mark.parametrize("stake", [8, 16, 17])
 def test_dust_and_rounding__of_a_release__is_the_sinks(protocol, stake):
-    task = protocol.open(items=1, batch_size=1, redundancy=1, reward=4, stake=stake, demand_bond=4)
+    task = protocol.open(items=1, batch_size=1, redundancy=1, reward=4, stake=stake, availability_bond=4)
     annotator = protocol.account(free=stake)
     with protocol.gains(annotator, SINK, protocol.requester) as gained:
         work = protocol.take(task, 0, annotator)
@@ -81,21 +83,21 @@ def test_dust_and_rounding__of_a_release__is_the_sinks(protocol, stake):
 @pytest.mark.parametrize(("cost", "more"), [(0, 0), (0, 1), (1, 0), (2, 1), (3, 1001)])
 def test_dust_and_rounding__of_a_bond__all_of_it_goes_somewhere(protocol, cost, more):
     protocol.arbitrator.set_cost(0)
-    task = protocol.open(items=2, batch_size=1, redundancy=1, reward=4, stake=10, demand_bond=4)
+    task = protocol.open(items=2, batch_size=1, redundancy=1, reward=4, stake=10, availability_bond=4)
     protocol.arbitrator.set_cost(cost)
     works = [protocol.deliver(task, slot)[0] for slot in range(2)]
     challenger, defender = protocol.account(free=5000), protocol.account(free=5000)
     bond = protocol.bond(works[0], 1) + more
     annotators = [work.annotator for work in works]
     with protocol.gains(challenger, defender, SINK, *annotators) as gained:
-        fights = [protocol.challenge(work, [work.slot], challenger, bond) for work in works]
+        challenges = [protocol.challenge(work, [work.slot], challenger, bond) for work in works]
         protocol.travel(DAY)
-        for fight, ruling in zip(fights, (2, 0), strict=True):
-            protocol.defend(fight, defender)
-            protocol.rule(fight, ruling)
-            protocol.settle(fight)
-    half, odd = divmod(bond - cost, 2)
-    assert gained == [-bond - cost // 2, half - cost + cost // 2, odd, half, 0]
+        for challenge, ruling in zip(challenges, (2, 0), strict=True):
+            protocol.defend(challenge, defender)
+            protocol.rule(challenge, ruling)
+            protocol.settle(challenge)
+    premium = min(max(cost, 4 // 4), (bond - cost) // 2)
+    assert gained == [-bond - cost // 2, premium - cost + cost // 2, 0, bond - cost - premium, 0]
     protocol.assert_conserved()
 
 
@@ -103,14 +105,14 @@ def test_dust_and_rounding__of_a_bond__all_of_it_goes_somewhere(protocol, cost, 
 def test_dust_and_rounding__a_stake_that_does_not_cover_its_prizes__opens_no_task(
     protocol, labels, stake, tolerance_bps
 ):
-    terms = {"reward": 4, "demand_bond": 4, "tolerance_bps": tolerance_bps}
+    terms = {"reward": 4, "availability_bond": 4, "tolerance_bps": tolerance_bps}
     with reverts("tasks: stake too low"):
         protocol.open(items=labels, batch_size=labels, stake=stake, **terms)
 
 
 def test_dust_and_rounding__a_reward_of_less_than_4__has_no_prize_and_opens_no_task(protocol):
     with reverts("tasks: bad reward"):
-        protocol.open(reward=3, demand_bond=3)
+        protocol.open(reward=3, availability_bond=3)
 
 
 # ------------------------------------------------------------ huge inputs
@@ -125,11 +127,11 @@ def test_huge_inputs__the_largest_task__is_paid_to_the_unit(protocol):
         reward=LARGEST,
         stake=LARGEST,
         tolerance_bps=0,
-        demand_bond=LARGEST * 256,
+        availability_bond=LARGEST * 256,
         royalty_bps=10_000,
     )
     parameters = protocol.parameters_of(task)
-    assert (parameters.reward, parameters.stake, parameters.demand_bond) == (LARGEST, LARGEST, LARGEST * 256)
+    assert (parameters.reward, parameters.stake, parameters.availability_bond) == (LARGEST, LARGEST, LARGEST * 256)
     stake, bond = LARGEST * 4096, 2**100
     work, last = protocol.take(task, 0), protocol.take(task, 14)
     challenger = protocol.account(free=2 * bond)
@@ -139,18 +141,18 @@ def test_huge_inputs__the_largest_task__is_paid_to_the_unit(protocol):
     with protocol.gains(challenger, work.annotator, last.annotator, protocol.requester) as gained:
         for one in (work, last):
             protocol.publish(one)
-        fight = protocol.challenge(work, list(range(31, 4096, 131)), challenger, bond)
-        demand = protocol.demand(work, 4095, challenger)
-        assert protocol.escrow.fight(fight).bond == bond
+        challenge = protocol.challenge(work, list(range(31, 4096, 131)), challenger, bond)
+        questioned = protocol.challenge_availability(work, [4095], challenger)
+        assert protocol.lens.challenge(challenge).bond == bond
         protocol.travel(2 * DAY)
-        protocol.settle(fight)
-        protocol.escrow.settle_demand(demand)
+        protocol.settle(challenge)
+        protocol.settle(questioned)
         protocol.pass_window(last)
         protocol.escrow.claim(last.submission)
         protocol.escrow.close(task)
     pay = 4096 * LARGEST
     assert gained == [LARGEST // 4 + stake // 4, 0, stake + pay, 13 * pay + pay - stake // 2]
-    assert protocol.escrow.accepted_labels(task) == 4096
+    assert protocol.lens.accepted_labels(task) == 4096
     protocol.assert_conserved()
 
 
@@ -160,17 +162,17 @@ def test_huge_inputs__half_of_4096_labels_wrong__are_counted(protocol):
     work = protocol.deliver(task)[0]
     challenger = protocol.account(free=10_000 * protocol.unit)
     parameters = protocol.parameters_of(task)
-    fights = []
+    challenges = []
     for first in range(0, 2080, 32):
-        fights.append(protocol.challenge(work, list(range(first, first + 32)), challenger))
+        challenges.append(protocol.challenge(work, list(range(first, first + 32)), challenger))
     protocol.travel(2 * DAY)
-    for fight in fights[:-1]:
-        protocol.settle(fight)
-    state = protocol.escrow.submission(work.submission)
+    for challenge in challenges[:-1]:
+        protocol.settle(challenge)
+    state = protocol.lens.submission(work.submission)
     assert (state.errors, state.state) == (2048, SubmissionState.PUBLISHED)
     with protocol.gains(challenger) as gained:
-        protocol.settle(fights[-1])
-    state = protocol.escrow.submission(work.submission)
+        protocol.settle(challenges[-1])
+    state = protocol.lens.submission(work.submission)
     assert (state.errors, state.state) == (2049, SubmissionState.REJECTED)
     bond = protocol.bond(work, 32)
     assert gained == [bond + parameters.reward // 4 + 2 * bond]
@@ -180,7 +182,9 @@ def test_huge_inputs__half_of_4096_labels_wrong__are_counted(protocol):
 def test_huge_inputs__the_last_item_of_the_largest_task__can_be_fought_over(protocol):
     """Item and slot numbers of up to 31 bits come back as they went in."""
     items = (2**31 - 1) // 15
-    task = protocol.open(items=items, batch_size=1, redundancy=15, reward=4, stake=10, demand_bond=4, tolerance_bps=0)
+    task = protocol.open(
+        items=items, batch_size=1, redundancy=15, reward=4, stake=10, availability_bond=4, tolerance_bps=0
+    )
     slot = 15 * items - 1
     with reverts("submissions: no such slot"):
         protocol.escrow.take(task, slot + 1, b"", sender=protocol.requester)
@@ -191,13 +195,12 @@ def test_huge_inputs__the_last_item_of_the_largest_task__can_be_fought_over(prot
     protocol.commit(work)
     protocol.travel_to(protocol.parameters_of(task).deadline)
     protocol.publish(work)
-    demander = protocol.account(free=5)
-    fight = protocol.escrow.demand(submission, items - 1, sender=demander)
-    assert protocol.escrow.fight(fight).item == items - 1
-    protocol.escrow.answer(fight, labels.label(items - 1), [], sender=annotator)
-    protocol.escrow.settle_demand(fight)
-    with reverts("fights: item not in the batch"):
-        protocol.escrow.demand(submission, items, sender=demander)
+    reader = protocol.account(free=5)
+    challenge = protocol.challenge_availability(work, [items - 1], reader)
+    protocol.escrow.answer(challenge, items - 1, labels.label(items - 1), [], sender=annotator)
+    protocol.settle(challenge)
+    with reverts("challenges: foreign or unsorted"):
+        protocol.escrow.challenge_availability(submission, [items], sender=reader)
 
 
 @pytest.mark.parametrize(
@@ -221,7 +224,7 @@ def test_huge_inputs__the_last_item_of_the_largest_task__can_be_fought_over(prot
         ("challenge_period", 2**256 - 1, "tasks: bad challenge period"),
         ("response_period", 2**256 - 1, "tasks: bad response period"),
         ("arbitration_timeout", 2**256 - 1, "tasks: bad arbitration timeout"),
-        ("demand_bond", 2**256 - 1, "tasks: bad demand bond"),
+        ("availability_bond", 2**256 - 1, "tasks: bad availability bond"),
         ("royalty_bps", 2**256 - 1, "tasks: bad royalty"),
     ],
 )
@@ -242,14 +245,14 @@ def test_huge_inputs__of_amounts__are_refused_with_a_reason(protocol):
     assert protocol.free(thief) == 1
 
 
-def test_huge_inputs__the_deepest_proof_and_the_longest_label__answer_a_demand(protocol):
+def test_huge_inputs__the_deepest_proof_and_the_longest_label__can_be_shown(protocol):
     labels = LabelSet(["x" * 2046, *[str(item) for item in range(1, 4096)]])
     task = protocol.open(items=4096, batch_size=4096, redundancy=1)
     work = protocol.take(task)
     protocol.escrow.publish(work.submission, labels.root, SALT, URI, sender=work.annotator)
-    fight = protocol.demand(work, 0)
+    challenge = protocol.challenge_availability(work, [0])
     assert (len(labels.label(0)), len(labels.proof(0))) == (2048, 12)
-    protocol.escrow.answer(fight, labels.label(0), labels.proof(0), sender=work.annotator)
+    protocol.escrow.answer(challenge, 0, labels.label(0), labels.proof(0), sender=work.annotator)
 
 
 def test_huge_inputs__a_tree_deeper_than_a_batch__can_never_be_answered(protocol):
@@ -261,13 +264,13 @@ def test_huge_inputs__a_tree_deeper_than_a_batch__can_never_be_answered(protocol
     assert merkle.verify(node, merkle.leaf_hash(0, digest(label)), proof, place=0, count=2**13)
     work = protocol.take(protocol.open(redundancy=1))
     protocol.escrow.publish(work.submission, node, SALT, URI, sender=work.annotator)
-    fight = protocol.demand(work, 0)
-    signature = keccak(b"answer(uint256,bytes,bytes32[])")[:4]
-    calldata = signature + encode(["uint256", "bytes", "bytes32[]"], [fight, label, proof])
+    challenge = protocol.challenge_availability(work, [0])
+    signature = keccak(b"answer(uint256,uint256,bytes,bytes32[])")[:4]
+    calldata = signature + encode(["uint256", "uint256", "bytes", "bytes32[]"], [challenge, 0, label, proof])
     assert boa.env.execute_code(protocol.escrow.address, sender=work.annotator, data=calldata).is_error
     protocol.travel(DAY)
-    protocol.escrow.settle_demand(fight)
-    assert protocol.escrow.submission(work.submission).state == SubmissionState.REJECTED
+    protocol.settle(challenge)
+    assert protocol.lens.submission(work.submission).state == SubmissionState.REJECTED
 
 
 # ------------------------------------------------------------ strange ids
@@ -288,17 +291,18 @@ def test_strange_ids__of_submissions__are_refused(protocol, strange):
         "submissions: not published": [
             lambda: escrow.accept(strange, sender=account),
             lambda: escrow.claim(strange, sender=account),
-            lambda: escrow.demand(strange, 0, sender=account),
+            lambda: escrow.challenge_availability(strange, [0], sender=account),
             lambda: escrow.challenge(strange, [0], 0, SALT, URI, SALT, sender=account),
         ],
-        "fights: not open": [
+        "challenges: not open": [
             lambda: escrow.concede(strange, sender=account),
             lambda: escrow.defend(strange, 2**256 - 1, sender=account),
-            lambda: escrow.answer(strange, b"", [], sender=account),
+            lambda: escrow.answer(strange, 0, b"", [], sender=account),
         ],
-        "fights: no such fight": [lambda: escrow.settle_demand(strange), lambda: escrow.settle_many([strange], [[]])],
-        "challenges: not a challenge": [
+        "challenges: no such challenge": [
             lambda: escrow.settle(strange, []),
+            lambda: escrow.settle(strange, [0]),
+            lambda: escrow.settle_many([strange], [[]]),
             lambda: escrow.settle_many([strange], [[0]]),
         ],
     }.items():
@@ -315,11 +319,13 @@ def test_strange_ids__of_tasks__are_refused(protocol, task):
         lambda: protocol.escrow.take(task, 0, b"", sender=protocol.requester),
         lambda: protocol.escrow.close(task),
         lambda: protocol.escrow.cancel(task, sender=protocol.requester),
-        lambda: protocol.escrow.task(task),
-        lambda: protocol.escrow.accepted_labels(task),
     ):
         with reverts("tasks: no such task"):
             call()
+    for view in (protocol.lens.task, protocol.lens.accepted_labels):
+        with reverts("tasks: no such task"):
+            view(task)
+    assert protocol.escrow.task_words(task) == [0] * 8
 
 
 @pytest.mark.parametrize("slot", [4, 2**64, 2**256 - 1])
@@ -333,16 +339,16 @@ def test_strange_ids__of_slots__are_refused(protocol, slot):
         protocol.escrow.take_many(task, [slot], b"", sender=protocol.requester)
 
 
-def test_strange_ids__of_fights__do_not_meet_those_of_other_submissions(protocol):
+def test_strange_ids__of_challenges__do_not_meet_those_of_other_submissions(protocol):
     works = [protocol.delivered(redundancy=1) for _ in range(2)]
-    fights = [protocol.demand(work, 0) for work in works]
-    assert fights == [fight_id(submission_id(work.task, 0), 0) for work in works]
-    for work, fight in zip(works, fights, strict=True):
-        for strange in (fight + 1, fight + 2**64, fight | 2**255, work.submission):
-            with reverts("fights: no such fight"):
-                protocol.escrow.settle_demand(strange)
-            with reverts("fights: not open"):
-                protocol.escrow.answer(strange, work.labels.label(0), work.labels.proof(0))
-    protocol.answer(works[1], fights[1])
-    protocol.escrow.settle_demand(fights[1])
-    assert [protocol.escrow.submission(work.submission).settled for work in works] == [0, 1]
+    challenges = [protocol.challenge_availability(work, [0]) for work in works]
+    assert challenges == [challenge_id(submission_id(work.task, 0), 0) for work in works]
+    for work, challenge in zip(works, challenges, strict=True):
+        for strange in (challenge + 1, challenge + 2**64, challenge | 2**255, work.submission):
+            with reverts("challenges: no such challenge"):
+                protocol.escrow.settle(strange, [0])
+            with reverts("challenges: not open"):
+                protocol.escrow.answer(strange, 0, work.labels.label(0), work.labels.proof(0))
+    protocol.answer(works[1], challenges[1], 0)
+    protocol.settle(challenges[1])
+    assert [protocol.lens.submission(work.submission).settled for work in works] == [0, 1]

@@ -19,16 +19,16 @@ def protocol(request: Any) -> Protocol:
 
 
 def live(protocol: Protocol, **overrides) -> None:
-    """A whole life in the token: a proven label, a lost challenge, a demand, a claim, a close, and all money out."""
+    """A whole life in the token: a proven label, a lost challenge, a shown label, a claim, a close, all money out."""
     work = protocol.delivered(redundancy=1, tolerance_bps=3000, **overrides)
     protocol.prove_wrong(work, [0])
     lost = protocol.challenge(work, [1])
     protocol.defend(lost)
     protocol.rule(lost, 2)
     protocol.settle(lost)
-    demand = protocol.demand(work, 2)
-    protocol.answer(work, demand)
-    protocol.escrow.settle_demand(demand)
+    questioned = protocol.challenge_availability(work, [2])
+    protocol.answer(work, questioned, 2)
+    protocol.settle(questioned)
     protocol.travel_to(protocol.parameters_of(work.task).deadline)
     protocol.escrow.claim(work.submission)
     protocol.escrow.close(work.task)
@@ -37,8 +37,8 @@ def live(protocol: Protocol, **overrides) -> None:
         if free := protocol.free(account):
             protocol.escrow.withdraw(protocol.token, free, account, sender=account)
             assert protocol.token.balanceOf(account) == free
-    # The bond of the demand that was answered is lost for good.
-    assert protocol.token.balanceOf(protocol.escrow) == protocol.free(SINK) == protocol.parameters().demand_bond
+    # The bond of the challenge of availability that was answered is lost for good.
+    assert protocol.token.balanceOf(protocol.escrow) == protocol.free(SINK) == protocol.parameters().availability_bond
     assert protocol.token.allowance(protocol.escrow, protocol.arbitrator) == 0
 
 
@@ -56,11 +56,11 @@ def test_a_token_that_refuses_to_approve_0__is_like_any_other(protocol):
 @using("NonzeroApproveToken")
 def test_a_token_that_refuses_to_approve_0__before_an_arbitrator_that_costs_nothing__is_defended(protocol):
     work = protocol.delivered(redundancy=1)
-    fight = protocol.challenge(work, [0])
+    challenge = protocol.challenge(work, [0])
     protocol.arbitrator.set_cost(0)
-    protocol.defend(fight)
-    protocol.rule(fight, 2)
-    protocol.settle(fight)
+    protocol.defend(challenge)
+    protocol.rule(challenge, 2)
+    protocol.settle(challenge)
     assert protocol.token.allowance(protocol.escrow, protocol.arbitrator) == 0
     protocol.assert_conserved()
 
@@ -69,17 +69,17 @@ def test_a_token_that_refuses_to_approve_0__before_an_arbitrator_that_costs_noth
 def test_an_arbitrator_that_takes_less_than_its_cost__keeps_no_allowance(token):
     """Where the token does not let it be taken back, the defence is refused: who rules could take it later."""
     protocol = Protocol(token=token, arbitrator="DishonestArbitrator")
-    fight = protocol.challenge(protocol.delivered(redundancy=1), [0])
+    challenge = protocol.challenge(protocol.delivered(redundancy=1), [0])
     protocol.arbitrator.set_costs(3 * protocol.unit, protocol.unit)
     defender = protocol.account(free=protocol.arbitrator.arbitration_cost())
     before = protocol.free(defender)
     protocol.travel(DAY)
     if token == "TokenMock":
-        protocol.defend(fight, defender)
+        protocol.defend(challenge, defender)
         assert protocol.free(defender) == before - protocol.unit
     else:
         with boa.reverts():
-            protocol.defend(fight, defender)
+            protocol.defend(challenge, defender)
         assert protocol.free(defender) == before
     assert protocol.token.allowance(protocol.escrow, protocol.arbitrator) == 0
     protocol.assert_conserved()
@@ -105,10 +105,10 @@ def test_a_token_that_returns_false__credits_and_debits_nothing(protocol):
 def test_a_token_that_returns_false__blocks_no_payout(protocol):
     """Payouts are credits: they need nothing of the token."""
     work = protocol.delivered(redundancy=1)
-    fight = protocol.challenge(work, [0])
+    challenge = protocol.challenge(work, [0])
     protocol.token.set_refusing(True)
     protocol.travel(4 * DAY)
-    protocol.settle(fight)
+    protocol.settle(challenge)
     protocol.escrow.claim(work.submission)
     protocol.assert_conserved()
 
@@ -141,12 +141,12 @@ def test_a_token_that_takes_it_all__credits_nothing(protocol):
 @using("FeeToken")
 def test_a_token_that_takes_a_fee__of_the_arbitrator__costs_nobody_else(protocol):
     work = protocol.delivered(redundancy=1)
-    fight = protocol.challenge(work, [0])
+    challenge = protocol.challenge(work, [0])
     protocol.token.set_fee(100)
     protocol.provide(work.annotator, 2 * protocol.arbitrator.arbitration_cost())
-    protocol.defend(fight)
-    protocol.rule(fight, 2)
-    protocol.settle(fight)
+    protocol.defend(challenge)
+    protocol.rule(challenge, 2)
+    protocol.settle(challenge)
     protocol.assert_conserved()
 
 
@@ -154,14 +154,14 @@ def test_a_token_that_takes_a_fee__of_the_arbitrator__costs_nobody_else(protocol
 def test_a_token_that_takes_more_from_the_sender__takes_it_from_nobody_in_the_escrow(protocol):
     thief, victim = protocol.account(free=protocol.unit), protocol.account(free=protocol.unit)
     work = protocol.delivered(redundancy=1)
-    fight = protocol.challenge(work, [0])
+    challenge = protocol.challenge(work, [0])
     held = protocol.token.balanceOf(protocol.escrow)
     protocol.provide(work.annotator, cost := protocol.arbitrator.arbitration_cost())
     protocol.token.set_extra(1)
     with reverts("ledger: token took too much"):
         protocol.escrow.withdraw(protocol.token, protocol.unit, thief, sender=thief)
     with reverts("challenges: more than cost taken"):
-        protocol.escrow.defend(fight, cost, sender=work.annotator)
+        protocol.escrow.defend(challenge, cost, sender=work.annotator)
     assert protocol.token.balanceOf(protocol.escrow) == held + cost
     assert protocol.free(victim) == protocol.unit
     protocol.assert_conserved()
@@ -170,9 +170,9 @@ def test_a_token_that_takes_more_from_the_sender__takes_it_from_nobody_in_the_es
 @using("BlacklistToken")
 def test_a_token_that_blacklists_the_payee__blocks_nobody_else(protocol):
     work = protocol.delivered(redundancy=1)
-    fight = protocol.prove_wrong(work, [0])
+    challenge = protocol.prove_wrong(work, [0])
     parameters = protocol.parameters_of(work.task)
-    challenger = protocol.escrow.fight(fight).party
+    challenger = protocol.lens.challenge(challenge).challenger
     for account in (work.annotator, challenger):
         protocol.token.set_blacklisted(account, True)
     protocol.travel_to(parameters.deadline)
@@ -226,13 +226,13 @@ def test_a_token_that_re_enters__is_locked_out(protocol):
 @using("CallbackToken")
 def test_a_token_that_re_enters__while_a_challenge_is_defended__is_locked_out(protocol):
     work = protocol.delivered(redundancy=1)
-    fight, conceded = protocol.challenge(work, [0]), protocol.challenge(work, [1])
+    challenge, conceded = protocol.challenge(work, [0]), protocol.challenge(work, [1])
     protocol.escrow.concede(conceded, sender=work.annotator)
     protocol.provide(work.annotator, cost := protocol.arbitrator.arbitration_cost())
     protocol.fund(protocol.token.address, 5)
     calldata = protocol.escrow.withdraw.prepare_calldata(protocol.token, 5, work.annotator)
     protocol.token.set_call(protocol.escrow, calldata)
-    protocol.escrow.defend(fight, cost, sender=work.annotator)
+    protocol.escrow.defend(challenge, cost, sender=work.annotator)
     assert protocol.token.called()
     assert not protocol.token.succeeded()
     assert protocol.token.balanceOf(protocol.escrow) == protocol.held() + 5
@@ -243,9 +243,9 @@ def test_a_worthless_token__buys_nothing_of_another(protocol):
     """Credits are kept by token: a token that the thief prints pays for neither stake, bond nor withdrawal."""
     thief, victim = protocol.account(), protocol.account(free=protocol.unit)
     fake = protocol.chain.deploy("mocks/TokenMock", 6)
-    fake.mint(thief, 2**200)
-    fake.approve(protocol.escrow, 2**200, sender=thief)
-    protocol.escrow.deposit(fake, 2**200, thief, sender=thief)
+    fake.mint(thief, 2**128 - 1)
+    fake.approve(protocol.escrow, 2**128 - 1, sender=thief)
+    protocol.escrow.deposit(fake, 2**128 - 1, thief, sender=thief)
     with reverts("ledger: balance too low"):
         protocol.escrow.withdraw(protocol.token, 1, thief, sender=thief)
     with reverts("ledger: balance too low"):

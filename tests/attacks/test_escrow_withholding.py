@@ -24,18 +24,18 @@ def published(protocol: Protocol, root: bytes, **overrides) -> Work:
     return work
 
 
-def test_withheld_labels__are_rejected_on_one_demand(protocol):
+def test_withheld_labels__are_rejected_on_one_challenge(protocol):
     work = protocol.delivered(redundancy=1)
     parameters = protocol.parameters_of(work.task)
-    demander = protocol.account(free=protocol.unit)
-    with protocol.gains(demander, work.annotator, protocol.requester) as gained:
-        fight = protocol.demand(work, 3, demander)
+    reader = protocol.account(free=protocol.unit)
+    with protocol.gains(reader, work.annotator, protocol.requester) as gained:
+        challenge = protocol.challenge_availability(work, [3], reader)
         protocol.travel(parameters.challenge_period // 4)
-        with reverts("demands: answer is late"):
-            protocol.answer(work, fight)
-        protocol.escrow.settle_demand(fight)
+        with reverts("challenges: answer is late"):
+            protocol.answer(work, challenge, 3)
+        protocol.settle(challenge)
     # The pay of ten labels, which may have been read all the same, is less than half of the stake.
-    assert gained == [4 * parameters.demand_bond, 0, 0]
+    assert gained == [4 * parameters.availability_bond, 0, 0]
     with reverts("submissions: not published"):
         protocol.escrow.claim(work.submission)
     protocol.assert_conserved()
@@ -44,12 +44,12 @@ def test_withheld_labels__are_rejected_on_one_demand(protocol):
 def test_withheld_labels__after_proven_errors__leave_the_annotator_nothing(protocol):
     work = protocol.delivered(redundancy=1, tolerance_bps=3000)
     parameters = protocol.parameters_of(work.task)
-    fights = [protocol.challenge(work, [0, 1]), protocol.demand(work, 3)]
+    challenges = [protocol.challenge(work, [0, 1]), protocol.challenge_availability(work, [3])]
     protocol.travel(2 * DAY)
     with protocol.gains(SINK, protocol.requester, work.annotator) as gained:
-        protocol.settle(fights[0])
-        protocol.escrow.settle_demand(fights[1])
-    left = parameters.stake_of(0) - 2 * (parameters.reward // 4) - 4 * parameters.demand_bond
+        protocol.settle(challenges[0])
+        protocol.settle(challenges[1])
+    left = parameters.stake_of(0) - 2 * (parameters.reward // 4) - 4 * parameters.availability_bond
     assert gained == [left + 8 * parameters.reward, 2 * parameters.reward, 0]
     protocol.assert_conserved()
 
@@ -57,41 +57,41 @@ def test_withheld_labels__after_proven_errors__leave_the_annotator_nothing(proto
 def test_labels_shown_too_late_to_challenge__a_quarter_of_the_window_is_left(protocol):
     work = protocol.delivered(redundancy=1)
     parameters = protocol.parameters_of(work.task)
-    window_end = protocol.escrow.submission(work.submission).clock
+    window_end = protocol.lens.submission(work.submission).window_end
     protocol.travel_to(window_end - parameters.challenge_period // 2 - 1)
-    fight = protocol.demand(work, 3)
+    challenge = protocol.challenge_availability(work, [3])
     protocol.travel(parameters.challenge_period // 4 - 1)
-    protocol.answer(work, fight)
+    protocol.answer(work, challenge, 3)
     assert window_end - protocol.now >= parameters.challenge_period // 4
     protocol.challenge(work, [3])
 
 
-def test_labels_shown_too_late_to_challenge__no_demand_in_the_second_half(protocol):
+def test_labels_shown_too_late_to_challenge__no_challenge_of_availability_in_the_second_half(protocol):
     work = protocol.delivered(redundancy=1)
     parameters = protocol.parameters_of(work.task)
     protocol.travel(parameters.challenge_period // 2)
-    with reverts("demands: first half is over"):
-        protocol.demand(work, 3)
+    with reverts("challenges: first half is over"):
+        protocol.challenge_availability(work, [3])
 
 
-def test_a_false_file__other_labels_answer_no_demand(protocol):
+def test_a_false_file__other_labels_are_not_shown(protocol):
     """The file at the URI is another than the root's: nothing in it can be proven."""
     other = LabelSet([f"other label of item {item}" for item in range(10)])
     work = protocol.delivered(redundancy=1)
-    fight = protocol.demand(work, 3)
-    with reverts("demands: wrong proof"):
-        protocol.escrow.answer(fight, other.label(3), other.proof(3), sender=work.annotator)
-    with reverts("demands: wrong proof"):
-        protocol.escrow.answer(fight, other.label(3), work.labels.proof(3), sender=work.annotator)
-    with reverts("demands: wrong proof"):
-        protocol.escrow.answer(fight, b"", [], sender=work.annotator)
+    challenge = protocol.challenge_availability(work, [3])
+    with reverts("challenges: wrong proof"):
+        protocol.escrow.answer(challenge, 3, other.label(3), other.proof(3), sender=work.annotator)
+    with reverts("challenges: wrong proof"):
+        protocol.escrow.answer(challenge, 3, other.label(3), work.labels.proof(3), sender=work.annotator)
+    with reverts("challenges: wrong proof"):
+        protocol.escrow.answer(challenge, 3, b"", [], sender=work.annotator)
 
 
 def test_answering_with_the_label_of_another_item__is_refused(protocol):
     work = protocol.delivered(redundancy=1)
-    fight = protocol.demand(work, 3)
-    with reverts("demands: wrong proof"):
-        protocol.escrow.answer(fight, work.labels.label(4), work.labels.proof(4), sender=work.annotator)
+    challenge = protocol.challenge_availability(work, [3])
+    with reverts("challenges: wrong proof"):
+        protocol.escrow.answer(challenge, 3, work.labels.label(4), work.labels.proof(4), sender=work.annotator)
 
 
 def test_two_leaves_for_one_item__only_the_one_at_its_place_can_be_shown(protocol):
@@ -100,18 +100,18 @@ def test_two_leaves_for_one_item__only_the_one_at_its_place_can_be_shown(protoco
     items = [0, 0, *range(2, 10)]
     tree = tree_of(zip(items, labels, strict=True))
     work = published(protocol, tree.root)
-    first = protocol.demand(work, 0)
+    first = protocol.challenge_availability(work, [0])
     for proof in (tree.proof(0), tree.proof(1), [tree.proof(0)[0], *tree.proof(1)[1:]]):
-        with reverts("demands: wrong proof"):
-            protocol.escrow.answer(first, b'"bad"', proof, sender=work.annotator)
-    protocol.escrow.answer(first, b'"good"', tree.proof(0), sender=work.annotator)
-    missing = protocol.demand(work, 1)
+        with reverts("challenges: wrong proof"):
+            protocol.escrow.answer(first, 0, b'"bad"', proof, sender=work.annotator)
+    protocol.escrow.answer(first, 0, b'"good"', tree.proof(0), sender=work.annotator)
+    missing = protocol.challenge_availability(work, [1])
     for label in labels[:3]:
-        with reverts("demands: wrong proof"):
-            protocol.escrow.answer(missing, label, tree.proof(1), sender=work.annotator)
+        with reverts("challenges: wrong proof"):
+            protocol.escrow.answer(missing, 1, label, tree.proof(1), sender=work.annotator)
     protocol.travel(DAY)
-    protocol.escrow.settle_many([first, missing], [[], []])
-    assert protocol.escrow.submission(work.submission).state == SubmissionState.REJECTED
+    protocol.escrow.settle_many([first, missing], [[0], [1]])
+    assert protocol.lens.submission(work.submission).state == SubmissionState.REJECTED
     protocol.assert_conserved()
 
 
@@ -138,14 +138,16 @@ def test_a_root_with_every_class_for_every_item__shows_one_class_of_an_item_at_m
     for item in range(8):
         shown = set()
         for _, label, proof in [claim for claim in claims if claim[0] == item]:
-            demand = protocol.demand(work, item)
-            try:
-                protocol.escrow.answer(demand, label, proof, sender=work.annotator)
-            except boa.BoaError as error:
-                if "demands: wrong proof" not in str(error):
-                    raise
-            else:
-                shown.add(label)
+            # Each on its own: a label that was shown cannot be shown again.
+            with boa.env.anchor():
+                questioned = protocol.challenge_availability(work, [item])
+                try:
+                    protocol.escrow.answer(questioned, item, label, proof, sender=work.annotator)
+                except boa.BoaError as error:
+                    if "challenges: wrong proof" not in str(error):
+                        raise
+                else:
+                    shown.add(label)
         assert len(shown) <= 1
 
 
@@ -157,15 +159,15 @@ def test_a_root_with_every_class_for_every_item__in_a_sorted_tree__shows_nothing
         nodes[index] = keccak(b"".join(sorted(nodes[2 * index + 1 : 2 * index + 3])))
     work = published(protocol, nodes[0], items=8, batch_size=8)
     for item in range(8):
-        demand = protocol.demand(work, item)
+        questioned = protocol.challenge_availability(work, [item])
         for label in CLASSES:
             index, proof = 15 + leaves.index(merkle.leaf_hash(item, digest(label))), []
             while index:
                 proof.append(nodes[index + 1 if index % 2 else index - 1])
                 index = (index - 1) // 2
             for attempt in (proof, proof[:3], proof[1:]):
-                with reverts("demands: wrong proof"):
-                    protocol.escrow.answer(demand, label, attempt, sender=work.annotator)
+                with reverts("challenges: wrong proof"):
+                    protocol.escrow.answer(questioned, item, label, attempt, sender=work.annotator)
 
 
 def tree_of(labels: Iterable[tuple[int, bytes]]) -> merkle.MerkleTree:
@@ -178,30 +180,31 @@ def test_a_root_with_no_labels__an_inner_node_or_the_root_is_no_leaf(protocol):
     work = protocol.delivered(redundancy=1)
     labels = work.labels
     leaves = [merkle.leaf_hash(item, digest(label)) for item, label in labels]
-    fight = protocol.demand(work, 3)
+    challenge = protocol.challenge_availability(work, [3])
     # The bytes of an inner node, the leaf's own preimage, and the root itself.
     inner = labels.proof(3)[0] + leaves[3]
     single = (3).to_bytes(32, "big") + digest(labels.label(3))
     for label, proof in ((inner, labels.proof(3)[1:]), (single, labels.proof(3)), (labels.root, [])):
-        with reverts("demands: wrong proof"):
-            protocol.escrow.answer(fight, label, proof, sender=work.annotator)
+        with reverts("challenges: wrong proof"):
+            protocol.escrow.answer(challenge, 3, label, proof, sender=work.annotator)
 
 
-def test_a_root_that_is_a_bare_digest__answers_no_demand(protocol):
+def test_a_root_that_is_a_bare_digest__shows_nothing(protocol):
     """One label in the batch, and its digest instead of its leaf as the root."""
     label = b'"label"'
     work = published(protocol, digest(label), items=1, batch_size=1, stake=10 * protocol.unit)
-    fight = protocol.demand(work, 0)
-    with reverts("demands: wrong proof"):
-        protocol.escrow.answer(fight, label, [], sender=work.annotator)
+    challenge = protocol.challenge_availability(work, [0])
+    with reverts("challenges: wrong proof"):
+        protocol.escrow.answer(challenge, 0, label, [], sender=work.annotator)
 
 
-def test_a_root_of_one_leaf__in_a_larger_batch__answers_no_demand(protocol):
+def test_a_root_of_one_leaf__in_a_larger_batch__shows_nothing(protocol):
     label = b'"label"'
     work = published(protocol, merkle.leaf_hash(0, digest(label)))
+    challenge = protocol.challenge_availability(work, [0, 1])
     for item in range(2):
-        with reverts("demands: wrong proof"):
-            protocol.escrow.answer(protocol.demand(work, item), label, [], sender=work.annotator)
+        with reverts("challenges: wrong proof"):
+            protocol.escrow.answer(challenge, item, label, [], sender=work.annotator)
 
 
 def test_an_empty_root__is_refused(protocol):
@@ -213,100 +216,100 @@ def test_an_empty_root__is_refused(protocol):
         protocol.escrow.commit(sealed.submission, bytes(32), sender=sealed.annotator)
 
 
-@pytest.mark.parametrize("answerer", ["the annotator", "the demander", "a reader"])
-def test_earning_from_demands__whoever_answers__earns_nothing(protocol, answerer):
+@pytest.mark.parametrize("answerer", ["the annotator", "the challenger", "a reader"])
+def test_earning_from_availability__whoever_answers__earns_nothing(protocol, answerer):
     """So it does not pay to hold labels back until they are asked for, nor to ask for what one holds oneself."""
     work = protocol.delivered(redundancy=1)
-    bond = protocol.parameters_of(work.task).demand_bond
-    demander, reader = protocol.account(free=3 * bond), protocol.account()
-    by = {"the annotator": work.annotator, "the demander": demander, "a reader": reader}[answerer]
-    with protocol.gains(demander, reader, work.annotator, protocol.requester, SINK) as gained:
+    bond = protocol.parameters_of(work.task).availability_bond
+    challenger, reader = protocol.account(free=3 * bond), protocol.account()
+    by = {"the annotator": work.annotator, "the challenger": challenger, "a reader": reader}[answerer]
+    with protocol.gains(challenger, reader, work.annotator, protocol.requester, SINK) as gained:
         for item in range(3):
-            fight = protocol.demand(work, item, demander)
-            protocol.answer(work, fight, by)
+            challenge = protocol.challenge_availability(work, [item], challenger)
+            protocol.answer(work, challenge, item, by)
             for second in (reader, work.annotator):
-                with reverts("fights: not open"):
-                    protocol.answer(work, fight, second)
-            protocol.escrow.settle_demand(fight)
-            with reverts("fights: not its turn"):
-                protocol.escrow.settle_demand(fight)
+                with reverts("challenges: label was shown"):
+                    protocol.answer(work, challenge, item, second)
+            protocol.settle(challenge)
+            with reverts("challenges: not its turn"):
+                protocol.settle(challenge)
     assert gained == [-3 * bond, 0, 0, 0, 3 * bond]
     protocol.assert_conserved()
 
 
-def test_earning_from_demands__by_fishing_for_absent_annotators__earns_four_bonds_at_most(protocol):
+def test_earning_from_availability__by_fishing_for_absent_annotators__earns_four_bonds_at_most(protocol):
     """Each label set that is readable costs the bond, so one in five would have to be withheld to break even."""
     task = protocol.open(redundancy=1, items=60)
     works = [protocol.deliver(task, slot)[0] for slot in range(6)]
-    bond = protocol.parameters_of(task).demand_bond
+    bond = protocol.parameters_of(task).availability_bond
     fisher = protocol.account(free=6 * bond)
     with protocol.gains(fisher) as gained:
-        fights = [protocol.demand(work, work.labels.items[0], fisher) for work in works]
-        for work, fight in zip(works[:-1], fights, strict=False):
-            protocol.answer(work, fight)
+        challenges = [protocol.challenge_availability(work, [work.labels.items[0]], fisher) for work in works]
+        for work, challenge in zip(works[:-1], challenges, strict=False):
+            protocol.answer(work, challenge, work.labels.items[0])
         protocol.travel(DAY)
-        assert protocol.escrow.settle_many(fights, [[]] * 6) == 6
+        assert protocol.escrow.settle_many(challenges, [[work.labels.items[0]] for work in works]) == 6
     assert gained == [-5 * bond + 4 * bond]
     protocol.assert_conserved()
 
 
-def test_earning_from_demands__by_demanding_many_times_of_one_absentee__is_paid_once(protocol):
+def test_earning_from_availability__by_challenging_one_absentee_many_times__is_paid_once(protocol):
     work = protocol.delivered(redundancy=1)
-    bond = protocol.parameters_of(work.task).demand_bond
+    bond = protocol.parameters_of(work.task).availability_bond
     fisher = protocol.account(free=10 * bond)
     with protocol.gains(fisher) as gained:
-        fights = [protocol.demand(work, item, fisher) for item in range(10)]
+        challenges = [protocol.challenge_availability(work, [item], fisher) for item in range(10)]
         protocol.travel(DAY)
-        assert protocol.escrow.settle_many(fights, [[]] * 10) == 10
+        assert protocol.escrow.settle_many(challenges, [[item] for item in range(10)]) == 10
     assert gained == [4 * bond]
     protocol.assert_conserved()
 
 
-def test_earning_from_demands__after_a_rejection__returns_the_bond_and_no_more(protocol):
+def test_earning_from_availability__after_a_rejection__returns_the_bond_and_no_more(protocol):
     work = protocol.delivered(redundancy=1)
-    demander = protocol.account(free=protocol.unit)
-    with protocol.gains(demander) as gained:
-        fights = [
+    reader = protocol.account(free=protocol.unit)
+    with protocol.gains(reader) as gained:
+        challenges = [
             protocol.challenge(work, [0, 1]),
-            protocol.demand(work, 3, demander),
-            protocol.demand(work, 4, demander),
+            protocol.challenge_availability(work, [3], reader),
+            protocol.challenge_availability(work, [4], reader),
         ]
-        protocol.answer(work, fights[1])
+        protocol.answer(work, challenges[1], 4)
         protocol.travel(2 * DAY)
-        protocol.settle(fights[0])
-        assert protocol.escrow.settle_many(fights[1:], [[], []]) == 2
+        protocol.settle(challenges[0])
+        assert protocol.escrow.settle_many(challenges[1:], [[3], [4]]) == 2
     assert gained == [0]
     protocol.assert_conserved()
 
 
-def test_earning_from_demands__on_an_answer_that_was_in_time__wins_nothing_by_settling_late(protocol):
+def test_earning_from_availability__on_an_answer_that_was_in_time__wins_nothing_by_settling_late(protocol):
     work = protocol.delivered(redundancy=1)
-    fight = protocol.demand(work, 3)
+    challenge = protocol.challenge_availability(work, [3])
     protocol.travel(DAY - 1)
-    with reverts("demands: answer is open"):
-        protocol.escrow.settle_demand(fight)
-    protocol.answer(work, fight)
+    with reverts("challenges: answer is open"):
+        protocol.settle(challenge)
+    protocol.answer(work, challenge, 3)
     protocol.travel(30 * DAY)
-    protocol.escrow.settle_demand(fight)
-    assert protocol.escrow.submission(work.submission).state == SubmissionState.PUBLISHED
+    protocol.settle(challenge)
+    assert protocol.lens.submission(work.submission).state == SubmissionState.PUBLISHED
 
 
-def test_answering_a_challenge_or_conceding_a_demand__is_refused(protocol):
+def test_answering_or_conceding_the_other_kind_of_challenge__is_refused(protocol):
     work = protocol.delivered(redundancy=1)
-    challenge, demand = protocol.challenge(work, [3]), protocol.demand(work, 3)
-    with reverts("demands: is a challenge"):
-        protocol.escrow.answer(challenge, work.labels.label(3), work.labels.proof(3), sender=work.annotator)
-    with reverts("challenges: is a demand"):
-        protocol.escrow.concede(demand, sender=work.annotator)
-    with reverts("challenges: is a demand"):
-        protocol.defend(demand)
+    challenge, questioned = protocol.challenge(work, [3]), protocol.challenge_availability(work, [3])
+    with reverts("challenges: is of correctness"):
+        protocol.escrow.answer(challenge, 3, work.labels.label(3), work.labels.proof(3), sender=work.annotator)
+    with reverts("challenges: is of availability"):
+        protocol.escrow.concede(questioned, sender=work.annotator)
+    with reverts("challenges: is of availability"):
+        protocol.defend(questioned)
 
 
-def test_demanding_from_a_sibling_with_the_same_items__asks_that_sibling(protocol):
+def test_challenging_a_sibling_with_the_same_items__asks_that_sibling(protocol):
     works = protocol.deliver(protocol.open())
     other = LabelSet([f"label {item} of somebody else" for item in range(10)])
     assert works[1].submission == submission_id(works[1].task, 2)
-    fight = protocol.demand(works[1], 3)
-    with reverts("demands: wrong proof"):
-        protocol.escrow.answer(fight, other.label(3), other.proof(3), sender=works[0].annotator)
-    protocol.answer(works[1], fight)
+    challenge = protocol.challenge_availability(works[1], [3])
+    with reverts("challenges: wrong proof"):
+        protocol.escrow.answer(challenge, 3, other.label(3), other.proof(3), sender=works[0].annotator)
+    protocol.answer(works[1], challenge, 3)

@@ -83,7 +83,7 @@ def test_credential_lent_to_another__through_the_relay__admits_the_signer_alone(
     with reverts("submissions: not admitted"):
         gasless.execute(gasless.signed(borrower, protocol.escrow, data), holder.address)
     gasless.execute(gasless.signed(holder, protocol.escrow, data), borrower.address)
-    assert protocol.escrow.submission(task << 64).annotator == holder.address
+    assert protocol.lens.submission(task << 64).annotator == holder.address
 
 
 @pytest.mark.parametrize(

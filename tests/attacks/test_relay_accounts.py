@@ -101,12 +101,12 @@ def test_wallet_that_changes_its_mind__during_its_own_call__is_asked_once_for_ea
 def test_ruling_through_the_relay__by_who_is_no_arbitrator__is_unknown(gasless, royalties):
     """`rule` asks who acts like every other function: disputes are known by their arbitrator."""
     work = royalties.delivered()
-    fight = royalties.challenge(work, [0])
-    dispute = royalties.defend(fight)
+    challenge = royalties.challenge(work, [0])
+    dispute = royalties.defend(challenge)
     for account in (OWNER, OTHER):
         with reverts("challenges: unknown dispute"):
             gasless.act(account, royalties.escrow, call("TaskEscrow", "rule", dispute, 2))
-    assert royalties.escrow.fight(fight).ruling == 0
+    assert royalties.lens.challenge(challenge).ruling == 0
 
 
 def test_task_before_the_relay_as_its_arbitrator__is_not_opened(gasless, royalties):

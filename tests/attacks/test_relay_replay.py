@@ -112,7 +112,7 @@ def test_replay_of_a_request__for_another_task__is_not_signed(gasless, protocol)
         gasless.execute(signed)
     with reverts("relay: not signed"):
         gasless.execute(SignedRequest(replace(moved, nonce=moved.nonce + 1000), signed.signature))
-    assert protocol.escrow.submission(second << 64).state == 0
+    assert protocol.lens.submission(second << 64).state == 0
 
 
 def test_replay_of_a_request__after_its_deadline__is_refused(gasless, protocol):

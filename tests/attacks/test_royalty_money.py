@@ -3,7 +3,7 @@
 import pytest
 from eth_utils import keccak
 
-from tests.protocol import Work, reverts
+from tests.protocol import Work, deposit, reverts
 from tests.royalty import TERMS, Royalties
 
 PAID = 10**6
@@ -44,12 +44,12 @@ def test_dust_farming__by_payments_below_a_unit_per_share__gains_nobody_a_unit()
     task = works[0].task
     for _ in range(20):
         royalties.pay(task, 399)
-        royalties.pool.collect_rest(task)
+        royalties.pool.collect_requester_share(task)
         for work in works:
             royalties.pool.collect(task, work.annotator)
     at_once, others = setting()
     at_once.pay(others[0].task, 20 * 399)
-    at_once.pool.collect_rest(others[0].task)
+    at_once.pool.collect_requester_share(others[0].task)
     for work in others:
         at_once.pool.collect(others[0].task, work.annotator)
     each = 20 * 399 // 10 // 40
@@ -76,14 +76,15 @@ def test_overflow_by_a_huge_payment__of_a_worthless_token__is_refused() -> None:
     royalties, works = setting()
     task, payer = works[0].task, royalties.account()
     royalties.pay(task, PAID)
-    royalties.provide_in_pool(payer, 2**255)
+    for _ in range(4):
+        deposit(royalties.token, royalties.pool, payer, 2**128 - 1)
     for amount in (2**255, 2**128, 2**128 - PAID):
         with reverts("revenue: too much in all"):
             royalties.pool.pay(task, amount, "", sender=payer)
     royalties.pool.pay(task, 2**128 - 1 - PAID, "", sender=payer)
     for work in works:
         royalties.pool.transfer(royalties.account(), task, 5, sender=work.annotator)
-    royalties.pool.collect_rest(task)
+    royalties.pool.collect_requester_share(task)
     each = (2**128 - 1) // 10 // 40
     assert [royalties.earned(work.annotator) for work in works] == [10 * each, 10 * each]
     royalties.assert_pool_conserved(task)
@@ -100,7 +101,9 @@ def test_one_set_s_revenue__of_a_worthless_token__pays_for_no_other() -> None:
         royalties.pool.pay(works[0].task, PAID, "", sender=payer)
 
 
-@pytest.mark.parametrize("function", ["collect", "collect_rest", "withdraw", "pay", "enroll", "transfer", "deposit"])
+@pytest.mark.parametrize(
+    "function", ["collect", "collect_requester_share", "withdraw", "pay", "enroll", "transfer", "deposit"]
+)
 def test_re_entry__from_a_token_that_calls_back__is_locked_out(function: str) -> None:
     royalties, works = setting(token="CallbackToken")
     task, token, thief = works[0].task, royalties.token, works[0].annotator
@@ -108,7 +111,7 @@ def test_re_entry__from_a_token_that_calls_back__is_locked_out(function: str) ->
     royalties.pool.collect(task, thief)
     arguments = {
         "collect": (task, works[1].annotator),
-        "collect_rest": (task,),
+        "collect_requester_share": (task,),
         "withdraw": (token.address, 1, thief),
         "pay": (task, 1, ""),
         "enroll": ([],),
@@ -128,7 +131,7 @@ def test_a_blacklisted_holder__of_shares__holds_up_nobody() -> None:
     royalties.token.set_blacklisted(holder, True)
     royalties.token.set_blacklisted(royalties.requester, True)
     royalties.pay(task, PAID)
-    royalties.pool.collect_rest(task)
+    royalties.pool.collect_requester_share(task)
     for account in (holder, other):
         royalties.pool.collect(task, account)
     royalties.pool.withdraw(royalties.token, royalties.earned(other), other, sender=other)

@@ -4,6 +4,7 @@ What is noted is named after the function, with a comma and what is special abou
 left in their free balance after each call, unless the name says otherwise: a word that becomes zero is cheaper.
 """
 
+from dataclasses import astuple
 from typing import Any
 
 from eth_utils import keccak
@@ -122,28 +123,48 @@ def measure_escrow(chain: AnvilChain, labels: int) -> Measured:
     protocol.escrow.expire(forfeited.submission)
     meter.note("expire, a commitment that was not published")
 
-    _measure_fights(protocol, meter, delivered, rich)
-    _measure_demands(protocol, meter, delivered, rich)
+    _measure_challenges(protocol, meter, delivered, rich)
+    _measure_availability(protocol, meter, delivered, rich)
+    _measure_graded(protocol, meter, terms, rich)
 
     work = delivered()
-    fight = protocol.challenge(work, [0], rich())
+    challenge = protocol.challenge(work, [0], rich())
     account = protocol.requester
     for function, arguments in {
-        "task": [work.task],
-        "submission": [work.submission],
-        "fight": [fight],
+        "task_words": [work.task],
+        "submission_words": [work.submission],
+        "challenge_words": [challenge],
         "challenge_of": [protocol.arbitrator, 0],
         "wrong": [work.submission, 0],
-        "sealed_at": [keccak(b"seal")],
-        "accepted_labels": [1],
+        "shown": [work.submission, 0],
+        "committed_at": [keccak(b"commitment")],
         "free": [protocol.token, account],
         "task_count": [],
-        "period_floor": [],
+        "terms": [],
         "sink": [],
         "relay": [],
     }.items():
         meter.view(protocol.escrow, function, *arguments)
     return meter.measured
+
+
+def measure_views(chain: AnvilChain) -> dict[str, Measured]:
+    """Every function of a Lens and of a TaskTerms, by contract."""
+    protocol = Protocol(chain=chain)
+    work = protocol.delivered()
+    challenge = protocol.challenge(work, [0])
+    lens, terms = Meter(chain), Meter(chain)
+    for function, arguments in {
+        "task": [work.task],
+        "submission": [work.submission],
+        "challenge": [challenge],
+        "accepted_labels": [work.task],
+        "escrow": [],
+    }.items():
+        lens.view(protocol.lens, function, *arguments)
+    terms.view(protocol.terms, "task_words", protocol.requester, astuple(protocol.parameters()))
+    terms.view(protocol.terms, "period_floor")
+    return {"Lens": lens.measured, "TaskTerms": terms.measured}
 
 
 def _measure_ledger(protocol: Protocol, ledger: Any, meter: Meter) -> None:
@@ -171,12 +192,12 @@ def _measure_ledger(protocol: Protocol, ledger: Any, meter: Meter) -> None:
     meter.note("deposit_with_permit")
 
 
-def _measure_fights(protocol: Protocol, meter: Meter, delivered: Any, rich: Any) -> None:
+def _measure_challenges(protocol: Protocol, meter: Meter, delivered: Any, rich: Any) -> None:
     escrow = protocol.escrow
 
     work = delivered()
     conceded = protocol.challenge(work, [0, 1, 2], rich())
-    meter.measured["seal"] = meter.chain.latest("seal")
+    meter.measured["commit_challenge"] = meter.chain.latest("commit_challenge")
     meter.note("challenge, 3 labels")
     # A second challenge on the same submission finds its word written.
     defended = protocol.challenge(work, [3], rich())
@@ -193,39 +214,56 @@ def _measure_fights(protocol: Protocol, meter: Meter, delivered: Any, rich: Any)
     meter.note("settle, wrong")
 
     work = delivered()
-    fights = [protocol.challenge(work, [item], rich()) for item in range(4)]
-    for fight, ruling in zip(fights, (2, 0, NOT_HEARD, 1), strict=True):
-        protocol.defend(fight)
-        protocol.rule(fight, ruling)
-    for fight, case in zip(fights, ("not wrong", "undecided", "not heard"), strict=False):
-        protocol.settle(fight)
+    challenges = [protocol.challenge(work, [item], rich()) for item in range(4)]
+    for challenge, ruling in zip(challenges, (2, 0, NOT_HEARD, 1), strict=True):
+        protocol.defend(challenge)
+        protocol.rule(challenge, ruling)
+    for challenge, case in zip(challenges, ("not wrong", "undecided", "not heard"), strict=False):
+        protocol.settle(challenge)
         meter.note(f"settle, {case}")
 
     work = delivered()
-    fights = [protocol.challenge(work, [item], rich()) for item in range(4)]
+    challenges = [protocol.challenge(work, [item], rich()) for item in range(4)]
     protocol.travel(protocol.parameters_of(work.task).response_period)
-    escrow.settle_many(fights, [protocol.indices[fight] for fight in fights])
+    escrow.settle_many(challenges, [protocol.indices[challenge] for challenge in challenges])
     meter.note("settle_many, 4 unanswered challenges")
 
     work = delivered(tolerance_bps=0)
-    fight = protocol.challenge(work, [0], rich())
+    challenge = protocol.challenge(work, [0], rich())
     protocol.travel(protocol.parameters_of(work.task).response_period)
-    protocol.settle(fight)
+    protocol.settle(challenge)
     meter.note("settle, unanswered, and rejected")
 
 
-def _measure_demands(protocol: Protocol, meter: Meter, delivered: Any, rich: Any) -> None:
+def _measure_availability(protocol: Protocol, meter: Meter, delivered: Any, rich: Any) -> None:
     work = delivered()
-    answered = protocol.demand(work, 0, rich())
-    meter.note("demand")
-    unanswered = protocol.demand(work, 1, rich())
-    protocol.answer(work, answered)
-    meter.note("answer")
-    protocol.escrow.settle_demand(answered)
-    meter.note("settle_demand, answered")
+    answered = protocol.challenge_availability(work, [0], rich())
+    meter.note("challenge_availability, 1 label")
+    unanswered = protocol.challenge_availability(work, list(range(1, 9)), rich())
+    meter.note("challenge_availability, 8 labels, the submission's second")
+    protocol.answer(work, answered, 0)
+    meter.note("answer, the first label")
+    protocol.answer(work, unanswered, 1)
+    meter.note("answer, a further label")
+    protocol.settle(answered)
+    meter.note("settle, answered")
     protocol.travel(protocol.parameters_of(work.task).challenge_period // 4)
-    protocol.escrow.settle_demand(unanswered)
-    meter.note("settle_demand, unanswered, and rejected")
+    protocol.settle(unanswered)
+    meter.note("settle, 8 labels not all shown, and rejected")
+
+
+def _measure_graded(protocol: Protocol, meter: Meter, terms: dict[str, Any], rich: Any) -> None:
+    """With a grader that only says yes: what a real one does comes besides."""
+    grader = meter.chain.deploy("mocks/DishonestGrader")
+    grader.set_answers(True, True, 0)
+    work = protocol.take(protocol.open(**{**terms, "redundancy": 1}, grader=grader.address), 0, rich())
+    meter.note("take, graded")
+    protocol.commit(work)
+    meter.note("commit, graded")
+    protocol.escrow.publish_graded(work.submission, work.labels.root, work.salt, work.uri, b"")
+    meter.note("publish_graded")
+    protocol.challenge(work, [0], rich())
+    meter.note("challenge, 1 label, graded")
 
 
 def measure_court(chain: AnvilChain) -> Measured:
@@ -308,7 +346,7 @@ def measure_court(chain: AnvilChain) -> Measured:
         "listed_seats": [],
         "seat_at": [0],
         "seats_of": [holders[0]],
-        "line_of_rounds": [],
+        "round_queue": [],
         "dispute_count": [],
         "dispute": [dispute],
         "round": [dispute, 2],
@@ -330,8 +368,8 @@ def _measure_dispute(protocol: Protocol, meter: Meter) -> Transaction:
     protocol.fund(work.annotator, 1000 * protocol.unit)
 
     start = len(meter.chain.transactions)
-    fight = protocol.challenge(work, [0, 1, 2], challenger)
-    dispute = protocol.defend(fight)
+    challenge = protocol.challenge(work, [0, 1, 2], challenger)
+    dispute = protocol.defend(challenge)
     holders = jury.draw(dispute)
     jury.vote(dispute, dict.fromkeys(holders, 1))
     meter.measured["commit_vote"] = meter.chain.latest("commit_vote")
@@ -341,8 +379,8 @@ def _measure_dispute(protocol: Protocol, meter: Meter) -> Transaction:
     meter.note("execute")
     court.settle(dispute)
     meter.note("settle, 3 seats, not appealed")
-    protocol.settle(fight)
-    counted = [step for step in meter.chain.transactions[start:] if step.function != "seal"]
+    protocol.settle(challenge)
+    counted = [step for step in meter.chain.transactions[start:] if step.function != "commit_challenge"]
     return Transaction("whole dispute", sum(step.gas for step in counted), sum(step.calldata_gas for step in counted))
 
 
@@ -386,7 +424,7 @@ def measure_relay(chain: AnvilChain) -> Measured:
     execute("take", "take", task, 0, b"")
     work = Work(task << 64, account.address, protocol.take(task, 2).labels)
     execute("commit", "commit", work.submission, protocol.commitment(work))
-    escrow.commit(task << 64 | 2, keccak(b"sibling"), sender=escrow.submission(task << 64 | 2).annotator)
+    escrow.commit(task << 64 | 2, keccak(b"sibling"), sender=protocol.lens.submission(task << 64 | 2).annotator)
     execute("publish", "publish", work.submission, work.labels.root, work.salt, work.uri)
     protocol.pass_window(work)
     execute("claim", "claim", work.submission)
@@ -479,8 +517,8 @@ def measure_royalty(chain: AnvilChain) -> Measured:
     meter.note("pay")
     pool.collect(task, annotator)
     meter.note("collect")
-    pool.collect_rest(task)
-    meter.note("collect_rest, to an empty balance")
+    pool.collect_requester_share(task)
+    meter.note("collect_requester_share, to an empty balance")
 
     others = royalties.solo(annotator, 2, 10)
     pool.enroll(others[:1])
@@ -495,8 +533,8 @@ def measure_royalty(chain: AnvilChain) -> Measured:
         pool.pay(number, unit, memo, sender=buyer)
     pool.collect_many(tasks, annotator)
     meter.note("collect_many, 2 tasks")
-    pool.collect_rest(task)
-    meter.note("collect_rest")
+    pool.collect_requester_share(task)
+    meter.note("collect_requester_share")
 
     receiver, spender = royalties.account(), royalties.account()
     pool.transfer(receiver, task, 5, sender=annotator)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from goldleaf import FightState, Outcome
+from goldleaf import ChallengeState, Outcome
 from goldleaf_tools.audit.result import Verdict
 from scripts._audit_stage import UNIT
 from scripts.audit_demo import play
@@ -24,12 +24,12 @@ def test_play__a_block__ends_within_the_budget_with_the_figures_of_the_readme(na
     counted = (f"{len(audit.labels):,}", f"{100 * found.ece:.1f} %", str(found.filed), str(found.right), str(found.won))
     assert figures.split(" | ") == [*counted, f"{found.profit / UNIT:,.2f}"]
     assert all(one.verdict == Verdict.VERIFIED for one in audit.sets)
-    own = [fight for fight in audit.fights if fight.own]
-    assert own and all(fight.state == FightState.SETTLED for fight in own)
-    assert sum(fight.bond for fight in own) <= 500 * UNIT
-    assert all(fight.gas > 0 and fight.events for fight in own)
+    own = [challenge for challenge in audit.challenges if challenge.own]
+    assert own and all(challenge.state == ChallengeState.SETTLED for challenge in own)
+    assert sum(challenge.bond for challenge in own) <= 500 * UNIT
+    assert all(challenge.gas > 0 and challenge.events for challenge in own)
     # There are jurors enough for all of them.
-    assert all(fight.outcome != Outcome.NOT_HEARD for fight in own)
+    assert all(challenge.outcome != Outcome.NOT_HEARD for challenge in own)
     assert found.won > len(own) / 2
     assert found.ece < 0.2
 
@@ -40,7 +40,9 @@ def test_play__twice__is_the_same_to_the_last_hash(name: str, parts: dict[str, i
     first, second = (play(name, folder=tmp_path / folder, **parts) for folder in ("first", "second"))
     assert [one.to_json() for one in first.audits] == [one.to_json() for one in second.audits]
     assert (first.ece, first.profit) == (second.ece, second.profit)
-    assert name == "adult" or any(fight.own and fight.dispute for one in first.audits for fight in one.fights)
+    assert name == "adult" or any(
+        challenge.own and challenge.dispute for one in first.audits for challenge in one.challenges
+    )
 
 
 def test_play__adult__pools_thousands_of_small_tasks(tmp_path: Path) -> None:

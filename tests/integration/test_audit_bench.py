@@ -10,7 +10,6 @@ from eth_utils import keccak
 
 from goldleaf import Deployment, SubmissionState, economics
 from goldleaf_tools.audit.result import Action, TaskAudit, Verdict
-from goldleaf_tools.audit.withheld import WITHHELD
 from tests.bench import CARELESS, HOSTILE, ITEMS, NAMES, UNIT, Auditor, Shell, World
 from tests.chains import anvil
 from tests.protocol import DAY
@@ -18,8 +17,8 @@ from tests.protocol import DAY
 pytestmark = [pytest.mark.anvil, pytest.mark.filterwarnings("ignore::goldleaf.GoldleafWarning")]
 
 PRIZE = economics.prize(UNIT)
-# Of a submission, the most that its rejection earns, and what labels that are withheld earn by the bond of a demand.
-BONUS, WITHHELD_BONUS = 10 * UNIT * ITEMS // 4, 4 * UNIT
+# Of a submission, the most that its rejection earns, and what labels that are withheld earn by the availability bond.
+BONUS, AVAILABILITY_BONUS = 10 * UNIT * ITEMS // 4, 4 * UNIT
 ROOM = 3
 # By `Behaviour`: six in ten right challenges are not defended, and one jury in ten errs.
 ERROR = 0.104
@@ -72,10 +71,12 @@ def test_audit__each_way_to_be_wrong__flagged(world: World, found: TaskAudit) ->
     refused = found.sets[NAMES.index("off schema")].off_schema
     assert [off.item for off in refused] == [0, 1]
     assert len(found.labels) == 5 * ITEMS
-    # All that cannot be read, and nothing else, is to be demanded: the bonus by nine chances in ten, against the bond.
-    assert {one.submission: (one.action, one.prize, one.bond) for one in found.demands} == {
-        world.submissions[name]: (Action.FILE, WITHHELD_BONUS, UNIT) for name in ("missing", "mismatch", "malformed")
+    # All that cannot be read, and nothing else, is to be challenged for that, with all of its labels at once.
+    assert {one.submission: (one.action, one.prize, one.bond) for one in found.availability} == {
+        world.submissions[name]: (Action.FILE, AVAILABILITY_BONUS, UNIT)
+        for name in ("missing", "mismatch", "malformed")
     }
+    assert {one.items for one in found.availability} == {tuple(range(ITEMS))}
 
 
 def test_audit__gold__proposes_what_is_wrong_at_what_it_is_worth(world: World, found: TaskAudit) -> None:
@@ -120,48 +121,43 @@ def test_audit__nothing_known__siblings_outvote_the_careless_one(world: World, a
     assert "The auditor knows no item's truth" in found.notes[0]
 
 
-def test_audit__too_late_to_demand__withheld_labels_go_together(world: World, auditor: Auditor) -> None:
+def test_audit__too_late_for_availability__withheld_labels_are_left(world: World, auditor: Auditor) -> None:
+    """That a file cannot be fetched is no ground to call its labels wrong."""
     world.travel(2 * DAY)
     found = auditor.audit()
-    assert not found.demands
-    for name in ("missing", "mismatch", "malformed"):
-        [one] = [one for one in found.proposals if one.submission == world.submissions[name]]
-        # As many as there is room for, wrong all or none: the chance is that of one.
-        assert len(one.items) == ROOM and one.p_wrong == (WITHHELD,) * ROOM
-        assert one.expectation.p_all_wrong == WITHHELD
-        won, lost = WITHHELD * WON + (1 - WITHHELD) * ERROR, WITHHELD * LOST + (1 - WITHHELD) * (1 - ERROR)
-        assert one.expectation.value == pytest.approx(won * (one.prize + one.bonus) - lost * one.bond, abs=2)
-        assert f"{WITHHELD:.0%}" in one.why
+    assert not found.availability
+    unread = {world.submissions[name] for name in ("missing", "mismatch", "malformed")}
+    assert found.proposals and all(one.submission not in unread for one in found.proposals)
 
 
 @pytest.mark.parametrize("before_end", [0, 60])
 def test_audit__window_is_over_or_too_short__nothing_proposed(world: World, auditor: Auditor, before_end: int) -> None:
     world.protocol.travel_to(world.window_end("own") - before_end)
     found = auditor.audit()
-    assert not found.proposals and not found.demands
+    assert not found.proposals and not found.availability
 
 
-def test_audit__challenged_or_demanded_by_others__left_to_them(world: World, auditor: Auditor) -> None:
+def test_audit__challenged_by_others__left_to_them(world: World, auditor: Auditor) -> None:
     challenger = world.requester
     _challenge(world, challenger, "careless", (1, 4))
-    world.act(challenger).challenges.demand(world.submissions["missing"], 0)
+    world.act(challenger).challenges.file_availability(world.submissions["missing"], [0])
     found = auditor.audit()
     careless = [one for one in found.proposals if one.submission == world.submissions["careless"]]
     assert [one.items for one in careless] == [(6,)]
     # One of three places is left, so that one label still earns its prize.
     assert careless[0].action == Action.FILE and careless[0].prize == PRIZE
-    assert {one.submission: one.action for one in found.demands}[world.submissions["missing"]] == Action.LEAVE
+    assert {one.submission: one.action for one in found.availability}[world.submissions["missing"]] == Action.LEAVE
 
 
 def test_audit__proven_or_rejected__nothing_more(world: World, auditor: Auditor) -> None:
-    fight = _challenge(world, world.requester, "careless", (1,))
-    world.act(world.people["careless"]).challenges.concede(fight)
-    world.act(world.requester).challenges.settle(fight)
+    challenge = _challenge(world, world.requester, "careless", (1,))
+    world.act(world.people["careless"]).challenges.concede(challenge)
+    world.act(world.requester).challenges.settle(challenge)
     careless = [one for one in auditor.audit().proposals if one.submission == world.submissions["careless"]]
     assert sorted(item for one in careless for item in one.items) == [4, 6]
-    fight = _challenge(world, world.requester, "careless", (0, 4, 6))
-    world.act(world.people["careless"]).challenges.concede(fight)
-    world.act(world.requester).challenges.settle(fight)
+    challenge = _challenge(world, world.requester, "careless", (0, 4, 6))
+    world.act(world.people["careless"]).challenges.concede(challenge)
+    world.act(world.requester).challenges.settle(challenge)
     found = auditor.audit()
     assert found.sets[NAMES.index("careless")].state == SubmissionState.REJECTED
     assert all(one.submission != world.submissions["careless"] for one in found.proposals)
@@ -183,9 +179,9 @@ def test_audit__hostile_labels__survive_as_text(world: World, found: TaskAudit) 
 
 def _challenge(world: World, challenger: str, name: str, items: tuple[int, ...]) -> int:
     client, submission = world.act(challenger), world.submissions[name]
-    client.challenges.seal(submission, items, salt=keccak(repr(items).encode()))
+    client.challenges.commit(submission, items, salt=keccak(repr(items).encode()))
     world.travel(60)
-    return client.challenges.file(submission, items, salt=keccak(repr(items).encode())).result.fight
+    return client.challenges.file(submission, items, salt=keccak(repr(items).encode())).result.challenge
 
 
 # ------------------------------------------------------------ the command line
@@ -201,7 +197,7 @@ def test_cli__dry_run__sends_nothing_and_shows_strangers_text_harmlessly(
 ) -> None:
     before = auditor.sent, auditor.client.ledger.free(), auditor.client.ledger.wallet()
     shown = shell.run(world.task, "--report", tmp_path / "reports")
-    assert "missing" in shown and "malformed" in shown and "file: demand item 0" in shown
+    assert "missing" in shown and "malformed" in shown and f"file: challenge that items 0-{ITEMS - 1} of" in shown
     assert "\x1b" not in shown and "\u202e" not in shown
     assert {path.suffix for path in (tmp_path / "reports").iterdir()} == {".html", ".json"}
     document = json.loads(shell.run("--dry-run", "--json"))
@@ -225,9 +221,9 @@ def test_cli__challenge__within_the_budget_in_run_after_run(world: World, audito
     assert 0 < filing.locked() == before - auditor.client.ledger.free() <= budget * UNIT
     assert "above the budget" in shell.run(world.task, "--challenge", "--budget", 1, "--yes", code=2)
     found = auditor.audit()
-    own = [fight for fight in found.fights if fight.own]
-    assert sum(fight.bond for fight in own) == filing.locked()
-    assert {fight.submission for fight in own} <= set(world.submissions.values()) - {world.submissions["own"]}
+    own = [challenge for challenge in found.challenges if challenge.own]
+    assert sum(challenge.bond for challenge in own) == filing.locked()
+    assert {challenge.submission for challenge in own} <= set(world.submissions.values()) - {world.submissions["own"]}
 
 
 def test_cli__scheduler__audits_there(world: World, shell: Shell) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from goldleaf import Goldleaf, Outcome, Phase
+from goldleaf import ChallengeKind, Goldleaf, Outcome, Phase
 from goldleaf_tools.audit.filing import Filing, Limits, Order, choose
-from goldleaf_tools.audit.result import FightKind, TaskAudit
-from goldleaf_tools.autopilot import Autopilot, Policy, Seal, Step
+from goldleaf_tools.audit.result import TaskAudit
+from goldleaf_tools.autopilot import Autopilot, PlannedChallenge, Policy, Step
 from goldleaf_tools.memory import Memory
 from tests.bench import CARELESS, UNIT, Auditor, World
 from tests.chains import anvil
@@ -62,20 +62,15 @@ def begin(filing: Filing, wanted: Order) -> None:
     assert filing.begin(wanted, lambda proposal: b"why") == []
 
 
-def challenged_or_demanded(world: World, client: Goldleaf) -> list[tuple[int, int, int]]:
-    """Of each fight of the account: submission, number, bond."""
-    fights = []
+def filed(world: World, client: Goldleaf, *kinds: ChallengeKind) -> list[tuple[int, int, int]]:
+    """Of each challenge of the account of these kinds: submission, number, bond."""
+    challenges = []
     for submission in world.submissions.values():
         for number in range(client.submissions.get(submission).filed):
-            fight = client.challenges.get((submission << 64) + number)
-            if fight.party == client.account:
-                fights.append((submission, number, fight.bond))
-    return fights
-
-
-def _challenges(world: World, client: Goldleaf) -> list[tuple[int, int, int]]:
-    fights = challenged_or_demanded(world, client)
-    return [one for one in fights if not client.challenges.get((one[0] << 64) + one[1]).is_demand]
+            challenge = client.challenges.get((submission << 64) + number)
+            if challenge.challenger == client.account and challenge.kind in (kinds or ChallengeKind):
+                challenges.append((submission, number, challenge.bond))
+    return challenges
 
 
 # ------------------------------------------------------------ the budget
@@ -90,17 +85,12 @@ def test_begin__any_budget__no_more_is_locked(world: World, auditor: Auditor, fo
     world.travel(60)
     assert filing.push() == []
     spent = before - auditor.client.ledger.free()
-    assert (
-        spent
-        == sum(bond for _, _, bond in challenged_or_demanded(world, auditor.client))
-        == filing.locked()
-        == remembered
-    )
+    assert spent == sum(bond for _, _, bond in filed(world, auditor.client)) == filing.locked() == remembered
     assert spent <= budget
     assert bool(spent) == (budget > 0)
 
 
-def test_locked__sealed_and_killed__counts_in_the_next_run(world: World, auditor: Auditor, found: TaskAudit) -> None:
+def test_locked__committed_and_killed__counts_in_the_next_run(world: World, auditor: Auditor, found: TaskAudit) -> None:
     budget = 60 * UNIT
     first = order(world, found, budget)
     begin(auditor.filing(), first)
@@ -108,11 +98,11 @@ def test_locked__sealed_and_killed__counts_in_the_next_run(world: World, auditor
     again = auditor.filing()
     assert again.locked() == first.bonds
     assert len(again.pending()) == len(first.challenges)
-    # Nothing but what is sealed is needed; what is demanded is paid already.
+    # Nothing but what is committed is needed; what is filed is paid already.
     none = choose([], Limits(budget), token=world.deployment.address("Token"))
-    sealed = first.bonds - sum(demand.bond for demand in first.demands)
+    planned = first.bonds - sum(unread.bond for unread in first.availability)
     auditor.client.ledger.withdraw(auditor.client.ledger.free() - UNIT)
-    assert again.lacking(none) == sealed - UNIT
+    assert again.lacking(none) == planned - UNIT
     second = order(world, found, budget, again.locked())
     assert second.locked_before + second.bonds <= budget
 
@@ -126,39 +116,39 @@ def test_begin__filed_before_by_a_memory_that_was_lost__with_a_salt_that_nobody_
     world.travel(60)
     assert auditor.filing().push() == [] and wanted.challenges
     auditor.memory = Memory(auditor.folder / "restarted")
-    begin(auditor.filing(), replace(wanted, demands=()))
-    assert [seal.attempt for seal in auditor.memory.seals()] == [1] * len(wanted.challenges)
+    begin(auditor.filing(), replace(wanted, availability=()))
+    assert [planned.attempt for planned in auditor.memory.planned()] == [1] * len(wanted.challenges)
 
 
-def test_locked__seal_without_a_bound__counted_and_bound(world: World, auditor: Auditor, found: TaskAudit) -> None:
+def test_locked__planned_without_a_bond__counted_and_bound(world: World, auditor: Auditor, found: TaskAudit) -> None:
     """As `goldleaf challenge` remembers it, of a submission in which the auditor has no part yet."""
     submission = world.submissions["careless"]
-    auditor.memory.remember(Seal(submission, CARELESS))
+    auditor.memory.remember(PlannedChallenge(submission, CARELESS))
     filing = auditor.filing()
     bond = auditor.client.challenges.least_bond(submission, len(CARELESS))
     assert filing.locked() == bond
     begin(filing, order(world, found, 0))
-    [seal] = filing.pending()
-    assert seal.bond == bond
+    [planned] = filing.pending()
+    assert planned.bond == bond
 
 
-def test_push__bond_has_risen_since_it_was_sealed__not_filed(world: World, auditor: Auditor, found: TaskAudit) -> None:
+def test_push__bond_has_risen_since_it_was_committed__not_filed(
+    world: World, auditor: Auditor, found: TaskAudit
+) -> None:
     filing = auditor.filing()
     wanted = order(world, found, 1000 * UNIT)
     begin(filing, wanted)
     filing.push()
     # As if the court had become dearer since: each needs more than was said.
-    for seal in auditor.memory.seals():
-        least = auditor.client.challenges.least_bond(seal.submission, len(seal.items))
-        assert seal.bond is not None and seal.bond >= least
-        auditor.memory.remember(replace(seal, bond=least - 1))
+    for planned in auditor.memory.planned():
+        least = auditor.client.challenges.least_bond(planned.submission, len(planned.items))
+        assert planned.bond is not None and planned.bond >= least
+        auditor.memory.remember(replace(planned, bond=least - 1))
     world.travel(60)
     again = auditor.filing()
     left = again.push()
     assert {duty.step for duty in left} == {Step.FILE}
-    assert [bond for _, _, bond in challenged_or_demanded(world, auditor.client)] == [
-        demand.bond for demand in wanted.demands
-    ]
+    assert [bond for _, _, bond in filed(world, auditor.client)] == [unread.bond for unread in wanted.availability]
 
 
 def test_locked__window_is_over__free_again(world: World, auditor: Auditor, found: TaskAudit) -> None:
@@ -168,8 +158,8 @@ def test_locked__window_is_over__free_again(world: World, auditor: Auditor, foun
     world.protocol.travel_to(world.window_end("own"))
     filing = auditor.filing()
     assert filing.locked() == 0 and filing.pending() == []
-    assert filing.push() == [] and auditor.memory.seals() == []
-    assert challenged_or_demanded(world, auditor.client) == []
+    assert filing.push() == [] and auditor.memory.planned() == []
+    assert filed(world, auditor.client) == []
 
 
 # ------------------------------------------------------------ killed and started again
@@ -177,7 +167,14 @@ def test_locked__window_is_over__free_again(world: World, auditor: Auditor, foun
 
 @pytest.mark.parametrize(
     ("moment", "is_done"),
-    [("put", False), ("remember", True), (Step.SEAL, False), (Step.SEAL, True), (Step.FILE, False), (Step.FILE, True)],
+    [
+        ("put", False),
+        ("remember", True),
+        (Step.COMMIT_CHALLENGE, False),
+        (Step.COMMIT_CHALLENGE, True),
+        (Step.FILE, False),
+        (Step.FILE, True),
+    ],
 )
 def test_push__killed__each_is_filed_once_and_nothing_lost(
     world: World, auditor: Auditor, found: TaskAudit, moment: str | Step, is_done: bool
@@ -197,16 +194,15 @@ def test_push__killed__each_is_filed_once_and_nothing_lost(
             run()
     again = auditor.filing()
     if isinstance(moment, str):  # what was not remembered is found again
-        begin(again, order(world, auditor.audit(pending=auditor.memory.seals()), 1000 * UNIT, again.locked()))
+        begin(again, order(world, auditor.audit(pending=auditor.memory.planned()), 1000 * UNIT, again.locked()))
     again.push()
     world.travel(60)
     assert again.push() == []
-    assert auditor.memory.seals() == []
-    challenges, fights = auditor.client.challenges, _challenges(world, auditor.client)
+    assert auditor.memory.planned() == []
     items = [
         (submission, item)
-        for submission, number, _ in fights
-        for item in challenges.filing((submission << 64) + number).indices
+        for submission, number, _ in filed(world, auditor.client, ChallengeKind.CORRECTNESS)
+        for item in auditor.client.challenges.filing((submission << 64) + number).indices
     ]
     assert sorted(items) == sorted((one.submission, item) for one in wanted.challenges for item in one.items)
 
@@ -226,19 +222,20 @@ def _kill(patched: pytest.MonkeyPatch, filing: Filing, moment: str | Step, *, is
     patched.setattr(type(owner), name, killed)
 
 
-def test_audit__filed__gas_of_the_seal_is_counted(world: World, auditor: Auditor, found: TaskAudit) -> None:
+def test_audit__filed__gas_of_the_commitment_is_counted(world: World, auditor: Auditor, found: TaskAudit) -> None:
     filing = auditor.filing()
     begin(filing, order(world, found, 50 * UNIT))
     filing.push()
     world.travel(60)
     filing.push()
-    own = [fight for fight in auditor.audit().fights if fight.own]
-    assert {fight.kind for fight in own} == set(FightKind)
-    for fight in own:
-        kinds = [event.kind for event in fight.events]
-        assert kinds == (["Sealed", "Challenged"] if fight.kind == FightKind.CHALLENGE else ["Demanded"])
-        paid = [_paid(world, event.transaction) for event in fight.events]
-        assert fight.gas == sum(paid) and min(paid) > 0
+    own = [challenge for challenge in auditor.audit().challenges if challenge.own]
+    assert {challenge.kind for challenge in own} == {ChallengeKind.CORRECTNESS, ChallengeKind.AVAILABILITY}
+    for challenge in own:
+        kinds = [event.kind for event in challenge.events]
+        is_correctness = challenge.kind == ChallengeKind.CORRECTNESS
+        assert kinds == (["ChallengeCommitted", "Challenged"] if is_correctness else ["AvailabilityChallenged"])
+        paid = [_paid(world, event.transaction) for event in challenge.events]
+        assert challenge.gas == sum(paid) and min(paid) > 0
 
 
 def _paid(world: World, transaction: str) -> int:
@@ -254,16 +251,16 @@ class Trials:
 
     def __init__(self, world: World, auditor: Auditor, votes: tuple[int, int, int]) -> None:
         self.world, self.auditor, self.jury = world, auditor, world.protocol.jury
-        self.seals = [Seal(world.submissions["careless"], (item,), chance=0.9) for item in CARELESS[:2]]
-        for seal in self.seals:
-            auditor.memory.remember(seal)
+        self.planned = [PlannedChallenge(world.submissions["careless"], (item,), chance=0.9) for item in CARELESS[:2]]
+        for planned in self.planned:
+            auditor.memory.remember(planned)
         filing = auditor.filing()
         filing.push()
         world.travel(60)
         assert filing.push() == []
         annotator = world.act(world.people["careless"])
-        self.fights = [(seal.submission << 64) + number for number, seal in enumerate(self.seals)]
-        self.disputes = [annotator.challenges.defend(fight).result.dispute for fight in self.fights]
+        self.challenges = [(planned.submission << 64) + number for number, planned in enumerate(self.planned)]
+        self.disputes = [annotator.challenges.defend(challenge).result.dispute for challenge in self.challenges]
         for dispute in self.disputes:
             self.vote(dispute, self.jury.draw(dispute), votes)
         self.jury.pass_phase(self.disputes[-1])
@@ -307,14 +304,14 @@ def test_step__lost_by_one_vote__appealed_within_the_budget_and_paid_back(world:
     trials.jury.pass_phase(dispute)
     trials.pilot().step()
     assert court.ledger.free() == 3 * FEE
-    fight = trials.fights[trials.disputes.index(dispute)]
-    other = trials.fights[1 - trials.disputes.index(dispute)]
+    challenge = trials.challenges[trials.disputes.index(dispute)]
+    other = trials.challenges[1 - trials.disputes.index(dispute)]
     found = auditor.audit()
-    outcomes = {one.fight: one.outcome for one in found.fights}
-    assert (outcomes[fight], outcomes[other]) == (Outcome.WRONG, Outcome.NOT_WRONG)
+    outcomes = {one.challenge: one.outcome for one in found.challenges}
+    assert (outcomes[challenge], outcomes[other]) == (Outcome.WRONG, Outcome.NOT_WRONG)
     assert auditor.filing().locked() == 0
     # What jurors did not find wrong is not challenged again, sure as the auditor is.
-    lost = trials.seals[trials.fights.index(other)].items[0]
+    lost = trials.planned[trials.challenges.index(other)].items[0]
     own = [one for one in found.proposals if one.submission == world.submissions["careless"]]
     assert all(lost not in one.items for one in own)
 
@@ -325,10 +322,10 @@ def test_audit__defended_and_ruled_right__it_is_known_and_doubted_no_more(world:
     for dispute in trials.disputes:
         trials.jury.pass_phase(dispute)
     trials.pilot().step()
-    ruled = {item for seal in trials.seals for item in seal.items}
+    ruled = {item for planned in trials.planned for item in planned.items}
     for gold in (None, world.gold):
         found = auditor.audit(gold=gold, auditor=None)
-        assert [one.outcome for one in found.fights] == [Outcome.NOT_WRONG] * 2
+        assert [one.outcome for one in found.challenges] == [Outcome.NOT_WRONG] * 2
         rows = {(row.submission, row.item): row for row in found.labels.rows() if row.item in ruled}
         own = [rows[world.submissions["careless"], item] for item in ruled]
         assert all(row.p_wrong == 0 and not row.doubted for row in own)

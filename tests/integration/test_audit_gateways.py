@@ -76,9 +76,9 @@ def verdicts(found: TaskAudit) -> dict[str, Verdict]:
 
 
 def accused(world: World, found: TaskAudit) -> set[str]:
-    """Whose label sets are to be demanded or challenged."""
+    """Whose label sets are to be challenged."""
     names = {submission: name for name, submission in world.submissions.items()}
-    proposed: tuple[Any, ...] = (*found.demands, *found.proposals)
+    proposed: tuple[Any, ...] = (*found.availability, *found.proposals)
     return {names[one.submission] for one in proposed if one.action is Action.FILE}
 
 
@@ -117,12 +117,12 @@ def test_audit__gateway_with_its_habits__read_all_the_same(
     assert accused(world, alone) == {"careless", "off schema"}
 
 
-def test_audit__two_gateways__what_is_withheld_is_challenged_when_it_is_too_late_to_demand(
+def test_audit__two_gateways__nobody_is_accused_of_withholding_when_it_is_too_late(
     world: World, auditor: Auditor, honest: Gateway, other: Gateway
 ) -> None:
     world.travel(2 * DAY)
     found = auditor.audit(library=Reader(gateway=[honest.url, other.url]))
-    assert not found.demands and accused(world, found) == {*AT_FAULT, "careless", "off schema"}
+    assert not found.availability and accused(world, found) == {"careless", "off schema"}
 
 
 class Recovered(Reader):
@@ -139,16 +139,16 @@ def test_confirmed__readable_again_before_money_moves__not_filed(
     reader = Reader(gateway=[honest.url, other.url])
     found = auditor.audit(library=reader)
     order = choose([found], Limits(200 * UNIT), token=found.token.address)
-    assert len(order.demands) == len(AT_FAULT)
+    assert len(order.availability) == len(AT_FAULT)
     assert arguing.confirmed(reader, [found], order) == order
     later = arguing.confirmed(Recovered(gateway=[honest.url, other.url]), [found], order)
-    assert later.demands == () and later.challenges == order.challenges
+    assert later.availability == () and later.challenges == order.challenges
     assert later.bonds == sum(each.bond for each in order.challenges)
-    assert {why for each, why in later.left_out if each in order.demands} == {"its label set can be read by now"}
+    assert {why for each, why in later.left_out if each in order.availability} == {"its label set can be read by now"}
     # And a gateway that broke meanwhile accuses nobody.
     other.odd["*"] = 404
     broken = arguing.confirmed(Reader(gateway=[honest.url, other.url]), [found], order)
-    assert broken.demands == () and broken.challenges == order.challenges
+    assert broken.availability == () and broken.challenges == order.challenges
 
 
 def test_cli__gateway_404s__cannot_tell_and_nothing_is_filed(

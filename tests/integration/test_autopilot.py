@@ -19,9 +19,10 @@ import pytest
 from eth_account import Account
 from eth_utils import keccak
 
-from goldleaf import Deployment, FightState, Goldleaf, LabelSet, Phase, SubmissionState, errors, fight_id
+from goldleaf import ChallengeState, Deployment, Goldleaf, LabelSet, Phase, SubmissionState, challenge_id, errors
+from goldleaf.events import Challenged
 from goldleaf.stores import Reader, Store
-from goldleaf_tools.autopilot import CAUTIOUS, Autopilot, Labels, Memory, Policy, Report, Seal, Step, pilot
+from goldleaf_tools.autopilot import CAUTIOUS, Autopilot, Labels, Memory, PlannedChallenge, Policy, Report, Step, pilot
 from goldleaf_tools.errors import LabelsChanged, LabelsForgotten
 from goldleaf_tools.keys import Keyring
 from tests.chains import AnvilChain, anvil
@@ -42,7 +43,9 @@ class Stage:
         self.protocol = Protocol(arbitrator="Court", chain=chain)
         self.jury = self.protocol.jury
         contracts = {
+            "TaskTerms": self.protocol.terms.address,
             "TaskEscrow": self.protocol.escrow.address,
+            "Lens": self.protocol.lens.address,
             "Court": self.jury.court.address,
             "Token": self.protocol.token.address,
         }
@@ -151,6 +154,7 @@ from eth_account import Account
 from goldleaf import Deployment, Goldleaf
 from goldleaf_tools.autopilot import Autopilot, Memory
 from goldleaf_tools.keys import Keyring
+from goldleaf.events import Challenged
 from goldleaf.stores import Reader, Store
 
 logging.basicConfig(level=logging.DEBUG)
@@ -213,7 +217,7 @@ def test_run__killed_twice__publishes_and_claims_in_time(stage: Stage, person: P
     wait_for(lambda: person.state(submission) == SubmissionState.PUBLISHED)
     second.kill()
 
-    stage.travel_to(person.client.submissions.get(submission).clock)
+    stage.travel_to(person.client.submissions.get(submission).window_end)
     third = Process(person)
     assert third.wait() == 0, third.log.read_text()
     assert person.state(submission) == SubmissionState.PAID
@@ -247,7 +251,7 @@ def test_run__node_down_for_a_while__goes_on_and_sends_nothing_twice(
         node.down = False
         wait_for(lambda: person.state(submission) == SubmissionState.PUBLISHED)
         node.dropped = 0.05
-        stage.travel_to(person.client.submissions.get(submission).clock)
+        stage.travel_to(person.client.submissions.get(submission).window_end)
         thread.join(PATIENCE)
         assert not thread.is_alive()
         client.close()
@@ -290,16 +294,18 @@ def test_step__siblings_not_committed__waits_and_says_until_when(stage: Stage, p
     assert steps(person.autopilot().step()) == [Step.PUBLISH]
 
 
-def test_step__demand__answered_once_out_of_the_store(stage: Stage, person: Person) -> None:
+def test_step__availability__each_label_shown_once_out_of_the_store(stage: Stage, person: Person) -> None:
     submission, labels = person.publish(stage.task())
     work = Work(submission, person.account.address, labels)
-    fight = stage.protocol.demand(work, 2)
+    challenges = [stage.protocol.challenge_availability(work, items) for items in ([0, 2], [1, 2])]
     person.lose_disk()
     pilot = person.autopilot()
     before = person.client.ledger.free()
-    assert steps(pilot.step()) == [Step.ANSWER, Step.SETTLE]
+    done = pilot.step().done
+    assert [each.duty.number for each in done if each.duty.step == Step.ANSWER] == [0, 2, 1]
+    assert [each.duty.subject for each in done if each.duty.step == Step.SETTLE] == challenges
     assert person.client.ledger.free() == before  # nobody is paid for it
-    assert person.client.challenges.get(fight).state == FightState.SETTLED
+    assert {person.client.challenges.get(each).state for each in challenges} == {ChallengeState.SETTLED}
     sent = person.sent
     assert steps(pilot.step()) == []
     assert person.sent == sent
@@ -309,7 +315,7 @@ def test_step__label_file_changed__refused_and_the_rest_goes_on(
     stage: Stage, person: Person, caplog: pytest.LogCaptureFixture
 ) -> None:
     claimable, _ = person.publish(stage.task())
-    stage.travel_to(person.client.submissions.get(claimable).clock)
+    stage.travel_to(person.client.submissions.get(claimable).window_end)
     task = stage.task()
     spoilt, labels = person.commit(task)
     stage.sibling_commits(task)
@@ -358,7 +364,7 @@ def test_step__memory_damaged__the_rest_is_published(stage: Stage, person: Perso
     task = stage.task()
     submission, _ = person.commit(task)
     stage.sibling_commits(task)
-    for name in (f"labels-{submission}-00.json", "seal-1-00-0.json"):
+    for name in (f"labels-{submission}-00.json", "planned-1-00-0.json"):
         (person.memory.folder / name).touch(0o600)
     with pytest.warns(errors.GoldleafWarning, match="passed over"):
         assert steps(person.autopilot().step()) == [Step.PUBLISH]
@@ -387,7 +393,7 @@ def test_step__reader_breaks__the_rest_goes_on(stage: Stage, person: Person) -> 
             raise RuntimeError("broken")
 
     claimable, _ = person.publish(stage.task())
-    stage.travel_to(person.client.submissions.get(claimable).clock)
+    stage.travel_to(person.client.submissions.get(claimable).window_end)
     task = stage.task()
     person.commit(task)
     stage.sibling_commits(task)
@@ -515,7 +521,7 @@ def test_step__blocks_replaced__does_again_what_was_undone(stage: Stage, person:
 
 
 def test_step__deployment_without_a_court__looks_after_submissions(stage: Stage, person: Person) -> None:
-    contracts = {name: stage.deployment.address(name) for name in ("TaskEscrow", "Token")}
+    contracts = {name: stage.deployment.address(name) for name in ("TaskTerms", "TaskEscrow", "Lens", "Token")}
     deployment = Deployment(stage.chain.id, 0, contracts, {"Court": stage.deployment.address("Court")})
     task = stage.task()
     person.commit(task)
@@ -570,19 +576,20 @@ def published(stage: Stage, **terms: Any) -> Work:
     return stage.protocol.deliver(stage.task(**terms))[0]
 
 
-def test_step__challenge_to_file__sealed_and_filed_a_minute_later(stage: Stage, person: Person) -> None:
+def test_step__challenge_to_file__committed_and_filed_a_minute_later(stage: Stage, person: Person) -> None:
     work = published(stage)
-    seal = Seal(work.submission, (0, 2), evidence=keccak(b"why"), uri="ipfs://why")
-    person.memory.remember(seal)
+    planned = PlannedChallenge(work.submission, (0, 2), evidence=keccak(b"why"), uri="ipfs://why")
+    person.memory.remember(planned)
     pilot = person.autopilot()
-    assert steps(pilot.step()) == [Step.SEAL]
+    assert steps(pilot.step()) == [Step.COMMIT_CHALLENGE]
     assert steps(pilot.step()) == []
     stage.protocol.travel(60)
     assert steps(person.autopilot().step()) == [Step.FILE]
-    [fight] = [fight_id(work.submission, number) for number in range(1)]
-    filing = person.client.challenges.filing(fight)
+    [challenge] = [challenge_id(work.submission, number) for number in range(1)]
+    filing = person.client.challenges.filing(challenge)
+    assert isinstance(filing, Challenged)
     assert (filing.indices, filing.evidence, filing.uri) == ((0, 2), keccak(b"why"), "ipfs://why")
-    assert (person.memory.seals(), person.memory.filed()) == ([], [seal])
+    assert (person.memory.planned(), person.memory.filed()) == ([], [planned])
 
 
 class Shelf:
@@ -603,12 +610,12 @@ class Shelf:
 
 
 def test_step__evidence__nobody_can_read_it_and_file_first(stage: Stage, person: Person) -> None:
-    """What lies in a public store tells which labels are wrong, to somebody who seals and files them first."""
+    """What lies in a public store tells which labels are wrong, to somebody who challenges them first."""
     work, shelf = published(stage), Shelf()
     digest = person.memory.hide(b"why")
-    seal = Seal(work.submission, (0, 2), evidence=digest, uri=shelf.uri(b"why"))
-    person.memory.remember(seal)
-    assert steps(person.autopilot(evidence=shelf).step()) == [Step.SEAL]
+    planned = PlannedChallenge(work.submission, (0, 2), evidence=digest, uri=shelf.uri(b"why"))
+    person.memory.remember(planned)
+    assert steps(person.autopilot(evidence=shelf).step()) == [Step.COMMIT_CHALLENGE]
     stage.protocol.travel(60)
     assert shelf.files == []
     shelf.works = False
@@ -616,30 +623,33 @@ def test_step__evidence__nobody_can_read_it_and_file_first(stage: Stage, person:
     assert [done.duty.step for done in report.done] == [Step.FILE]
     assert [failed.duty.step for failed in report.failed] == [Step.SHOW]
     assert not report.is_finished
-    assert [duty.step for duty in person.autopilot().step().left if duty.seal] == [Step.SHOW]  # without a store
+    assert [duty.step for duty in person.autopilot().step().left if duty.planned] == [Step.SHOW]  # without a store
     # A later program, after a crash, finds what was filed and never put.
     shelf.works = True
     assert person.autopilot(evidence=shelf).step().failed == ()
-    assert shelf.files == [b"why"] and person.client.challenges.filing(fight_id(work.submission, 0)).evidence == digest
+    filing = person.client.challenges.filing(challenge_id(work.submission, 0))
+    assert shelf.files == [b"why"] and isinstance(filing, Challenged) and filing.evidence == digest
     assert person.autopilot(evidence=shelf).step().failed == () and shelf.files == [b"why"]
 
 
 def test_step__killed_after_filing__its_evidence_is_put_all_the_same(stage: Stage, person: Person) -> None:
     work, shelf = published(stage), Shelf()
-    seal = Seal(work.submission, (1,), evidence=person.memory.hide(b"so"), uri=shelf.uri(b"so"))
-    person.memory.remember(seal)
+    planned = PlannedChallenge(work.submission, (1,), evidence=person.memory.hide(b"so"), uri=shelf.uri(b"so"))
+    person.memory.remember(planned)
     person.autopilot(evidence=shelf).step()
     stage.protocol.travel(60)
-    salt = person.keyring.challenge_salt(seal.submission, seal.items, seal.attempt)
-    person.client.challenges.file(seal.submission, seal.items, salt=salt, evidence=seal.evidence, uri=seal.uri)
-    assert person.memory.seals() == [seal] and shelf.files == []
+    salt = person.keyring.challenge_salt(planned.submission, planned.items, planned.attempt)
+    person.client.challenges.file(
+        planned.submission, planned.items, salt=salt, evidence=planned.evidence, uri=planned.uri
+    )
+    assert person.memory.planned() == [planned] and shelf.files == []
     assert steps(person.autopilot(evidence=shelf).step()) == []
-    assert person.memory.filed() == [seal] and shelf.files == [b"so"]
+    assert person.memory.filed() == [planned] and shelf.files == [b"so"]
 
 
 def test_forget__evidence_of_what_is_not_filed__dropped_unless_another_challenge_has_it(tmp_path: Path) -> None:
     memory = Memory(tmp_path / "memory")
-    one, other = (Seal(1, (item,), evidence=memory.hide(b"why")) for item in (1, 2))
+    one, other = (PlannedChallenge(1, (item,), evidence=memory.hide(b"why")) for item in (1, 2))
     memory.remember(one)
     memory.remember(other)
     memory.forget(one)
@@ -650,26 +660,26 @@ def test_forget__evidence_of_what_is_not_filed__dropped_unless_another_challenge
 
 def test_step__killed_after_filing__does_not_file_twice(stage: Stage, person: Person) -> None:
     work = published(stage)
-    seal = Seal(work.submission, (1,))
-    person.memory.remember(seal)
+    planned = PlannedChallenge(work.submission, (1,))
+    person.memory.remember(planned)
     person.autopilot().step()
     stage.protocol.travel(60)
     person.autopilot().step()
-    person.memory.remember(seal)
+    person.memory.remember(planned)
     for path in person.memory.folder.glob("filed-*"):
         path.unlink()
     sent = person.sent
     assert steps(person.autopilot().step()) == []
     assert person.sent == sent
-    assert (person.memory.seals(), person.memory.filed()) == ([], [seal])
+    assert (person.memory.planned(), person.memory.filed()) == ([], [planned])
 
 
-def test_step__seal_grew_too_old__sealed_anew(stage: Stage, person: Person) -> None:
+def test_step__commitment_grew_too_old__committed_anew(stage: Stage, person: Person) -> None:
     work = published(stage)
-    person.memory.remember(Seal(work.submission, (1,)))
+    person.memory.remember(PlannedChallenge(work.submission, (1,)))
     person.autopilot().step()
     stage.protocol.travel(DAY)
-    assert steps(person.autopilot().step()) == [Step.SEAL]
+    assert steps(person.autopilot().step()) == [Step.COMMIT_CHALLENGE]
     stage.protocol.travel(60)
     assert steps(person.autopilot().step()) == [Step.FILE]
 
@@ -678,18 +688,18 @@ def test_step__window_is_over__challenge_is_given_up_loudly(
     stage: Stage, person: Person, caplog: pytest.LogCaptureFixture
 ) -> None:
     work = published(stage)
-    person.memory.remember(Seal(work.submission, (1,)))
+    person.memory.remember(PlannedChallenge(work.submission, (1,)))
     stage.protocol.pass_window(work)
     report = person.autopilot().step()
     assert not report.done and report.is_finished
     assert caplog.records[-1].levelname == "CRITICAL"
-    assert person.memory.seals() == []
+    assert person.memory.planned() == []
 
 
 def test_step__challenge_not_answered__settled_with_those_before_it(stage: Stage, person: Person) -> None:
     work = published(stage)
     earlier = stage.protocol.challenge(work, [0])
-    person.memory.remember(Seal(work.submission, (1,)))
+    person.memory.remember(PlannedChallenge(work.submission, (1,)))
     pilot = person.autopilot()
     pilot.step()
     stage.protocol.travel(60)
@@ -698,7 +708,7 @@ def test_step__challenge_not_answered__settled_with_those_before_it(stage: Stage
     report = person.autopilot().step()
     assert [(duty.step, duty.subject) for duty in report.left] == [
         (Step.SETTLE, earlier),
-        (Step.SETTLE, fight_id(work.submission, 1)),
+        (Step.SETTLE, challenge_id(work.submission, 1)),
     ]
     stage.travel_to(report.left[-1].start)
     before = person.client.ledger.free()
@@ -711,14 +721,14 @@ def test_step__challenged__says_so_and_defends_if_told_to(
     stage: Stage, person: Person, caplog: pytest.LogCaptureFixture
 ) -> None:
     submission, labels = person.publish(stage.task())
-    fight = stage.protocol.challenge(Work(submission, person.account.address, labels), [1])
+    challenge = stage.protocol.challenge(Work(submission, person.account.address, labels), [1])
     assert steps(person.autopilot().step()) == []
-    assert f"concede or defend (fight {submission >> 64}/0/0): until" in caplog.text
+    assert f"concede or defend (challenge {submission >> 64}/0/0): until" in caplog.text
     brave = person.autopilot(policy=Policy(defend_up_to=3 * stage.protocol.unit))
     assert steps(brave.step()) == []
     stage.protocol.travel(stage.protocol.parameters_of(submission >> 64).response_period // 2)
     assert steps(brave.step()) == [Step.DEFEND]
-    assert person.client.challenges.get(fight).state == FightState.DEFENDED
+    assert person.client.challenges.get(challenge).state == ChallengeState.DEFENDED
 
 
 # ------------------------------------------------------------ jurors
@@ -746,8 +756,8 @@ class Trial:
             jury.court.ready(seat)
         self.submission, labels = person.publish(stage.task())
         work = Work(self.submission, person.account.address, labels)
-        self.fight = stage.protocol.challenge(work, [1])
-        self.dispute = stage.protocol.defend(self.fight)
+        self.challenge = stage.protocol.challenge(work, [1])
+        self.dispute = stage.protocol.defend(self.challenge)
 
     def draw(self) -> None:
         drawn = self.stage.jury.draw(self.dispute)
@@ -782,7 +792,7 @@ def test_step__vote_sealed_and_disk_lost__revealed_settled_and_claimed(trial: Tr
     stage.jury.pass_phase(trial.dispute)
     assert not pilot.step().is_finished
     stage.jury.pass_phase(trial.dispute)
-    stage.travel_to(max(stage.protocol.now, person.client.submissions.get(trial.submission).clock))
+    stage.travel_to(max(stage.protocol.now, person.client.submissions.get(trial.submission).window_end))
     report = pilot.step()
     assert sorted(done.duty.step.name for done in report.done) == ["CLAIM", "EXECUTE", "SETTLE", "SETTLE_ROUND"]
     assert report.is_finished
@@ -814,8 +824,8 @@ def test_step__drawn_and_not_voted__announced(trial: Trial, caplog: pytest.LogCa
 
 def test_step__told_to_withdraw__what_is_free_and_no_challenge_needs(stage: Stage, person: Person) -> None:
     pilot = person.autopilot(policy=Policy(withdraw_from=stage.protocol.unit))
-    person.memory.remember(Seal(published(stage).submission, (1,)))
-    assert steps(pilot.step()) == [Step.SEAL]
+    person.memory.remember(PlannedChallenge(published(stage).submission, (1,)))
+    assert steps(pilot.step()) == [Step.COMMIT_CHALLENGE]
     stage.protocol.travel(60)
     assert steps(pilot.step()) == [Step.FILE, Step.WITHDRAW]
     assert person.client.ledger.free() == 0

@@ -35,7 +35,9 @@ class Market:
         self.relay = chain.deploy("Relay")
         self.protocol = Royalties(relay=self.relay.address, chain=chain)
         contracts = {
+            "TaskTerms": self.protocol.terms.address,
             "TaskEscrow": self.protocol.escrow.address,
+            "Lens": self.protocol.lens.address,
             "RoyaltyPool": self.protocol.pool.address,
             "Relay": self.relay.address,
             "Token": self.protocol.token.address,
@@ -90,7 +92,7 @@ def test_royalty__from_shares_to_licence__everybody_is_paid(market: Market, shel
     assert collected["amount"] == 15 * UNIT
     assert shell.json("balance")["royalties"] == 15 * UNIT
     assert shell.json("withdraw", "5", "--royalties", "--yes")["result"]["amount"] == 5 * UNIT
-    rest = shell.json("royalty", "collect-rest", task, "--yes")
+    rest = shell.json("royalty", "collect-requester-share", task, "--yes")
     assert rest["result"]["amount"] == 135 * UNIT
     told = shell.json("withdraw", "--royalties", "--court", code=failures.USAGE)
     assert "exclude" in told["message"]
@@ -163,7 +165,7 @@ def test_relay__signed_by_one__sent_by_another(market: Market, shell: Shell, tmp
     assert told["type"] == "FeeTooLow"
     sent = shell.json("relay", "execute", request, "--min-fee", FEE, "--yes", **as_relayer)
     assert sent["result"]["account"] == shell.address
-    assert protocol.escrow.submission((task << 64) | 1).annotator == shell.address
+    assert protocol.lens.submission((task << 64) | 1).annotator == shell.address
     assert shell.json("balance", **as_relayer)["wallet"] == UNIT // 20
 
     assert market.chain.web3.eth.get_transaction_count(shell.address) == nonce

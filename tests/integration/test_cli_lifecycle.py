@@ -1,8 +1,8 @@
 """The whole life of a task through the command line, on a real node.
 
 The same story as in `test_lifecycle`, by people who only type commands: two annotators label two batches of three
-items. Of their four submissions one has an error, which is conceded; one answers a demand and is defended in court,
-with an appeal; of one the labels are withheld; one has too many errors.
+items. Of their four submissions one has an error, which is conceded; of one labels are shown, and it is defended in
+court, with an appeal; of one the labels are withheld; one has too many errors.
 """
 
 import json
@@ -56,24 +56,33 @@ def test_lifecycle__everything_that_can_happen__pays_by_rule_to_the_last_unit(to
 
     # Of two labels half of the pay is 1, three juries cost 9, so each bond is 9.
     town.do("auditor", "deposit", 2 * 1 + 3 * 9)
-    answered = town.do("auditor", "demand", defended, 5)["fight"]
-    unanswered = town.do("auditor", "demand", withheld, 0)["fight"]
+    answered = town.do("auditor", "challenge", "availability", defended, "4-5")["challenge"]
+    unanswered = town.do("auditor", "challenge", "availability", withheld, "0")["challenge"]
     challenges = [(erring, "0"), (defended, "3"), (hopeless, "3-4")]
     for submission, items in challenges:
-        town.do("auditor", "challenge", "seal", submission, items)
+        town.do("auditor", "challenge", "commit", submission, items)
     town.travel(61)
     conceded, disputed, ignored = (
-        town.do("auditor", "challenge", "file", submission)["fight"] for submission, _ in challenges
+        town.do("auditor", "challenge", "file", submission)["challenge"] for submission, _ in challenges
     )
     assert town.run("auditor", "challenge", "list") == []
-    town.do("alice", "answer", f"{defended}/0")
+    told = town.read("alice", "status")
+    assert f"show the labels of items 4-5\t{defended}/0" in told and "all of the stake" in told
+    assert "4-5" in town.read("bob", "challenge", "show", f"{defended}/0").partition("still to be shown")[2]
+    shown = town.run("alice", "answer", f"{defended}/0", "--yes")["transactions"]
+    assert [each["result"]["item"] for each in shown] == [4, 5]
+    assert "nothing is left to show" in town.spawn("alice", "answer", f"{defended}/0", "--yes").stderr
     town.do("alice", "concede", f"{erring}/0")
     town.do("alice", "deposit", "3")
     dispute = town.do("alice", "defend", f"{defended}/1")["dispute"]
 
     # What people see of it.
     shown = town.read("alice", "status")
-    for told in (f"{defended}\tmine\tpublished", f"{defended}/1\tchallenge of 1 labels", "draw the jurors\tdispute 1"):
+    for told in (
+        f"{defended}\tmine\tpublished",
+        f"{defended}/1\tcorrectness of 1 labels",
+        "draw the jurors\tdispute 1",
+    ):
         assert told in shown, told
     assert f"dispute   {dispute} of" in town.read("bob", "challenge", "show", f"{defended}/1")
     assert "waiting" in town.read("bob", "court", "show", dispute)
@@ -92,7 +101,7 @@ def test_lifecycle__everything_that_can_happen__pays_by_rule_to_the_last_unit(to
     town.do("alice", "court", "appeal", dispute)
     town.vote(dispute, ["not-wrong"] * JURORS)
     town.pass_phase(dispute)
-    told = town.run("auditor", "evidence", "check", "--fight", disputed, code=failures.REFUSED)
+    told = town.run("auditor", "evidence", "check", "--challenge", disputed, code=failures.REFUSED)
     assert (told["type"], told["message"]) == (
         "EvidenceError",
         f"challenge {defended}/1 was filed without evidence.",
@@ -145,7 +154,7 @@ def test_annotator__four_commands__is_paid(town: Town) -> None:
     deadline = time.monotonic() + PATIENCE
     while (found := town.run("alice", "status", mine))["state"] == "COMMITTED":
         assert time.monotonic() < deadline and pilot.poll() is None
-    town.travel_to(found["clock"])
+    town.travel_to(found["window_end"])
     output, _ = pilot.communicate(timeout=PATIENCE)
     assert pilot.returncode == 0
     done = [each["step"] for line in output.splitlines() for each in json.loads(line)["done"]]
@@ -155,14 +164,15 @@ def test_annotator__four_commands__is_paid(town: Town) -> None:
 
 
 def test_take__before_it_is_sent__says_what_is_at_stake(town: Town) -> None:
-    task = town.open("--challenge-period", "2h")
+    task = town.open("--challenge-period", "2h", "--response-period", "1h")
     refused = town.spawn("alice", "take", task, "--deposit", code=failures.NOT_CONFIRMED)
     assert "--yes" in refused.stderr and refused.stdout == ""
 
     screen = town.sit("alice", "take", task, "--slot", "1", "--deposit")
     screen.answer("Go on? [y/N]: ", "n")
     assert screen.end() == failures.NOT_CONFIRMED
-    for told in ("locked", "30 ", "worst loss", "free again", "has no gate", "in under a day", "public for good"):
+    warned = ("has no gate", "people who sleep cannot react")
+    for told in ("locked", "30 ", "worst loss", "free again", *warned, "public for good"):
         assert told in screen.text, told
     assert town.run("alice", "balance")["wallet"] == PURSE
 
@@ -206,12 +216,12 @@ def test_other_steps__each__comes_about(town: Town) -> None:
 
     # Without jurors a dispute is not heard: its fee goes back, and so does the bond.
     town.do("auditor", "deposit", 9)
-    town.do("auditor", "challenge", "seal", f"{once}/1", "3", "--bond", "8")
+    town.do("auditor", "challenge", "commit", f"{once}/1", "3", "--bond", "8")
     town.travel(61)
     refused = town.run("auditor", "challenge", "file", f"{once}/1", "--yes", code=failures.REFUSED)
     assert refused["type"] == "BondTooLow" and "Leave --bond out" in refused["advice"]
     sent = town.run("auditor", "challenge", "file", f"{once}/1", "--bond", "9", "--yes")
-    assert town.run("bob", "wait", sent["transaction"])["result"][0]["fight"] == sent["result"]["fight"]
+    assert town.run("bob", "wait", sent["transaction"])["result"][0]["challenge"] == sent["result"]["challenge"]
     town.do("alice", "defend", f"{once}/1/0", "--max-cost", 3)
     town.travel(2 * DAY)
     assert town.do("bob", "court", "drop", 1)["fee"] == 3 * UNIT
@@ -327,7 +337,7 @@ def test_dry_run__and_unsigned__send_nothing(town: Town) -> None:
     assert (step["step"], step["name"], step["by_autopilot"]) == ("commit or publish", f"{task}/0", False)
 
 
-def test_challenge_make__one_command__seals_and_files(town: Town) -> None:
+def test_challenge_make__one_command__commits_and_files(town: Town) -> None:
     task = town.open()
     labels = town.write_labels()
     for name, slot in (("alice", 0), ("bob", 2)):
@@ -339,7 +349,7 @@ def test_challenge_make__one_command__seals_and_files(town: Town) -> None:
     block = town.chain.web3.eth.block_number
 
     def pass_a_minute() -> None:
-        while town.chain.web3.eth.block_number == block:  # until the seal is mined
+        while town.chain.web3.eth.block_number == block:  # until the commitment is mined
             time.sleep(0.2)
         town.travel(61)
 
@@ -350,9 +360,9 @@ def test_challenge_make__one_command__seals_and_files(town: Town) -> None:
     made = town.spawn("auditor", "challenge", "make", f"{task}/0", "0", "--evidence", evidence, "--yes", "--json")
     clock.join(PATIENCE)
     document = json.loads(made.stdout)["result"]
-    assert document["result"]["indices"] == [0] and document["sealed"]["transaction"] != document["transaction"]
+    assert document["result"]["indices"] == [0] and document["committed"]["transaction"] != document["transaction"]
     assert Path(document["result"]["uri"].removeprefix("file://")).read_text() == evidence.read_text()
     # That salt is public now, so the next challenge of the same item has another one.
-    town.do("auditor", "challenge", "seal", f"{task}/0", "0")
+    town.do("auditor", "challenge", "commit", f"{task}/0", "0")
     [again] = town.run("auditor", "challenge", "list")
     assert (again["items"], again["attempt"]) == ([0], 1)

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from goldleaf.deployment import SINK
-from goldleaf.events import Sealed
+from goldleaf.events import ChallengeCommitted
 from goldleaf.types import NOT_REVEALED, Seat
 from goldleaf_devnet import Devnet
 from goldleaf_tools.cli import wording
@@ -134,13 +134,13 @@ class Town:
         self.do(who, name, submission, file)
 
     def challenge(self, submission: str, item: int, *options: object) -> str:
-        self.do("challenger", "challenge", "seal", submission, item)
+        self.do("challenger", "challenge", "commit", submission, item)
         self.travel(61)
         return self.name(self.do("challenger", "challenge", "file", submission, "--deposit", *options))
 
     def name(self, event: Any) -> str:
-        fight = int(event["fight"])
-        return f"{fight >> 128}/{fight >> 64 & 2**64 - 1}/{fight & 2**64 - 1}"
+        challenge = int(event["challenge"])
+        return f"{challenge >> 128}/{challenge >> 64 & 2**64 - 1}/{challenge & 2**64 - 1}"
 
     def judge(self, dispute: int, choice: str) -> None:
         """Jurors are drawn, and all vote so."""
@@ -215,8 +215,8 @@ def _live(town: Town) -> None:
     do("requester", "accept", "2/2")
     do("annotator3", "claim", "2/2")
 
-    # Fights that need no court.
-    do("challenger", "demand", "1/0", 0, "--deposit")
+    # Challenges that need no court.
+    do("challenger", "challenge", "availability", "1/0", 0, "--deposit")
     do("annotator2", "answer", "1/0/0")
     made = _make(town, "1/0", 1)
     do("annotator1", "concede", made)
@@ -252,18 +252,20 @@ def _live(town: Town) -> None:
 
 
 def _make(town: Town, submission: str, item: int) -> str:
-    """A challenge by one command, which waits until its seal is old enough."""
-    seals = len([*town.gl.events.history(Sealed)])
+    """A challenge by one command, which waits until its commitment is old enough."""
+    commitments = len([*town.gl.events.history(ChallengeCommitted)])
     town.empty("challenger")
     line = ["challenge", "make", submission, str(item), "--yes", "--json", "--account", "challenger"]
     poor = CliRunner(mix_stderr=False).invoke(cli, line, env=town.net.environment)
     told = json.loads(poor.stdout)["error"]
     assert (told["type"], told["advice"]) == ("BalanceTooLow", wording.DEPOSIT)
-    assert len([*town.gl.events.history(Sealed)]) == seals, "nothing is sealed that cannot be filed"
+    assert len([*town.gl.events.history(ChallengeCommitted)]) == commitments, (
+        "nothing is committed that cannot be filed"
+    )
 
     def pass_a_minute() -> None:
         end = time.monotonic() + PATIENCE
-        while len([*town.gl.events.history(Sealed)]) == seals and time.monotonic() < end:
+        while len([*town.gl.events.history(ChallengeCommitted)]) == commitments and time.monotonic() < end:
             time.sleep(0.1)
         town.travel(61)
 
@@ -271,7 +273,7 @@ def _make(town: Town, submission: str, item: int) -> str:
     clock.start()
     made = town.do("challenger", "challenge", "make", submission, item, "--deposit", "--bond", "9.50")
     clock.join(PATIENCE)
-    assert town.gl.challenges.get(int(made["fight"])).bond == 9_500_000
+    assert town.gl.challenges.get(int(made["challenge"])).bond == 9_500_000
     return town.name(made)
 
 
@@ -284,12 +286,12 @@ def _judge_elsewhere(town: Town) -> None:
     mine = f"{task}/0"
     do("annotator1", "take", task, "--slot", 0, *wrapped)
     town.labels(mine)
-    fight = town.challenge(mine, 1, "--wrap")
-    do("annotator1", "defend", fight, *wrapped)
+    challenge = town.challenge(mine, 1, "--wrap")
+    do("annotator1", "defend", challenge, *wrapped)
     do("annotator1", "arbitrator", "evidence", "central", 0, "https://example.org/evidence.json")
     do("challenger", "arbitrator", "appeal", "central", 0, "--max-cost", "0.02")
     town.net.rule(0, 1)
-    do("challenger", "settle", fight)
+    do("challenger", "settle", challenge)
 
 
 def _relay(town: Town) -> None:
@@ -313,7 +315,7 @@ def _share(town: Town) -> None:
     do("licensee", "royalty", "buy", 1, "--deposit")
     do("licensee", "royalty", "pay", 1, 30, "--memo", "a model", "--deposit")
     do("annotator1", "royalty", "collect")
-    do("annotator3", "royalty", "collect-rest", 1)
+    do("annotator3", "royalty", "collect-requester-share", 1)
     do("annotator1", "royalty", "approve", 1, 1, receiver)
     do("annotator1", "royalty", "operator", receiver)
     do("annotator1", "royalty", "transfer", 1, 1, receiver)

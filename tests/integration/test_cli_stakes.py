@@ -1,4 +1,4 @@
-"""What opens a seal outlives refused commands, changed settings, and whatever else people do by mistake."""
+"""What opens a commitment outlives refused commands, changed settings, and whatever else people do by mistake."""
 
 import json
 import shutil
@@ -226,20 +226,20 @@ def test_publish__another_store_by_now__where_it_was_committed_to_lie(alice: Ann
     assert Path(uri.removeprefix("file://")).exists()
 
 
-def test_seal__refused_when_it_is_sent__not_sealed_later(alice: Annotator) -> None:
+def test_challenge_commit__refused_when_it_is_sent__not_committed_later(alice: Annotator) -> None:
     mine = alice.take()
     alice.do("commit", mine, alice.file("benign"))
     alice.let_publish(mine)
     alice.do("publish", mine)
     coins = alice.town.chain.web3.eth.get_balance(alice.town.addresses[alice.name])
     alice.town.chain._request("anvil_setBalance", alice.town.addresses[alice.name], "0x0")
-    assert alice.refused("challenge", "seal", mine, "0", code=failures.NODE) == "InsufficientFunds"
+    assert alice.refused("challenge", "commit", mine, "0", code=failures.NODE) == "InsufficientFunds"
     assert alice.run("challenge", "list") == []
     alice.town.chain._request("anvil_setBalance", alice.town.addresses[alice.name], hex(coins))
-    alice.do("challenge", "seal", mine, "0")
-    # What is sealed already stays remembered.
-    assert alice.refused("challenge", "seal", mine, "0") == "AlreadySealed"
-    assert [seal["items"] for seal in alice.run("challenge", "list")] == [[0]]
+    alice.do("challenge", "commit", mine, "0")
+    # What is committed already stays remembered.
+    assert alice.refused("challenge", "commit", mine, "0") == "ChallengeAlreadyCommitted"
+    assert [planned["items"] for planned in alice.run("challenge", "list")] == [[0]]
 
 
 def test_commands__submission_that_is_not_there__say_so(alice: Annotator) -> None:
@@ -251,8 +251,8 @@ def test_commands__submission_that_is_not_there__say_so(alice: Annotator) -> Non
         (["publish"], []),
         (["commit"], []),
         (["status"], []),
-        (["demand"], ["0"]),
-        (["challenge", "seal"], ["0"]),
+        (["challenge", "availability"], ["0"]),
+        (["challenge", "commit"], ["0"]),
     ):
         told = alice.run(*command, "999/0", *rest, code=failures.REFUSED)
         assert told["type"] == "NoSuchTask" and told["message"].startswith("submission 999/0: "), told
@@ -268,7 +268,7 @@ def test_file__store_is_away_when_it_is_mined__says_who_puts_the_evidence_there(
     alice.do("publish", mine)
     evidence = town.folder / "evidence.txt"
     evidence.write_text(f"See the margin of {mine}.")
-    town.do("watcher", "challenge", "seal", mine, "0", "--evidence", evidence)
+    town.do("watcher", "challenge", "commit", mine, "0", "--evidence", evidence)
     town.travel(61)
     away = ["--store", evidence / "no folder"]
     told = town.run("watcher", "challenge", "file", mine, "--deposit", "--yes", *away, code=failures.SENT)

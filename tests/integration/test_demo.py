@@ -13,7 +13,7 @@ import pytest
 from eth_utils import keccak
 from rich.console import Console
 
-from goldleaf import Manifest, events
+from goldleaf import ChallengeKind, Manifest, events
 from goldleaf.stores import Store
 from scripts._chain import Chain
 from scripts._data import FOLDER, NAMES, largest_block, load
@@ -128,7 +128,7 @@ def test_play__rejections__are_of_too_many_errors_or_withheld(play: Play, folder
 
 def test_play__auditor__challenges_nothing_but_wrong_labels_where_it_pays(play: Play) -> None:
     wrong = wrong_labels("mammo")
-    challenges = [case for case in play.cases if case.items and case.party is play.auditor]
+    challenges = [case for case in play.cases if case.kind == ChallengeKind.CORRECTNESS and case.party is play.auditor]
     assert challenges
     for case in challenges:
         assert all(wrong[case.work.annotator.name, play.block.items[item]] for item in case.items)
@@ -148,7 +148,7 @@ def test_play__royalties__follow_the_rules(play: Play, report: Report) -> None:
         assert row.royalty == per_label * row.shares
     assert sum(row.royalty for row in report.rows) > 0
     rest = (pay // 2 + pay) - sum(row.royalty for row in report.rows)
-    assert [event.amount for event in play.stage.events if isinstance(event, events.RestCollected)] == [rest]
+    assert [event.amount for event in play.stage.events if isinstance(event, events.RequesterShareCollected)] == [rest]
 
 
 def test_play__licence__is_the_licensees(play: Play) -> None:

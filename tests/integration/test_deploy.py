@@ -60,7 +60,17 @@ def test_deploy__on_a_node__writes_what_the_sdk_loads(tmp_path: Path) -> None:
         assert created == deployment.address("Relay")
         parameters = Goldleaf(url, deployment).court.parameters()
     assert set(deployment.contracts) == {
-        *("Relay", "BlockhashRandomness", "Court", "TaskEscrow", "RoyaltyPool", "Token")
+        *(
+            "Relay",
+            "BlockhashRandomness",
+            "Court",
+            "TaskTerms",
+            "TaskEscrow",
+            "Lens",
+            "GoldTest",
+            "RoyaltyPool",
+            "Token",
+        )
     }
     assert deployment.gates == {"oncology": parameters.gate}
     assert parameters.token == deployment.address("Token")
@@ -138,7 +148,7 @@ def test_deploy__without_an_issuer__has_no_gate(account: Any, settings: Settings
     ("change", "name"),
     [
         ({"appeal_period": 4 * DAY}, "parameters of the court"),
-        ({"period_floor": 7200}, "escrow.period_floor"),
+        ({"period_floor": 7200}, "terms.period_floor"),
         ({"sink": "0x" + "22" * 20}, "escrow.sink"),
         ({"issuer": "0x" + "11" * 20}, "issuer of the gate"),
         ({"domain": "radiology"}, "domain of the gate"),
@@ -157,7 +167,8 @@ def test_check__other_settings__says_what_differs(
     ("name", "wrong"),
     [
         ("Relay", "relay of Court is .*relay of TaskEscrow is .*relay of RoyaltyPool is "),
-        ("TaskEscrow", "pool.escrow is "),
+        ("TaskEscrow", "lens.escrow is .*pool.escrow is "),
+        ("TaskTerms", "escrow.terms is "),
     ],
 )
 def test_check__contract_of_another_deployment__says_what_differs(

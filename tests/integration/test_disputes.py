@@ -24,11 +24,11 @@ from goldleaf import (
     LabelSet,
     Outcome,
     Phase,
-    fight_id,
-    seals,
+    challenge_id,
+    commitments,
     submission_id,
 )
-from goldleaf.events import Drawn
+from goldleaf.events import Challenged, Drawn
 from goldleaf.stores import Reader
 from goldleaf_devnet import Devnet
 from goldleaf_tools import (
@@ -65,7 +65,7 @@ class Scene:
             net.client("deployer"), Reader(net.store), self.first, [0], claim="It says that profit has doubled."
         )
         self.told: dict[str, Any] = {}
-        self._fight()
+        self._challenge()
 
     def run(self, *arguments: object) -> Result:
         environment = {**self.net.environment, "GOLDLEAF_ACCOUNT": "deployer"}
@@ -76,9 +76,9 @@ class Scene:
         assert result.exit_code == 0, result.stdout + result.stderr
         return json.loads(result.stdout)["result"]
 
-    def tell(self, fight: str) -> str:
-        """What the command line says of a fight now."""
-        result = self.run("disputes", "show", fight)
+    def tell(self, challenge: str) -> str:
+        """What the command line says of a challenge now."""
+        result = self.run("disputes", "show", challenge)
         assert result.exit_code == 0, result.stdout + result.stderr
         return result.stdout
 
@@ -91,25 +91,26 @@ class Scene:
         return int(submission)
 
     def challenge(self, items: list[int], **filing: Any) -> int:
-        salt = seals.new_salt()
-        self.challenger.challenges.seal(self.first, items, salt=salt)
+        salt = commitments.new_salt()
+        self.challenger.challenges.commit(self.first, items, salt=salt)
         self.net.travel(61)
-        return int(self.challenger.challenges.file(self.first, items, salt=salt, **filing).result.fight)
+        return int(self.challenger.challenges.file(self.first, items, salt=salt, **filing).result.challenge)
 
-    def _fight(self) -> None:
+    def _challenge(self) -> None:
         net, gl = self.net, self.annotator.challenges
         other = net.client("annotator2")
         other.ledger.deposit(10 * TOKEN)
         self.second = self._publish(other, 1, ["neutral"] * 4)
-        self.withheld = self.challenger.challenges.demand(self.second, 4).result.fight
-        self.demanded = self.challenger.challenges.demand(self.first, 2).result.fight
-        gl.answer(self.demanded, LabelSet(ANSWERS))
+        self.withheld = self.challenger.challenges.file_availability(self.second, [4]).result.challenge
+        self.shown = self.challenger.challenges.file_availability(self.first, [0, 2]).result.challenge
+        for item in (0, 2):
+            gl.answer(self.shown, LabelSet(ANSWERS), item)
         uri = net.store.put(self.bundle.to_bytes())
         self.disputed = self.challenge([0], evidence=self.bundle.digest, uri=uri)
         self.lost = self.challenge([2, 3])
         self.ignored = self.challenge([1])
         self.told["filed"] = self.tell("1/0/1")
-        self.disputes = [gl.defend(fight).result.dispute for fight in (self.disputed, self.lost)]
+        self.disputes = [gl.defend(challenge).result.dispute for challenge in (self.disputed, self.lost)]
         self.told["defended"] = self.tell("1/0/1")
         # The ruling of the first is appealed twice.
         first, second = self.disputes
@@ -123,7 +124,7 @@ class Scene:
         self.told["ruled"] = self.tell("1/0/1")
         net.travel(30 * DAY)
         everybody = self.challenger.challenges
-        everybody.settle_many([self.demanded, self.disputed, self.lost, self.ignored])
+        everybody.settle_many([self.shown, self.disputed, self.lost, self.ignored])
         everybody.settle(self.withheld)
 
     def vote(self, wanted: dict[int, list[int | None]], then: Callable[[], object] = lambda: None) -> None:
@@ -139,7 +140,7 @@ class Scene:
             for seat, choice in zip(court.round(dispute, number).seats, choices, strict=True):
                 if choice is not None:
                     votes.setdefault((dispute, court.seat(seat).holder), choice)
-        salt = seals.new_salt()
+        salt = commitments.new_salt()
         jurors = {account.address: self.net.client(role) for role, account in self.net.accounts.items()}
         for (dispute, holder), choice in votes.items():
             jurors[holder].court.commit_vote(dispute, choice, salt=salt)
@@ -179,15 +180,15 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 def test_verify__everything_that_has_happened__follows_the_rules(scene: Scene) -> None:
     client = scene.net.client("deployer")
     outcomes = {
-        scene.demanded: Outcome.ANSWERED,
+        scene.shown: Outcome.ANSWERED,
         scene.disputed: client.challenges.get(scene.disputed).ruling,
         scene.lost: client.challenges.get(scene.lost).ruling,
         scene.ignored: Outcome.UNANSWERED,
         scene.withheld: Outcome.UNANSWERED,
     }
     rulings = {0: Outcome.UNDECIDED, 1: Outcome.WRONG, 2: Outcome.NOT_WRONG}
-    for fight, expected in outcomes.items():
-        result = verify.of_chain(client, fight)
+    for challenge, expected in outcomes.items():
+        result = verify.of_chain(client, challenge)
         assert result.holds, result.broken
         assert not [each for each in result.checks if each.verdict == verify.Verdict.UNTOLD]
         assert result.outcome == (expected if isinstance(expected, Outcome) else rulings[expected])
@@ -203,14 +204,14 @@ def test_verify__by_the_command__names_payments_and_rules(scene: Scene) -> None:
     assert told["holds"] is True and told["notes"] == []
     assert {each["verdict"] for each in told["findings"]} <= {"ok", "not told"}
     by_dispute = scene.json("disputes", "verify", scene.disputes[0])
-    assert by_dispute["fight"] == told["fight"]
+    assert by_dispute["challenge"] == told["challenge"]
     printed = scene.run("disputes", "verify", "1/0/1", "--all").stdout
     assert "bond\t" in printed and "pays 9 " in printed
     assert "all that is told follows the rules" in printed
     assert "seats drawn" in printed
 
 
-def test_list__with_filters__names_each_fight(scene: Scene) -> None:
+def test_list__with_filters__names_each_challenge(scene: Scene) -> None:
     found = scene.json("disputes", "list")
     assert len(found) == 5
     assert not scene.json("disputes", "list", "--open")
@@ -220,7 +221,7 @@ def test_list__with_filters__names_each_fight(scene: Scene) -> None:
     assert [each["dispute"] for each in scene.json("disputes", "list", "--court", court)] == scene.disputes
     annotator = scene.net.accounts["annotator1"].address
     assert len(scene.json("disputes", "list", "--party", annotator)) == 2
-    assert "1/1/0\tdemand\t4\t" in scene.run("disputes", "list").stdout
+    assert "1/1/0\tavailability\t4\t" in scene.run("disputes", "list").stdout
 
 
 def test_show__while_it_goes_on__says_what_can_be_done_by_whom_until_when(scene: Scene) -> None:
@@ -251,15 +252,15 @@ def test_show__at_the_end__says_who_got_what_and_why(scene: Scene) -> None:
 def test_show__unknown__is_refused(scene: Scene) -> None:
     for name in ("1/0/9", "99"):
         result = scene.run("disputes", "show", name)
-        assert result.exit_code == 1 and "no such fight" in result.stderr
+        assert result.exit_code == 1 and "no such challenge" in result.stderr
 
 
 def test_evidence__as_it_was_filed__is_verified_and_confirmed(scene: Scene) -> None:
-    told = scene.json("evidence", "check", "--fight", "1/0/1")
+    told = scene.json("evidence", "check", "--challenge", "1/0/1")
     assert told["holds"] is True
     assert len(told["confirmed"]) == 7 and all(each["holds"] for each in told["confirmed"])
     assert told["claims"] == ["It says that profit has doubled."]
-    wrong = scene.run("evidence", "check", scene.net.store.uri(scene.bundle.to_bytes()), "--fight", "1/0/2")
+    wrong = scene.run("evidence", "check", scene.net.store.uri(scene.bundle.to_bytes()), "--challenge", "1/0/2")
     assert wrong.exit_code == 1
     assert "FALSE: The challenge was filed with this very file as evidence." in wrong.stdout
 
@@ -308,7 +309,7 @@ def test_evidence__with_siblings_and_gold__proves_both(scene: Scene) -> None:
         client.ledger.deposit(10 * TOKEN)
         slot = 3 * len(submissions)
         submissions.append(client.submissions.take(task, slot).result.submission)
-        works.append((client, submissions[-1], LabelSet(labels), seals.new_salt()))
+        works.append((client, submissions[-1], LabelSet(labels), commitments.new_salt()))
     uris = [scene.net.store.put(labels.to_bytes()) for _, _, labels, _ in works]
     for (client, submission, labels, salt), uri in zip(works, uris, strict=True):
         client.submissions.commit(submission, labels, uri=uri, salt=salt)
@@ -339,10 +340,11 @@ def test_evidence__with_siblings_and_gold__proves_both(scene: Scene) -> None:
         evidence.collect(client, reader, scene.first, [0], gold=gold)
 
 
-def test_evidence__of_a_sealed_challenge__is_filed_with_hash_and_uri(scene: Scene) -> None:
+def test_evidence__of_a_committed_challenge__is_filed_with_hash_and_uri(scene: Scene) -> None:
     client = scene.net.client("deployer")
-    assert client.challenges.filing(scene.disputed).evidence == scene.bundle.digest
-    assert fight_id(submission_id(1, 0), 1) == scene.disputed
+    filing = client.challenges.filing(scene.disputed)
+    assert isinstance(filing, Challenged) and filing.evidence == scene.bundle.digest
+    assert challenge_id(submission_id(1, 0), 1) == scene.disputed
 
 
 def test_script__over_ape__tells_the_same(scene: Scene) -> None:
@@ -357,5 +359,5 @@ def test_script__over_ape__tells_the_same(scene: Scene) -> None:
     done = run("verify", "1/0/1", "--json")
     assert done.returncode == 0, done.stdout + done.stderr
     assert json.loads(done.stdout.splitlines()[-1])["result"] == scene.json("disputes", "verify", "1/0/1")
-    assert "1/1/0\tdemand" in run("list").stdout
+    assert "1/1/0\tavailability" in run("list").stdout
     assert "How it ended" in run("show", scene.disputes[0]).stdout

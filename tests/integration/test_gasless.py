@@ -122,8 +122,8 @@ def test_gasless__annotator_and_jurors_without_ether__work_rule_and_are_paid(cha
         court.ready(seat)
 
     # A challenge, which the annotator defends and the jurors find unfounded.
-    fight = protocol.challenge(work, [3])
-    annotator.act("defend", fight, court.arbitration_cost())
+    challenge = protocol.challenge(work, [3])
+    annotator.act("defend", challenge, court.arbitration_cost())
     protocol.jury.draw(1)
     for juror in jurors:
         juror.act("commit_vote", 1, protocol.jury.commitment(1, juror.address, 2))
@@ -131,11 +131,11 @@ def test_gasless__annotator_and_jurors_without_ether__work_rule_and_are_paid(cha
         juror.act("reveal_vote", 1, juror.address, 2, SALT)
     protocol.jury.pass_phase(1)
     protocol.jury.finish(1)
-    annotator.act("settle", fight, [3])
+    annotator.act("settle", challenge, [3])
 
     protocol.pass_window(work)
     annotator.act("claim", submission)
-    assert escrow.submission(submission).state == SubmissionState.PAID
+    assert protocol.lens.submission(submission).state == SubmissionState.PAID
 
     # Half of what is left of the challenger's bond is the annotator's as defender, half as annotator.
     bond, cost = protocol.bond(work, 1), court.arbitration_cost()

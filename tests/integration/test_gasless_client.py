@@ -23,9 +23,9 @@ from goldleaf import (
     Sent,
     SignedRequest,
     SubmissionState,
+    commitments,
     errors,
     permits,
-    seals,
 )
 from tests.chains import anvil
 from tests.deployed import DAY, PURSE, TERMS, UNIT, Awaited, Chain, connector
@@ -114,7 +114,7 @@ def test_gasless__annotator_without_ether__works_and_is_paid_to_the_last_unit(ch
     taken = worker.act(gl.submissions.take, task, gate_data=credential.sign(BOARD))
     submission = taken.result.submission
     labels = LabelSet([True, False, True])
-    salt = seals.new_salt()
+    salt = commitments.new_salt()
     worker.act(gl.submissions.commit, submission, labels, uri="ipfs://labels", salt=salt)
     chain.travel_to(chain.now + 14 * DAY)
     worker.act(gl.submissions.publish, submission, labels, uri="ipfs://labels", salt=salt)

@@ -73,7 +73,7 @@ def test_catch_up__twice__takes_each_event_once(url: str, scene: Scene) -> None:
 def test_catch_up__over_many_ranges__is_complete(url: str, scene: Scene) -> None:
     for _ in range(5):
         scene.request("anvil_mine", hex(100))
-        scene.seal()
+        scene.commit()
         deposit(scene)
     index = Index(url, scene.deployment)
     index.catch_up(scene.client())

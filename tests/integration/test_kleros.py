@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from web3.exceptions import ContractLogicError
 
-from goldleaf.types import FightState, Outcome, SubmissionState
+from goldleaf.types import ChallengeState, Outcome, SubmissionState
 from tests.adapter import META_EVIDENCE, Adapted, ether_of
 from tests.chains import AnvilChain, anvil
 from tests.kleros import APPEAL, EVIDENCE, Kleros, deploy, told
@@ -31,16 +31,16 @@ def challenged(protocol: Adapted) -> tuple[Work, int, str]:
     return work, protocol.challenge(work, [0], challenger), challenger
 
 
-def defend(protocol: Adapted, fight: int) -> int:
+def defend(protocol: Adapted, challenge: int) -> int:
     """The annotator defends; returns the id of the dispute. `Protocol.defend` reads events that others log as well."""
-    dispute = protocol.defend(fight)
-    assert protocol.escrow.fight(fight).state == FightState.DEFENDED
+    dispute = protocol.defend(challenge)
+    assert protocol.lens.challenge(challenge).state == ChallengeState.DEFENDED
     return dispute
 
 
 def pay_out(protocol: Adapted, work: Work) -> None:
     """Claims; then everybody withdraws, and turns what they have into ether."""
-    if protocol.now < protocol.escrow.submission(work.submission).clock:
+    if protocol.now < protocol.lens.submission(work.submission).window_end:
         protocol.pass_window(work)
     protocol.escrow.claim(work.submission)
     for account in protocol.accounts:
@@ -56,12 +56,12 @@ def test_kleros_liquid__draw_vote_appeal_and_ruling__settle_a_task(chain: AnvilC
     protocol = Adapted(kleros.court, extra_data=kleros.extra_data, max_duration=kleros.max_duration, chain=chain)
     adapter, court = protocol.adapter, kleros.court
     assert adapter.arbitration_cost() == 3 * FEE
-    work, fight, challenger = challenged(protocol)
-    bond = protocol.escrow.fight(fight).bond
+    work, challenge, challenger = challenged(protocol)
+    bond = protocol.lens.challenge(challenge).bond
 
-    dispute = defend(protocol, fight)
+    dispute = defend(protocol, challenge)
     assert ether_of(chain, court.address) == 3 * FEE
-    assert protocol.escrow.fight(fight).fee == 3 * FEE
+    assert protocol.lens.challenge(challenge).fee == 3 * FEE
     subcourt, arbitrated, choices, *_ = court.disputes(dispute)
     assert (subcourt, arbitrated, choices) == (kleros.SUBCOURT, adapter.address, 2)
     adapter.submit_evidence(dispute, "ipfs://file-of-the-labels", sender=challenger)
@@ -88,13 +88,13 @@ def test_kleros_liquid__draw_vote_appeal_and_ruling__settle_a_task(chain: AnvilC
         court.execute(dispute, round, 2 * jurors)
     assert ether_of(chain, court.address) == 0
 
-    protocol.settle(fight)
+    protocol.settle(challenge)
     settled = protocol.event("Settled")
     prize = protocol.parameters_of(work.task).prize
-    assert (settled.outcome, settled.proven, settled.to_party) == (Outcome.WRONG, 1, bond + prize)
+    assert (settled.outcome, settled.proven, settled.to_challenger) == (Outcome.WRONG, 1, bond + prize)
     protocol.assert_conserved()
     pay_out(protocol, work)
-    assert protocol.escrow.submission(work.submission).state == SubmissionState.PAID
+    assert protocol.lens.submission(work.submission).state == SubmissionState.PAID
 
     [explained], [opened] = told(protocol, "MetaEvidence"), told(protocol, "Dispute")
     [shown], [ruled] = told(protocol, "Evidence"), told(protocol, "Ruling")
@@ -112,28 +112,28 @@ def test_kleros_liquid__draw_vote_appeal_and_ruling__settle_a_task(chain: AnvilC
         "_evidence": "ipfs://file-of-the-labels",
     }
     assert ruled == {"_arbitrator": court.address, "_disputeID": dispute, "_ruling": 1}
-    assert adapter.case(dispute).evidence == fight.to_bytes(32)
+    assert adapter.case(dispute).evidence == challenge.to_bytes(32)
 
 
 def test_kleros_liquid__fee_changes_before_the_defence__is_the_defenders_affair(chain: AnvilChain) -> None:
     kleros = Kleros(chain, FEE)
     protocol = Adapted(kleros.court, extra_data=kleros.extra_data, max_duration=kleros.max_duration, chain=chain)
-    work, fight, challenger = challenged(protocol)
-    bond = protocol.escrow.fight(fight).bond
+    work, challenge, challenger = challenged(protocol)
+    bond = protocol.lens.challenge(challenge).bond
     dearer = bond // 3 + FEE
     kleros.court.changeSubcourtJurorFee(kleros.SUBCOURT, dearer)
     protocol.provide(work.annotator, 3 * dearer)
     with pytest.raises(ContractLogicError, match="challenges: cost above maximum"):
-        protocol.escrow.defend(fight, 3 * FEE, sender=work.annotator)
+        protocol.escrow.defend(challenge, 3 * FEE, sender=work.annotator)
 
-    dispute = defend(protocol, fight)
+    dispute = defend(protocol, challenge)
     kleros.draw(dispute)
     chain.travel(kleros.PERIODS[EVIDENCE])
     kleros.vote(dispute, 2)
     kleros.pass_period(dispute, APPEAL)
     kleros.court.executeRuling(dispute)
     with protocol.gains(work.annotator, challenger, protocol.requester) as gained:
-        protocol.settle(fight)
+        protocol.settle(challenge)
     assert gained == [bond, 0, 0]
     protocol.assert_conserved()
     pay_out(protocol, work)
@@ -151,13 +151,13 @@ def test_central_arbitrator__not_appealed__rules_after_its_time(
     chain: AnvilChain, central: tuple[Adapted, Any, Any]
 ) -> None:
     protocol, judge, _ = central
-    work, fight, _ = challenged(protocol)
-    dispute = defend(protocol, fight)
+    work, challenge, _ = challenged(protocol)
+    dispute = defend(protocol, challenge)
     judge.giveRuling(dispute, 1)
-    assert protocol.escrow.fight(fight).state == FightState.DEFENDED
+    assert protocol.lens.challenge(challenge).state == ChallengeState.DEFENDED
     chain.travel(APPEAL_TIME + 1)
     judge.giveRuling(dispute, 1)
-    protocol.settle(fight)
+    protocol.settle(challenge)
     assert protocol.event("Settled").outcome == Outcome.WRONG
     protocol.assert_conserved()
     pay_out(protocol, work)
@@ -166,8 +166,8 @@ def test_central_arbitrator__not_appealed__rules_after_its_time(
 def test_central_arbitrator__appealed__is_overruled_by_the_higher_one(central: tuple[Adapted, Any, Any]) -> None:
     protocol, judge, higher = central
     adapter = protocol.adapter
-    work, fight, challenger = challenged(protocol)
-    dispute = defend(protocol, fight)
+    work, challenge, challenger = challenged(protocol)
+    dispute = defend(protocol, challenge)
     with pytest.raises(ContractLogicError, match="adapter: cost above maximum"):
         adapter.appeal(dispute, 5 * FEE, sender=challenger)
     judge.giveRuling(dispute, 1)
@@ -177,8 +177,8 @@ def test_central_arbitrator__appealed__is_overruled_by_the_higher_one(central: t
     assert protocol.token.balanceOf(payer) == 0
     higher.giveRuling(judge.appealDisputes(dispute)[2], 2)
     with protocol.gains(work.annotator, challenger) as gained:
-        protocol.settle(fight)
-    bond = protocol.escrow.fight(fight).bond
+        protocol.settle(challenge)
+    bond = protocol.lens.challenge(challenge).bond
     assert gained == [FEE + (bond - FEE) // 2 + (bond - FEE) // 2, 0]
     protocol.assert_conserved()
     pay_out(protocol, work)
@@ -187,13 +187,13 @@ def test_central_arbitrator__appealed__is_overruled_by_the_higher_one(central: t
 def test_central_arbitrator__without_appeals__cannot_be_appealed(chain: AnvilChain) -> None:
     judge = deploy(chain, "CentralizedArbitrator", FEE)
     protocol = Adapted(judge, extra_data=b"", chain=chain)
-    work, fight, _ = challenged(protocol)
-    dispute = defend(protocol, fight)
+    work, challenge, _ = challenged(protocol)
+    dispute = defend(protocol, challenge)
     assert protocol.adapter.appeal_cost(dispute) > 2**254
     with pytest.raises(ContractLogicError, match="adapter: cost above maximum"):
         protocol.adapter.appeal(dispute, 2**254, sender=protocol.payer(FEE))
     judge.giveRuling(dispute, 0)
-    protocol.settle(fight)
+    protocol.settle(challenge)
     assert protocol.event("Settled").outcome == Outcome.UNDECIDED
     protocol.assert_conserved()
     pay_out(protocol, work)

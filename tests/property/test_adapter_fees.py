@@ -32,16 +32,16 @@ def wealth(protocol: Adapted, account: str) -> int:
 
 
 def expected(ruling: int | None, bond: int, fee: int, reward: int) -> dict[str, int]:
-    """What each gains from the filing on, as docs/protocol.md has it; the fee is what the arbitrator kept."""
+    """What each gains from the filing on, as docs/spec/arbitrators.md has it; the fee is what the arbitrator kept."""
     gains = {"challenger": 0, "defender": -fee, "annotator": 0, "requester": 0, "sink": 0}
     if ruling == 1:
         gains["challenger"] += reward // 4
     elif ruling == 2:
-        rest = max(bond - fee, 0)
+        left = max(bond - fee, 0)
+        premium = min(left // 2, max(fee, reward // 4))
         gains["challenger"] -= bond
-        gains["defender"] += min(fee, bond) + rest // 2
-        gains["annotator"] += rest // 2
-        gains["sink"] += rest % 2
+        gains["defender"] += min(fee, bond) + premium
+        gains["annotator"] += left - premium
     else:
         half = min(fee // 2, bond)
         gains["challenger"] -= half
@@ -93,20 +93,20 @@ def test_fee__changes_at_every_step__nobody_is_short(
         "sink": SINK,
     }
     before = {name: wealth(protocol, account) for name, account in people.items()}
-    fight = protocol.challenge(work, [0], challenger)
-    assert escrow.fight(fight).bond == bond
+    challenge = protocol.challenge(work, [0], challenger)
+    assert protocol.lens.challenge(challenge).bond == bond
 
     judge.set_cost(defence)
     if stranger:
         protocol.travel(DAY)
     if defence:
         with reverts("challenges: cost above maximum"):
-            escrow.defend(fight, defence - 1, sender=defender)
+            escrow.defend(challenge, defence - 1, sender=defender)
     judge.set_change(change)
     judged = ether_of(protocol.chain, judge.address)
-    dispute = protocol.defend(fight, defender)
+    dispute = protocol.defend(challenge, defender)
     fee = defence - change
-    assert escrow.fight(fight).fee == ether_of(protocol.chain, judge.address) - judged == fee
+    assert protocol.lens.challenge(challenge).fee == ether_of(protocol.chain, judge.address) - judged == fee
     judge.set_change(0)
     for cost in appeals:
         judge.set_cost(cost)
@@ -121,7 +121,7 @@ def test_fee__changes_at_every_step__nobody_is_short(
         protocol.travel(protocol.parameters_of(work.task).arbitration_timeout)
     else:
         judge.rule(adapter, dispute, ruling)
-    protocol.settle(fight)
+    protocol.settle(challenge)
     outcome = protocol.event("Settled").outcome
     assert outcome == {1: Outcome.WRONG, 2: Outcome.NOT_WRONG}.get(ruling, Outcome.UNDECIDED)
     event(f"ruling {ruling}, fee {'above' if fee > bond else 'within'} the bond")
@@ -133,10 +133,10 @@ def test_fee__changes_at_every_step__nobody_is_short(
     assert min(found["challenger"] + bond, found["requester"]) >= 0
     assert found["defender"] >= -defence
 
-    if protocol.now < escrow.submission(work.submission).clock:
+    if protocol.now < protocol.lens.submission(work.submission).window_end:
         protocol.pass_window(work)
     escrow.claim(work.submission)
-    assert escrow.submission(work.submission).state == SubmissionState.PAID
+    assert protocol.lens.submission(work.submission).state == SubmissionState.PAID
     for account in protocol.accounts:
         withdraw_all(protocol, account)
     protocol.assert_conserved()

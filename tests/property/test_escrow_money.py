@@ -1,4 +1,4 @@
-"""The money rules themselves: stakes, prizes, bonds, and who gets what at the end of a fight and by a rejection."""
+"""The money rules themselves: stakes, prizes, bonds, and who gets what at the end of a challenge and by a rejection."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,13 +8,13 @@ from goldleaf.types import Outcome
 from goldleaf_tools.rules.escrow import MAX_AMOUNT, MAX_BATCH, MAX_COST, MAX_TOLERANCE_BPS, MIN_REWARD
 from goldleaf_tools.rules.money import (
     Split,
+    availability_bonus,
     keeps_stake_rule,
     least_bond,
     prize,
     rejection,
     rejection_bonus,
     split,
-    withheld_bonus,
 )
 
 Reward = st.integers(MIN_REWARD, 100) | st.integers(MIN_REWARD, MAX_AMOUNT)
@@ -58,24 +58,27 @@ def test_least_bond__any__covers_half_of_the_pay_and_the_jury_three_times(challe
 def test_proven__any__pays_the_bond_and_a_prize_for_each(reward, proven, bond):
     """Whether it was conceded, unanswered or ruled makes no difference to anybody's part of it."""
     for outcome in PROVEN:
-        paid = split(outcome, bond=bond, fee=0, proven=proven, reward=reward)
-        assert paid == Split(party=bond + proven * prize(reward))
+        paid = split(outcome, bond=bond, fee=0, challenged=32, proven=proven, reward=reward)
+        assert paid == Split(challenger=bond + proven * prize(reward))
 
 
-@given(bond=Bond, fee=Fee, reward=Reward)
-def test_lost_bond__any_fee__is_shared_out_whole(bond, fee, reward):
+@given(bond=Bond, fee=Fee, challenged=st.integers(1, 32), reward=Reward)
+def test_lost_bond__any_fee__is_shared_out_whole(bond, fee, challenged, reward):
     not_wrong, undecided, not_heard, void = (
-        split(outcome, bond=bond, fee=fee, proven=0, reward=reward)
+        split(outcome, bond=bond, fee=fee, challenged=challenged, proven=0, reward=reward)
         for outcome in (Outcome.NOT_WRONG, Outcome.UNDECIDED, Outcome.NOT_HEARD, Outcome.VOID)
     )
     assert sum(not_wrong) == sum(undecided) == bond
     assert min(*not_wrong, *undecided) >= 0
-    assert not_wrong.party == 0
+    assert not_wrong.challenger == 0
     assert not_wrong.defender >= min(fee, bond)
-    assert not_wrong.defender - min(fee, bond) == not_wrong.annotator
-    assert not_wrong.sink in (0, 1)
-    assert undecided == Split(party=bond - min(fee // 2, bond), defender=min(fee // 2, bond))
-    assert not_heard == void == Split(party=bond)
+    # The premium is half of what is left, but of a large bond no more than of the least one.
+    premium, most = not_wrong.defender - min(fee, bond), max(fee, challenged * reward // 4)
+    assert premium in (most, not_wrong.annotator, not_wrong.annotator - 1)
+    assert premium <= min(most, not_wrong.annotator)
+    assert not_wrong.sink == 0
+    assert undecided == Split(challenger=bond - min(fee // 2, bond), defender=min(fee // 2, bond))
+    assert not_heard == void == Split(challenger=bond)
 
 
 @given(reward=Reward, challenged=st.integers(1, 32), cost=st.integers(0, 2**80), taken=st.integers(0, 100))
@@ -83,8 +86,8 @@ def test_challenge__lost_or_undecided__costs_less_than_its_bond_covers(reward, c
     """While the arbitrator's cost has not risen, the defender gets the whole fee back."""
     fee = cost * taken // 100
     bond = least_bond(challenged=challenged, reward=reward, arbitration_cost=cost)
-    assert split(Outcome.NOT_WRONG, bond=bond, fee=fee, proven=0, reward=reward).defender >= fee
-    assert split(Outcome.UNDECIDED, bond=bond, fee=fee, proven=0, reward=reward).defender == fee // 2
+    assert split(Outcome.NOT_WRONG, bond=bond, fee=fee, challenged=challenged, proven=0, reward=reward).defender >= fee
+    assert split(Outcome.UNDECIDED, bond=bond, fee=fee, challenged=1, proven=0, reward=reward).defender == fee // 2
 
 
 @given(submission=submissions(), bond=Bond, withheld=st.booleans(), data=st.data())
@@ -92,7 +95,7 @@ def test_rejection__of_any_submission__shares_stake_and_pay_out_whole(submission
     """E1, E7: the requester's part is of the pay alone, and E8: 5/8 of the stake are lost to whoever filed."""
     reward, labels, tolerated, stake = submission
     errors = data.draw(st.integers(0, tolerated)) if withheld else tolerated + 1
-    bonus = (withheld_bonus if withheld else rejection_bonus)(stake=stake, bond=bond)
+    bonus = (availability_bonus if withheld else rejection_bonus)(stake=stake, bond=bond)
     paid = rejection(stake=stake, labels=labels, errors=errors, reward=reward, bonus=bonus)
     prizes = errors * prize(reward)
     assert 8 * (prizes + bonus) <= 3 * stake

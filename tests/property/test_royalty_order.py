@@ -71,7 +71,9 @@ def data_set(request: pytest.FixtureRequest) -> DataSet:
 
 @given(
     amounts=st.lists(Amount, min_size=1, max_size=6),
-    others=st.lists(st.tuples(st.sampled_from(["enroll", "collect", "collect_rest"]), st.integers(0, 3)), max_size=12),
+    others=st.lists(
+        st.tuples(st.sampled_from(["enroll", "collect", "collect_requester_share"]), st.integers(0, 3)), max_size=12
+    ),
     data=st.data(),
 )
 def test_order__of_paying_enrolling_and_collecting__changes_nothing(data_set, amounts, others, data):
@@ -83,15 +85,15 @@ def test_order__of_paying_enrolling_and_collecting__changes_nothing(data_set, am
                 data_set.pay(number)
             elif action == "enroll":
                 data_set.enroll(data_set.submissions[number])
-            elif action == "collect_rest":
-                data_set.call("collect_rest", data_set.task)
+            elif action == "collect_requester_share":
+                data_set.call("collect_requester_share", data_set.task)
             elif data_set.view("totalSupply", data_set.task):
                 data_set.call("collect", data_set.task, ACTORS[number])
         for submission in data_set.submissions:
             data_set.enroll(submission)
         for account in data_set.shares:
             data_set.call("collect", data_set.task, account)
-        data_set.call("collect_rest", data_set.task)
+        data_set.call("collect_requester_share", data_set.task)
 
         paid, each = sum(amounts), data_set.per_share(sum(amounts))
         royalty = paid * data_set.terms.royalty_bps // 10_000

@@ -6,7 +6,7 @@ lie, and arbitrators that keep their word or not.
 from dataclasses import dataclass, field
 from typing import Any
 
-from goldleaf_tools.rules.escrow import Arbitrator
+from goldleaf_tools.rules.escrow import Arbitrator, Grader
 from goldleaf_tools.rules.ledger import Token
 from goldleaf_tools.rules.refusal import RefusedError, must
 from tests.stateful.chain import Contract
@@ -93,3 +93,31 @@ class ArbitratorTwin(Arbitrator):
         except RefusedError as refusal:
             # The mock passes on what the token says, but gives no reason of its own.
             raise RefusedError("" if refusal.reason.startswith("ledger") else refusal.reason) from None
+
+
+@dataclass(eq=False, repr=False)
+class GraderTwin(Grader):
+    """A grader that says what it was told to, and may be told otherwise at any time."""
+
+    contract: Contract
+    ready: bool = False
+    passing: bool = False
+    until: int = 0
+    tested: frozenset[int] = frozenset()
+    refusing: bool = False
+
+    def is_ready(self, task: int) -> bool:
+        must(not self.refusing, "grader: no answer")
+        return self.ready
+
+    def grade(self, submission: int, root: Any, answers: Any, now: int) -> bool:
+        must(not self.refusing, "grader: no answer")
+        return self.passing
+
+    def publish_until(self, submission: int, now: int) -> int:
+        must(not self.refusing, "grader: no answer")
+        return self.until
+
+    def is_tested(self, submission: int, item: int) -> bool:
+        must(not self.refusing, "grader: no answer")
+        return item in self.tested

@@ -267,7 +267,7 @@ class CourtPair:
         self.assert_view(len(model.disputes), "dispute_count", always=everything)
         ticket, candidates = model.armed or (0, 0)
         head, tail = (model.line[0], model.line[-1]) if model.line else (0, 0)
-        self.assert_view((head, tail, bool(model.armed), ticket, candidates), "line_of_rounds")
+        self.assert_view((head, tail, bool(model.armed), ticket, candidates), "round_queue")
         for position, seat in enumerate(model.listed, 1):
             self.assert_view(seat, "seat_at", position, always=everything)
         for number in range(1, model.opened + 1):

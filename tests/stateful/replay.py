@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from goldleaf.types import Outcome
-from goldleaf_tools.rules.escrow import Parameters
+from goldleaf_tools.rules.escrow import GRADER_TIMEOUT, Parameters
 from goldleaf_tools.rules.ledger import Event
 
 PROVEN = (Outcome.CONCEDED, Outcome.UNANSWERED, Outcome.WRONG)
@@ -32,7 +32,7 @@ class Stake:
     annotator: Any
     locked: int
     advanced: int = 0  # prizes of labels proven wrong
-    own_prizes: int = 0  # what the annotator got by fights against themselves, besides bonds
+    own_prizes: int = 0  # what the annotator got by challenges against themselves, besides bonds
     own_proven: int = 0  # labels that the annotator proved wrong
 
     @property
@@ -49,9 +49,9 @@ class Replay:
         self.accounts: defaultdict[tuple[Any, Any], Account] = defaultdict(Account)  # (token, account)
         self.tasks: dict[int, tuple[Any, Any, Parameters]] = {}  # requester, token, parameters
         self.stakes: dict[int, Stake] = {}  # by submission, the last holder's
-        self.bonds: dict[int, tuple[Any, int]] = {}  # by fight: party, bond
-        self.defenders: dict[int, Any] = {}  # by fight
-        self.pending: defaultdict[int, int] = defaultdict(int)  # by submission: fights not settled
+        self.bonds: dict[int, tuple[Any, int]] = {}  # by challenge: challenger, bond
+        self.defenders: dict[int, Any] = {}  # by challenge
+        self.pending: defaultdict[int, int] = defaultdict(int)  # by submission: challenges not settled
         self.window_ends: dict[int, int] = {}  # by submission; 0: waived
         self.pots: dict[int, int] = {}  # by task: what it still holds
 
@@ -63,8 +63,8 @@ class Replay:
             self._task(event.name, **fields)
         elif "submission" in fields:
             self._submission(event.name, now, **fields)
-        elif "fight" in fields:
-            self._fight(event.name, **fields)
+        elif "challenge" in fields:
+            self._challenge(event.name, **fields)
 
     def rejected_submissions_lose_enough(self, submissions: list[int]) -> bool:
         """E8: a rejected annotator loses at least 5/8 of the stake, whatever they file against themselves."""
@@ -102,7 +102,7 @@ class Replay:
         elif name == "Accepted":
             self.window_ends[submission] = 0
         elif name == "Claimed":
-            assert self.pending[submission] == 0, "E5: paid while a fight was pending"
+            assert self.pending[submission] == 0, "E5: paid while a challenge was pending"
             assert now >= self.window_ends[submission], "E5: paid while the window was open"
             stake = self.stakes[submission]
             assert fields["stake"] == stake.locked, "E9: the stake did not come back whole"
@@ -122,39 +122,41 @@ class Replay:
         elif name in ("Released", "Expired", "Forfeited"):
             locked, to_sink = self.stakes[submission].locked, fields["to_sink"]
             self._give(task, self.sink, to_sink)
-            if name != "Forfeited":
-                self._give(task, annotator, locked - to_sink)
+            self._give(task, annotator, locked - to_sink)
+            if name == "Forfeited":
+                grader_failed = p.grader is not None and now >= p.deadline + p.publish_period + GRADER_TIMEOUT
+                assert to_sink == (0 if grader_failed else locked), "E9: a forfeited stake was divided"
         assert self.pots[task] >= 0, "E6: the pot gave more than it held"
 
-    def _fight(self, name: str, fight: int, **fields: Any) -> None:
-        task, submission = fight >> 128, fight >> 64
-        if name in ("Challenged", "Demanded"):
-            party = fields["challenger" if name == "Challenged" else "demander"]
-            self.bonds[fight] = party, fields["bond"]
+    def _challenge(self, name: str, challenge: int, **fields: Any) -> None:
+        task, submission = challenge >> 128, challenge >> 64
+        if name in ("Challenged", "AvailabilityChallenged"):
+            challenger = fields["challenger"]
+            self.bonds[challenge] = challenger, fields["bond"]
             self.pending[submission] += 1
-            self._spend(task, party, fields["bond"])
+            self._spend(task, challenger, fields["bond"])
         elif name == "Defended":
-            self.defenders[fight] = fields["defender"]
+            self.defenders[challenge] = fields["defender"]
             self._spend(task, fields["defender"], fields["fee"])
         elif name == "Settled":
             self.pending[submission] -= 1
-            self._settled(task, submission, fight, **fields)
+            self._settled(task, submission, challenge, **fields)
 
-    def _settled(self, task: int, submission: int, fight: int, outcome: Outcome, **fields: Any) -> None:
-        party, bond = self.bonds[fight]
+    def _settled(self, task: int, submission: int, challenge: int, outcome: Outcome, **fields: Any) -> None:
+        challenger, bond = self.bonds[challenge]
         stake = self.stakes[submission]
-        self._give(task, party, fields["to_party"])
+        self._give(task, challenger, fields["to_challenger"])
         self._give(task, stake.annotator, fields["to_annotator"])
-        self._give(task, self.defenders.get(fight), fields["to_defender"])
+        self._give(task, self.defenders.get(challenge), fields["to_defender"])
         self._give(task, self.sink, fields["to_sink"])
         if outcome in PROVEN:
-            stake.advanced += fields["to_party"] - bond
-            if party == stake.annotator:
-                stake.own_prizes += fields["to_party"] - bond
+            stake.advanced += fields["to_challenger"] - bond
+            if challenger == stake.annotator:
+                stake.own_prizes += fields["to_challenger"] - bond
                 stake.own_proven += fields["proven"]
         else:
             # E1: the bond is shared out whole, and nothing else is.
-            assert sum(fields[to] for to in ("to_party", "to_annotator", "to_defender", "to_sink")) == bond
+            assert sum(fields[to] for to in ("to_challenger", "to_annotator", "to_defender", "to_sink")) == bond
 
     def _pay_of(self, submission: int) -> int:
         """What the pot holds for the submission's labels."""

@@ -11,14 +11,15 @@ from eth_utils import keccak
 from hypothesis import note
 
 from goldleaf.labels import LabelSet
-from goldleaf.signing.seals import challenge_seal, commitment
+from goldleaf.signing.commitments import challenge_commitment, commitment
 from goldleaf_tools.rules.refusal import RefusedError
 from goldleaf_tools.rules.royalty import Label, RoyaltyPool, Submission, Task
+from tests.chains import deploy_escrow
 from tests.stateful.chain import CHAIN_ID, Chain, RevertedError, account
 from tests.stateful.counterparties import TOKENS, TokenTwin
 
 PERIOD_FLOOR = 100
-WEALTH = 10**40  # what each actor owns of each token
+WEALTH = 10**38  # what each actor owns of each token
 DAY = 86_400
 
 DEPLOYER, KEEPER, RELAY, REQUESTER, SINK = account(0), account(10), account(11), account(12), account(13)
@@ -55,7 +56,7 @@ class World:
 
     def __init__(self) -> None:
         self.chain = Chain()
-        self.escrow = self.chain.deploy("TaskEscrow", RELAY, PERIOD_FLOOR, SINK)
+        self.escrow = deploy_escrow(self.chain.deploy, RELAY, period_floor=PERIOD_FLOOR, sink=SINK)["TaskEscrow"]
         self.contract = self.chain.deploy("RoyaltyPool", RELAY, self.escrow.address)
         self.tokens: list[TokenTwin] = []
         self.tasks: dict[int, tuple[Terms, int]] = {}  # terms, number of the token
@@ -82,7 +83,7 @@ class World:
         soon, late = self.chain.now + 2 * DAY, self.chain.now + 300 * DAY
         for terms in (Terms(5, 2, 2, soon, first), Terms(4, 3, 1, late, second)):
             parameters = (
-                *(arbitrator.address, NOBODY, 10, 100, terms.items, terms.batch_size, terms.redundancy, 5000),
+                *(arbitrator.address, NOBODY, NOBODY, 10, 100, terms.items, terms.batch_size, terms.redundancy, 5000),
                 *(terms.deadline, 200, 200, 4000, 1000, 1000, 10, terms.royalty_bps, keccak(b"manifest")),
             )
             task = int.from_bytes(self.call("open", parameters, "", sender=REQUESTER))
@@ -107,16 +108,16 @@ class World:
         challenger = ACTORS[4]
         # Of slot 0, one label is wrong, which is tolerated; of slot 5, the label is withheld.
         for task in paired:
-            seal = challenge_seal(CHAIN_ID, self.escrow.address, task << 64, challenger, [1], SALT)
-            self.call("seal", seal, sender=challenger)
+            committed = challenge_commitment(CHAIN_ID, self.escrow.address, task << 64, challenger, [1], SALT)
+            self.call("commit_challenge", committed, sender=challenger)
         self.chain.now += 60
         for task in paired:
             self.call("challenge", task << 64, [1], 5, SALT, URI, SALT, sender=challenger)
-            self.call("demand", task << 64 | 5, 4, sender=challenger)
+            self.call("challenge_availability", task << 64 | 5, [4], sender=challenger)
         self.chain.now += 1000
         for task in paired:
             self.call("settle", task << 64 << 64, [1])
-            self.call("settle_demand", (task << 64 | 5) << 64)
+            self.call("settle", (task << 64 | 5) << 64, [4])
         self.chain.now += 4000
         for task in self.tasks:
             for slot in holders if task in paired else (0, 1):
@@ -268,7 +269,7 @@ class Pair:
             if t.closed:
                 token: Any = t.token
                 known = (t.requester, token.address, t.asked, len(t.labels), t.enrolled, t.royalty_bps, t.paid)
-                self._expect("data_set", [task], *known, t.per_share, t.rest, t.rest_collected, t.dust)
+                self._expect("data_set", [task], *known, t.per_share, t.requester_share, t.requester_collected, t.dust)
             self._expect("totalSupply", [task], t.enrolled)
             self._expect("offer", [task], t.price, t.terms)
             self._expect("license_count", [task], len(t.licenses))

@@ -97,7 +97,7 @@ class CourtMachine(RuleBasedStateMachine):
         self.hear(one_of(self.all_in(Phase.WAITING), dispute), votes)
 
     @rule(arbitrable=st.integers(0, ARBITRABLES - 1), appellant=Actor, votes=st.lists(Ballots, min_size=1, max_size=3))
-    def fight_it_out(self, arbitrable: int, appellant: str, votes: list[list[int | None]]) -> None:
+    def challenge_it_out(self, arbitrable: int, appellant: str, votes: list[list[int | None]]) -> None:
         """A dispute that goes as far as money and jurors reach."""
         number = self.pair.create_dispute(arbitrable, 3, appellant)
         for round, ballots in enumerate(votes):

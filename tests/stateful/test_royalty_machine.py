@@ -86,9 +86,11 @@ class RoyaltyMachine(RuleBasedStateMachine):
         memo = one_of(("", "for training"), how)
         self.pair.attempt("pay", [task, amount, memo], actor, lambda: self.model.pay(actor, task, amount, memo))
 
-    def collect_rest(self, pick: int, who: int, how: int) -> None:
+    def collect_requester_share(self, pick: int, who: int, how: int) -> None:
         task = self._task(pick)
-        self.pair.attempt("collect_rest", [task], one_of(ACTORS, who), lambda: self.model.collect_rest(task))
+        self.pair.attempt(
+            "collect_requester_share", [task], one_of(ACTORS, who), lambda: self.model.collect_requester_share(task)
+        )
 
     # Shares
 
@@ -230,7 +232,7 @@ class RoyaltyMachine(RuleBasedStateMachine):
         elif name == "CallbackToken":
             # Called back in the middle of the next transfer, the pool answers nobody; the transfer itself goes on.
             contract, task = self.pair.contract, one_of(self.pair.tasks, pick)
-            calls = (("collect_rest", [task]), ("enroll", [[]]), ("withdraw", [token.address, 1, NOBODY]))
+            calls = (("collect_requester_share", [task]), ("enroll", [[]]), ("withdraw", [token.address, 1, NOBODY]))
             self._tell(token, "set_call", contract.address, contract.calldata(*one_of(calls, how)))
 
     def send_by_hand(self, pick: int, who: int, how: int) -> None:
@@ -261,7 +263,7 @@ class RoyaltyMachine(RuleBasedStateMachine):
             assert t.enrolled == len(t.labels)
             for actor in ACTORS:
                 pair.attempt("collect", [task, actor], KEEPER, lambda t=task, a=actor: model.collect(t, a))
-            pair.attempt("collect_rest", [task], KEEPER, lambda t=task: model.collect_rest(t))
+            pair.attempt("collect_requester_share", [task], KEEPER, lambda t=task: model.collect_requester_share(t))
         for number in pair.markets:
             token = pair.tokens[number]
             for actor in ACTORS:
@@ -359,7 +361,7 @@ DEEP = {
 ACTIONS: list[tuple[Callable[..., None], int]] = [
     (RoyaltyMachine.collect, 10),
     (RoyaltyMachine.collect_many, 4),
-    (RoyaltyMachine.collect_rest, 6),
+    (RoyaltyMachine.collect_requester_share, 6),
     (RoyaltyMachine.transfer, 12),
     (RoyaltyMachine.transfer_from, 8),
     (RoyaltyMachine.approve, 5),
@@ -387,7 +389,7 @@ CALLS = {
     "deposit",
     "withdraw",
     "pay",
-    "collect_rest",
+    "collect_requester_share",
     "enroll",
     "collect",
     "collect_many",
@@ -419,7 +421,6 @@ REFUSALS = {
     "shares: allowance too low",
     "shares: bad receiver",
     "shares: balance too low",
-    "tasks: no such task",
 }
 
 

@@ -10,18 +10,19 @@ from eth_utils import keccak
 from hypothesis import note
 
 from goldleaf.labels import LabelSet
-from goldleaf.signing.seals import challenge_seal, commitment, hash_indices
-from goldleaf.types import FightState, Outcome
-from goldleaf_tools.rules.escrow import Escrow, Fight, Opening, Parameters, Seal, Submission, Task
+from goldleaf.signing.commitments import challenge_commitment, commitment, hash_indices
+from goldleaf.types import ChallengeState, Outcome, SubmissionState
+from goldleaf_tools.rules.escrow import Challenge, ChallengeOpening, Escrow, Opening, Parameters, Submission, Task
 from goldleaf_tools.rules.ledger import Event
 from goldleaf_tools.rules.refusal import RefusedError
+from tests.chains import deploy_escrow
 from tests.stateful.chain import CHAIN_ID, Chain, Contract, RevertedError, account
-from tests.stateful.counterparties import TOKENS, ArbitratorTwin, TokenTwin
+from tests.stateful.counterparties import TOKENS, ArbitratorTwin, GraderTwin, TokenTwin
 from tests.stateful.replay import Replay
 
 PERIOD_FLOOR = 100
 MAX_DURATION = 500
-WEALTH = 10**40  # what each actor owns of each token
+WEALTH = 10**38  # what each actor owns of each token
 MOST_SLOTS = 64  # that are compared of a task; only tasks that nobody works on have more
 
 DEPLOYER, KEEPER, RELAY, SINK = account(0), account(10), account(11), account(12)
@@ -62,8 +63,10 @@ class World:
 
     def __init__(self) -> None:
         self.chain = Chain()
-        self.contract = self.chain.deploy("TaskEscrow", RELAY, PERIOD_FLOOR, SINK)
+        contracts = deploy_escrow(self.chain.deploy, RELAY, period_floor=PERIOD_FLOOR, sink=SINK)
+        self.contract, self.lens = contracts["TaskEscrow"], contracts["Lens"]
         self.gate = self.chain.deploy("mocks/GateMock")
+        self.grader = GraderTwin(self.chain.deploy("mocks/DishonestGrader"))
         self.markets: list[ArbitratorTwin] = []
         for name, kinds in TOKENS.items():
             for decimals in kinds:
@@ -93,7 +96,8 @@ class Pair:
         self.replay = Replay(SINK)
         self.surplus: Counter[TokenTwin] = Counter()  # sent to the escrow by hand
         self.markets: list[ArbitratorTwin] = []
-        self.final: set[int] = set()  # tasks, submissions and fights that have been looked at and can't change
+        self.grader = copy(world.grader)
+        self.final: set[int] = set()  # tasks, submissions and challenges that have been looked at and can't change
         self.sound = True  # nothing has failed yet
         self.parameter_words: dict[int, bytes] = {}
 
@@ -181,7 +185,7 @@ class Pair:
     def _abi_fields(self, event: Event, told: dict[str, Any]) -> dict[str, Any]:
         fields = {**told, **event.fields}
         for name, value in fields.items():
-            if isinstance(value, Opening | Seal):
+            if isinstance(value, Opening | ChallengeOpening):
                 fields[name] = self.hash(value)
             elif isinstance(value, TokenTwin | ArbitratorTwin):
                 fields[name] = value.address
@@ -195,6 +199,7 @@ class Pair:
         return (
             p.arbitrator.address,  # type: ignore[attr-defined]
             self.world.gate.address if p.allowed else NOBODY,
+            self.grader.contract.address if p.grader else NOBODY,
             p.reward,
             p.stake,
             p.items,
@@ -207,13 +212,13 @@ class Pair:
             p.challenge_period,
             p.response_period,
             p.arbitration_timeout,
-            p.demand_bond,
+            p.availability_bond,
             p.royalty_bps,
             p.terms,
         )
 
-    def hash(self, value: Opening | Seal | bytes | None) -> bytes:
-        """What the contract knows of an opening or a seal; anything else stands for itself."""
+    def hash(self, value: Opening | ChallengeOpening | bytes | None) -> bytes:
+        """The commitment to an opening; anything else stands for itself."""
         if value is None:
             return ZERO
         return value if isinstance(value, bytes) else hash_of(self.contract.address, value)
@@ -234,8 +239,8 @@ class Pair:
         for key, task in model.tasks.items():
             p = task.parameters
             if self._may_change(key, final=task.closed):
-                self._expect("task", [key], self._task_words(key, task))
-                self._expect("accepted_labels", [key], word(task.accepted))
+                self._expect("task", [key], self._task_words(key, task), self.world.lens)
+                self._expect("accepted_labels", [key], word(task.accepted), self.world.lens)
             unpaid = sum(s.labels for submission, s in model.submissions.items() if submission >> 64 == key and s.live)
             assert task.closed or task.pot >= p.reward * unpaid, "E6: the pot does not cover the live slots"
             for slot in range(min(p.slots, MOST_SLOTS)):
@@ -243,14 +248,17 @@ class Pair:
                 s = model.submissions.get(submission)
                 is_final = s.settled == s.filed and not s.live if s else task.closed
                 if self._may_change(submission, is_final):
-                    self._expect("submission", [submission], self._submission_words(p, slot, s))
+                    self._expect("submission", [submission], self._submission_words(p, slot, s), self.world.lens)
+                    if s:
+                        self._expect_marks("wrong", submission, s.items, s.wrong)
+                        self._expect_marks("shown", submission, s.items, s.shown)
         assert all(s.errors == len(s.wrong) for s in model.submissions.values()), "E4: a label was counted twice"
         for key, s in model.submissions.items():
             stake = self.replay.stakes[key]
             assert not s.live or s.stake_left == stake.locked - stake.advanced, "E3: another stake is locked"
-        for key, fight in model.fights.items():
-            if self._may_change(key, final=fight.state == FightState.SETTLED):
-                self._expect("fight", [key], self._fight_words(fight))
+        for key, challenge in model.challenges.items():
+            if self._may_change(key, final=challenge.state == ChallengeState.SETTLED):
+                self._expect("challenge", [key], self._challenge_words(challenge), self.world.lens)
         for market in self.markets:
             token = market.token
             for actor in (*ACTORS, SINK):
@@ -272,10 +280,14 @@ class Pair:
             self.final.add(key)
         return True
 
-    def _expect(self, view: str, arguments: Sequence[Any], expected: bytes) -> None:
-        found = self.chain.view(
-            self.contract.address, self.contract.functions[view][0] + b"".join(word(a) for a in arguments)
-        )
+    def _expect_marks(self, view: str, submission: int, items: range, marked: set[int]) -> None:
+        for number in range(-(-len(items) // 256)):
+            bits = sum(1 << place % 256 for item in marked if (place := item - items.start) // 256 == number)
+            self._expect(view, [submission, number], word(bits))
+
+    def _expect(self, view: str, arguments: Sequence[Any], expected: bytes, contract: Contract | None = None) -> None:
+        contract = contract or self.contract
+        found = self.chain.view(contract.address, contract.functions[view][0] + b"".join(word(a) for a in arguments))
         if found != expected:
             differences = [
                 (index // 32, int.from_bytes(found[index : index + 32]), int.from_bytes(expected[index : index + 32]))
@@ -302,22 +314,36 @@ class Pair:
     def _submission_words(self, p: Parameters, slot: int, s: Submission | None) -> bytes:
         labels = len(p.batch_of(slot))
         if s is None:
-            values: tuple[Any, ...] = (0, 0, 0, 0, 0, labels, p.stake * labels, 0, 0)
+            values: tuple[Any, ...] = (0, 0, 0, 0, 0, 0, 0, labels, p.stake * labels, 0, 0)
         else:
-            root = self.hash(s.root)
-            values = (s.annotator, s.state, s.clock, s.errors, root, s.labels, s.stake, s.filed, s.settled)
+            is_sealed = s.state in (SubmissionState.COMMITTED, SubmissionState.FORFEITED)
+            is_delivered = not is_sealed and s.state != SubmissionState.TAKEN
+            values = (
+                s.annotator,
+                s.state,
+                0 if is_delivered else s.due_at,
+                s.window_end,
+                s.errors,
+                self.hash(s.root) if is_sealed else ZERO,
+                self.hash(s.root) if is_delivered else ZERO,
+                s.labels,
+                s.stake,
+                s.filed,
+                s.settled,
+            )
         return b"".join(word(value) for value in values)
 
-    def _fight_words(self, f: Fight) -> bytes:
+    def _challenge_words(self, f: Challenge) -> bytes:
         values = (
-            f.party,
+            f.challenger,
+            f.kind,
             f.state,
-            f.clock,
+            f.filed_at,
+            f.defended_at,
             len(f.indices),
-            f.item,
             f.ruling,
             f.bond,
-            None if f.is_demand else indices_hash(f.indices),
+            indices_hash(f.indices),
             f.defender,
             f.fee,
         )
@@ -325,9 +351,9 @@ class Pair:
 
 
 @lru_cache(maxsize=2**12)
-def hash_of(escrow: str, value: Opening | Seal) -> bytes:
-    if isinstance(value, Seal):
-        return challenge_seal(CHAIN_ID, escrow, value.submission, value.challenger, value.indices, value.salt)
+def hash_of(escrow: str, value: Opening | ChallengeOpening) -> bytes:
+    if isinstance(value, ChallengeOpening):
+        return challenge_commitment(CHAIN_ID, escrow, value.submission, value.challenger, value.indices, value.salt)
     return commitment(CHAIN_ID, escrow, value.submission, value.annotator, value.root, value.uri, value.salt)
 
 

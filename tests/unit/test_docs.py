@@ -1,17 +1,21 @@
-"""docs/protocol.md says what the code does: its examples run, its tables are computed, what it names exists."""
+"""docs/spec says what the code does: its examples run, its tables are computed, what it names exists."""
 
+import ast
 import doctest
-import json
 import re
+from math import comb
 from pathlib import Path
 
 import pytest
 
 from goldleaf import Outcome, economics
 from goldleaf_tools.rules.money import rejection, rejection_bonus, split
+from scripts.reference import render
 
 ROOT = Path(__file__).parents[2]
-PROTOCOL = (ROOT / "docs" / "protocol.md").read_text()
+SPECIFICATION = {path.stem: path.read_text() for path in sorted((ROOT / "docs" / "spec").glob("*.md"))}
+ATTACKS = SPECIFICATION["invariants-and-attacks"].split("\n## What is not stopped")[0]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 # The worked example: a token of 6 decimals, 100 labels, a dispute that costs 3.
 TOKEN = 10**6
@@ -22,10 +26,14 @@ COST = 3 * TOKEN
 PRIZE = economics.prize(REWARD)
 
 
-def table(name: str) -> list[list[str]]:
+def table(page: str, name: str) -> list[list[str]]:
     """The rows below `<!-- table: name -->`, without their head."""
-    lines = PROTOCOL.split(f"<!-- table: {name} -->\n")[1].split("\n\n")[0].splitlines()
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+    return rows(SPECIFICATION[page].split(f"<!-- table: {name} -->\n")[1].split("\n\n")[0])
+
+
+def rows(text: str) -> list[list[str]]:
+    """The rows of a table, without its head."""
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()[2:]]
 
 
 def whole(amount: int) -> str:
@@ -41,120 +49,190 @@ def least_bond(challenged: int) -> int:
     return economics.least_bond(challenged=challenged, reward=REWARD, arbitration_cost=COST)
 
 
-def constant(module: str, name: str) -> int:
+def constant(source: str, name: str) -> int:
     """A constant of a contract, by its source."""
-    source = (ROOT / "contracts" / "modules" / f"{module}.vy").read_text()
-    value = re.search(rf"^{name}: constant\(uint256\) = ([\d_* +-]+)", source, re.MULTILINE)
-    assert value is not None, f"{module}.{name}"
+    text = (ROOT / "contracts" / f"{source}.vy").read_text()
+    value = re.search(rf"^{name}: constant\(uint256\) = ([\d_* +-]+)", text, re.MULTILINE)
+    assert value is not None, f"{source}.{name}"
     return int(eval(value[1]))
 
 
-def test_examples__of_the_protocol__give_what_they_show() -> None:
+@pytest.mark.parametrize("page", [name for name, text in SPECIFICATION.items() if ">>>" in text])
+def test_examples__of_the_specification__give_what_they_show(page: str) -> None:
     # A closing fence would pass for the last line of an output.
-    examples = doctest.DocTestParser().get_doctest(PROTOCOL.replace("```", ""), {}, "protocol.md", None, 0)
+    text = SPECIFICATION[page].replace("```", "")
+    examples = doctest.DocTestParser().get_doctest(text, {}, f"{page}.md", None, 0)
     results = doctest.DocTestRunner().run(examples)
-    assert results.attempted > 30
+    assert results.attempted == text.count(">>> ")
     assert results.failed == 0
 
 
 def test_table_of_tolerance__is_what_the_formulas_give() -> None:
-    rows = []
+    computed = []
     for bps in (0, 500, 1000, 2000, 3000, 5000, 8000):
         tolerated = economics.tolerated(labels=LABELS, tolerance_bps=bps)
         least = economics.minimum_stake(labels=LABELS, reward=REWARD, tolerance_bps=bps, arbitration_cost=COST)
-        rows.append([f"{bps / 100:g} %", f"{tolerated}", f"{least / REWARD:g}"])
-    assert table("tolerance") == rows
+        computed.append([f"{bps / 100:g} %", f"{tolerated}", f"{least / REWARD:g}"])
+    assert table("tasks-and-submissions", "tolerance") == computed
 
 
 def test_table_of_bonds__is_what_the_formulas_give() -> None:
-    rows = []
+    computed = []
     for labels in (1, 5, 10, 18, 32):
         bond, prizes = least_bond(labels), labels * PRIZE
-        rows.append([f"{labels}", whole(prizes), whole(bond), percent(bond / (bond + prizes))])
-    assert table("bonds") == rows
+        computed.append([f"{labels}", whole(prizes), whole(bond), percent(bond / (bond + prizes))])
+    assert table("challenges", "bonds") == computed
 
 
 def test_table_of_crossing__is_what_the_formulas_give() -> None:
-    rows = []
+    computed = []
     for bond in (least_bond(21), STAKE // 8, 20 * TOKEN):
         prizes, bonus = 21 * PRIZE, rejection_bonus(stake=STAKE, bond=bond)
-        rows.append([whole(bond), whole(prizes), whole(bonus), percent(bond / (bond + prizes + bonus))])
-    assert table("crossing") == rows
+        computed.append([whole(bond), whole(prizes), whole(bonus), percent(bond / (bond + prizes + bonus))])
+    assert table("challenges", "crossing") == computed
+
+
+def test_table_of_defence__is_what_the_rules_pay() -> None:
+    computed = []
+    for labels in (1, 18, 32):
+        bond = least_bond(labels)
+        lost = split(Outcome.NOT_WRONG, bond=bond, fee=COST, challenged=labels, proven=0, reward=REWARD)
+        stranger, annotator = lost.defender - COST, lost.defender + lost.annotator - COST + labels * REWARD
+        sure = [percent(COST / (COST + gain)) for gain in (stranger, annotator)]
+        computed.append([f"{labels}", whole(bond), whole(stranger), whole(COST), *sure])
+    assert table("challenges", "defence") == computed
 
 
 def test_table_of_the_requester__is_what_the_formulas_give() -> None:
-    rows = []
+    computed = []
     for bps, rewards in ((2000, 1), (2000, 2), (0, 1), (0, 2)):
         stake, wrong = rewards * LABELS * REWARD, economics.tolerated(labels=LABELS, tolerance_bps=bps) + 1
         bonus = rejection_bonus(stake=stake, bond=least_bond(wrong))
         back = rejection(stake=stake, labels=LABELS, errors=wrong, reward=REWARD, bonus=bonus).requester
         earned = wrong * PRIZE + bonus
         sure = least_bond(wrong) / (least_bond(wrong) + back + earned)
-        rows.append([f"{bps / 100:g} %", f"{rewards}", f"{wrong}", whole(back), whole(earned), percent(sure)])
-    assert table("requester") == rows
+        computed.append([f"{bps / 100:g} %", f"{rewards}", f"{wrong}", whole(back), whole(earned), percent(sure)])
+    assert table("challenges", "requester") == computed
 
 
 def test_table_of_outcomes__is_what_the_rules_pay() -> None:
     outcomes = (Outcome.CONCEDED, Outcome.WRONG, Outcome.NOT_WRONG, Outcome.UNDECIDED)
     splits = {
-        outcome.name: split(outcome, bond=least_bond(18), fee=COST, proven=18, reward=REWARD) for outcome in outcomes
+        outcome.name: split(outcome, bond=least_bond(18), fee=COST, challenged=18, proven=18, reward=REWARD)
+        for outcome in outcomes
     }
-    assert table("outcomes") == [[outcome, *map(whole, split)] for outcome, split in splits.items()]
+    assert table("challenges", "outcomes") == [[outcome, *map(whole, paid)] for outcome, paid in splits.items()]
+
+
+def test_table_of_gold__is_the_least_that_tells_experts_from_others() -> None:
+    experts = ((2, 0.75), (2, 0.80), (3, 0.65), (4, 0.65), (4, 0.50))
+    computed = [
+        [f"{classes}", f"{right:.2f}", *(least_gold(classes, right, *terms) for terms in ((4, 0.5), (1, 1.0)))]
+        for classes, right in experts
+    ]
+    assert table("tests", "gold") == computed
+
+
+def least_gold(classes: int, expert: float, stake: int, graded: float) -> str:
+    """The fewest gold items that do, and the errors that they allow."""
+    chance = 1 / classes
+    informed = chance + (expert - chance) / 3
+    for items in range(-(-10 // classes) * classes, 129, classes):
+        for allowed in range(items - items // classes):
+            pay = {right: earned(items, allowed, right, stake, graded) for right in (expert, informed, chance)}
+            if pay[expert] >= 0.955 and pay[informed] <= 0 and pay[chance] <= -0.5:
+                return f"{items} ({allowed})"
+    raise AssertionError("no test of up to 128 items does")
+
+
+def earned(items: int, allowed: int, right: float, stake: int, graded: float) -> float:
+    """What a label earns on average, in rewards, before challenges."""
+    passes = sum(comb(items, e) * (1 - right) ** e * right ** (items - e) for e in range(allowed + 1))
+    return 1 - graded * (1 + stake) * (1 - passes)
 
 
 def test_table_of_bounds__has_those_of_the_contract() -> None:
-    bounds = {row[0].strip("`"): row[2] for row in table("bounds")}
-    days = f"{constant('escrow/tasks', 'MAX_PERIOD') // 86_400} days"
-    ahead = f"{constant('escrow/tasks', 'MAX_AHEAD') // 86_400} days"
-    amount, labels = constant("escrow/tasks", "MAX_AMOUNT"), constant("escrow/tasks", "MAX_LABELS")
+    bounds = {row[0].strip("`"): row[2] for row in table("tasks-and-submissions", "bounds")}
+    days = f"{constant('TaskTerms', 'MAX_PERIOD') // 86_400} days"
+    ahead = f"{constant('TaskTerms', 'MAX_AHEAD') // 86_400} days"
+    amount, labels = constant("TaskTerms", "MAX_AMOUNT"), constant("TaskTerms", "MAX_LABELS")
     highest = f"2^{(amount + 1).bit_length() - 1} - 1"
-    assert bounds["reward"] == f"{constant('escrow/tasks', 'PRIZE_DIVISOR')} to {highest}"
+    assert bounds["reward"] == f"{constant('TaskTerms', 'PRIZE_DIVISOR')} to {highest}"
     assert bounds["stake"] == f"1 to {highest}, and the stake rule"
     assert bounds["items"].endswith(f"at most 2^{(labels + 1).bit_length() - 1} - 1")
-    assert bounds["batch_size"] == f"1 to {constant('escrow/tasks', 'MAX_BATCH'):,}, at most `items`"
-    assert bounds["redundancy"] == f"1 to {constant('escrow/tasks', 'MAX_REDUNDANCY')}"
-    assert bounds["tolerance_bps"] == f"0 to {constant('escrow/tasks', 'MAX_TOLERANCE_BPS'):,}"
-    assert bounds["royalty_bps"] == f"0 to {constant('escrow/tasks', 'BPS'):,}"
-    for period in ("work_period", "publish_period", "challenge_period", "response_period"):
+    assert bounds["batch_size"].startswith(f"1 to {constant('TaskTerms', 'MAX_BATCH'):,}, at most `items`")
+    assert bounds["redundancy"] == f"1 to {constant('TaskTerms', 'MAX_REDUNDANCY')}"
+    assert bounds["tolerance_bps"] == f"0 to {constant('TaskTerms', 'MAX_TOLERANCE_BPS'):,}"
+    assert bounds["royalty_bps"] == f"0 to {constant('modules/escrow/batches', 'BPS'):,}"
+    for period in ("work_period", "publish_period", "challenge_period"):
         assert bounds[period] == f"floor to {days}"
+    assert bounds["response_period"] == f"floor to {days}, at most `challenge_period`"
     for time in ("deadline", "arbitration_timeout"):
         assert ahead in bounds[time]
 
 
 def test_table_of_the_court__shows_that_it_is_never_short() -> None:
-    fines = constant("court/settings", "PENALTY_FEES")
-    rows = []
+    fines = constant("modules/court/settings", "PENALTY_FEES")
+    computed = []
     for panel, coherent in ((3, 1), (7, 3)):
         pot = panel + fines * (panel - coherent)
         refund = 2 * panel + 1
         row = (f"{panel} seats", panel, f"{panel - coherent} * {fines}", pot, refund, pot - refund, coherent)
-        rows.append([str(cell) for cell in row])
-    assert table("overturned") == rows
+        computed.append([str(cell) for cell in row])
+    assert table("court", "overturned") == computed
 
 
-@pytest.mark.parametrize(
-    "contract", ["TaskEscrow", "Court", "RoyaltyPool", "Relay", "CredentialGate", "TokenGate", "Erc792Adapter"]
-)
-def test_reference__names_every_function_and_event(contract: str) -> None:
-    reference = PROTOCOL.split("## Functions and events\n")[1].split(f"`{contract}`\n")[1].split("\nViews: ")
-    functions, views = reference[0], reference[1].split("\n\n")[0]
-    abi = json.loads((ROOT / "sdk" / "goldleaf" / "abi" / f"{contract}.json").read_text())
-    named = {
-        "view": set(re.findall(r"`(\w+)`", views)),
-        "nonpayable": set(re.findall(r"`([a-z]\w*)`", functions)),
-        "event": set(re.findall(r"`([A-Z]\w*)`", functions)) - {"TaskEscrow"},
-    }
-    found: dict[str, set[str]] = {kind: set() for kind in named}
-    for entry in abi:
-        if entry["type"] in ("function", "event"):
-            found[entry.get("stateMutability", "event")].add(entry["name"])
-    assert named == found
+def test_reference__is_that_of_the_contracts() -> None:
+    assert SPECIFICATION["reference"] == render(), "run `make reference`"
 
 
-def test_links__lead_somewhere() -> None:
-    headings = re.findall(r"^#+ (.+)$", PROTOCOL, re.MULTILINE)
-    anchors = {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
-    targets = re.findall(r"\]\(([^)]+)\)", PROTOCOL)
-    assert targets
-    for target in targets:
-        assert target[1:] in anchors if target.startswith("#") else (ROOT / "docs" / target).exists(), target
+def test_reference__says_what_every_function_does() -> None:
+    functions = re.findall(r"^- \*\*`([a-z]\w*)\(.*`\*\*(.*)$", SPECIFICATION["reference"], re.MULTILINE)
+    assert len(functions) > 100
+    assert [name for name, text in functions if not text.strip()] == []
+
+
+def test_tests__that_invariants_and_attacks_name__exist() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", ATTACKS)
+    assert len(named) > 100
+    files = {path for path, _ in named}
+    assert {path for path in files if not (ROOT / path).exists()} == set()
+    found = {(path, name) for path in files for name in names_in(ROOT / path)}
+    assert sorted(set(named) - found) == []
+
+
+def names_in(path: Path) -> set[str]:
+    """The test functions of a file, and the test cases that it has of state machines."""
+    names: set[str] = set()
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            names.add(node.name)
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            names.add(node.targets[0].id)
+    return names
+
+
+def test_invariants_and_attacks__each__name_a_test() -> None:
+    tables = re.findall(r"(?:^\|.*\|\n)+", ATTACKS, re.MULTILINE)
+    listed = [row for one in tables for row in rows(one)]
+    assert len(listed) > 100
+    assert [row[0] for row in listed if len(row) != 3 or "::" not in row[2]] == []
+    invariants = {row[0] for row in listed if re.fullmatch(r"[A-Z]\d+", row[0])}
+    assert invariants == {*(f"E{i}" for i in range(1, 11)), *(f"G{i}" for i in range(1, 5)), "C1", "C2", "R1"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links__lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+        if re.match(r"[a-z]+:", target):
+            continue
+        name, _, anchor = target.partition("#")
+        file = (page.parent / name).resolve() if name else page
+        assert file.exists(), target
+        assert not anchor or anchor in anchors(file), target
+
+
+def anchors(page: Path) -> set[str]:
+    """What its headings can be linked by."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}

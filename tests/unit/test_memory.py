@@ -10,10 +10,10 @@ import pytest
 from goldleaf import errors
 from goldleaf_tools.errors import LoosePermissions
 from goldleaf_tools.keys import write_private
-from goldleaf_tools.memory import Labels, Memory, Seal
+from goldleaf_tools.memory import Labels, Memory, PlannedChallenge
 
 LABELS = Labels(5 << 64 | 7, b"\x01" * 32, "ipfs://labels")
-SEAL = Seal(5 << 64 | 8, (1, 4000), 2, b"\x02" * 32, "ipfs://evidence", 0.75, 10**21)
+SEAL = PlannedChallenge(5 << 64 | 8, (1, 4000), 2, b"\x02" * 32, "ipfs://evidence", 0.75, 10**21)
 
 
 @pytest.fixture
@@ -27,12 +27,12 @@ def only_file(memory: Memory) -> Path:
 
 
 def test_remember__labels_and_challenges__told_by_another_program(memory: Memory) -> None:
-    other = Seal(SEAL.submission, (1, 4000))
+    other = PlannedChallenge(SEAL.submission, (1, 4000))
     for thing in (LABELS, SEAL, other):
         memory.remember(thing)
     again = Memory(memory.folder)
     assert again.labels(LABELS.submission) == [LABELS]
-    assert set(again.seals()) == {SEAL, other}
+    assert set(again.planned()) == {SEAL, other}
 
 
 @pytest.mark.parametrize(
@@ -87,28 +87,28 @@ def test_remember__written__for_its_owner_alone(memory: Memory) -> None:
 def test_memory__nothing_remembered__nothing_and_no_folder(memory: Memory) -> None:
     assert memory.labels(1) == []
     assert memory.draft(1) is None
-    assert memory.seals() == memory.filed() == []
+    assert memory.planned() == memory.filed() == []
     assert not memory.folder.exists()
 
 
 def test_file__remembered__counted_among_the_filed(memory: Memory) -> None:
     memory.remember(SEAL)
     memory.file(SEAL)
-    assert (memory.seals(), memory.filed()) == ([], [SEAL])
+    assert (memory.planned(), memory.filed()) == ([], [SEAL])
 
 
 def test_forget__remembered_or_not__gone(memory: Memory) -> None:
     memory.remember(SEAL)
     for _ in range(2):
         memory.forget(SEAL)
-    assert memory.seals() == memory.filed() == []
+    assert memory.planned() == memory.filed() == []
 
 
 GOOD = {"labels": replace(LABELS, uri="ipfs://good"), "seal": replace(SEAL, attempt=9)}
 
 
-def read(memory: Memory, thing: Labels | Seal) -> list[Any]:
-    return memory.labels(LABELS.submission) if isinstance(thing, Labels) else memory.seals()
+def read(memory: Memory, thing: Labels | PlannedChallenge) -> list[Any]:
+    return memory.labels(LABELS.submission) if isinstance(thing, Labels) else memory.planned()
 
 
 @pytest.mark.parametrize("thing", [LABELS, SEAL], ids=["labels", "seal"])
@@ -162,7 +162,7 @@ def test_seals__field_is_something_else__named_and_the_others_are_read(memory: M
     write_private(path, json.dumps({**json.loads(path.read_text()), **change}).encode())
     memory.remember(GOOD["seal"])
     with pytest.warns(errors.GoldleafWarning, match=path.name):
-        assert memory.seals() == [GOOD["seal"]]
+        assert memory.planned() == [GOOD["seal"]]
 
 
 @pytest.mark.parametrize("field", ["submission", "items", "attempt", "evidence", "uri"])
@@ -173,7 +173,7 @@ def test_seals__field_is_missing__named(memory: Memory, field: str) -> None:
     del content[field]
     write_private(path, json.dumps(content).encode())
     with pytest.warns(errors.GoldleafWarning, match=path.name):
-        assert memory.seals() == []
+        assert memory.planned() == []
 
 
 def test_remember__what_is_written__holds_no_salt(memory: Memory) -> None:
@@ -196,4 +196,4 @@ def test_seals__file_of_an_earlier_version__neither_chance_nor_bond(memory: Memo
     content = json.loads(path.read_text())
     del content["chance"], content["bond"]
     write_private(path, json.dumps(content).encode())
-    assert memory.seals() == [replace(SEAL, chance=None, bond=None)]
+    assert memory.planned() == [replace(SEAL, chance=None, bond=None)]

@@ -1,4 +1,4 @@
-"""What the chain does not tell and is needed again: where sealed labels lie, and which items were challenged.
+"""What the chain does not tell and is needed again: where sealed labels lie, and which items are to be challenged.
 
 Evidence is among it until its challenge is filed: whoever read it in a store before could file the challenge first.
 
@@ -54,8 +54,8 @@ class Labels:
 
 
 @dataclass(frozen=True, slots=True)
-class Seal:
-    """A challenge that was sealed, or is to be: whoever forgets the items cannot open the seal."""
+class PlannedChallenge:
+    """A challenge of correctness that is to be filed: whoever forgets its items cannot open what was committed."""
 
     submission: int
     items: tuple[int, ...]
@@ -64,7 +64,7 @@ class Seal:
     # A hash, and where the evidence lies, for jurors.
     evidence: bytes = bytes(32)
     uri: str = ""
-    # The chance that each of the labels is wrong, as believed when it was sealed; None: nobody said.
+    # The chance that each of the labels is wrong, as believed when it was planned; None: nobody said.
     chance: float | None = None
     # What is locked as its bond, base units; None: the least that it may be when it is filed.
     bond: int | None = None
@@ -85,8 +85,8 @@ class Memory:
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder).expanduser()
 
-    def remember(self, thing: Labels | Seal) -> None:
-        """Keeps a thing. To be called before it is committed or sealed.
+    def remember(self, thing: Labels | PlannedChallenge) -> None:
+        """Keeps a thing. To be called before it is committed.
 
         Label sets are kept besides those that were remembered before; a challenge takes the place of an earlier one of
         the same items and attempt.
@@ -122,13 +122,13 @@ class Memory:
         """Remembers that a label set lies at its URI, or is not needed any more."""
         self._missing(labels).unlink(missing_ok=True)
 
-    def seals(self) -> list[Seal]:
+    def planned(self) -> list[PlannedChallenge]:
         """The challenges that are not yet filed."""
-        return self._seals("seal")
+        return self._read_planned("planned")
 
-    def filed(self) -> list[Seal]:
+    def filed(self) -> list[PlannedChallenge]:
         """The challenges that were filed."""
-        return self._seals("filed")
+        return self._read_planned("filed")
 
     def hide(self, evidence: bytes) -> bytes:
         """Keeps evidence until its challenge is filed, for nobody else's eyes; returns its keccak-256.
@@ -140,51 +140,51 @@ class Memory:
         write_private(self._evidence(digest), evidence)
         return digest
 
-    def hidden(self, seal: Seal) -> bytes | None:
+    def hidden(self, planned: PlannedChallenge) -> bytes | None:
         """The evidence of a challenge, if it was kept and is not shown yet."""
         try:
-            found = read_private(self._evidence(seal.evidence))
+            found = read_private(self._evidence(planned.evidence))
         except FileNotFoundError:
             return None
         except errors.GoldleafError as error:
             _pass_over(str(error))
             return None
-        if keccak256(found) != seal.evidence:
-            _pass_over(f"{self._evidence(seal.evidence)} is damaged: restore it")
+        if keccak256(found) != planned.evidence:
+            _pass_over(f"{self._evidence(planned.evidence)} is damaged: restore it")
             return None
         return found
 
-    def to_show(self) -> list[Seal]:
+    def to_show(self) -> list[PlannedChallenge]:
         """The challenges that were filed, and whose evidence is not shown yet: jurors cannot read it."""
         if not any(self.folder.glob(f"{EVIDENCE}*")):
             return []
-        return [seal for seal in self.filed() if self.hidden(seal) is not None]
+        return [planned for planned in self.filed() if self.hidden(planned) is not None]
 
-    def show(self, seal: Seal, store: EvidenceStore) -> None:
+    def show(self, planned: PlannedChallenge, store: EvidenceStore) -> None:
         """Puts the evidence of a challenge that was filed into the store. Again is no harm. Raises `StoreError`."""
-        evidence = self.hidden(seal)
+        evidence = self.hidden(planned)
         if evidence is not None:
             store.put(evidence)
-            if all(other.evidence != seal.evidence for other in self.seals()):
-                self._evidence(seal.evidence).unlink(missing_ok=True)
+            if all(other.evidence != planned.evidence for other in self.planned()):
+                self._evidence(planned.evidence).unlink(missing_ok=True)
 
-    def file(self, seal: Seal) -> None:
+    def file(self, planned: PlannedChallenge) -> None:
         """Remembers that a challenge was filed, so that its salt, which is public now, is not used again."""
-        path = self._path(seal)
+        path = self._path(planned)
         with suppress(FileNotFoundError):  # another program has seen it before
-            path.rename(path.with_name(path.name.replace("seal", "filed", 1)))
+            path.rename(path.with_name(path.name.replace("planned", "filed", 1)))
 
-    def forget(self, seal: Seal) -> None:
+    def forget(self, planned: PlannedChallenge) -> None:
         """Drops a challenge that is not to be filed, or cannot be any more."""
-        self._path(seal).unlink(missing_ok=True)
-        if all(other.evidence != seal.evidence for other in (*self.seals(), *self.filed())):
-            self._evidence(seal.evidence).unlink(missing_ok=True)
+        self._path(planned).unlink(missing_ok=True)
+        if all(other.evidence != planned.evidence for other in (*self.planned(), *self.filed())):
+            self._evidence(planned.evidence).unlink(missing_ok=True)
 
     def __repr__(self) -> str:
         return f"Memory({str(self.folder)!r})"
 
-    def _seals(self, kind: str) -> list[Seal]:
-        return list(_read_all(sorted(self.folder.glob(f"{kind}-*{SUFFIX}")), _seal))
+    def _read_planned(self, kind: str) -> list[PlannedChallenge]:
+        return list(_read_all(sorted(self.folder.glob(f"{kind}-*{SUFFIX}")), _planned))
 
     def _write(self, path: Path, content: dict[str, Any]) -> None:
         write_private(path, json.dumps({"version": VERSION, **content}, indent=2).encode() + b"\n")
@@ -198,10 +198,10 @@ class Memory:
     def _missing(self, labels: Labels) -> Path:
         return self.folder / f"missing-{labels.submission}-{_digest(_content(labels))}{SUFFIX}"
 
-    def _path(self, thing: Labels | Seal) -> Path:
+    def _path(self, thing: Labels | PlannedChallenge) -> Path:
         if isinstance(thing, Labels):
             return self.folder / f"labels-{thing.submission}-{_digest(_content(thing))}{SUFFIX}"
-        return self.folder / f"seal-{thing.submission}-{_digest(thing.items)}-{thing.attempt}{SUFFIX}"
+        return self.folder / f"planned-{thing.submission}-{_digest(thing.items)}-{thing.attempt}{SUFFIX}"
 
 
 def _digest(value: object) -> str:
@@ -209,7 +209,7 @@ def _digest(value: object) -> str:
     return keccak256(repr(value).encode()).hex()[:16]
 
 
-def _content(thing: Labels | Seal) -> dict[str, Any]:
+def _content(thing: Labels | PlannedChallenge) -> dict[str, Any]:
     # Numbers as text: they are larger than what other programs read as a number.
     if isinstance(thing, Labels):
         return {
@@ -240,8 +240,8 @@ def _labels(content: Any) -> Labels:
     )
 
 
-def _seal(content: Any) -> Seal:
-    return Seal(
+def _planned(content: Any) -> PlannedChallenge:
+    return PlannedChallenge(
         submission=int(content["submission"]),
         items=tuple(int(item) for item in content["items"]),
         attempt=int(content["attempt"]),

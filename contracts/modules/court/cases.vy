@@ -8,7 +8,7 @@
 
 from ...interfaces import ICourt
 from . import settings
-from . import words
+from . import packing
 
 uses: settings
 
@@ -17,7 +17,7 @@ struct Standing:
     ruling: uint256
     heard: bool  # anybody revealed in any of the rounds
     tied: bool  # the ruling is 0 for want of a plurality
-    maker: uint256  # round whose votes made the ruling, if heard
+    deciding_round: uint256  # round whose votes made the ruling, if heard
 
 
 # dispute -> Case word
@@ -34,47 +34,47 @@ panels: HashMap[uint256, uint256]
 
 @internal
 @view
-def _phase(case: words.Case) -> (ICourt.Phase, uint256):
+def _phase(case: packing.Case) -> (ICourt.Phase, uint256):
     """
     @return The phase and the time at which it ends by itself; 0 for one that does not.
     """
-    if case.stage == words.WAITING:
+    if case.stage == packing.WAITING:
         return ICourt.Phase.WAITING, case.clock + settings.DRAW_TIMEOUT
-    if case.stage == words.VOTING:
+    if case.stage == packing.VOTING:
         if self._is_committing(case):
             return ICourt.Phase.COMMIT, case.clock + settings.COMMIT_PERIOD
         reveal_end: uint256 = case.clock + settings.COMMIT_PERIOD + settings.REVEAL_PERIOD
         if self._is_revealing(case):
             return ICourt.Phase.REVEAL, reveal_end
         appeal_end: uint256 = reveal_end + settings.APPEAL_PERIOD
-        if case.round != words.LAST_ROUND and block.timestamp < appeal_end:
+        if case.round != packing.LAST_ROUND and block.timestamp < appeal_end:
             return ICourt.Phase.APPEAL, appeal_end
         return ICourt.Phase.FINAL, 0
-    if case.stage == words.CLOSED:
+    if case.stage == packing.CLOSED:
         return ICourt.Phase.FINAL, 0
-    if case.stage == words.NOT_HEARD:
+    if case.stage == packing.NOT_HEARD:
         return ICourt.Phase.NOT_HEARD, 0
     return empty(ICourt.Phase), 0
 
 
 @internal
 @view
-def _is_committing(case: words.Case) -> bool:
+def _is_committing(case: packing.Case) -> bool:
     return (
-        case.stage == words.VOTING
+        case.stage == packing.VOTING
         and block.timestamp < case.clock + settings.COMMIT_PERIOD
-        and case.committed < words._panel_size(case.round)
+        and case.committed < packing._panel_size(case.round)
     )
 
 
 @internal
 @view
-def _is_revealing(case: words.Case) -> bool:
+def _is_revealing(case: packing.Case) -> bool:
     """
     @dev Early, once all have committed; the end does not move.
     """
     return (
-        case.stage == words.VOTING
+        case.stage == packing.VOTING
         and not self._is_committing(case)
         and block.timestamp < case.clock + settings.COMMIT_PERIOD + settings.REVEAL_PERIOD
     )
@@ -82,7 +82,7 @@ def _is_revealing(case: words.Case) -> bool:
 
 @internal
 @view
-def _is_in(case: words.Case, phase: ICourt.Phase) -> bool:
+def _is_in(case: packing.Case, phase: ICourt.Phase) -> bool:
     current: ICourt.Phase = empty(ICourt.Phase)
     end: uint256 = 0
     current, end = self._phase(case)
@@ -91,10 +91,10 @@ def _is_in(case: words.Case, phase: ICourt.Phase) -> bool:
 
 @internal
 @view
-def _votes(dispute: uint256, case: words.Case, round: uint256) -> uint256:
+def _votes(dispute: uint256, case: packing.Case, round: uint256) -> uint256:
     if round == case.round:
         return case.votes
-    return self.filed_votes[words._round_id(dispute, round)]
+    return self.filed_votes[packing._round_id(dispute, round)]
 
 
 @internal
@@ -103,21 +103,21 @@ def _panel(dispute: uint256, round: uint256, position: uint256) -> uint256:
     """
     @return The word in which `position` stands.
     """
-    return self.panels[words._panel_id(words._round_id(dispute, round), position)]
+    return self.panels[packing._panel_id(packing._round_id(dispute, round), position)]
 
 
 @internal
 @view
-def _standing(dispute: uint256, case: words.Case, last: uint256) -> Standing:
+def _standing(dispute: uint256, case: packing.Case, last: uint256) -> Standing:
     """
     @dev After the rounds 0..last. A round in which nobody revealed changes nothing.
     """
-    for back: uint256 in range(last + 1, bound=words.LAST_ROUND + 1):
+    for back: uint256 in range(last + 1, bound=packing.LAST_ROUND + 1):
         round: uint256 = last - back
         votes: uint256 = self._votes(dispute, case, round)
         if votes != 0:
-            standing: Standing = self._tally(votes, words._panel_size(round))
-            standing.maker = round
+            standing: Standing = self._tally(votes, packing._panel_size(round))
+            standing.deciding_round = round
             return standing
     return empty(Standing)
 
@@ -131,13 +131,13 @@ def _tally(votes: uint256, size: uint256) -> Standing:
     best: uint256 = 0
     winner: uint256 = 0
     tied: bool = False
-    for i: uint256 in range(size, bound=words.MAX_PANEL):
-        vote: uint256 = words._vote(votes, i)
+    for i: uint256 in range(size, bound=packing.MAX_PANEL):
+        vote: uint256 = packing._vote(votes, i)
         if vote == 0 or vote == winner:
             continue
         count: uint256 = 0
-        for j: uint256 in range(size, bound=words.MAX_PANEL):
-            if words._vote(votes, j) == vote:
+        for j: uint256 in range(size, bound=packing.MAX_PANEL):
+            if packing._vote(votes, j) == vote:
                 count += 1
         if count > best:
             best = count
@@ -145,4 +145,4 @@ def _tally(votes: uint256, size: uint256) -> Standing:
             tied = False
         elif count == best:
             tied = True
-    return Standing(ruling=0 if tied else winner - 1, heard=True, tied=tied, maker=0)
+    return Standing(ruling=0 if tied else winner - 1, heard=True, tied=tied, deciding_round=0)

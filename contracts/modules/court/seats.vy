@@ -4,8 +4,8 @@
 @title Jurors' seats and the list that panels are drawn from
 @license AGPL-3.0-only
 @dev A seat is worth a number of reserves, each the penalty of one round. A round that the seat sits in holds one reserve
-     until it is settled: load never exceeds worth, and a seat with no free reserve is not in the list. Losing a round
-     takes worth and load down together, so a listed seat stays able to be drawn until it is drawn.
+     until it is settled: it never has more reserved than reserves, and a seat with no free reserve is not in the list. Losing a round
+     takes both down together, so a listed seat stays able to be drawn until it is drawn.
      While a draw is armed nothing is taken out of the list: who leaves then waits as a departure.
 """
 
@@ -15,7 +15,7 @@ from .. import ledger
 from .. import reasons
 from .. import require
 from . import settings
-from . import words
+from . import packing
 
 uses: ledger
 uses: settings
@@ -31,8 +31,8 @@ holders: HashMap[address, uint256]
 list: HashMap[uint256, uint256]
 # position from 1 -> seat that is to be taken out of the list
 departures: HashMap[uint256, uint256]
-# Stand word
-stand: uint256
+# Seat counts word, see `packing`
+seat_counts: uint256
 
 
 @internal
@@ -40,23 +40,23 @@ def _join(account: address, count: uint256, gate_data: Bytes[1024]) -> uint256:
     require.that(0 < count and count <= MAX_BATCH, reasons.SEATS_BAD_NUMBER_OF_SEATS)
     require.that(self._is_allowed(account, gate_data), reasons.SEATS_GATE_REFUSES)
 
-    stand: words.Stand = words._stand(self.stand)
-    held: uint256 = words._seats_held(self.holders[account]) + count
-    require.that(stand.open + count <= settings.MAX_SEATS, reasons.SEATS_COURT_IS_FULL)
+    counts: packing.SeatCounts = packing._unpack_seat_counts(self.seat_counts)
+    held: uint256 = packing._seats_held(self.holders[account]) + count
+    require.that(counts.open + count <= settings.MAX_SEATS, reasons.SEATS_COURT_IS_FULL)
     require.that(held <= settings.MAX_SEATS_PER_HOLDER, reasons.SEATS_TOO_MANY_FOR_ONE_HOLDER)
     # Cannot happen within decades of filling and emptying the whole court.
-    assert stand.opened + count <= words.MAX_SEAT
+    assert counts.opened + count <= packing.MAX_SEAT
 
-    first: uint256 = stand.opened + 1
-    stand.opened += count
-    stand.open += count
-    self.stand = words._stand_word(stand)
-    self.holders[account] = words._holder_word(held, keccak256(gate_data))
-    word: uint256 = words._seat_word(
-        words.Seat(
+    first: uint256 = counts.opened + 1
+    counts.opened += count
+    counts.open += count
+    self.seat_counts = packing._pack_seat_counts(counts)
+    self.holders[account] = packing._pack_holder(held, keccak256(gate_data))
+    word: uint256 = packing._pack_seat(
+        packing.Seat(
             holder=account,
-            worth=settings.LOAD,
-            load=0,
+            reserves=settings.LOAD,
+            reserved=0,
             ready_from=block.timestamp + settings.JOIN_DELAY,
             position=0,
             leaving=False,
@@ -71,25 +71,25 @@ def _join(account: address, count: uint256, gate_data: Bytes[1024]) -> uint256:
 
 @internal
 def _ready(seat_id: uint256):
-    seat: words.Seat = words._seat(self.seats[seat_id])
+    seat: packing.Seat = packing._unpack_seat(self.seats[seat_id])
     self._check_exists(seat)
     require.that(not seat.leaving, reasons.SEATS_IS_LEAVING)
     require.that(seat.position == 0, reasons.SEATS_ALREADY_LISTED)
     require.that(block.timestamp >= seat.ready_from, reasons.SEATS_TOO_EARLY)
-    require.that(seat.load < seat.worth, reasons.SEATS_NO_FREE_RESERVE)
+    require.that(seat.reserved < seat.reserves, reasons.SEATS_NO_FREE_RESERVE)
 
-    stand: words.Stand = words._stand(self.stand)
-    stand.listed += 1
-    seat.position = stand.listed
-    self.stand = words._stand_word(stand)
-    self.list[stand.listed] = seat_id
-    self.seats[seat_id] = words._seat_word(seat)
+    counts: packing.SeatCounts = packing._unpack_seat_counts(self.seat_counts)
+    counts.listed += 1
+    seat.position = counts.listed
+    self.seat_counts = packing._pack_seat_counts(counts)
+    self.list[counts.listed] = seat_id
+    self.seats[seat_id] = packing._pack_seat(seat)
     log ICourt.Listed(seat=seat_id)
 
 
 @internal
 def _leave(account: address, seat_id: uint256, armed: bool):
-    seat: words.Seat = words._seat(self.seats[seat_id])
+    seat: packing.Seat = packing._unpack_seat(self.seats[seat_id])
     self._check_exists(seat)
     require.that(seat.holder == account, reasons.SEATS_NOT_THE_HOLDER)
     require.that(block.timestamp >= seat.ready_from, reasons.SEATS_TOO_EARLY_TO_LEAVE)
@@ -99,26 +99,28 @@ def _leave(account: address, seat_id: uint256, armed: bool):
 
 @internal
 def _dismiss(seat_id: uint256, gate_data: Bytes[1024], armed: bool):
-    seat: words.Seat = words._seat(self.seats[seat_id])
+    seat: packing.Seat = packing._unpack_seat(self.seats[seat_id])
     self._check_exists(seat)
     # With other data than the holder's own the gate would refuse anyone.
-    require.that(words._joined_with(self.holders[seat.holder], keccak256(gate_data)), reasons.SEATS_NOT_THE_HOLDER_DATA)
+    require.that(
+        packing._joined_with(self.holders[seat.holder], keccak256(gate_data)), reasons.SEATS_NOT_THE_HOLDER_DATA
+    )
     require.that(not self._is_allowed(seat.holder, gate_data), reasons.SEATS_GATE_STILL_ALLOWS)
     self._depart(seat_id, seat, armed)
     log ICourt.Dismissed(seat=seat_id, holder=seat.holder)
 
 
 @internal
-def _depart(seat_id: uint256, seat: words.Seat, armed: bool):
+def _depart(seat_id: uint256, seat: packing.Seat, armed: bool):
     require.that(not seat.leaving, reasons.SEATS_ALREADY_LEAVING)
-    departing: words.Seat = seat
+    departing: packing.Seat = seat
     departing.leaving = True
-    self.seats[seat_id] = words._seat_word(departing)
+    self.seats[seat_id] = packing._pack_seat(departing)
     if armed and seat.position != 0:
-        stand: words.Stand = words._stand(self.stand)
-        stand.departing += 1
-        self.stand = words._stand_word(stand)
-        self.departures[stand.departing] = seat_id
+        counts: packing.SeatCounts = packing._unpack_seat_counts(self.seat_counts)
+        counts.departing += 1
+        self.seat_counts = packing._pack_seat_counts(counts)
+        self.departures[counts.departing] = seat_id
     else:
         self._take_out(seat_id)
 
@@ -129,12 +131,12 @@ def _take_out_departures():
     @dev Some of them. Only while no draw is armed.
     """
     for _: uint256 in range(MAX_BATCH):
-        stand: words.Stand = words._stand(self.stand)
-        if stand.departing == 0:
+        counts: packing.SeatCounts = packing._unpack_seat_counts(self.seat_counts)
+        if counts.departing == 0:
             break
-        seat_id: uint256 = self.departures[stand.departing]
-        stand.departing -= 1
-        self.stand = words._stand_word(stand)
+        seat_id: uint256 = self.departures[counts.departing]
+        counts.departing -= 1
+        self.seat_counts = packing._pack_seat_counts(counts)
         self._take_out(seat_id)
 
 
@@ -143,7 +145,7 @@ def _take_out(seat_id: uint256):
     """
     @dev Of a leaving seat, which may have been closed since it left.
     """
-    seat: words.Seat = words._seat(self.seats[seat_id])
+    seat: packing.Seat = packing._unpack_seat(self.seats[seat_id])
     if seat.position != 0:
         self._unlist(seat_id)
         seat.position = 0
@@ -152,18 +154,18 @@ def _take_out(seat_id: uint256):
 
 @internal
 def _unlist(seat_id: uint256):
-    stand: words.Stand = words._stand(self.stand)
-    seat: words.Seat = words._seat(self.seats[seat_id])
-    last_id: uint256 = self.list[stand.listed]
+    counts: packing.SeatCounts = packing._unpack_seat_counts(self.seat_counts)
+    seat: packing.Seat = packing._unpack_seat(self.seats[seat_id])
+    last_id: uint256 = self.list[counts.listed]
     if last_id != seat_id:
-        last: words.Seat = words._seat(self.seats[last_id])
+        last: packing.Seat = packing._unpack_seat(self.seats[last_id])
         last.position = seat.position
-        self.seats[last_id] = words._seat_word(last)
+        self.seats[last_id] = packing._pack_seat(last)
         self.list[seat.position] = last_id
     seat.position = 0
-    self.seats[seat_id] = words._seat_word(seat)
-    stand.listed -= 1
-    self.stand = words._stand_word(stand)
+    self.seats[seat_id] = packing._pack_seat(seat)
+    counts.listed -= 1
+    self.seat_counts = packing._pack_seat_counts(counts)
     log ICourt.Unlisted(seat=seat_id)
 
 
@@ -173,10 +175,10 @@ def _reserve(seat_id: uint256) -> address:
     @dev Takes a listed seat onto a panel.
     @return Its holder.
     """
-    seat: words.Seat = words._seat(self.seats[seat_id])
-    seat.load += 1
-    self.seats[seat_id] = words._seat_word(seat)
-    if seat.load == seat.worth:
+    seat: packing.Seat = packing._unpack_seat(self.seats[seat_id])
+    seat.reserved += 1
+    self.seats[seat_id] = packing._pack_seat(seat)
+    if seat.reserved == seat.reserves:
         self._unlist(seat_id)
     return seat.holder
 
@@ -187,28 +189,28 @@ def _release(seat_id: uint256, fined: bool) -> address:
     @dev Gives back, or takes, what one round has reserved.
     @return The seat's holder.
     """
-    seat: words.Seat = words._seat(self.seats[seat_id])
-    seat.load -= 1
+    seat: packing.Seat = packing._unpack_seat(self.seats[seat_id])
+    seat.reserved -= 1
     if fined:
-        seat.worth -= 1
-    self.seats[seat_id] = words._seat_word(seat)
+        seat.reserves -= 1
+    self.seats[seat_id] = packing._pack_seat(seat)
     self._close_if_done(seat_id, seat)
     return seat.holder
 
 
 @internal
-def _close_if_done(seat_id: uint256, seat: words.Seat):
-    if seat.holder == empty(address) or seat.load != 0 or seat.position != 0:
+def _close_if_done(seat_id: uint256, seat: packing.Seat):
+    if seat.holder == empty(address) or seat.reserved != 0 or seat.position != 0:
         return
-    if not seat.leaving and seat.worth != 0:
+    if not seat.leaving and seat.reserves != 0:
         return
     self.seats[seat_id] = 0
     # The count stands in the lowest bits.
     self.holders[seat.holder] -= 1
-    stand: words.Stand = words._stand(self.stand)
-    stand.open -= 1
-    self.stand = words._stand_word(stand)
-    amount: uint256 = seat.worth * settings._penalty()
+    counts: packing.SeatCounts = packing._unpack_seat_counts(self.seat_counts)
+    counts.open -= 1
+    self.seat_counts = packing._pack_seat_counts(counts)
+    amount: uint256 = seat.reserves * settings._penalty()
     ledger._credit(settings.TOKEN, seat.holder, amount)
     log ICourt.SeatClosed(seat=seat_id, holder=seat.holder, amount=amount)
 
@@ -216,19 +218,19 @@ def _close_if_done(seat_id: uint256, seat: words.Seat):
 @internal
 @view
 def _listed() -> uint256:
-    return words._stand(self.stand).listed
+    return packing._unpack_seat_counts(self.seat_counts).listed
 
 
 @internal
 @view
 def _departing() -> uint256:
-    return words._stand(self.stand).departing
+    return packing._unpack_seat_counts(self.seat_counts).departing
 
 
 @internal
 @view
 def _holder(seat_id: uint256) -> address:
-    return words._holder_of(self.seats[seat_id])
+    return packing._holder_of(self.seats[seat_id])
 
 
 @internal
@@ -241,5 +243,5 @@ def _is_allowed(account: address, gate_data: Bytes[1024]) -> bool:
 
 @internal
 @pure
-def _check_exists(seat: words.Seat):
+def _check_exists(seat: packing.Seat):
     require.that(seat.holder != empty(address), reasons.SEATS_UNKNOWN_SEAT)

@@ -8,7 +8,7 @@
 from ...interfaces import ICourt
 from .. import reasons
 from .. import require
-from . import words
+from . import packing
 
 # A case may not outlast this, so that arbitrables can bound their own waiting.
 MAX_DURATION: constant(uint256) = 182 * 24 * 3600
@@ -37,7 +37,7 @@ def __init__(parameters: ICourt.CourtParameters):
     require.that(0 < parameters.juror_fee and parameters.juror_fee < 2**128, reasons.COURT_BAD_JUROR_FEE)
     require.that(8 <= parameters.load and parameters.load <= 64, reasons.COURT_BAD_LOAD)
     require.that(
-        words.MAX_PANEL <= parameters.max_seats and parameters.max_seats < 2**16, reasons.COURT_BAD_MAX_SEATS
+        packing.MAX_PANEL <= parameters.max_seats and parameters.max_seats < 2**16, reasons.COURT_BAD_MAX_SEATS
     )
     require.that(
         0 < parameters.max_seats_per_holder and parameters.max_seats_per_holder <= parameters.max_seats,
@@ -107,4 +107,4 @@ def _penalty() -> uint256:
 @internal
 @view
 def _round_fee(round: uint256) -> uint256:
-    return words._panel_size(round) * JUROR_FEE
+    return packing._panel_size(round) * JUROR_FEE

@@ -16,7 +16,7 @@ from .. import require
 from . import cases
 from . import seats
 from . import settings
-from . import words
+from . import packing
 
 uses: cases
 uses: ledger
@@ -29,43 +29,43 @@ carried: uint256
 
 @internal
 def _settle(dispute: uint256):
-    case: words.Case = words._case(cases.cases[dispute])
+    case: packing.Case = packing._unpack_case(cases.cases[dispute])
     require.that(cases._is_in(case, ICourt.Phase.FINAL), reasons.COURT_NOT_FINAL)
     require.that(case.settled <= case.round, reasons.COURT_ALL_ROUNDS_ARE_SETTLED)
 
     final: cases.Standing = cases._standing(dispute, case, case.round)
     round: uint256 = self._next_round(case, final)
-    size: uint256 = words._panel_size(round)
+    size: uint256 = packing._panel_size(round)
     votes: uint256 = cases._votes(dispute, case, round)
 
     # Who is paid and who is fined, by position.
     paid: uint256 = 0
     fined: uint256 = 0
-    for i: uint256 in range(size, bound=words.MAX_PANEL):
-        vote: uint256 = words._vote(votes, i)
+    for i: uint256 in range(size, bound=packing.MAX_PANEL):
+        vote: uint256 = packing._vote(votes, i)
         if final.heard and (vote != 0 if final.tied else vote == final.ruling + 1):
-            paid = words._with_position(paid, i)
+            paid = packing._with_position(paid, i)
         elif vote == 0 or not final.tied:
-            fined = words._with_position(fined, i)
+            fined = packing._with_position(fined, i)
 
     # All in juror fees until the shares are made.
-    pot: uint256 = size + settings.PENALTY_FEES * words._count(fined)
+    pot: uint256 = size + settings.PENALTY_FEES * packing._count(fined)
     refund: uint256 = 0
     payer: address = empty(address)
     if not final.heard:
         refund = size
-        payer = cases.payers[words._round_id(dispute, round)]
+        payer = cases.payers[packing._round_id(dispute, round)]
     elif round < case.round and not final.tied and cases._standing(dispute, case, round).ruling != final.ruling:
-        refund = words._panel_size(round + 1)
-        payer = cases.payers[words._round_id(dispute, round + 1)]
+        refund = packing._panel_size(round + 1)
+        payer = cases.payers[packing._round_id(dispute, round + 1)]
     pot -= refund
 
     share: uint256 = 0
     remainder: uint256 = 0
     if paid != 0:
-        if round == final.maker:
+        if round == final.deciding_round:
             pot += case.carried
-        count: uint256 = words._count(paid)
+        count: uint256 = packing._count(paid)
         amount: uint256 = pot * settings.JUROR_FEE + self.carried
         share = amount // count
         remainder = amount % count
@@ -77,7 +77,7 @@ def _settle(dispute: uint256):
         self.carried += pot * settings.JUROR_FEE
 
     case.settled += 1
-    cases.cases[dispute] = words._case_word(case)
+    cases.cases[dispute] = packing._pack_case(case)
     ledger._credit(settings.TOKEN, payer, refund * settings.JUROR_FEE)
     self._pay(dispute, round, size, paid, fined, share, remainder)
     log ICourt.RoundSettled(
@@ -97,25 +97,25 @@ def _pay(
 ):
     extra: uint256 = remainder
     panel: uint256 = 0
-    for i: uint256 in range(size, bound=words.MAX_PANEL):
-        if words._begins_word(i):
+    for i: uint256 in range(size, bound=packing.MAX_PANEL):
+        if packing._begins_word(i):
             panel = cases._panel(dispute, round, i)
-        holder: address = seats._release(words._panelist(panel, i), words._has_position(fined, i))
-        if words._has_position(paid, i):
+        holder: address = seats._release(packing._panelist(panel, i), packing._has_position(fined, i))
+        if packing._has_position(paid, i):
             ledger._credit(settings.TOKEN, holder, share + extra)
             extra = 0
 
 
 @internal
 @pure
-def _next_round(case: words.Case, final: cases.Standing) -> uint256:
+def _next_round(case: packing.Case, final: cases.Standing) -> uint256:
     """
     @dev From the first on, but the one that made the final ruling comes last: it receives what the others leave.
     """
     if not final.heard:
         return case.settled
     if case.settled == case.round:
-        return final.maker
-    if case.settled < final.maker:
+        return final.deciding_round
+    if case.settled < final.deciding_round:
         return case.settled
     return case.settled + 1

@@ -1,5 +1,4 @@
 # pragma version 0.4.3
-# pragma nonreentrancy on
 """
 @title Submissions: a stake, a batch of labels, and what becomes of both
 @license AGPL-3.0-only
@@ -9,221 +8,172 @@
 
 from ...interfaces import IGate
 from ...interfaces import ITaskEscrow
-from .. import actor
 from .. import ledger
 from .. import reasons
 from .. import require
 from .. import losses
 from . import tasks
-from . import words
+from . import batches
+from . import packing
 
-uses: actor
 uses: ledger
 uses: losses
 uses: tasks
 
-# The words of a submission, by submission id; their pictures are in `words`.
-holder_word: HashMap[uint256, uint256]
-fights_word: HashMap[uint256, uint256]
-# submission id -> commitment, then Merkle root
+# In a graded task, what is still neither published nor forfeited so long after its last moment has waited for a grader
+# that does not answer, seconds.
+GRADER_TIMEOUT: constant(uint256) = 365 * 86_400
+
+# The words of a submission, by submission id; their pictures are in `packing`.
+submission_word: HashMap[uint256, uint256]
+counts_word: HashMap[uint256, uint256]
+# submission id -> commitment, then root of the label tree
 root: HashMap[uint256, bytes32]
 
 
-@external
-def take(task: uint256, slot: uint256, gate_data: Bytes[1024]) -> uint256:
-    """
-    @notice Takes an open slot and locks the stake for its labels out of the caller's free balance.
-    @param slot Chosen by the caller; nobody holds two slots of one batch.
-    @param gate_data What the task's gate wants to see; empty without a gate.
-    @return The submission's id.
-    """
-    return self._take(actor._actor(), task, slot, gate_data)
-
-
-@external
-def take_many(task: uint256, slots: DynArray[uint256, 32], gate_data: Bytes[1024]) -> uint256:
-    """
-    @notice `take` for several slots of one task. Passes over those that are taken, so that nobody spoils the call by
-            taking one of them first.
-    @return How many slots were taken by this call.
-    """
-    account: address = actor._actor()
+@internal
+def _take_many(account: address, task: uint256, slots: DynArray[uint256, 32], gate_data: Bytes[1024]) -> uint256:
     taken: uint256 = 0
     for slot: uint256 in slots:
-        if self.holder_word[words._join(task, slot)] == 0:
+        if self.submission_word[packing._join(task, slot)] == 0:
             self._take(account, task, slot, gate_data)
-            taken += 1
+            taken = unsafe_add(taken, 1)
     return taken
 
 
-@external
-def release(submission: uint256):
-    """
-    @notice Gives an uncommitted slot back before it is due, for a sixteenth of the stake.
-    """
-    account: address = actor._actor()
-    holder: words.Holder = self._taken(submission)
-    self._check_worker(account, holder)
-    self._check_uncommitted(submission)
-    to_sink: uint256 = self._reopen(submission, holder, 16)
-    log ITaskEscrow.Released(submission=submission, annotator=holder.annotator, to_sink=to_sink)
+@internal
+def _release(account: address, submission: uint256):
+    held: packing.Submission = self._unsealed(account, submission)
+    to_sink: uint256 = self._reopen(submission, held, 16)
+    log ITaskEscrow.Released(submission=submission, annotator=held.annotator, to_sink=to_sink)
 
 
-@external
-def commit(submission: uint256, commitment: bytes32):
-    """
-    @notice Seals the labels of a task with siblings, before the work is due.
-    @param commitment keccak256(abi_encode(chain id, this contract, submission, annotator, root, keccak256(uri), salt)).
-    """
-    account: address = actor._actor()
-    holder: words.Holder = self._taken(submission)
-    self._check_worker(account, holder)
-    require.that(not holder.alone, reasons.SUBMISSIONS_PUBLISH_DIRECTLY)
+@internal
+def _commit(account: address, submission: uint256, commitment: bytes32):
+    held: packing.Submission = self._unsealed(account, submission)
+    require.that(not held.publishes_directly, reasons.SUBMISSIONS_PUBLISH_DIRECTLY)
     require.that(commitment != empty(bytes32), reasons.SUBMISSIONS_EMPTY_COMMITMENT)
-    self._check_uncommitted(submission)
     self.root[submission] = commitment
     log ITaskEscrow.Committed(submission=submission, annotator=account, commitment=commitment)
 
 
-@external
-def publish(submission: uint256, root: bytes32, salt: bytes32, uri: String[256]):
+@internal
+def _publish(account: address, submission: uint256, root: bytes32, salt: bytes32, uri: String[256], graded: bool):
     """
-    @notice Opens a commitment, by anyone who knows it, once all siblings are committed or from the deadline on;
-            with redundancy 1, delivers the labels directly, by the annotator alone and before the work is due.
-    @param root Root of the batch's positional Merkle tree of item numbers and digests of labels; see `label_tree`.
-    @param salt As committed; ignored with redundancy 1.
-    @param uri Where the label set lies.
+    @param graded Whether the caller asks the task's grader.
     """
-    account: address = actor._actor()
-    holder: words.Holder = self._taken(submission)
+    held: packing.Submission = self._taken(submission)
     require.that(root != empty(bytes32), reasons.SUBMISSIONS_EMPTY_ROOT)
-    task: uint256 = submission >> words.NUMBER_BITS
-    terms: words.Terms = tasks._terms(task)
-    if holder.alone:
-        self._check_worker(account, holder)
+    task: uint256 = submission >> packing.NUMBER_BITS
+    terms: packing.Terms = tasks._terms(task)
+    require.that(terms.graded == graded, reasons.SUBMISSIONS_PUBLISH_OTHERWISE)
+    if held.publishes_directly:
+        self._check_worker(account, held)
     else:
         commitment: bytes32 = self.root[submission]
         require.that(commitment != empty(bytes32), reasons.SUBMISSIONS_NOT_COMMITTED)
         require.that(
-            commitment
-            == keccak256(abi_encode(chain.id, self, submission, holder.annotator, root, keccak256(uri), salt)),
+            commitment == keccak256(abi_encode(chain.id, self, submission, held.annotator, root, keccak256(uri), salt)),
             reasons.SUBMISSIONS_WRONG_OPENING,
         )
         if block.timestamp < terms.deadline:
             require.that(
-                self._siblings_committed(submission, terms) or block.timestamp >= tasks._publish_from(task, terms),
+                self._siblings_committed(submission, terms)
+                or block.timestamp >= tasks._publish_from(task, terms.deadline),
                 reasons.SUBMISSIONS_SIBLINGS_NOT_READY,
             )
         else:
             require.that(
-                block.timestamp < terms.deadline + tasks._pay(task).publish_period,
-                reasons.SUBMISSIONS_TOO_LATE_TO_PUBLISH,
+                block.timestamp < self._publish_until(submission, terms), reasons.SUBMISSIONS_TOO_LATE_TO_PUBLISH
             )
     window_end: uint256 = unsafe_add(block.timestamp, terms.challenge_period)  # a stored period is below 2^32
-    holder.state = ITaskEscrow.SubmissionState.PUBLISHED
-    holder.clock = window_end
-    self._set_holder(submission, holder)
+    held.state = ITaskEscrow.SubmissionState.PUBLISHED
+    held.until = window_end
+    self._set_submission(submission, held)
     self.root[submission] = root
     log ITaskEscrow.Published(
-        submission=submission, annotator=holder.annotator, root=root, uri=uri, window_end=window_end
+        submission=submission, annotator=held.annotator, root=root, uri=uri, window_end=window_end
     )
 
 
-@external
-def expire(submission: uint256):
-    """
-    @notice Ends, by anyone, a submission that was not delivered by its due time (a quarter of the stake; the slot
-            opens again) or was committed and not published in time (all of the stake).
-    """
-    holder: words.Holder = self._taken(submission)
+@internal
+def _expire(submission: uint256):
+    held: packing.Submission = self._taken(submission)
     if self.root[submission] == empty(bytes32):
-        require.that(block.timestamp >= holder.clock, reasons.SUBMISSIONS_NOT_DUE_YET)
-        to_sink: uint256 = self._reopen(submission, holder, 4)
-        log ITaskEscrow.Expired(submission=submission, annotator=holder.annotator, to_sink=to_sink)
+        require.that(block.timestamp >= held.until, reasons.SUBMISSIONS_NOT_DUE_YET)
+        to_sink: uint256 = self._reopen(submission, held, 4)
+        log ITaskEscrow.Expired(submission=submission, annotator=held.annotator, to_sink=to_sink)
+        return
+    task: uint256 = submission >> packing.NUMBER_BITS
+    terms: packing.Terms = tasks._terms(task)
+    stake: uint256 = tasks._batch_of(submission).stake
+    to_sink: uint256 = stake
+    if terms.graded and block.timestamp >= unsafe_add(
+        unsafe_add(terms.deadline, tasks._pay(task).publish_period), GRADER_TIMEOUT
+    ):
+        to_sink = 0
     else:
-        task: uint256 = submission >> words.NUMBER_BITS
-        require.that(
-            block.timestamp >= tasks._terms(task).deadline + tasks._pay(task).publish_period,
-            reasons.SUBMISSIONS_MAY_BE_PUBLISHED,
-        )
-        stake: uint256 = tasks._batch_of(submission).stake
-        holder.state = ITaskEscrow.SubmissionState.FORFEITED
-        self._set_holder(submission, holder)
-        # Nobody can read these labels: the pot keeps their pay.
-        losses._sink(tasks._leave(task, 0, 0), stake)
-        log ITaskEscrow.Forfeited(submission=submission, annotator=holder.annotator, to_sink=stake)
+        require.that(block.timestamp >= self._publish_until(submission, terms), reasons.SUBMISSIONS_MAY_BE_PUBLISHED)
+    held.state = ITaskEscrow.SubmissionState.FORFEITED
+    self._set_submission(submission, held)
+    # Nobody can read these labels: the pot keeps their pay.
+    self._leave_unpaid(submission, held.annotator, stake, to_sink)
+    log ITaskEscrow.Forfeited(submission=submission, annotator=held.annotator, to_sink=to_sink)
 
 
-@external
-def accept(submission: uint256):
-    """
-    @notice Waives what is left of the challenge window, for challenges and demands that are not filed yet.
-    """
-    account: address = actor._actor()
-    holder: words.Holder = self._published(submission)
-    require.that(account == tasks._requester(submission >> words.NUMBER_BITS), reasons.SUBMISSIONS_NOT_THE_REQUESTER)
-    require.that(block.timestamp < holder.clock, reasons.SUBMISSIONS_WINDOW_HAS_ENDED)
+@internal
+def _accept(account: address, submission: uint256):
+    held: packing.Submission = self._published(submission)
+    require.that(account == tasks._requester(submission >> packing.NUMBER_BITS), reasons.SUBMISSIONS_NOT_THE_REQUESTER)
+    require.that(block.timestamp < held.until, reasons.SUBMISSIONS_WINDOW_HAS_ENDED)
     # The window ends now; what was filed goes on by its own clock.
-    holder.clock = block.timestamp
-    self._set_holder(submission, holder)
+    held.until = block.timestamp
+    self._set_submission(submission, held)
     log ITaskEscrow.Accepted(submission=submission)
 
 
-@external
-def claim(submission: uint256):
-    """
-    @notice Pays a published submission whose window has ended and that has no pending fight: reward for each label
-            not proven wrong and the whole stake, to the annotator's free balance. Anyone may call.
-    """
-    refusal: bytes32 = self._claim(submission)
-    require.that(refusal == empty(bytes32), refusal)
-
-
-@external
-def claim_many(submissions: DynArray[uint256, 32]) -> uint256:
-    """
-    @notice `claim` for several submissions. Passes over those that cannot be paid now, or were.
-    @return How many submissions were paid by this call.
-    """
+@internal
+def _claim_many(submissions: DynArray[uint256, 32]) -> uint256:
     claimed: uint256 = 0
     for submission: uint256 in submissions:
-        if self._holder(submission).state == ITaskEscrow.SubmissionState.PUBLISHED:
-            if self._claim(submission) == empty(bytes32):
-                claimed += 1
+        if self._get(submission).state == ITaskEscrow.SubmissionState.PUBLISHED:
+            claimed = unsafe_add(claimed, convert(self._claim(submission) == empty(bytes32), uint256))
     return claimed
 
 
 @internal
 def _take(account: address, task: uint256, slot: uint256, gate_data: Bytes[1024]) -> uint256:
-    terms: words.Terms = tasks._terms(task)
-    progress: words.Progress = tasks._progress(task)
+    terms: packing.Terms = tasks._terms(task)
+    progress: packing.Progress = tasks._progress(task)
     require.that(not progress.cancelled, reasons.SUBMISSIONS_TASK_IS_CANCELLED)
     due: uint256 = unsafe_add(block.timestamp, terms.work_period)  # a stored period is below 2^32
     require.that(due < terms.deadline, reasons.SUBMISSIONS_TOO_LATE_TO_TAKE)
-    batches: uint256 = tasks._batches(terms)
-    require.that(slot < batches * terms.redundancy, reasons.SUBMISSIONS_NO_SUCH_SLOT)
-    submission: uint256 = words._join(task, slot)
-    require.that(self.holder_word[submission] == 0, reasons.SUBMISSIONS_SLOT_IS_TAKEN)
-    sibling: uint256 = words._join(task, slot % batches)
+    count: uint256 = batches._count(terms)
+    require.that(slot < unsafe_mul(count, terms.redundancy), reasons.SUBMISSIONS_NO_SUCH_SLOT)
+    submission: uint256 = packing._join(task, slot)
+    require.that(self.submission_word[submission] == 0, reasons.SUBMISSIONS_SLOT_IS_TAKEN)
+    sibling: uint256 = packing._join(task, slot % count)
     for _: uint256 in range(terms.redundancy, bound=15):
-        require.that(words._low_address(self.holder_word[sibling]) != account, reasons.SUBMISSIONS_HAS_A_SIBLING)
-        sibling = unsafe_add(sibling, batches)  # a slot number stays below 2^32
+        require.that(packing._low_address(self.submission_word[sibling]) != account, reasons.SUBMISSIONS_HAS_A_SIBLING)
+        sibling = unsafe_add(sibling, count)  # a slot number stays below 2^32
+    if terms.graded:
+        require.that(staticcall tasks._grader(task).is_ready(task), reasons.SUBMISSIONS_TEST_IS_NOT_SET_UP)
     if terms.gated:
         require.that(
             staticcall IGate(tasks._gate(task)).is_allowed(account, task, gate_data), reasons.SUBMISSIONS_NOT_ADMITTED
         )
 
-    ledger._debit(progress.token, account, tasks._batch(terms, slot).stake)
+    ledger._debit(progress.token, account, batches._of(terms, slot).stake)
     tasks._enter(task)
-    self._set_holder(
+    self._set_submission(
         submission,
-        words.Holder(
+        packing.Submission(
             annotator=account,
             state=ITaskEscrow.SubmissionState.TAKEN,
-            clock=due,
+            until=due,
             errors=0,
-            alone=terms.redundancy == 1,
-            fought=False,
+            publishes_directly=terms.redundancy == 1 and not terms.graded,
+            is_challenged=False,
         ),
     )
     log ITaskEscrow.Taken(submission=submission, annotator=account, due=due)
@@ -235,32 +185,32 @@ def _claim(submission: uint256) -> bytes32:
     """
     @return Why the published submission cannot be paid now; empty if it is paid by this.
     """
-    holder: words.Holder = self._published(submission)
-    if block.timestamp < holder.clock:
+    held: packing.Submission = self._published(submission)
+    if block.timestamp < held.until:
         return reasons.SUBMISSIONS_WINDOW_IS_OPEN
-    if holder.fought:
+    if held.is_challenged:
         filed: uint256 = 0
         settled: uint256 = 0
-        filed, settled = words._unpack_fights(self.fights_word[submission])
+        filed, settled = packing._unpack_counts(self.counts_word[submission])
         if filed != settled:
-            return reasons.SUBMISSIONS_FIGHTS_ARE_PENDING
-    task: uint256 = submission >> words.NUMBER_BITS
-    batch: tasks.Batch = tasks._batch_of(submission)
-    accepted: uint256 = batch.labels - holder.errors
+            return reasons.SUBMISSIONS_CHALLENGES_PENDING
+    task: uint256 = submission >> packing.NUMBER_BITS
+    batch: batches.Batch = tasks._batch_of(submission)
+    accepted: uint256 = unsafe_sub(batch.labels, held.errors)
     reward: uint256 = tasks._pay(task).reward
-    pay: uint256 = reward * accepted
+    pay: uint256 = unsafe_mul(reward, accepted)
 
-    holder.state = ITaskEscrow.SubmissionState.PAID
-    self._set_holder(submission, holder)
+    held.state = ITaskEscrow.SubmissionState.PAID
+    self._set_submission(submission, held)
     token: address = tasks._leave(task, accepted, batch.labels)
-    ledger._credit(token, holder.annotator, pay + batch.stake)
+    ledger._credit(token, held.annotator, unsafe_add(pay, batch.stake))
     # The pay of labels proven wrong gives the stake back the prizes that it advanced; the rest is the requester's again.
-    to_requester: uint256 = holder.errors * (reward - reward // tasks.PRIZE_DIVISOR)
+    to_requester: uint256 = unsafe_mul(held.errors, unsafe_sub(reward, reward // tasks.PRIZE_DIVISOR))
     if to_requester != 0:
         ledger._credit(token, tasks._requester(task), to_requester)
     log ITaskEscrow.Claimed(
         submission=submission,
-        annotator=holder.annotator,
+        annotator=held.annotator,
         labels=accepted,
         pay=pay,
         stake=batch.stake,
@@ -270,92 +220,119 @@ def _claim(submission: uint256) -> bytes32:
 
 
 @internal
-def _reject(submission: uint256, holder: words.Holder, batch: tasks.Batch, bonus: uint256):
+def _reject(submission: uint256, held: packing.Submission, batch: batches.Batch, bonus: uint256):
     """
     @dev Final: the slot does not open again, for its labels can be read. So the pot gives their pay too: the requester gets
          back that of what was proven wrong, and of the rest only what is more than half of the stake.
-    @param holder The submission's holder, with all errors counted.
+    @param held The submission, with all errors counted.
     @param bonus What whoever brought the rejection about gets of the stake besides prizes, base units.
     """
-    rejected: words.Holder = holder
+    rejected: packing.Submission = held
     rejected.state = ITaskEscrow.SubmissionState.REJECTED
-    self._set_holder(submission, rejected)
-    task: uint256 = submission >> words.NUMBER_BITS
+    self._set_submission(submission, rejected)
+    task: uint256 = submission >> packing.NUMBER_BITS
     reward: uint256 = tasks._pay(task).reward
-    lost: uint256 = min(reward * (batch.labels - holder.errors), batch.stake // 2)
-    to_requester: uint256 = reward * batch.labels - lost
-    to_sink: uint256 = batch.stake - holder.errors * (reward // tasks.PRIZE_DIVISOR) - bonus + lost
+    lost: uint256 = min(unsafe_mul(reward, unsafe_sub(batch.labels, held.errors)), batch.stake // 2)
+    to_requester: uint256 = unsafe_mul(reward, batch.labels) - lost
+    to_sink: uint256 = batch.stake - unsafe_mul(held.errors, reward // tasks.PRIZE_DIVISOR) - bonus + lost
     token: address = tasks._leave(task, 0, batch.labels)
     losses._sink(token, to_sink)
     ledger._credit(token, tasks._requester(task), to_requester)
     log ITaskEscrow.Rejected(
-        submission=submission, annotator=holder.annotator, to_sink=to_sink, to_requester=to_requester
+        submission=submission, annotator=held.annotator, to_sink=to_sink, to_requester=to_requester
     )
 
 
 @internal
-def _reopen(submission: uint256, holder: words.Holder, divisor: uint256) -> uint256:
+def _reopen(submission: uint256, held: packing.Submission, divisor: uint256) -> uint256:
     """
     @dev Opens the slot again: a part of the stake to the sink, the rest back to the annotator.
     @return The sink's part, base units.
     """
     stake: uint256 = tasks._batch_of(submission).stake
     # What the division leaves over is the sink's.
-    to_sink: uint256 = (stake + divisor - 1) // divisor
-    self.holder_word[submission] = 0
-    token: address = tasks._leave(submission >> words.NUMBER_BITS, 0, 0)
-    ledger._credit(token, holder.annotator, stake - to_sink)
-    losses._sink(token, to_sink)
+    to_sink: uint256 = unsafe_div(unsafe_sub(unsafe_add(stake, divisor), 1), divisor)
+    self.submission_word[submission] = 0
+    self._leave_unpaid(submission, held.annotator, stake, to_sink)
     return to_sink
 
 
 @internal
+def _leave_unpaid(submission: uint256, annotator: address, stake: uint256, to_sink: uint256):
+    """
+    @dev Nothing was delivered: a part of the stake goes to the sink, the rest back to the annotator.
+    """
+    token: address = tasks._leave(submission >> packing.NUMBER_BITS, 0, 0)
+    losses._sink(token, to_sink)
+    ledger._credit(token, annotator, unsafe_sub(stake, to_sink))
+
+
+@internal
 @view
-def _siblings_committed(submission: uint256, terms: words.Terms) -> bool:
-    batches: uint256 = tasks._batches(terms)
-    sibling: uint256 = words._join(submission >> words.NUMBER_BITS, words._number(submission) % batches)
+def _siblings_committed(submission: uint256, terms: packing.Terms) -> bool:
+    count: uint256 = batches._count(terms)
+    sibling: uint256 = packing._join(submission >> packing.NUMBER_BITS, packing._number(submission) % count)
     for _: uint256 in range(terms.redundancy, bound=15):
         if self.root[sibling] == empty(bytes32):
             return False
-        sibling = unsafe_add(sibling, batches)
+        sibling = unsafe_add(sibling, count)
     return True
 
 
 @internal
 @view
-def _holder(submission: uint256) -> words.Holder:
-    return words._unpack_holder(self.holder_word[submission])
-
-
-@internal
-def _set_holder(submission: uint256, holder: words.Holder):
-    self.holder_word[submission] = words._pack_holder(holder)
-
-
-@internal
-@view
-def _taken(submission: uint256) -> words.Holder:
-    holder: words.Holder = self._holder(submission)
-    require.that(holder.state == ITaskEscrow.SubmissionState.TAKEN, reasons.SUBMISSIONS_NOT_TAKEN)
-    return holder
+def _publish_until(submission: uint256, terms: packing.Terms) -> uint256:
+    """
+    @dev The time from which what is committed can be published no more.
+    """
+    task: uint256 = submission >> packing.NUMBER_BITS
+    until: uint256 = unsafe_add(terms.deadline, tasks._pay(task).publish_period)
+    if terms.graded:
+        until = max(until, staticcall tasks._grader(task).publish_until(submission))
+    return until
 
 
 @internal
 @view
-def _published(submission: uint256) -> words.Holder:
-    holder: words.Holder = self._holder(submission)
-    require.that(holder.state == ITaskEscrow.SubmissionState.PUBLISHED, reasons.SUBMISSIONS_NOT_PUBLISHED)
-    return holder
+def _get(submission: uint256) -> packing.Submission:
+    return packing._unpack_submission(self.submission_word[submission])
+
+
+@internal
+def _set_submission(submission: uint256, held: packing.Submission):
+    self.submission_word[submission] = packing._pack_submission(held)
 
 
 @internal
 @view
-def _check_worker(account: address, holder: words.Holder):
-    require.that(account == holder.annotator, reasons.SUBMISSIONS_NOT_THE_ANNOTATOR)
-    require.that(block.timestamp < holder.clock, reasons.SUBMISSIONS_PAST_DUE)
+def _taken(submission: uint256) -> packing.Submission:
+    held: packing.Submission = self._get(submission)
+    require.that(held.state == ITaskEscrow.SubmissionState.TAKEN, reasons.SUBMISSIONS_NOT_TAKEN)
+    return held
 
 
 @internal
 @view
-def _check_uncommitted(submission: uint256):
+def _published(submission: uint256) -> packing.Submission:
+    held: packing.Submission = self._get(submission)
+    require.that(held.state == ITaskEscrow.SubmissionState.PUBLISHED, reasons.SUBMISSIONS_NOT_PUBLISHED)
+    return held
+
+
+@internal
+@view
+def _check_worker(account: address, held: packing.Submission):
+    require.that(account == held.annotator, reasons.SUBMISSIONS_NOT_THE_ANNOTATOR)
+    require.that(block.timestamp < held.until, reasons.SUBMISSIONS_PAST_DUE)
+
+
+@internal
+@view
+def _unsealed(account: address, submission: uint256) -> packing.Submission:
+    """
+    @dev The annotator's own, before the work is due and before anything is committed.
+    """
+    held: packing.Submission = self._taken(submission)
+    self._check_worker(account, held)
     require.that(self.root[submission] == empty(bytes32), reasons.SUBMISSIONS_ALREADY_COMMITTED)
+    return held

@@ -1,5 +1,4 @@
 # pragma version 0.4.3
-# pragma nonreentrancy on
 """
 @title Licences: the right to use a data set, at a price, on terms
 @license AGPL-3.0-only
@@ -7,51 +6,34 @@
 """
 
 from ...interfaces import IRoyaltyPool
-from ...interfaces import ITaskEscrow
-from .. import actor
 from .. import reasons
 from .. import require
 from . import data_sets
 from . import revenue
-from . import words
+from . import packing
 
-uses: actor
 uses: data_sets
 uses: revenue
 
 # task id -> what is on sale
-offer: public(HashMap[uint256, IRoyaltyPool.Offer])
+offer: HashMap[uint256, IRoyaltyPool.Offer]
 # task id -> licences sold
-license_count: public(HashMap[uint256, uint256])
+license_count: HashMap[uint256, uint256]
 # license id -> what was bought
-license: public(HashMap[uint256, IRoyaltyPool.License])
+license: HashMap[uint256, IRoyaltyPool.License]
 
 
-@external
-def set_price(task: uint256, price: uint256, terms: bytes32):
-    """
-    @notice Offers licences of a closed task's data set, by its requester. Those already sold stay as they are.
-    @param price Base units of the task's token; 0: no longer for sale.
-    @param terms keccak-256 of the licence's terms.
-    """
-    account: address = actor._actor()
-    known: ITaskEscrow.Task = data_sets._closed_task(task)
+@internal
+def _set_price(account: address, task: uint256, price: uint256, terms: bytes32):
+    known: data_sets.Task = data_sets._closed_task(task)
     require.that(account == known.requester, reasons.LICENSES_NOT_THE_REQUESTER)
     require.that(price == 0 or terms != empty(bytes32), reasons.LICENSES_NO_TERMS)
     self.offer[task] = IRoyaltyPool.Offer(price=price, terms=terms)
     log IRoyaltyPool.Priced(task=task, price=price, terms=terms)
 
 
-@external
-def buy_license(task: uint256, licensee: address, terms: bytes32, max_price: uint256) -> uint256:
-    """
-    @notice Buys a licence on the terms on offer for the licensee, from the caller's free balance. The price is shared
-            as by `pay`.
-    @param terms Refuse if others are on offer by now.
-    @param max_price Refuse if it has become dearer than this.
-    @return The licence's id.
-    """
-    account: address = actor._actor()
+@internal
+def _buy_license(account: address, task: uint256, licensee: address, terms: bytes32, max_price: uint256) -> uint256:
     offer: IRoyaltyPool.Offer = self.offer[task]
     require.that(offer.price != 0, reasons.LICENSES_NOT_FOR_SALE)
     require.that(offer.terms == terms, reasons.LICENSES_OTHER_TERMS)
@@ -60,7 +42,7 @@ def buy_license(task: uint256, licensee: address, terms: bytes32, max_price: uin
     revenue._receive(task, account, offer.price)
 
     number: uint256 = self.license_count[task]
-    license: uint256 = words._join(task, number)
+    license: uint256 = packing._join(task, number)
     self.license_count[task] = number + 1
     self.license[license] = IRoyaltyPool.License(
         licensee=licensee, terms=terms, price=offer.price, time=block.timestamp

@@ -1,5 +1,4 @@
 # pragma version 0.4.3
-# pragma nonreentrancy on
 """
 @title Revenue: what is paid for the use of a data set, and whose it is
 @license AGPL-3.0-only
@@ -9,15 +8,12 @@
 """
 
 from ...interfaces import IRoyaltyPool
-from ...interfaces import ITaskEscrow
-from .. import actor
 from .. import ledger
 from .. import reasons
 from .. import require
 from . import data_sets
-from . import words
+from . import packing
 
-uses: actor
 uses: data_sets
 uses: ledger
 
@@ -28,41 +24,31 @@ MAX_PAID: constant(uint256) = 2**128 - 1  # base units, in all payments for one 
 # What becomes of all that was paid, base units.
 struct Split:
     per_share: uint256
-    rest: uint256  # the requester's
+    requester_share: uint256
     dust: uint256  # nobody's yet
 
 
-# task id -> revenue word, see `words`
+# task id -> revenue word, see `packing`
 revenue_word: HashMap[uint256, uint256]
 
 
-@external
-def pay(task: uint256, amount: uint256, memo: String[256]):
-    """
-    @notice Pays for the use of a closed task's data set, from the caller's free balance: of `royalty_bps` of it each
-            share earns an equal part, one for each label that the task asked for. All else is the requester's.
-    @param memo What it is for; it is only told.
-    """
-    account: address = actor._actor()
+@internal
+def _pay(account: address, task: uint256, amount: uint256, memo: String[256]):
     self._receive(task, account, amount)
     log IRoyaltyPool.Paid(task=task, payer=account, amount=amount, memo=memo)
 
 
-@external
-def collect_rest(task: uint256) -> uint256:
-    """
-    @notice Credits what the requester has earned to their free balance. Anyone may call.
-    @return The amount, base units; 0 if there is nothing to collect.
-    """
-    known: ITaskEscrow.Task = data_sets._closed_task(task)
-    revenue: words.Revenue = self._revenue(task)
-    rest: uint256 = self._split(revenue.paid, data_sets._derived(known), known.accepted).rest
-    amount: uint256 = rest - revenue.rest_collected
+@internal
+def _collect_requester_share(task: uint256) -> uint256:
+    known: data_sets.Task = data_sets._closed_task(task)
+    revenue: packing.Revenue = self._revenue(task)
+    requester_share: uint256 = self._split(revenue.paid, data_sets._derived(known), known.accepted).requester_share
+    amount: uint256 = requester_share - revenue.requester_collected
     if amount != 0:
-        revenue.rest_collected = rest
-        self.revenue_word[task] = words._pack_revenue(revenue)
+        revenue.requester_collected = requester_share
+        self.revenue_word[task] = packing._pack_revenue(revenue)
         ledger._credit(known.token, known.requester, amount)
-        log IRoyaltyPool.RestCollected(task=task, requester=known.requester, amount=amount)
+        log IRoyaltyPool.RequesterShareCollected(task=task, requester=known.requester, amount=amount)
     return amount
 
 
@@ -71,18 +57,18 @@ def _receive(task: uint256, payer: address, amount: uint256):
     """
     @dev Takes a payment out of the payer's free balance.
     """
-    data_set: words.DataSet = data_sets._data_set(task)
+    data_set: packing.DataSet = data_sets._data_set(task)
     ledger._check_amount(amount)
-    revenue: words.Revenue = self._revenue(task)
+    revenue: packing.Revenue = self._revenue(task)
     require.that(amount <= MAX_PAID - revenue.paid, reasons.REVENUE_TOO_MUCH_IN_ALL)
     ledger._debit(data_set.token, payer, amount)
     revenue.paid += amount
-    self.revenue_word[task] = words._pack_revenue(revenue)
+    self.revenue_word[task] = packing._pack_revenue(revenue)
 
 
 @internal
 @pure
-def _split(paid: uint256, data_set: words.DataSet, accepted: uint256) -> Split:
+def _split(paid: uint256, data_set: packing.DataSet, accepted: uint256) -> Split:
     """
     @param accepted Labels accepted; what falls on the others is the requester's.
     """
@@ -90,22 +76,22 @@ def _split(paid: uint256, data_set: words.DataSet, accepted: uint256) -> Split:
     per_share: uint256 = royalty // data_set.parts
     return Split(
         per_share=per_share,
-        rest=paid - royalty + per_share * (data_set.parts - accepted),
+        requester_share=paid - royalty + per_share * (data_set.parts - accepted),
         dust=royalty % data_set.parts,
     )
 
 
 @internal
 @view
-def _per_share(task: uint256, data_set: words.DataSet) -> uint256:
+def _per_share(task: uint256, data_set: packing.DataSet) -> uint256:
     """
     @dev What each share has earned since the task closed, base units.
     """
-    # Who earns the rest makes no difference to it.
+    # Whose the requester share is makes no difference to it.
     return self._split(self._revenue(task).paid, data_set, data_set.parts).per_share
 
 
 @internal
 @view
-def _revenue(task: uint256) -> words.Revenue:
-    return words._unpack_revenue(self.revenue_word[task])
+def _revenue(task: uint256) -> packing.Revenue:
+    return packing._unpack_revenue(self.revenue_word[task])

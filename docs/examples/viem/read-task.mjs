@@ -7,8 +7,8 @@ const deployment = await json(process.env.GOLDLEAF_DEPLOYMENT);
 const client = createPublicClient({ transport: http(process.env.GOLDLEAF_RPC) });
 
 const task = await client.readContract({
-  address: deployment.contracts.TaskEscrow,
-  abi: await json("abi/TaskEscrow.json"),
+  address: deployment.contracts.Lens,
+  abi: await json("abi/Lens.json"),
   functionName: "task",
   args: [BigInt(process.argv[2] ?? 1)],
 });

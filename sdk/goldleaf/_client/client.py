@@ -85,6 +85,7 @@ class BaseClient:
         self.tasks: namespaces.Tasks[Self] = namespaces.Tasks(self)
         self.submissions: namespaces.Submissions[Self] = namespaces.Submissions(self)
         self.challenges: namespaces.Challenges[Self] = namespaces.Challenges(self)
+        self.tests: namespaces.Tests[Self] = namespaces.Tests(self)
         self.court: namespaces.Court[Self] = namespaces.Court(self)
         self.arbitrators: namespaces.Arbitrators[Self] = namespaces.Arbitrators(self)
         self.ledger: namespaces.Ledger[Self] = namespaces.Ledger(self)

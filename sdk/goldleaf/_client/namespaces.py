@@ -6,6 +6,7 @@ from .._flows import (
     challenges,
     court,
     gates,
+    gold,
     ledger,
     relays,
     royalties,
@@ -36,6 +37,7 @@ class Submissions(Namespace[C_co]):
     get = Query(submissions.get)
     items = Query(submissions.items)
     is_wrong = Query(submissions.is_wrong)
+    is_shown = Query(submissions.is_shown)
     publication = Query(submissions.publication)
     pick_slots = Query(submissions.pick_slots)
     preview = Query(submissions.preview)
@@ -45,24 +47,26 @@ class Submissions(Namespace[C_co]):
     expire = Action(submissions.expire)
     commit = Action(submissions.commit)
     publish = Action(submissions.publish)
+    publish_graded = Action(submissions.publish_graded)
     accept = Action(submissions.accept)
     claim = Action(submissions.claim)
     claim_many = Action(submissions.claim_many)
 
 
 class Challenges(Namespace[C_co]):
-    """Challenges and demands: the fights of a submission."""
+    """Challenges of submissions: that labels are wrong (correctness), or cannot be read (availability)."""
 
     get = Query(challenges.get)
     filing = Query(challenges.filing)
     defence = Query(challenges.defence)
-    sealed_at = Query(challenges.sealed_at)
+    committed_at = Query(challenges.committed_at)
     least_bond = Query(challenges.least_bond)
-    seal = Action(challenges.seal)
+    unanswered = Query(challenges.unanswered)
+    commit = Action(challenges.commit)
     file = Action(challenges.file)
+    file_availability = Action(challenges.file_availability)
     concede = Action(challenges.concede)
     defend = Action(challenges.defend)
-    demand = Action(challenges.demand)
     answer = Action(challenges.answer)
     settle = Action(challenges.settle)
     settle_many = Action(challenges.settle_many)
@@ -116,7 +120,7 @@ class Court(Namespace[C_co]):
     is_final = Query(court.is_final)
     commitment = Query(court.commitment)
     sealed_vote = Query(court.sealed_vote)
-    line = Query(court.line)
+    queue = Query(court.queue)
     carried = Query(court.carried)
     join = Action(court.join)
     ready = Action(court.ready)
@@ -129,6 +133,35 @@ class Court(Namespace[C_co]):
     appeal = Action(court.appeal)
     execute = Action(court.execute)
     settle = Action(court.settle)
+
+
+class Tests(Namespace[C_co]):
+    """Tests of sealed labels on items whose answers the requester knows: the deployment's GoldTest, with its ledger.
+
+    `goldleaf.testing` computes what to test, and lays known items into batches.
+    """
+
+    def __init__(self, client: C_co) -> None:
+        super().__init__(client, ledger="GoldTest")
+        self.ledger = Ledger(client, ledger="GoldTest")
+
+    get = Query(gold.get)
+    setting_up = Query(gold.setting_up)
+    batch = Query(gold.batch)
+    opened = Query(gold.opening)
+    tested = Query(gold.tested)
+    result = Query(gold.result)
+    publish_until = Query(gold.publish_until)
+    deposit = Query(gold.deposit)
+    dispute = Query(gold.dispute)
+    filing = Query(gold.filing)
+    set_up = Action(gold.set_up)
+    note_sealed = Action(gold.note_sealed)
+    open_gold = Action(gold.open_gold)
+    waive = Action(gold.waive)
+    file_dispute = Action(gold.file_dispute)
+    settle = Action(gold.settle)
+    release_deposit = Action(gold.release_deposit)
 
 
 class Arbitrators(Namespace[C_co]):
@@ -175,7 +208,7 @@ class Royalties(Namespace[C_co]):
     pay = Action(royalties.pay)
     collect = Action(royalties.collect)
     collect_many = Action(royalties.collect_many)
-    collect_rest = Action(royalties.collect_rest)
+    collect_requester_share = Action(royalties.collect_requester_share)
     set_price = Action(royalties.set_price)
     buy_license = Action(royalties.buy_license)
     allowance = Query(royalties.allowance)

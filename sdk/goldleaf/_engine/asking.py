@@ -10,7 +10,7 @@ from inspect import GEN_SUSPENDED, getgeneratorstate
 from typing import Any, Protocol, TypeVar
 
 from .. import errors
-from .._flows.asks import LATEST, PENDING, Ask, Flow, Locked, Request, Sleep
+from .._flows.asks import LATEST, PENDING, Ask, Flow, Joint, Locked, Request, Sleep
 
 T = TypeVar("T")
 
@@ -27,7 +27,7 @@ SIGNS_AND_SENDS = "eth_sendTransaction"
 
 _INVALID_REQUEST = -32600
 
-_REQUESTS = (Ask, tuple, Sleep, Locked)
+_REQUESTS = (Ask, tuple, Joint, Sleep, Locked)
 
 
 class BatchSize:
@@ -36,13 +36,13 @@ class BatchSize:
     def __init__(self, most: int) -> None:
         self.most = most
         # What it has said that it does not take is not tried again.
-        self._ceiling = most
+        self.ceiling = most
         self._successes = 0
 
     def refuse(self, size: int) -> None:
         """The node has said that these are too many."""
-        self._ceiling = max(1, size // 2)
-        self.most = min(self.most, self._ceiling)
+        self.ceiling = max(1, size // 2)
+        self.most = min(self.most, self.ceiling)
         self._successes = 0
 
     def succeed(self, size: int) -> None:
@@ -54,7 +54,7 @@ class BatchSize:
         if size < self.most:
             self.most, self._successes = size, 0
         elif self._successes >= PATIENCE:
-            self.most, self._successes = min(2 * self.most, self._ceiling), 0
+            self.most, self._successes = min(2 * self.most, self.ceiling), 0
 
 
 class Connection(Protocol):
@@ -122,22 +122,26 @@ class Asking:
     async def _answer(self, request: Request) -> Any:
         match request:
             case Ask():
-                (answer,) = await self._answers((request,))
+                (answer,) = await self._answers((request,), self._results)
                 if isinstance(answer, errors.GoldleafError):
                     raise answer
                 return answer
             case tuple():
-                return await self._answers(request)
+                return await self._answers(request, self._results)
+            case Joint(asks):
+                return await self._answers(asks, self._joint)
             case Sleep():
                 return await self._connection.sleep(request.seconds)
             case Locked(account, flow):
                 return await self._connection.hold(account, lambda: self.run(flow))
 
-    async def _answers(self, asks: Sequence[Ask]) -> list[Any]:
+    async def _answers(
+        self, asks: Sequence[Ask], results_of: Callable[[Sequence[Ask]], Awaitable[list[Any]]]
+    ) -> list[Any]:
         """The answers to several requests, with an error in the place of each that failed. Equal ones are sent once."""
         keys = [(ask.method, repr(ask.params)) for ask in asks]
         distinct = dict(zip(keys, asks, strict=True))
-        results = dict(zip(distinct, await self._results([*distinct.values()]), strict=True))
+        results = dict(zip(distinct, await results_of([*distinct.values()]), strict=True))
         answers: list[Any] = []
         for ask, key in zip(asks, keys, strict=True):
             answer = results[key]
@@ -201,6 +205,26 @@ class Asking:
             self._size.succeed(size)
         return results
 
+    async def _joint(self, asks: Sequence[Ask]) -> list[Any]:
+        """The results of requests in one message, with an error in the place of each that failed.
+
+        What is lost on the way is sent again as a whole, and what the node is too busy for is not asked again alone.
+        Only what it does not take at once goes in parts.
+        """
+        if len(asks) > self._size.ceiling:
+            return await self._results(asks)
+        for pause in (*PAUSES, None):
+            try:
+                return await self._exchange(asks)
+            except errors.Unreachable as error:
+                wait = _wait(error, pause) if pause is not None else None
+                if wait is None:
+                    return [error] * len(asks)
+                await self._connection.sleep(wait)
+            except errors.NodeError:
+                break
+        return await self._results(asks)
+
     async def _together(self, part: Sequence[Ask]) -> list[Any]:
         """The results of requests in one message, and of those that the node was too busy for in others.
 
@@ -210,11 +234,8 @@ class Asking:
         pauses = iter(PAUSES if len(part) == 1 else PAUSES[:1])
         while True:
             try:
-                results = await self._connection.exchange(part)
-                refused = [result for result in results if isinstance(result, errors.NodeError)]
-                if refused:
-                    _check_message(refused, len(part))
-                    await self._ask_busy_again(part, results)
+                results = await self._exchange(part)
+                await self._ask_busy_again(part, results)
                 return results
             except errors.Unreachable as error:
                 pause = None if part[0].method == SIGNS_AND_SENDS else next(pauses, None)
@@ -222,6 +243,14 @@ class Asking:
                 if wait is None:
                     raise
                 await self._connection.sleep(wait)
+
+    async def _exchange(self, part: Sequence[Ask]) -> list[Any]:
+        """The results of requests in one message. Raises what the node says of all of it."""
+        results = await self._connection.exchange(part)
+        refused = [result for result in results if isinstance(result, errors.NodeError)]
+        if refused:
+            _check_message(refused, len(part))
+        return results
 
     async def _ask_busy_again(self, part: Sequence[Ask], results: list[Any]) -> None:
         """Puts into the places of the requests that the node was too busy for what it answers after a while."""

@@ -4,6 +4,7 @@ A flow is a generator. What it yields is one of these:
 
 - an `Ask`: it is sent what the node's result says, or has the error thrown into it;
 - a tuple of them: it is sent the answers in order, and of what failed the error in the place of the answer;
+- a `Joint`: as with a tuple, and all answers are of one node, where that takes several requests at once;
 - a `Sleep`: it goes on some seconds later;
 - a `Locked` flow: it is sent what that one returns.
 
@@ -38,6 +39,16 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Joint:
+    """Requests that go in one message, so that one node answers them all: behind an address there may be several.
+
+    What one of them does not know yet another one does, so an answer proves something of another answer only here.
+    """
+
+    asks: tuple[Ask, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Sleep:
     """Some seconds pass."""
 
@@ -52,7 +63,7 @@ class Locked:
     flow: "Flow[Any]"
 
 
-Request: TypeAlias = "Ask | tuple[Ask, ...] | Sleep | Locked"
+Request: TypeAlias = "Ask | tuple[Ask, ...] | Joint | Sleep | Locked"
 Flow: TypeAlias = Generator[Request, Any, T]
 
 

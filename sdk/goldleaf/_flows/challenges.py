@@ -1,55 +1,72 @@
-"""Challenges and demands: the fights of a submission."""
+"""Challenges of submissions: that labels are wrong (correctness), or cannot be read (availability)."""
 
 from collections.abc import Sequence
 from itertools import pairwise
 
 from .. import economics, errors, events
 from ..amounts import Units, at_least, at_most
-from ..ids import name_fight, name_submission, split_fight, split_submission
+from ..ids import name_challenge, name_submission, split_challenge, split_submission
 from ..labels import LabelSet
-from ..signing import seals
-from ..types import Fight, FightState, Phase, Submission, SubmissionState, Task, TaskParameters
+from ..signing import commitments
+from ..types import Challenge, ChallengeKind, ChallengeState, Submission, SubmissionState, Task, TaskParameters
 from . import court, edge, submissions, tasks
 from .asks import Flow
 from .core import Context, Transaction, events_of, gather, now, one_event, together, transact, view, view_at
 from .ledger import check_free, require_free
 from .ledger import free as free_balance
-from .logs import find_event
-from .tasks import ESCROW
+from .logs import find_event, find_one_of
+from .tasks import ESCROW, LENS
 
-MAX_FIGHTS = 16
-SEAL_MIN_AGE = 60
-SEAL_MAX_AGE = 86_400
+MAX_CHALLENGES = 16
+COMMITMENT_MIN_AGE = 60  # seconds
+COMMITMENT_MAX_AGE = 86_400  # seconds
 NO_HASH = bytes(32)
 
 
-def get(context: Context, fight: int) -> Flow[Fight]:
-    """All that is stored of a challenge or demand. Raises `NoSuchFight`."""
-    found = yield from view(context, Fight, ESCROW, "fight", fight)
-    if found.state == FightState.NONE:
-        raise errors.NoSuchFight(f"fight {name_fight(fight)}")
+def get(context: Context, challenge: int) -> Flow[Challenge]:
+    """All that is stored of a challenge of either kind. Raises `NoSuchChallenge`."""
+    found = yield from view(context, Challenge, LENS, "challenge", challenge)
+    if found.state == ChallengeState.NONE:
+        raise errors.NoSuchChallenge(f"challenge {name_challenge(challenge)}")
     return found
 
 
-def filing(context: Context, fight: int) -> Flow[events.Challenged]:
-    """How a challenge was filed, with its items and the URI of its evidence. Raises `NoSuchFight`."""
-    found = yield from find_event(context, events.Challenged, ESCROW, fight)
+def filing(context: Context, challenge: int) -> Flow[events.Challenged | events.AvailabilityChallenged]:
+    """How a challenge was filed: with its items, and one of correctness with the URI of its evidence.
+
+    Raises `NoSuchChallenge`.
+    """
+    found = yield from find_one_of(context, events.Challenged, events.AvailabilityChallenged, ESCROW, challenge)
     if found is None:
-        raise errors.NoSuchFight(f"no challenge {name_fight(fight)}")
+        raise errors.NoSuchChallenge(f"no challenge {name_challenge(challenge)}")
     return found
 
 
-def defence(context: Context, fight: int) -> Flow[events.Defended]:
-    """How a challenge was defended, with the dispute that decides it. Raises `NoSuchFight`."""
-    found = yield from find_event(context, events.Defended, ESCROW, fight)
+def defence(context: Context, challenge: int) -> Flow[events.Defended]:
+    """How a challenge was defended, with the dispute that decides it. Raises `NoSuchChallenge`."""
+    found = yield from find_event(context, events.Defended, ESCROW, challenge)
     if found is None:
-        raise errors.NoSuchFight(f"no defence of {name_fight(fight)}")
+        raise errors.NoSuchChallenge(f"no defence of {name_challenge(challenge)}")
     return found
 
 
-def sealed_at(context: Context, seal: bytes) -> Flow[int]:
-    """When a seal was stored, unix seconds; 0: never, or used up."""
-    return view(context, int, ESCROW, "sealed_at", edge.word("seal", seal))
+def committed_at(context: Context, commitment: bytes) -> Flow[int]:
+    """When a commitment to a challenge was stored, unix seconds; 0: never, or the challenge was filed."""
+    return view(context, int, ESCROW, "committed_at", edge.word("commitment", commitment))
+
+
+def unanswered(context: Context, challenge: int) -> Flow[tuple[int, ...]]:
+    """The items of a challenge of availability whose labels nobody has shown yet.
+
+    Raises `NoSuchChallenge`, `NotOfAvailability`.
+    """
+    submission, _ = split_challenge(challenge)
+    filed, task = yield from together(filing(context, challenge), tasks.get(context, split_submission(submission)[0]))
+    if not isinstance(filed, events.AvailabilityChallenged):
+        raise errors.NotOfAvailability(f"challenge {name_challenge(challenge)}")
+    first = task.parameters.items_of(split_submission(submission)[1]).start
+    known = yield from submissions.shown(context, submission, first, filed.indices)
+    return tuple(item for item in filed.indices if item not in known)
 
 
 def least_bond(context: Context, submission: int, challenged: int) -> Flow[int]:
@@ -62,20 +79,22 @@ def least_bond(context: Context, submission: int, challenged: int) -> Flow[int]:
     return (yield from _least_bond((yield from tasks.get(context, task)).parameters, challenged))
 
 
-def seal(context: Context, submission: int, items: Sequence[int], *, salt: bytes) -> Flow[Transaction[events.Sealed]]:
-    """Seals a challenge: stores the time and shows nothing of it, so that nobody can copy it.
+def commit(
+    context: Context, submission: int, items: Sequence[int], *, salt: bytes
+) -> Flow[Transaction[events.ChallengeCommitted]]:
+    """Commits to a challenge of correctness: stores the time and shows nothing of it, so that nobody can copy it.
 
-    `file` it with the same items and salt (`seals.new_salt`) by the same account, when the seal is at least a minute
-    and less than a day old. Raises `NotPublished`, `ChallengeTooLate`, `NoLabelsChallenged`, `ItemsNotRising`,
-    `ItemNotInBatch`, `AlreadySealed`.
+    `file` it with the same items and salt (`commitments.new_salt`) by the same account, when the commitment is at least
+    a minute and less than a day old. Raises `NotPublished`, `ChallengeTooLate`, `NoLabelsChallenged`, `ItemsNotRising`,
+    `ItemNotInBatch`, `ChallengeAlreadyCommitted`.
     """
     _check_rising(items)
-    digest = _seal(context, submission, items, salt)
+    commitment = _commitment(context, submission, items, salt)
     if context.checks:
-        sealed, _, time = yield from _challengeable(context, submission, items, digest)
-        if sealed and time < sealed + SEAL_MAX_AGE:
-            raise errors.AlreadySealed(f"at {edge.show_time(sealed)}")
-    return transact(context, ESCROW, "seal", digest, result=one_event(events.Sealed))
+        committed, _, time = yield from _challengeable(context, submission, items, commitment)
+        if committed and time < committed + COMMITMENT_MAX_AGE:
+            raise errors.ChallengeAlreadyCommitted(f"at {edge.show_time(committed)}")
+    return transact(context, ESCROW, "commit_challenge", commitment, result=one_event(events.ChallengeCommitted))
 
 
 def file(
@@ -92,29 +111,33 @@ def file(
 
     `items` are item numbers, rising, each once; `evidence` is a hash and `uri` where the evidence lies, for jurors.
     `bond` is what is locked, to the unit, and lost if the labels are ruled to be not each wrong; it defaults to the
-    least one now (`least_bond`). The seal does not bind it.
+    least one now (`least_bond`). The commitment does not bind it.
 
     Each label that is proven wrong earns `economics.prize`, as many as are left until the submission is rejected; the
     challenge that has it rejected earns `economics.crossing_bonus` besides, which grows with the bond up to
     `economics.crossing_bond`. Within the tolerance it pays when its author is more than 2/3 sure of all the labels, and
     the least bond is half of their pay rather than three disputes.
 
-    Raises `NotPublished`, `ChallengeTooLate`, `NoLabelsChallenged`, `ItemsNotRising`, `ItemNotInBatch`, `NoSuchSeal`,
-    `SealTooYoung`, `SealTooOld`, `BondTooLow`, `BalanceTooLow`. Warns of a bond of which a part is only risked.
+    Raises `NotPublished`, `ChallengeTooLate`, `NoLabelsChallenged`, `ItemsNotRising`, `ItemNotInBatch`,
+    `NoSuchCommitment`, `CommitmentTooYoung`, `CommitmentTooOld`, `ItemWasTested`, `BondTooLow`, `BalanceTooLow`. Warns
+    of a bond of which a part is only risked.
     """
     warnings: list[str] = []
     _check_rising(items)
-    digest = _seal(context, submission, items, salt)
+    commitment = _commitment(context, submission, items, salt)
     if context.checks:
-        sealed, task, time = yield from _challengeable(context, submission, items, digest)
-        if not sealed:
-            raise errors.NoSuchSeal(f"submission {name_submission(submission)}, items {list(items)}")
-        if time < sealed + SEAL_MIN_AGE:
-            raise errors.SealTooYoung(f"it can be used from {edge.show_time(sealed + SEAL_MIN_AGE)} on")
-        if time >= sealed + SEAL_MAX_AGE:
-            raise errors.SealTooOld(f"it could be used before {edge.show_time(sealed + SEAL_MAX_AGE)}")
-        least, free = yield from together(
-            _least_bond(task.parameters, len(items)), free_balance(context, token=task.token)
+        committed, task, time = yield from _challengeable(context, submission, items, commitment)
+        if not committed:
+            raise errors.NoSuchCommitment(f"submission {name_submission(submission)}, items {list(items)}")
+        usable, expired = committed + COMMITMENT_MIN_AGE, committed + COMMITMENT_MAX_AGE
+        if time < usable:
+            raise errors.CommitmentTooYoung(f"it can be used from {edge.show_time(usable)} on")
+        if time >= expired:
+            raise errors.CommitmentTooOld(f"it could be used before {edge.show_time(expired)}")
+        least, free, _ = yield from together(
+            _least_bond(task.parameters, len(items)),
+            free_balance(context, token=task.token),
+            _check_untested(context, task.parameters, submission, items),
         )
         locked = least if bond is None else (yield from edge.base_units(bond, task.token))
         if locked < least:
@@ -138,35 +161,38 @@ def file(
     return transact(context, ESCROW, "challenge", *arguments, result=one_event(events.Challenged), warnings=warnings)
 
 
-def concede(context: Context, fight: int) -> Flow[Transaction[events.Conceded]]:
+def concede(context: Context, challenge: int) -> Flow[Transaction[events.Conceded]]:
     """Agrees that the labels are wrong, which nobody can defend any more. The annotator's alone, while undefended.
 
     It gives nothing back that silence would not: it says so early, and saves whoever would defend the fee.
 
-    Raises `NoSuchFight`, `FightNotOpen`, `NotPublished`, `IsADemand`, `ResponseEnded`, `OnlyAnnotatorConcedes`.
+    Raises `NoSuchChallenge`, `ChallengeNotOpen`, `NotPublished`, `NotOfCorrectness`, `ResponseEnded`,
+    `OnlyAnnotatorConcedes`.
     """
     if context.checks:
-        _, _, submission, _ = yield from _open_challenge(context, fight)
+        _, _, submission, _ = yield from _defensible(context, challenge)
         if context.actor != submission.annotator:
             raise errors.OnlyAnnotatorConcedes("account", value=context.actor, bound=submission.annotator)
-    return transact(context, ESCROW, "concede", fight, result=one_event(events.Conceded))
+    return transact(context, ESCROW, "concede", challenge, result=one_event(events.Conceded))
 
 
-def defend(context: Context, fight: int, *, max_cost: edge.Amount | None = None) -> Flow[Transaction[events.Defended]]:
+def defend(
+    context: Context, challenge: int, *, max_cost: edge.Amount | None = None
+) -> Flow[Transaction[events.Defended]]:
     """Brings a challenge before the task's arbitrator, paying its cost out of the free balance.
 
     The annotator's alone in the first half of the response period, anyone's in the second. `max_cost` defaults to what
-    the arbitrator asks now. Whoever defends labels that are not ruled to be each wrong gets the fee back, out of the
-    bond, and half of what is left of it; the annotator the other half, and keeps the pay of the labels. So it pays for
-    the annotator when more than a third sure that not each of them is wrong, for a stranger when more than half sure;
-    where more than the least bond was locked, or the stake hangs on it, sooner.
+    the arbitrator asks now. If not each of the labels is ruled to be wrong, the bond is divided by `economics.defence`:
+    the fee back to whoever defended, with half of what is left of the least bond; the rest to the annotator, who keeps
+    the pay of the labels. So it pays for the annotator when more than a third sure that not each of them is wrong, and
+    sooner where more than the least bond was locked, or the stake hangs on it; for a stranger when more than half sure.
 
-    Raises `NoSuchFight`, `FightNotOpen`, `NotPublished`, `IsADemand`, `ResponseEnded`, `AnnotatorsTurn`,
-    `CostAboveMaximum`, `BalanceTooLow`.
+    Raises `NoSuchChallenge`, `ChallengeNotOpen`, `NotPublished`, `NotOfCorrectness`, `ResponseEnded`,
+    `AnnotatorsTurn`, `CostAboveMaximum`, `BalanceTooLow`.
     """
     if context.checks:
-        found, task, submission, time = yield from _open_challenge(context, fight)
-        strangers_from = found.clock + task.parameters.response_period // 2
+        found, task, submission, time = yield from _defensible(context, challenge)
+        strangers_from = found.filed_at + task.parameters.response_period // 2
         if context.actor != submission.annotator and time < strangers_from:
             raise errors.AnnotatorsTurn(f"others may from {edge.show_time(strangers_from)} on")
         cost, free = yield from together(_cost(task.parameters), free_balance(context, token=task.token))
@@ -179,91 +205,115 @@ def defend(context: Context, fight: int, *, max_cost: edge.Amount | None = None)
     elif isinstance(max_cost, int):
         most = max_cost
     else:
-        task = yield from tasks.get(context, split_submission(split_fight(fight)[0])[0])
+        task = yield from tasks.get(context, split_submission(split_challenge(challenge)[0])[0])
         if max_cost is None:
             most = yield from _cost(task.parameters)
         else:
             most = yield from edge.base_units(max_cost, task.token)
-    return transact(context, ESCROW, "defend", fight, most, result=one_event(events.Defended))
+    return transact(context, ESCROW, "defend", challenge, most, result=one_event(events.Defended))
 
 
-def settle(context: Context, fight: int, items: Sequence[int] | None = None) -> Flow[Transaction[events.Settled]]:
-    """Pays a challenge or demand in its turn, once it has been decided or its time is up. Anyone may.
+def settle(context: Context, challenge: int, items: Sequence[int] | None = None) -> Flow[Transaction[events.Settled]]:
+    """Pays a challenge of either kind in its turn, once it has been decided or its time is up. Anyone may.
 
-    `items` are those of a challenge, none for a demand; without them they are looked up in the events.
+    `items` are those that it names; without them they are looked up in the events.
 
-    Raises `NoSuchFight`, `NotItsTurn`, `OtherItems`, `ResponseOpen`, `AwaitingRuling`, `RulingNotExecuted`,
+    Raises `NoSuchChallenge`, `NotItsTurn`, `OtherItems`, `ResponseOpen`, `AwaitingRuling`, `RulingNotExecuted`,
     `AnswerOpen`.
     """
-    reading = _fought(context, [fight], [items])
+    reading = _items_of(context, challenge, items)
     if context.checks:
-        _, (fought,) = yield from together(_check_decided(context, fight), reading)
+        situation, named = yield from together(_situation(context, challenge), reading)
+        yield from _check_decided(context, challenge, named, *situation)
     else:
-        (fought,) = yield from reading
-    if not fought:
-        return transact(context, ESCROW, "settle_demand", fight, result=one_event(events.Settled))
-    return transact(context, ESCROW, "settle", fight, fought, result=one_event(events.Settled))
+        named = yield from reading
+    return transact(context, ESCROW, "settle", challenge, named, result=one_event(events.Settled))
 
 
 def settle_many(
-    context: Context, fights: Sequence[int], items: Sequence[Sequence[int]] | None = None
+    context: Context, challenges: Sequence[int], items: Sequence[Sequence[int]] | None = None
 ) -> Flow[Transaction[tuple[events.Settled, ...]]]:
-    """Settles 1 to 16 challenges and demands in this order.
+    """Settles 1 to 16 challenges in this order.
 
     Passes over those that cannot be settled now, or were: the result has those that are settled by this. `items` holds
-    those of each challenge, nothing for a demand; without it they are looked up in the events. Raises `NoSuchFight`,
-    `OtherItems`.
+    those of each challenge; without it they are looked up in the events. Raises `NoSuchChallenge`, `OtherItems`,
+    `RulingNotExecuted`.
     """
-    edge.at_most("fights", fights, MAX_FIGHTS)
-    if items is not None and len(items) != len(fights):
-        raise errors.ArgumentError("length of items", value=len(items), bound=len(fights))
+    edge.at_most("challenges", challenges, MAX_CHALLENGES)
+    if items is not None and len(items) != len(challenges):
+        raise errors.ArgumentError("length of items", value=len(items), bound=len(challenges))
+    given: Sequence[Sequence[int] | None] = [None] * len(challenges) if items is None else items
+    reading = gather(_items_of(context, challenge, named) for challenge, named in zip(challenges, given, strict=True))
     if context.checks:
-        read = yield from gather(get(context, fight) for fight in fights)
-        yield from gather(_check_executed(context, fight, found) for fight, found in zip(fights, read, strict=True))
-    lists = yield from _fought(context, fights, [None] * len(fights) if items is None else items)
-    return transact(context, ESCROW, "settle_many", list(fights), lists, result=events_of(events.Settled))
+        found, lists = yield from together(gather(get(context, challenge) for challenge in challenges), reading)
+        yield from gather(
+            _check_executed(context, challenge, each) for challenge, each in zip(challenges, found, strict=True)
+        )
+    else:
+        lists = yield from reading
+    return transact(context, ESCROW, "settle_many", list(challenges), lists, result=events_of(events.Settled))
 
 
-def demand(context: Context, submission: int, item: int) -> Flow[Transaction[events.Demanded]]:
-    """Asks for a label that should be public, with the task's demand bond, in the first half of the challenge window.
+def file_availability(
+    context: Context, submission: int, items: Sequence[int]
+) -> Flow[Transaction[events.AvailabilityChallenged]]:
+    """Challenges a submission: "not each of these labels can be read", with the task's availability bond.
 
-    If nobody shows the label within a quarter of the challenge period, the submission is rejected: the bond comes back
-    with `economics.withheld_bonus`. If somebody does, the bond is lost, and nobody's gain.
+    In the first half of the challenge window, for 1 to 32 items, rising, each once, of which no label was shown before.
+    If they are not all shown within a quarter of the challenge period, the submission is rejected: the bond comes back
+    with `economics.availability_bonus`. If they are, the bond is lost, and nobody's gain.
 
-    Raises `NotPublished`, `DemandTooLate`, `ItemNotInBatch`, `BalanceTooLow`.
+    Raises `NotPublished`, `AvailabilityTooLate`, `NoLabelsChallenged`, `ItemsNotRising`, `ItemNotInBatch`,
+    `LabelWasShown`, `BalanceTooLow`.
     """
+    _check_rising(items)
     if context.checks:
         found, task, time = yield from _published(context, submission)
         p = task.parameters
-        end = found.clock - p.challenge_period + p.challenge_period // 2
+        end = found.window_end - p.challenge_period + p.challenge_period // 2
         if time >= end:
-            raise errors.DemandTooLate(f"it ended at {edge.show_time(end)}")
-        _check_items([item], p.items_of(split_submission(submission)[1]))
-        yield from require_free(context, task.token, p.demand_bond, "free balance for the demand bond")
-    return transact(context, ESCROW, "demand", submission, item, result=one_event(events.Demanded))
+            raise errors.AvailabilityTooLate(f"it ended at {edge.show_time(end)}")
+        batch = p.items_of(split_submission(submission)[1])
+        _check_items(items, batch)
+        known, _ = yield from together(
+            submissions.shown(context, submission, batch.start, items),
+            require_free(context, task.token, p.availability_bond, "free balance for the availability bond"),
+        )
+        if known:
+            raise errors.LabelWasShown(f"items {sorted(known)} of submission {name_submission(submission)}")
+    return transact(
+        context,
+        ESCROW,
+        "challenge_availability",
+        submission,
+        list(items),
+        result=one_event(events.AvailabilityChallenged),
+    )
 
 
-def answer(context: Context, fight: int, labels: LabelSet) -> Flow[Transaction[events.Answered]]:
-    """Shows the label that was demanded, out of the published label set, so that the demand is lost. Anyone may.
+def answer(context: Context, challenge: int, labels: LabelSet, item: int) -> Flow[Transaction[events.Answered]]:
+    """Shows the label of an item, out of the published label set, in answer to a challenge of availability. Anyone may.
 
-    Nobody is paid for it. What an annotator has at risk is all of the stake: a demand that nobody answers rejects.
+    It counts for every such challenge of the submission: see `unanswered`. Nobody is paid for it. What an annotator has
+    at risk is all of the stake: a challenge of which one label is not shown rejects.
 
-    Raises `NoSuchFight`, `FightNotOpen`, `NotPublished`, `IsAChallenge`, `AnswerLate`, `WrongProof` if the set is not
-    the one that was published.
+    Raises `NoSuchChallenge`, `ChallengeNotOpen`, `NotPublished`, `NotOfAvailability`, `AnswerLate`, `LabelWasShown`,
+    `WrongProof` if the set is not the one that was published, `LabelError` if the item is not in it.
     """
+    label, proof = labels.label(item), labels.proof(item)
     if context.checks:
-        found, task, submission, time = yield from _open_fight(context, fight)
-        if not found.is_demand:
-            raise errors.IsAChallenge(f"fight {name_fight(fight)}")
-        end = found.clock + task.parameters.challenge_period // 4
+        shown = submissions.shown(context, split_challenge(challenge)[0], labels.items.start, [item])
+        (found, task, submission, time), known = yield from together(_awaiting(context, challenge), shown)
+        if found.kind != ChallengeKind.AVAILABILITY:
+            raise errors.NotOfAvailability(f"challenge {name_challenge(challenge)}")
+        end = found.filed_at + task.parameters.challenge_period // 4
         if time >= end:
             raise errors.AnswerLate(f"it had to be before {edge.show_time(end)}")
         if labels.root != submission.root:
             raise errors.WrongProof("root of the label set", value=labels.root.hex(), bound=submission.root.hex())
-    else:
-        found = yield from get(context, fight)
-    arguments = (fight, labels.label(found.item), labels.proof(found.item))
-    return transact(context, ESCROW, "answer", *arguments, result=one_event(events.Answered))
+        if known:
+            raise errors.LabelWasShown(f"item {item} of submission {name_submission(split_challenge(challenge)[0])}")
+    return transact(context, ESCROW, "answer", challenge, item, label, proof, result=one_event(events.Answered))
 
 
 def _published(context: Context, submission: int) -> Flow[tuple[Submission, Task, int]]:
@@ -273,17 +323,30 @@ def _published(context: Context, submission: int) -> Flow[tuple[Submission, Task
 
 
 def _challengeable(
-    context: Context, submission: int, items: Sequence[int], digest: bytes
+    context: Context, submission: int, items: Sequence[int], commitment: bytes
 ) -> Flow[tuple[int, Task, int]]:
-    """When a seal was stored, the task, and the time. Refuses what cannot be challenged."""
+    """When a commitment was stored, the task, and the time. Refuses what cannot be challenged."""
     task, slot = split_submission(submission)
-    sealed, published, found, time = yield from together(
-        sealed_at(context, digest), submissions.get_published(context, submission), tasks.get(context, task), now()
+    committed, published, found, time = yield from together(
+        committed_at(context, commitment),
+        submissions.get_published(context, submission),
+        tasks.get(context, task),
+        now(),
     )
-    if time >= published.clock:
-        raise errors.ChallengeTooLate(f"it ended at {edge.show_time(published.clock)}")
+    if time >= published.window_end:
+        raise errors.ChallengeTooLate(f"it ended at {edge.show_time(published.window_end)}")
     _check_items(items, found.parameters.items_of(slot))
-    return sealed, found, time
+    return committed, found, time
+
+
+def _check_untested(context: Context, p: TaskParameters, submission: int, items: Sequence[int]) -> Flow[None]:
+    """Refuses items whose answers the task's test has made public."""
+    if not p.is_graded:
+        return
+    tested = yield from gather(view_at(bool, "IGrader", p.grader, "is_tested", submission, item) for item in items)
+    if any(tested):
+        known = [item for item, was_tested in zip(items, tested, strict=True) if was_tested]
+        raise errors.ItemWasTested(f"items {known} of submission {name_submission(submission)}")
 
 
 def _least_bond(parameters: TaskParameters, challenged: int) -> Flow[int]:
@@ -307,8 +370,8 @@ def _check_items(items: Sequence[int], batch: range) -> None:
         edge.between(errors.ItemNotInBatch, "item", item, batch.start, batch.stop - 1)
 
 
-def _seal(context: Context, submission: int, items: Sequence[int], salt: bytes) -> bytes:
-    return seals.challenge_seal(
+def _commitment(context: Context, submission: int, items: Sequence[int], salt: bytes) -> bytes:
+    return commitments.challenge_commitment(
         context.deployment.chain_id,
         context.deployment.address(ESCROW),
         submission,
@@ -318,91 +381,95 @@ def _seal(context: Context, submission: int, items: Sequence[int], salt: bytes) 
     )
 
 
-def _open_fight(context: Context, fight: int) -> Flow[tuple[Fight, Task, Submission, int]]:
-    """A fight that awaits its response, with its task and submission, and the time."""
+def _awaiting(context: Context, challenge: int) -> Flow[tuple[Challenge, Task, Submission, int]]:
+    """A challenge that awaits its response, with its task and submission, and the time."""
     found, (submission, task, time) = yield from together(
-        _filed(context, fight), _published(context, split_fight(fight)[0])
+        _filed(context, challenge), _published(context, split_challenge(challenge)[0])
     )
     return found, task, submission, time
 
 
-def _filed(context: Context, fight: int) -> Flow[Fight]:
-    found = yield from get(context, fight)
-    if found.state != FightState.FILED:
-        raise errors.FightNotOpen(f"fight {name_fight(fight)} is {found.state.name.lower()}")
+def _filed(context: Context, challenge: int) -> Flow[Challenge]:
+    found = yield from get(context, challenge)
+    if found.state != ChallengeState.FILED:
+        raise errors.ChallengeNotOpen(f"challenge {name_challenge(challenge)} is {found.state.name.lower()}")
     return found
 
 
-def _open_challenge(context: Context, fight: int) -> Flow[tuple[Fight, Task, Submission, int]]:
-    found, task, submission, time = yield from _open_fight(context, fight)
-    if found.is_demand:
-        raise errors.IsADemand(f"fight {name_fight(fight)}")
-    end = found.clock + task.parameters.response_period
+def _defensible(context: Context, challenge: int) -> Flow[tuple[Challenge, Task, Submission, int]]:
+    """As `_awaiting`, of correctness and within its response period."""
+    found, task, submission, time = yield from _awaiting(context, challenge)
+    if found.kind != ChallengeKind.CORRECTNESS:
+        raise errors.NotOfCorrectness(f"challenge {name_challenge(challenge)}")
+    end = found.filed_at + task.parameters.response_period
     if time >= end:
         raise errors.ResponseEnded(f"it ended at {edge.show_time(end)}")
     return found, task, submission, time
 
 
-def _check_decided(context: Context, fight: int) -> Flow[None]:
-    submission, number = split_fight(fight)
-    found, fought, task, time = yield from together(
-        get(context, fight),
-        submissions.get(context, submission),
-        tasks.get(context, split_submission(submission)[0]),
-        now(),
-    )
-    if number != fought.settled:
-        raise errors.NotItsTurn("number of the fight", value=number, bound=fought.settled)
+def _situation(context: Context, challenge: int) -> Flow[tuple[Challenge, Submission, Task, int]]:
+    """A challenge, its submission and task, and the time."""
+    submission, _ = split_challenge(challenge)
+    task, _ = split_submission(submission)
+    return together(get(context, challenge), submissions.get(context, submission), tasks.get(context, task), now())
+
+
+def _check_decided(
+    context: Context,
+    challenge: int,
+    items: Sequence[int],
+    found: Challenge,
+    challenged: Submission,
+    task: Task,
+    time: int,
+) -> Flow[None]:
+    """Refuses a challenge of these items that cannot be settled yet, or was."""
+    submission, number = split_challenge(challenge)
+    if number != challenged.settled:
+        raise errors.NotItsTurn("number of the challenge", value=number, bound=challenged.settled)
     p = task.parameters
-    rejected = fought.state == SubmissionState.REJECTED
+    rejected = challenged.state == SubmissionState.REJECTED
     error: type[errors.ContractError]
-    if found.state == FightState.DEFENDED:
-        error, end = errors.AwaitingRuling, found.clock + p.arbitration_timeout
-    elif found.state != FightState.FILED or rejected:  # a rejection ends what nobody has defended
+    if found.state == ChallengeState.DEFENDED:
+        error, end = errors.AwaitingRuling, found.defended_at + p.arbitration_timeout
+    elif found.state != ChallengeState.FILED or rejected:  # a rejection ends what nobody has defended
         return
-    elif found.is_demand:
-        error, end = errors.AnswerOpen, found.clock + p.challenge_period // 4
+    elif found.kind == ChallengeKind.AVAILABILITY:
+        error, end = errors.AnswerOpen, found.filed_at + p.challenge_period // 4
     else:
-        error, end = errors.ResponseOpen, found.clock + p.response_period
-    if time < end:
-        if found.state == FightState.DEFENDED:
-            yield from _check_told(context, fight)
-        raise error(f"until {edge.show_time(end)}")
-
-
-def _check_executed(context: Context, fight: int, found: Fight) -> Flow[None]:
-    """Refuses a fight that can only be settled by a ruling, if that is final and not told to the escrow."""
-    if found.state != FightState.DEFENDED:
+        error, end = errors.ResponseOpen, found.filed_at + p.response_period
+    if time >= end:
         return
-    task, time = yield from together(tasks.get(context, split_submission(split_fight(fight)[0])[0]), now())
-    if time < found.clock + task.parameters.arbitration_timeout:
-        yield from _check_told(context, fight)
+    if error is errors.AwaitingRuling:
+        yield from _check_told(context, challenge)
+    if error is errors.AnswerOpen:
+        first = p.items_of(split_submission(submission)[1]).start
+        if len((yield from submissions.shown(context, submission, first, items))) == len(items):
+            return
+    raise error(f"until {edge.show_time(end)}")
 
 
-def _check_told(context: Context, fight: int) -> Flow[None]:
-    """Refuses a defended fight whose ruling is final in the deployment's court, and not told to the escrow."""
-    told = yield from defence(context, fight)
-    if told.arbitrator != context.deployment.contracts.get(court.COURT):
+def _check_executed(context: Context, challenge: int, found: Challenge) -> Flow[None]:
+    """Refuses a challenge that can only be settled by a ruling, if that is final and not told to the escrow."""
+    if found.state != ChallengeState.DEFENDED:
         return
-    dispute = yield from court.get(context, told.dispute)
-    if dispute.phase in (Phase.FINAL, Phase.NOT_HEARD) and not dispute.executed:
-        raise errors.RulingNotExecuted(
-            f"nobody has executed the ruling of dispute {told.dispute}", dispute=told.dispute
-        )
+    task, time = yield from together(tasks.get(context, split_submission(split_challenge(challenge)[0])[0]), now())
+    if time < found.defended_at + task.parameters.arbitration_timeout:
+        yield from _check_told(context, challenge)
 
 
-def _fought(context: Context, fights: Sequence[int], items: Sequence[Sequence[int] | None]) -> Flow[list[list[int]]]:
-    """The items of each challenge, none for a demand."""
-    return gather(_items_of(context, fight, given) for fight, given in zip(fights, items, strict=True))
+def _check_told(context: Context, challenge: int) -> Flow[None]:
+    """Refuses a defended challenge whose ruling is final in the deployment's court, and not told to the escrow."""
+    told = yield from defence(context, challenge)
+    yield from court.check_executed(context, told.arbitrator, told.dispute)
 
 
-def _items_of(context: Context, fight: int, items: Sequence[int] | None) -> Flow[list[int]]:
-    if items is None or context.checks:
-        found = yield from get(context, fight)
-        if found.is_demand:
-            return []
-        if items is None:
-            return list((yield from filing(context, fight)).indices)
-        if seals.hash_indices(items) != found.indices_hash:
-            raise errors.OtherItems(f"fight {name_fight(fight)}, items {list(items)}")
+def _items_of(context: Context, challenge: int, items: Sequence[int] | None) -> Flow[list[int]]:
+    """The items that a challenge names: those given, or as it was filed."""
+    if items is None:
+        return list((yield from filing(context, challenge)).indices)
+    if context.checks:
+        found = yield from get(context, challenge)
+        if commitments.hash_indices(items) != found.indices_hash:
+            raise errors.OtherItems(f"challenge {name_challenge(challenge)}, items {list(items)}")
     return list(items)

@@ -10,7 +10,7 @@ from .. import errors
 from .._encoding import codec
 from ..deployment import Deployment
 from ..events import Event
-from .asks import PENDING, Ask, Flow, Log, Request, Sleep, ask_time
+from .asks import PENDING, Ask, Flow, Joint, Log, Request, Sleep, ask_time
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -42,7 +42,7 @@ class Transaction(Generic[R_co]):
 
 
 # The contracts of a deployment that log events, besides its gates and other arbitrators.
-EVENT_SOURCES = ("TaskEscrow", "Court", "RoyaltyPool", "Relay")
+EVENT_SOURCES = ("TaskEscrow", "GoldTest", "Court", "RoyaltyPool", "Relay")
 
 
 @dataclass(frozen=True)
@@ -112,14 +112,15 @@ def gather(flows: Iterable[Flow[T]]) -> Flow[list[T]]:
                 yield Sleep(max(pauses))
             wanted = tuple(chain.from_iterable(asks.values()))
             try:
-                received = iter((yield wanted) if wanted else ())
+                joint = any(isinstance(request, Joint) for request in asked.values())
+                received = iter((yield Joint(wanted) if joint else wanted) if wanted else ())
             except errors.GoldleafError as error:  # all of it failed
                 answers = {place: error if own else None for place, own in asks.items()}
                 continue
             answers = {}
             for place, own in asks.items():
                 part = list(islice(received, len(own)))
-                answers[place] = part if isinstance(asked[place], tuple) else part[0] if part else None
+                answers[place] = part if isinstance(asked[place], (tuple, Joint)) else part[0] if part else None
     finally:
         for flow in running:
             flow.close()
@@ -132,6 +133,8 @@ def _asks(request: Request) -> tuple[Ask, ...]:
             return (request,)
         case tuple():
             return request
+        case Joint(asks):
+            return asks
         case Sleep():
             return ()
     raise TypeError("no flow holds a lock beside others")

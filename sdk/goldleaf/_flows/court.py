@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from .. import errors, events
 from .._encoding import codec
-from ..signing import seals
-from ..types import NOT_REVEALED, ZERO_ADDRESS, CourtParameters, Dispute, Line, Phase, Round, Seat
+from ..signing import commitments
+from ..types import NOT_REVEALED, ZERO_ADDRESS, CourtParameters, Dispute, Phase, Queue, Round, Seat
 from . import edge, gates
 from .asks import Flow
 from .core import Context, Transaction, all_events, gather, now, one_event, one_of_events, together, transact, view
@@ -166,9 +166,9 @@ def sealed_vote(context: Context, dispute: int, holder: str | None = None) -> Fl
     raise errors.AlreadyRevealed(f"the vote {where} was revealed before")
 
 
-def line(context: Context) -> Flow[Line]:
+def queue(context: Context) -> Flow[Queue]:
     """The disputes that wait for jurors."""
-    return view(context, Line, COURT, "line_of_rounds")
+    return view(context, Queue, COURT, "round_queue")
 
 
 def carried(context: Context) -> Flow[int]:
@@ -247,16 +247,16 @@ def dismiss(context: Context, seat: int, *, gate_data: edge.GateData = b"") -> F
 
 
 def draw(context: Context) -> Flow[Transaction[tuple[events.Event, ...]]]:
-    """Pushes the line: draws the jurors of its head (`Drawn`), or arms a round for which there are seats enough.
+    """Pushes the queue: draws the jurors of its head (`Drawn`), or arms a round for which there are seats enough.
 
     Anyone may. Raises `NobodyWaits`, `TooFewSeats`, `SeedNotKnown`.
     """
-    yield from ()  # only the contract can tell whether the line can be pushed
+    yield from ()  # only the contract can tell whether the queue can be pushed
     return transact(context, COURT, "draw", result=all_events)
 
 
 def drop(context: Context, dispute: int) -> Flow[Transaction[events.NotHeard | events.AppealDropped]]:
-    """Takes a round out of the line that was not drawn in time; the fee goes back. Anyone may.
+    """Takes a round out of the queue that was not drawn in time; the fee goes back. Anyone may.
 
     Raises `NotWaiting`, `TooEarlyToDrop`.
     """
@@ -275,8 +275,8 @@ def commit_vote(
     """Seals the account's vote in the latest round, once, for all its seats in it.
 
     For a challenge, 1 says "each of these labels is wrong", 2 "not each of them is", 0 "cannot be decided". Keep choice
-    and salt (`seals.new_salt`): a vote that is not revealed costs the penalty. The seal binds the round; without
-    `round`, the latest is looked up.
+    and salt (`commitments.new_salt`): a vote that is not revealed costs the penalty. The commitment binds the round;
+    without `round`, the latest is looked up.
 
     Raises `NotCommitPhase`, `NoSuchChoice`, `NotAJuror`, `VoteAlreadyCommitted`.
     """
@@ -291,7 +291,7 @@ def commit_vote(
         sealed = yield from commitment(context, dispute, round)
         if any(sealed):
             raise errors.VoteAlreadyCommitted(f"in round {round} of dispute {dispute}")
-    vote = seals.vote(
+    vote = commitments.vote(
         context.deployment.chain_id,
         context.deployment.address(COURT),
         dispute,
@@ -385,3 +385,12 @@ def _check_join_delay(error: type[errors.ContractError], seat: Seat, time: int) 
 def _check_phase(error: type[errors.ContractError], dispute: int, found: Dispute, *phases: Phase) -> None:
     if found.phase not in phases:
         raise error(f"dispute {dispute} is in the phase {found.phase.name.lower()}")
+
+
+def check_executed(context: Context, arbitrator: str, dispute: int) -> Flow[None]:
+    """Refuses to wait for a ruling of the deployment's court that is final, and not told to who has asked for it."""
+    if arbitrator != context.deployment.contracts.get(COURT):
+        return
+    found = yield from get(context, dispute)
+    if found.phase in (Phase.FINAL, Phase.NOT_HEARD) and not found.executed:
+        raise errors.RulingNotExecuted(f"nobody has executed the ruling of dispute {dispute}", dispute=dispute)

@@ -8,10 +8,11 @@ from .. import errors
 from .._encoding import codec
 from ..events import Event
 from ..types import Block
-from .asks import Flow, Log, LogQuery, Sleep, ask_block
+from .asks import Flow, Joint, Log, LogQuery, Sleep, ask_block
 from .core import Context
 
 E = TypeVar("E", bound=Event)
+F = TypeVar("F", bound=Event)
 
 # Blocks asked for at first. What providers allow lies between 10 and 10,000; a node of one's own takes any number.
 FIRST_STRIDE = 8192
@@ -72,7 +73,7 @@ def read_stretch(
         asked = [query.between(low, high) for query in queries]
         try:
             # The block proves that the node has the whole range: else it would leave out in silence what it lacks.
-            found = _stretch(low, high, (yield (ask_block(high), *asked)))
+            found = _stretch(low, high, (yield Joint((ask_block(high), *asked))))
         except errors.NodeError as error:
             if not error.transient:  # fewer blocks may help at once
                 if low == high:
@@ -112,10 +113,22 @@ def find_head() -> Flow[Block]:
             yield Sleep(_pause(failures))
 
 
-def find_event(context: Context, kind: type[E], contract: str, key: int) -> Flow[E | None]:
-    """The latest event of a kind whose first indexed field is `key`, looked for from the newest block back."""
+def find_event(context: Context, kind: type[E], contract: str, *keys: int) -> Flow[E | None]:
+    """The latest event of a kind whose first indexed fields are `keys`, looked for from the newest block back."""
+    found = yield from _find(context, (kind,), contract, *keys)
+    return found if isinstance(found, kind) else None
+
+
+def find_one_of(context: Context, first: type[E], second: type[F], contract: str, key: int) -> Flow[E | F | None]:
+    """The latest event of either kind whose first indexed field is `key`, looked for from the newest block back."""
+    found = yield from _find(context, (first, second), contract, key)
+    return found if isinstance(found, (first, second)) else None
+
+
+def _find(context: Context, kinds: Sequence[type[Event]], contract: str, *keys: int) -> Flow[Event | None]:
     described = codec.contract(contract)
-    topics = (described.events[kind.__name__].topic, codec.word(key))
+    names = tuple(described.events[kind.__name__].topic for kind in kinds)
+    topics: tuple[bytes | tuple[bytes, ...] | None, ...] = (names, *map(codec.word, keys))
     query = LogQuery((context.deployment.address(contract),), topics)
     head = yield from find_head()
     first, last = context.deployment.block, head.number
@@ -123,8 +136,7 @@ def find_event(context: Context, kind: type[E], contract: str, key: int) -> Flow
     while first <= last:
         stretch = yield from read_stretch([query], first, last, stride, newest=True)
         if stretch.logs:
-            found = described.decode_log(stretch.logs[-1].topics, stretch.logs[-1].data)
-            return found if isinstance(found, kind) else None
+            return described.decode_log(stretch.logs[-1].topics, stretch.logs[-1].data)
         last = stretch.first - 1
     return None
 

@@ -176,15 +176,17 @@ def collect_many(
     return transact(context, POOL, "collect_many", list(tasks), holder, result=events_of(events.Collected))
 
 
-def collect_rest(context: Context, task: int) -> Flow[Transaction[events.RestCollected | None]]:
+def collect_requester_share(context: Context, task: int) -> Flow[Transaction[events.RequesterShareCollected | None]]:
     """Credits the requester's part of the revenue to their free balance in the pool's ledger.
 
     Anyone may; the result is None if somebody did so just before. Raises `NoSuchTask`, `TaskNotClosed`,
     `NothingToCollect`.
     """
-    if context.checks and not (yield from data_set(context, task)).rest_due:
-        raise errors.NothingToCollect(f"the rest of task {task}")
-    return transact(context, POOL, "collect_rest", task, result=optional_event(events.RestCollected))
+    if context.checks and not (yield from data_set(context, task)).requester_due:
+        raise errors.NothingToCollect(f"the requester of task {task}")
+    return transact(
+        context, POOL, "collect_requester_share", task, result=optional_event(events.RequesterShareCollected)
+    )
 
 
 def set_price(

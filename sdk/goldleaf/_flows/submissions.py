@@ -1,14 +1,15 @@
 """Submissions: taking, delivering, being paid."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 from .. import economics, errors, events
 from ..ids import name_submission, split_submission
 from ..labels import LabelSet
-from ..signing import seals
+from ..signing import commitments
 from ..types import Submission, SubmissionState, TakePreview, Task, TaskParameters
-from . import edge, gates, tasks
+from . import edge, gates, gold, tasks
 from .asks import Flow
 from .core import (
     Context,
@@ -26,7 +27,7 @@ from .core import (
 from .ledger import check_free
 from .ledger import free as free_balance
 from .logs import find_event
-from .tasks import ESCROW
+from .tasks import ESCROW, LENS
 
 MAX_SLOTS = 32
 # What happens to a slot that was picked at random when somebody else, or the account itself, takes one meanwhile.
@@ -38,13 +39,23 @@ MAX_PROBES = 256
 PROBES_AT_ONCE = 8
 
 NO_SALT = bytes(32)
+# So long after the publish period, a commitment in a graded task has waited for a grader that does not answer, seconds.
+GRADER_TIMEOUT = 365 * 86_400
+
+
+class Accepted(NamedTuple):
+    """Contracts that the annotator accepts by their addresses."""
+
+    arbitrator: str | None
+    grader: str | None
+
 
 PUBLIC_FOR_GOOD = "what is published, labels and all, is public for good"
 
 
 def get(context: Context, submission: int) -> Flow[Submission]:
     """All that is stored of a submission; one in an open slot has the state OPEN. Raises `NoSuchTask`."""
-    return view(context, Submission, ESCROW, "submission", submission)
+    return view(context, Submission, LENS, "submission", submission)
 
 
 def items(context: Context, submission: int) -> Flow[range]:
@@ -57,12 +68,17 @@ def items(context: Context, submission: int) -> Flow[range]:
 
 def is_wrong(context: Context, submission: int, item: int) -> Flow[bool]:
     """Whether the label of an item was proven wrong. Raises `NoSuchTask`, `NoSuchSlot`, `ItemNotInBatch`."""
-    batch = yield from items(context, submission)
-    edge.between(errors.ItemNotInBatch, "item", item, batch.start, batch.stop - 1)
-    # The contract keeps one bit per position in the batch.
-    word, bit = divmod(item - batch.start, 256)
-    marks = yield from view(context, int, ESCROW, "wrong", submission, word)
-    return bool(marks >> bit & 1)
+    first = yield from _first_item(context, submission, item)
+    return item in (yield from _marked(context, "wrong", submission, first, [item]))
+
+
+def is_shown(context: Context, submission: int, item: int) -> Flow[bool]:
+    """Whether the label of an item was shown in answer to a challenge of availability, and so is public for good.
+
+    Raises `NoSuchTask`, `NoSuchSlot`, `ItemNotInBatch`.
+    """
+    first = yield from _first_item(context, submission, item)
+    return item in (yield from shown(context, submission, first, [item]))
 
 
 def publication(context: Context, submission: int) -> Flow[events.Published]:
@@ -92,16 +108,21 @@ def preview(context: Context, task: int, slot: int | None = None) -> Flow[TakePr
     `free_by` is the earliest time from which the stake can be claimed whatever the other side does. The contracts
     allow, each time at the very last second:
 
-    - publishing before the work is due where redundancy is 1, else before `deadline + publish_period`;
+    - publishing before the work is due where redundancy is 1 and nothing is tested, else before
+      `deadline + publish_period`; where GoldTest tests labels, as much later as opening the known items at the end of
+      the opening period, and disputing them at the end of the dispute period until `arbitration_timeout`, takes;
     - a challenge before the end of the challenge window that begins then, of `challenge_period`;
     - its defence before the end of the response period that begins then, of `response_period`;
     - a dispute until `arbitration_timeout` after the defence; with no ruling until then it is over.
 
-    Each step ends a second before the next bound, so these add up to three seconds less than the periods. Fights are
-    settled in their order, but their periods run from their own filing, side by side; and a demand, filed in the first
-    half of the window, has its answer a quarter of the window later at the latest, before the window ends. So the last
-    challenge that can be filed is the last to be decided, and no number of fights moves this bound. Who publishes
-    earlier, or is not challenged, is paid earlier. It moves with `due` if the take is mined later.
+    Each step ends a second before the next bound, so these add up to three seconds less than the periods. Challenges
+    are settled in their order, but their periods run from their own filing, side by side; and one of availability,
+    filed in the first half of the window, is decided a quarter of the window later at the latest, before the window
+    ends. So the last challenge that can be filed is the last to be decided, and no number of challenges moves this
+    bound. Whoever publishes earlier, or is not challenged, is paid earlier. It moves with `due` if the take is mined
+    later. Another grader than GoldTest may leave more time to publish, which is not counted here.
+
+    `test` tells the chance to fail the test of a graded batch, which costs as much as the worst loss, and the pay.
 
     Raises `NoSuchTask`, `NoSuchSlot`.
     """
@@ -112,9 +133,12 @@ def preview(context: Context, task: int, slot: int | None = None) -> Flow[TakePr
     notes = yield from _warnings(context, found)
     if not context.deployment.lists(p.arbitrator):
         notes.insert(0, f"the arbitrator {p.arbitrator} is not listed: whoever owns it decides who is paid")
+    if p.is_graded and not context.deployment.lists_grader(p.grader):
+        notes.insert(0, f"the grader {p.grader} is not listed: whoever owns it decides whose labels are published")
+    test, delay, told = yield from gold.preview(context, task, p)
     labels = len(p.items_of(place))
     due = time + p.work_period
-    published_before = due if p.redundancy == 1 else p.publish_end
+    published_before = due if p.publishes_directly else p.publish_end + delay
     return TakePreview(
         task=task,
         slot=slot,
@@ -127,7 +151,8 @@ def preview(context: Context, task: int, slot: int | None = None) -> Flow[TakePr
         tolerated=p.tolerated(place),
         due=due,
         free_by=published_before + p.challenge_period + p.response_period + p.arbitration_timeout - 3,
-        notes=(*notes, PUBLIC_FOR_GOOD),
+        notes=(*notes, *told, PUBLIC_FOR_GOOD),
+        test=test,
     )
 
 
@@ -138,6 +163,7 @@ def take(
     *,
     gate_data: edge.GateData = b"",
     accept_arbitrator: str | None = None,
+    accept_grader: str | None = None,
 ) -> Flow[Transaction[events.Taken]]:
     """Takes an open slot and locks `stake` for each of its labels out of the free balance.
 
@@ -145,17 +171,20 @@ def take(
     task's gate wants to see: a `SignedCredential`, or bytes. Work is due `work_period` later; what is locked is also
     the most that can be lost (`economics.worst_loss`).
 
-    Raises `UnknownArbitrator` unless the deployment lists the task's arbitrator or `accept_arbitrator` is its address.
-    That is looked at even where nothing else is checked, by reading the task's terms, which never change: so the task
-    must be there already, and cannot be one that an earlier call of the same batch opens.
+    Raises `UnknownArbitrator` unless the deployment lists the task's arbitrator or `accept_arbitrator` is its address,
+    and likewise `UnknownGrader`. That is looked at even where nothing else is checked, by reading the task's terms,
+    which never change: so the task must be there already, and cannot be one that an earlier call of the same batch
+    opens.
 
     Raises `NoSuchTask`, `TaskCancelled`, `TooLateToTake`, `NoOpenSlot`, `NoSuchSlot`, `SlotTaken`, `HasSibling`,
-    `NotAdmitted`, whose message says why, and `BalanceTooLow`. Warns of what `preview` notes as unwise: a court without
-    a gate, windows under a day, challenges that cannot pay.
+    `TestNotSetUp`, `NotAdmitted`, whose message says why, and `BalanceTooLow`. Warns of what `preview` notes as unwise:
+    a court without a gate, short windows, challenges that cannot pay.
     """
     data = edge.gate_data(gate_data)
     wanted: int | list[int] = 1 if slot is None else [slot]
-    (picked,), warnings = yield from _slots(context, task, wanted, accept_arbitrator, gate_data)
+    (picked,), warnings = yield from _slots(
+        context, task, wanted, Accepted(accept_arbitrator, accept_grader), gate_data
+    )
     raced = RACED if slot is None else ()
     return transact(
         context, ESCROW, "take", task, picked, data, result=one_event(events.Taken), warnings=warnings, raced=raced
@@ -169,6 +198,7 @@ def take_many(
     *,
     gate_data: edge.GateData = b"",
     accept_arbitrator: str | None = None,
+    accept_grader: str | None = None,
 ) -> Flow[Transaction[tuple[events.Taken, ...]]]:
     """`take` for 1 to 32 slots: these, or so many picked at random.
 
@@ -177,7 +207,7 @@ def take_many(
     """
     edge.between(errors.ArgumentError, "number of slots", slots if isinstance(slots, int) else len(slots), 1, MAX_SLOTS)
     data = edge.gate_data(gate_data)
-    picked, warnings = yield from _slots(context, task, slots, accept_arbitrator, gate_data)
+    picked, warnings = yield from _slots(context, task, slots, Accepted(accept_arbitrator, accept_grader), gate_data)
     arguments = (task, picked, data)
     return transact(context, ESCROW, "take_many", *arguments, result=events_of(events.Taken), warnings=warnings)
 
@@ -198,27 +228,29 @@ def release(context: Context, submission: int) -> Flow[Transaction[events.Releas
 def expire(context: Context, submission: int) -> Flow[Transaction[events.Expired | events.Forfeited]]:
     """Ends a submission that was not delivered by its due time, or committed and not published in time. Anyone may.
 
-    The first costs the annotator a quarter of the stake and opens the slot again, the second all of it.
+    The first costs the annotator a quarter of the stake and opens the slot again, the second all of it; but nothing in
+    a graded task whose grader has not answered for a year after the publish period.
+
     Raises `NotTaken`, `NotDueYet`, `MayBePublished`.
     """
     if context.checks:
         found, task, time = yield from _situation(context, submission)
         _check_taken(found)
-        if found.state == SubmissionState.TAKEN and time < found.clock:
-            raise errors.NotDueYet(f"it is due at {edge.show_time(found.clock)}")
-        end = task.parameters.publish_end
-        if found.state == SubmissionState.COMMITTED and time < end:
-            raise errors.MayBePublished(f"until {edge.show_time(end)}")
+        if found.state == SubmissionState.TAKEN and time < found.due_at:
+            raise errors.NotDueYet(f"it is due at {edge.show_time(found.due_at)}")
+        if found.state == SubmissionState.COMMITTED:
+            yield from _check_forfeit(submission, task.parameters, time)
     return transact(context, ESCROW, "expire", submission, result=one_of_events(events.Expired, events.Forfeited))
 
 
 def commit(
     context: Context, submission: int, labels: LabelSet | bytes, *, uri: str, salt: bytes
 ) -> Flow[Transaction[events.Committed]]:
-    """Seals the labels of a task with redundancy above 1, before the work is due. The annotator's alone.
+    """Seals the labels of a task with redundancy above 1 or a grader, before the work is due. The annotator's alone.
 
-    `labels` is the label set or its root, `uri` where the set will lie. Keep the set and the salt (`seals.new_salt`):
-    `publish` needs both, and a commitment that is not published in time costs all of the stake.
+    `labels` is the label set or its root, `uri` where the set will lie. Keep the set and the salt
+    (`commitments.new_salt`): `publish` needs both, and a commitment that is not published in time costs all of the
+    stake.
 
     Raises `LabelError` if the set is of other items than the batch's; `NotTaken`, `NotAnnotator`, `PastDue`,
     `AlreadyCommitted`, `PublishDirectly`.
@@ -227,7 +259,7 @@ def commit(
     if context.checks:
         found, task, time = yield from _situation(context, submission)
         _check_worker(context, found, time)
-        if task.parameters.redundancy == 1:
+        if task.parameters.publishes_directly:
             raise errors.PublishDirectly(f"submission {name_submission(submission)}")
         if found.state == SubmissionState.COMMITTED:
             raise errors.AlreadyCommitted(f"submission {name_submission(submission)}")
@@ -241,7 +273,8 @@ def publish(
     """Opens a commitment, by anyone who knows it; with redundancy 1 delivers directly, by the annotator alone.
 
     What is published is public for good. `labels` is the label set or its root, `uri` where the set lies, `salt`
-    that of the commitment. A commitment can be opened once all siblings are committed, or from the deadline on.
+    that of the commitment. A commitment can be opened once all siblings are committed, or from the deadline on. In a
+    graded task it is what `publish_graded` does, with what that raises; where nothing is checked, call that instead.
 
     Raises `LabelError` if the set is of other items than the batch's; `EmptyRoot`, `NotTaken`; with redundancy 1
     `NotAnnotator`, `PastDue`, else `NotCommitted`, `WrongOpening`, `SiblingsNotReady`, `TooLateToPublish`.
@@ -250,14 +283,52 @@ def publish(
     arguments = (submission, root, edge.word("salt", salt), edge.uri(uri))
     if context.checks:
         found, task, time = yield from _situation(context, submission)
+        if task.parameters.is_graded:
+            return (yield from publish_graded(context, submission, labels, uri=uri, salt=salt))
         _check_items(labels, submission, task)
-        if task.parameters.redundancy == 1:
+        if task.parameters.publishes_directly:
             _check_worker(context, found, time)
         else:
             _check_opening(found, _commitment(context, submission, found.annotator, root, uri, salt))
             if time >= task.parameters.publish_end:
                 raise errors.TooLateToPublish(f"it had to be before {edge.show_time(task.parameters.publish_end)}")
     return transact(context, ESCROW, "publish", *arguments, result=one_event(events.Published))
+
+
+def publish_graded(
+    context: Context,
+    submission: int,
+    labels: LabelSet | bytes,
+    *,
+    uri: str,
+    salt: bytes,
+    answers: bytes | None = None,
+) -> Flow[Transaction[events.Published]]:
+    """Opens a commitment in a graded task, with a proof that the labels have passed the test. By anyone who knows it.
+
+    The proof is made of the label set and what the requester has shown. `answers` is in its place what another grader
+    than the deployment's GoldTest wants to see. Labels that have failed are published by nobody, and nobody sees more
+    of them than that: `client.tests.result` tells before.
+
+    Raises `LabelError` if the set is of other items than the batch's; `EmptyRoot`, `TaskNotGraded`, `UnlistedGrader`,
+    `NotTaken`, `NotCommitted`, `WrongOpening`, `TestIsPending`, `TooManyErrors`, `SiblingsNotReady`,
+    `TooLateToPublish`.
+    """
+    root = _root(labels)
+    if context.checks:
+        found, task, time = yield from _situation(context, submission)
+        p = task.parameters
+        if not p.is_graded:
+            raise errors.TaskNotGraded(f"task {split_submission(submission)[0]}")
+        _check_items(labels, submission, task)
+        _check_opening(found, _commitment(context, submission, found.annotator, root, uri, salt))
+        if time >= p.publish_end:
+            end = max(p.publish_end, (yield from view_at(int, "IGrader", p.grader, "publish_until", submission)))
+            if time >= end:
+                raise errors.TooLateToPublish(f"it had to be before {edge.show_time(end)}")
+    proof = answers if answers is not None else (yield from gold.answers(context, submission, labels))
+    arguments = (submission, root, edge.word("salt", salt), edge.uri(uri), proof)
+    return transact(context, ESCROW, "publish_graded", *arguments, result=one_event(events.Published))
 
 
 def accept(context: Context, submission: int) -> Flow[Transaction[events.Accepted]]:
@@ -269,15 +340,15 @@ def accept(context: Context, submission: int) -> Flow[Transaction[events.Accepte
         found, task, time = yield from _situation(context, submission)
         _check_published(submission, found)
         tasks.require_requester(errors.OnlyRequesterAccepts, context, task)
-        if time >= found.clock:
-            raise errors.AcceptTooLate(f"at {edge.show_time(found.clock)}")
+        if time >= found.window_end:
+            raise errors.AcceptTooLate(f"at {edge.show_time(found.window_end)}")
     return transact(context, ESCROW, "accept", submission, result=one_event(events.Accepted))
 
 
 def claim(context: Context, submission: int) -> Flow[Transaction[events.Claimed]]:
     """Pays the annotator: the reward of each label not proven wrong, and the whole stake. Anyone may.
 
-    Raises `NotPublished`, `WindowOpen`, `FightsPending`.
+    Raises `NotPublished`, `WindowOpen`, `ChallengesPending`.
     """
     if context.checks:
         yield from _check_claimable(context, [submission])
@@ -303,43 +374,71 @@ def get_published(context: Context, submission: int) -> Flow[Submission]:
     return found
 
 
+def shown(context: Context, submission: int, first: int, items: Sequence[int]) -> Flow[Collection[int]]:
+    """Those of these items whose labels were shown; `first` is the first item of the batch."""
+    return _marked(context, "shown", submission, first, items)
+
+
+def _marked(context: Context, bitmap: str, submission: int, first: int, items: Sequence[int]) -> Flow[Collection[int]]:
+    """Those of these items that a bitmap of the escrow marks: it has one bit per place in the batch."""
+    words = sorted({(item - first) // 256 for item in items})
+    marks = yield from gather(view(context, int, ESCROW, bitmap, submission, word) for word in words)
+    by_word = dict(zip(words, marks, strict=True))
+    return {item for item in items if by_word[(item - first) // 256] >> (item - first) % 256 & 1}
+
+
+def _first_item(context: Context, submission: int, item: int) -> Flow[int]:
+    """The first item of a submission's batch, in which the item has to be."""
+    batch = yield from items(context, submission)
+    edge.between(errors.ItemNotInBatch, "item", item, batch.start, batch.stop - 1)
+    return batch.start
+
+
 def _slots(
     context: Context,
     task: int,
     slots: int | Sequence[int],
-    accept_arbitrator: str | None,
+    accepted: Accepted,
     gate_data: edge.GateData,
 ) -> Flow[tuple[list[int], list[str]]]:
     """The slots to take, these or so many at random, and what the annotator should know.
 
-    Where nothing is checked, it refuses nothing but an arbitrator that the annotator does not know.
+    Where nothing is checked, it refuses nothing but an arbitrator or a grader that the annotator does not know.
     """
     if context.checks:
-        return (yield from _taking(context, task, slots, accept_arbitrator, gate_data))
-    p = (yield from _judged(context, task, accept_arbitrator)).parameters
+        return (yield from _taking(context, task, slots, accepted, gate_data))
+    p = (yield from _known(context, task, accepted)).parameters
     picked = (yield from _pick(context, task, p, slots)) if isinstance(slots, int) else list(slots)
     return picked, []
 
 
-def _judged(context: Context, task: int, accept_arbitrator: str | None) -> Flow[Task]:
-    """A task whose arbitrator the deployment lists, or the annotator accepts by name."""
-    accepted = edge.address(accept_arbitrator) if accept_arbitrator is not None else None
+def _known(context: Context, task: int, accepted: Accepted) -> Flow[Task]:
+    """A task whose arbitrator and grader the deployment lists, or the annotator accepts by name."""
+    arbitrator, grader = (edge.address(name) if name is not None else None for name in accepted)
     found = yield from tasks.get(context, task)
-    arbitrator = found.parameters.arbitrator
-    if not context.deployment.lists(arbitrator) and arbitrator != accepted:
-        raise errors.UnknownArbitrator(f"task {task} is ruled by {arbitrator}")
+    p = found.parameters
+    if not context.deployment.lists(p.arbitrator) and p.arbitrator != arbitrator:
+        raise errors.UnknownArbitrator(f"task {task} is ruled by {p.arbitrator}")
+    if p.is_graded and not context.deployment.lists_grader(p.grader) and p.grader != grader:
+        raise errors.UnknownGrader(f"task {task} is tested by {p.grader}")
     return found
+
+
+def _check_ready(p: TaskParameters, task: int) -> Flow[None]:
+    """Refuses a task whose test is not set up."""
+    if p.is_graded and not (yield from view_at(bool, "IGrader", p.grader, "is_ready", task)):
+        raise errors.TestNotSetUp(f"task {task}")
 
 
 def _taking(
     context: Context,
     task: int,
     slots: int | Sequence[int],
-    accept_arbitrator: str | None,
+    accepted: Accepted,
     gate_data: edge.GateData,
 ) -> Flow[tuple[list[int], list[str]]]:
     """Refuses what cannot or should not be taken; the slots, and what the annotator should know."""
-    found, time = yield from together(_judged(context, task, accept_arbitrator), now())
+    found, time = yield from together(_known(context, task, accepted), now())
     p = found.parameters
     if found.cancelled:
         raise errors.TaskCancelled(f"task {task}")
@@ -352,7 +451,7 @@ def _taking(
         chosen,
         free_balance(context, token=found.token),
         _warnings(context, found),
-        gates.admit(context, errors.NotAdmitted, p.gate, gate_data, task),
+        together(gates.admit(context, errors.NotAdmitted, p.gate, gate_data, task), _check_ready(p, task)),
     )
     stake = sum(p.stake_of(slot) for slot in picked)
     check_free(context, free, stake, found.token, "free balance for the stake")
@@ -411,16 +510,26 @@ def _check_worker(context: Context, found: Submission, time: int) -> None:
     _check_taken(found)
     if context.actor != found.annotator:
         raise errors.NotAnnotator("account", value=context.actor, bound=found.annotator)
-    if time >= found.clock:
-        raise errors.PastDue(f"it was due at {edge.show_time(found.clock)}")
+    if time >= found.due_at:
+        raise errors.PastDue(f"it was due at {edge.show_time(found.due_at)}")
 
 
 def _check_opening(found: Submission, commitment: bytes) -> None:
     _check_taken(found)
     if found.state != SubmissionState.COMMITTED:
         raise errors.NotCommitted(f"it is {found.state.name.lower()}")
-    if commitment != found.root:
+    if commitment != found.commitment:
         raise errors.WrongOpening("root, URI or salt are not those that were committed")
+
+
+def _check_forfeit(submission: int, p: TaskParameters, time: int) -> Flow[None]:
+    """Refuses to end what was committed as long as it may be published."""
+    end = p.publish_end
+    if p.is_graded and end <= time < end + GRADER_TIMEOUT:
+        until = yield from view_at(int, "IGrader", p.grader, "publish_until", submission)
+        end = min(max(end, until), end + GRADER_TIMEOUT)
+    if time < end:
+        raise errors.MayBePublished(f"until {edge.show_time(end)}")
 
 
 def _check_published(submission: int, found: Submission) -> None:
@@ -440,10 +549,10 @@ def _claim_refusal(submission: int, found: Submission, time: int) -> errors.Cont
     name = name_submission(submission)
     if found.state != SubmissionState.PUBLISHED:
         return errors.NotPublished(f"submission {name} is {found.state.name.lower()}")
-    if time < found.clock:
-        return errors.WindowOpen(f"submission {name}: until {edge.show_time(found.clock)}")
+    if time < found.window_end:
+        return errors.WindowOpen(f"submission {name}: until {edge.show_time(found.window_end)}")
     if found.filed > found.settled:
-        return errors.FightsPending(f"submission {name}: {found.settled} of {found.filed} are settled")
+        return errors.ChallengesPending(f"submission {name}: {found.settled} of {found.filed} are settled")
     return None
 
 
@@ -472,7 +581,7 @@ def _root(labels: LabelSet | bytes) -> bytes:
 
 
 def _commitment(context: Context, submission: int, annotator: str, root: bytes, uri: str, salt: bytes) -> bytes:
-    return seals.commitment(
+    return commitments.commitment(
         context.deployment.chain_id,
         context.deployment.address(ESCROW),
         submission,

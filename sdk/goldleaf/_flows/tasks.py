@@ -5,10 +5,10 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from .. import economics, errors, events
+from .. import economics, errors, events, testing
 from ..amounts import Units, Words, at_least
 from ..ids import submission_id
-from ..labels import Manifest
+from ..labels import GoldTerms, Manifest
 from ..types import ZERO_ADDRESS, Submission, SubmissionState, Task, TaskParameters
 from . import arbitrators, court, edge
 from .asks import Flow
@@ -18,6 +18,7 @@ from .ledger import free as free_balance
 from .logs import find_event
 
 ESCROW = "TaskEscrow"
+LENS = "Lens"
 
 MAX_AMOUNT = 2**80 - 1
 MAX_LABELS = 2**31 - 1
@@ -26,12 +27,14 @@ MAX_REDUNDANCY = 15
 MAX_TOLERANCE_BPS = 8000
 MAX_PERIOD = 90 * 86_400
 MAX_AHEAD = 365 * 86_400
+# Opening period and dispute period of a test, and the arbitration timeout.
+MAX_TEST = 365 * 86_400
 DAY = 86_400
 
 
 def get(context: Context, task: int) -> Flow[Task]:
     """All that is stored of a task. Raises `NoSuchTask`."""
-    return view(context, Task, ESCROW, "task", task)
+    return view(context, Task, LENS, "task", task)
 
 
 def count(context: Context) -> Flow[int]:
@@ -41,7 +44,7 @@ def count(context: Context) -> Flow[int]:
 
 def accepted_labels(context: Context, task: int) -> Flow[int]:
     """Labels of the task that were paid for; final once it is closed. Raises `NoSuchTask`."""
-    return view(context, int, ESCROW, "accepted_labels", task)
+    return view(context, int, LENS, "accepted_labels", task)
 
 
 def sink(context: Context) -> Flow[str]:
@@ -88,10 +91,11 @@ def open_task(
     challenge_period: edge.Period = timedelta(days=4),
     response_period: edge.Period = timedelta(days=2),
     arbitration_timeout: edge.Period | None = None,
-    demand_bond: edge.Amount | None = None,
+    availability_bond: edge.Amount | None = None,
     royalty_bps: int = 0,
     arbitrator: str | None = None,
     gate: str | None = None,
+    grader: str | None = None,
 ) -> Flow[Transaction[events.Opened]]:
     """Opens a task and moves `reward * items * redundancy` from the free balance into its pot.
 
@@ -99,15 +103,17 @@ def open_task(
     where it lies. `reward` and `stake` are per label, in the arbitrator's token: an int counts base units, a Decimal
     whole tokens. `deadline` is unix seconds, an aware datetime, or a timedelta from now. Periods are seconds or
     timedeltas. The arbitrator is given by its name in the deployment or its address, and defaults to the deployment's
-    court; `arbitration_timeout` defaults to twice the arbitrator's longest duration, `demand_bond` to the reward;
-    without a gate anyone may take.
+    court; `arbitration_timeout` defaults to twice the arbitrator's longest duration, `availability_bond` to the reward;
+    without a gate anyone may take. A `grader` tests sealed labels before they are published; nobody can take from the
+    task before its test is set up. A manifest that shows a test needs one, and a test that can be set up.
 
     Raises the error of the parameter that is out of bounds, with its value and its bound; `StakeTooLow` with the lowest
-    stake that keeps the stake rule (`economics.minimum_stake`); `BalanceTooLow`. Warns of windows under a day, of a
-    court without a gate, and of pay so low that no challenge within the tolerance can be worth its bond.
+    stake that keeps the stake rule (`economics.minimum_stake`); `BalanceTooLow`. Warns of windows that leave people
+    less than a day to react, of a court without a gate, and of pay so low that no challenge within the tolerance can be
+    worth its bond.
     """
     judge = arbitrators.find(context, arbitrator) if arbitrator is not None else context.deployment.address("Court")
-    amounts = [reward, stake, reward if demand_bond is None else demand_bond]
+    amounts = [reward, stake, reward if availability_bond is None else availability_bond]
     token, longest = ZERO_ADDRESS, 0
     try:
         if context.checks or any(isinstance(amount, Decimal) for amount in amounts):
@@ -116,10 +122,11 @@ def open_task(
             longest = yield from view_at(int, "IArbitrator", judge, "max_duration")
     except errors.UnexpectedAnswer as error:
         raise errors.ArbitratorHasNoCode(judge) from error
-    per_label, at_stake, per_demand = yield from gather(edge.base_units(amount, token) for amount in amounts)
+    per_label, at_stake, per_availability = yield from gather(edge.base_units(amount, token) for amount in amounts)
     parameters = TaskParameters(
         arbitrator=judge,
         gate=edge.address(gate) if gate is not None else ZERO_ADDRESS,
+        grader=edge.address(grader) if grader is not None else ZERO_ADDRESS,
         reward=per_label,
         stake=at_stake,
         items=_items(terms, items),
@@ -132,16 +139,19 @@ def open_task(
         challenge_period=edge.seconds(challenge_period),
         response_period=edge.seconds(response_period),
         arbitration_timeout=2 * longest if arbitration_timeout is None else edge.seconds(arbitration_timeout),
-        demand_bond=per_demand,
+        availability_bond=per_availability,
         royalty_bps=royalty_bps,
         terms=terms.terms if isinstance(terms, Manifest) else edge.word("terms", terms),
     )
     where = edge.uri(uri)
+    test = terms.test if isinstance(terms, Manifest) else None
+    if test is not None and not parameters.is_graded:
+        raise errors.ManifestError("it shows a test of sealed labels, and the task names nobody who could hold it")
     warnings = [*short_windows(parameters)]
     if context.checks:
         reads: list[Flow[Any]] = [
             view_at(int, "IArbitrator", judge, "arbitration_cost"),
-            view(context, int, ESCROW, "period_floor"),
+            view(context, int, "TaskTerms", "period_floor"),
             now(),
             free_balance(context, token=token),
             ungated_court(context, judge),
@@ -149,6 +159,8 @@ def open_task(
         cost, floor, time, free, ungated = yield from gather(reads)
         _check_parameters(parameters, token, floor=floor, longest=longest, cost=cost)
         _check_deadline(parameters, time)
+        if test is not None:
+            check_test(parameters, test, floor)
         check_free(context, free, parameters.pot, token, "free balance for the pot")
         warnings += [*ungated, *unpaid_challenges(parameters.reward, cost, token)]
     else:
@@ -189,6 +201,15 @@ def close(context: Context, task: int) -> Flow[Transaction[events.Closed]]:
     return transact(context, ESCROW, "close", task, result=one_event(events.Closed))
 
 
+def check_test(p: TaskParameters, test: GoldTerms, floor: int) -> None:
+    """Refuses a test that a task with these terms cannot be given."""
+    testing.check_size(test, batch_size=p.batch_size)
+    edge.between(errors.BadOpeningPeriod, "opening period", test.opening_period, floor, MAX_PERIOD)
+    edge.between(errors.BadDisputePeriod, "dispute period", test.dispute_period, floor, MAX_PERIOD)
+    whole = test.opening_period + test.dispute_period + p.arbitration_timeout
+    edge.between(errors.TestTakesTooLong, "seconds in all", whole, 0, MAX_TEST)
+
+
 def require_requester(error: type[errors.ContractError], context: Context, task: Task) -> None:
     """Raises `error` unless the client's account has opened the task."""
     if context.actor != task.requester:
@@ -224,17 +245,20 @@ def unpaid_challenges(reward: int, cost: int, token: str) -> list[str]:
 
 def short_windows(p: TaskParameters) -> list[str]:
     """Warnings of windows in which people have less than a day to react."""
-    windows = {"challenge period": p.challenge_period, "response period": p.response_period}
-    return [
-        f"the {name} is {length} seconds: in under a day people who sleep cannot react"
-        for name, length in windows.items()
-        if length < DAY
-    ]
+    said = []
+    if p.challenge_period // 4 < DAY:
+        said.append(
+            f"the challenge period is {p.challenge_period} seconds: labels that are challenged as withheld have to be "
+            "shown within a quarter of it, in which people who sleep cannot react"
+        )
+    if p.response_period < DAY:
+        said.append(f"the response period is {p.response_period} seconds: in it people who sleep cannot react")
+    return said
 
 
 def submissions_in(context: Context, task: int, slots: Iterable[int]) -> Flow[list[Submission]]:
     """What is stored of the submissions in these slots of a task."""
-    return gather(view(context, Submission, ESCROW, "submission", submission_id(task, slot)) for slot in slots)
+    return gather(view(context, Submission, LENS, "submission", submission_id(task, slot)) for slot in slots)
 
 
 def _items(terms: Manifest | bytes, items: int | None) -> int:
@@ -253,11 +277,13 @@ def _check_parameters(p: TaskParameters, token: str, *, floor: int, longest: int
     edge.between(errors.BadRedundancy, "redundancy", p.redundancy, 1, MAX_REDUNDANCY)
     edge.between(errors.BadItems, "items", p.items, 1, MAX_LABELS // p.redundancy)
     edge.between(errors.BadBatchSize, "batch size", p.batch_size, 1, min(MAX_BATCH, p.items))
+    if p.is_graded and p.items % p.batch_size:
+        raise errors.LastBatchNotWhole("items", value=p.items, bound=f"a multiple of the batch size, {p.batch_size}")
     edge.between(errors.BadTolerance, "tolerance, in 1/100 percent,", p.tolerance_bps, 0, MAX_TOLERANCE_BPS)
     edge.between(errors.BadWorkPeriod, "work period, in seconds,", p.work_period, floor, MAX_PERIOD)
     edge.between(errors.BadPublishPeriod, "publish period, in seconds,", p.publish_period, floor, MAX_PERIOD)
     edge.between(errors.BadChallengePeriod, "challenge period, in seconds,", p.challenge_period, floor, MAX_PERIOD)
-    edge.between(errors.BadResponsePeriod, "response period, in seconds,", p.response_period, floor, MAX_PERIOD)
+    edge.between(errors.BadResponsePeriod, "response period, in seconds,", p.response_period, floor, p.challenge_period)
     edge.between(errors.BadRoyalty, "royalty, in 1/100 percent,", p.royalty_bps, 0, economics.BPS)
     if not any(p.terms):
         raise errors.NoTerms("terms", value="empty", bound="a keccak-256")
@@ -267,8 +293,8 @@ def _check_parameters(p: TaskParameters, token: str, *, floor: int, longest: int
     for slot in (0, p.batches - 1):
         _check_stake_rule(p, len(p.items_of(slot)), cost, token)
     smallest = len(p.items_of(p.batches - 1))
-    most = economics.highest_demand_bond(stake=p.stake, labels=smallest, reward=p.reward)
-    _check_amount(errors.BadDemandBond, "demand bond", p.demand_bond, p.reward, most, token)
+    most = economics.highest_availability_bond(stake=p.stake, labels=smallest, reward=p.reward)
+    _check_amount(errors.BadAvailabilityBond, "availability bond", p.availability_bond, p.reward, most, token)
 
 
 def _check_deadline(p: TaskParameters, time: int) -> None:

@@ -5,6 +5,7 @@ Merkle root (`merkle`) goes on chain. `schema` holds labels against the manifest
 that people have.
 """
 
+from .gold_terms import GoldTerms
 from .label import MAX_LABEL_BYTES, digest, encode_label, reference
 from .label_set import MAX_FILE_BYTES, MAX_LABELS, LabelSet, verify
 from .manifest import Item, Manifest
@@ -13,6 +14,7 @@ __all__ = [
     "MAX_FILE_BYTES",
     "MAX_LABELS",
     "MAX_LABEL_BYTES",
+    "GoldTerms",
     "Item",
     "LabelSet",
     "Manifest",

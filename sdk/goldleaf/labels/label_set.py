@@ -7,7 +7,7 @@ submission's URI:
     {"item":41,"label":{"diagnosis":"malignant"}}
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -214,6 +214,13 @@ class LabelSet:
         Raises `LabelError` if the item is not in the set.
         """
         return self._tree.proof(self._position(item))
+
+    def multiproof(self, items: Iterable[int]) -> list[bytes]:
+        """One Merkle proof of the labels of all of these item numbers.
+
+        Raises `LabelError` if one of them is not in the set.
+        """
+        return self._tree.multiproof(map(self._position, items))
 
     def to_bytes(self) -> bytes:
         """The label set as a file: JSON Lines, one canonical line per label, in the order of the item numbers."""

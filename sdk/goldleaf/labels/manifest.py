@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from .._encoding.keccak import keccak256
 from ..canonical import Json, from_canonical, to_canonical
-from ..errors import LabelError, LabelOutsideSchema, ManifestError, MissingExtra, NotCanonical
+from ..errors import (
+    ContractError,
+    LabelError,
+    LabelOutsideSchema,
+    LabelTooLarge,
+    ManifestError,
+    MissingExtra,
+    NotCanonical,
+)
+from .gold_terms import GoldTerms
 
 if TYPE_CHECKING:
     from .label_set import LabelSet
@@ -36,7 +45,8 @@ class Item:
 
 @dataclass(frozen=True)
 class Manifest:
-    """Guidelines, label schema, items, licence terms, and optionally the Merkle root of hidden gold answers.
+    """Guidelines, label schema, items, licence terms; optionally the Merkle root of hidden gold answers, and the terms
+    of the test that labels have to pass before they are published.
 
     The items are numbered from 0 in their order. `label_schema` is a JSON Schema (draft 2020-12) of one label, which
     refers to nothing outside itself; with the extra `goldleaf[labels]` it is checked here. Raises `ManifestError`.
@@ -47,6 +57,7 @@ class Manifest:
     items: Sequence[Item]
     licence: str
     gold_root: bytes | None = None
+    test: GoldTerms | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "items", tuple(self.items))
@@ -58,6 +69,9 @@ class Manifest:
                 raise ManifestError(f"{name}: {len(value)} bytes of hash, must be 32")
         # Who only reads manifests needs no schemas.
         with suppress(MissingExtra):
+            for label in self.test.classes if self.test is not None else ():
+                if (refusal := self.schema.refusal(label)) is not None:
+                    raise ManifestError(f"class {label!r} of the test: {refusal}")
             _ = self.schema
 
     def check(self, labels: "LabelSet") -> None:
@@ -110,6 +124,8 @@ class Manifest:
         }
         if self.gold_root is not None:
             content["gold_root"] = _to_hex(self.gold_root)
+        if self.test is not None:
+            content["test"] = self.test.to_json()
         return content
 
     @classmethod
@@ -130,7 +146,10 @@ class Manifest:
                 items=[Item(item["uri"], _from_hex(item["keccak256"])) for item in content["items"]],
                 licence=content["licence"],
                 gold_root=_from_hex(content["gold_root"]) if "gold_root" in content else None,
+                test=GoldTerms.from_json(content["test"]) if "test" in content else None,
             )
+        except (ContractError, LabelTooLarge) as error:
+            raise ManifestError(f"not a manifest: its test: {error}") from error
         except NotCanonical as error:
             raise ManifestError(f"not a manifest: {error.detail}") from error
         except KeyError as error:

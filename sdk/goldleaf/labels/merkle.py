@@ -9,7 +9,7 @@ In JavaScript, with leaves that are padded with zeros to `2^d`, `merkletreejs` b
 `{sortLeaves: false, nodeHash: (a, b) => keccak256(concat([b, a]))}`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from .._encoding.keccak import keccak256
 
@@ -49,6 +49,17 @@ class MerkleTree:
     def proof(self, place: int) -> list[bytes]:
         """The siblings from the leaf at `place` up to the root, 32 bytes each."""
         return [level[(place >> height) ^ 1] for height, level in enumerate(self._levels[:-1])]
+
+    def multiproof(self, places: Iterable[int]) -> list[bytes]:
+        """One proof of the leaves at all of these places: of the siblings on their paths to the root those that do not
+        follow from the leaves themselves, level by level from the leaves up, and in each from the left.
+        """
+        proof: list[bytes] = []
+        nodes = set(places)
+        for level in self._levels[:-1]:
+            proof += [level[node ^ 1] for node in sorted(nodes) if node ^ 1 not in nodes]
+            nodes = {node >> 1 for node in nodes}
+        return proof
 
 
 def verify(root: bytes, leaf: bytes, proof: Sequence[bytes], *, place: int, count: int) -> bool:

@@ -65,10 +65,10 @@ def run(request: pytest.FixtureRequest, scene: Scene, meddler: Meddler) -> Calla
     return block if request.param == "blocking" else lambda *a, **b: asyncio.run(wait(*a, **b))
 
 
-def sealing(scene: Scene, salt: bytes | None = None) -> Todo:
+def committing(scene: Scene, salt: bytes | None = None) -> Todo:
     """Sends a transaction of which no two are the same."""
     salt = salt or scene.salt()
-    return lambda client: client.unchecked.challenges.seal(1, [0], salt=salt)
+    return lambda client: client.unchecked.challenges.commit(1, [0], salt=salt)
 
 
 def two(scene: Scene) -> Todo:
@@ -77,7 +77,7 @@ def two(scene: Scene) -> Todo:
     def send(client: Any) -> Any:
         batch = client.batch()
         for _ in range(2):
-            batch.add(client.challenges.seal, 1, [0], salt=scene.salt())
+            batch.add(client.challenges.commit, 1, [0], salt=scene.salt())
         return batch.send()
 
     return send
@@ -113,7 +113,7 @@ def test_send__node_cannot_tell_for_a_while__waits_on_and_sends_once(
     meddler.instructions = {method: [trouble, trouble] for method in questions}
     miner = threading.Thread(target=mine)
     miner.start()
-    sent = run(sealing(scene), account)
+    sent = run(committing(scene), account)
     miner.join()
     assert (sent.nonce, [sent.transaction]) == (0, hashes(scene, account))
 
@@ -125,7 +125,7 @@ def test_send__node_never_tells_what_became_of_it__the_error_has_the_hash(
     account = scene.account()
     meddler.after_sending = trouble
     with pytest.raises(errors.TransactionTimeout) as caught:
-        run(sealing(scene), account, timeout=0.3)
+        run(committing(scene), account, timeout=0.3)
     assert [caught.value.transaction] == list(caught.value.sent) == hashes(scene, account)
     assert caught.value.transaction in str(caught.value) and "before you send it again" in str(caught.value)
 
@@ -137,7 +137,7 @@ def test_send__answer_lost_and_node_cannot_tell_whether_it_came__counts_as_sent(
     account = scene.account()
     meddler.instructions["eth_sendRawTransaction"] = [Do.LOSE]
     meddler.instructions["eth_getTransactionByHash"] = [trouble]
-    assert run(sealing(scene), account).nonce == 0
+    assert run(committing(scene), account).nonce == 0
     assert len(hashes(scene, account)) == 1
 
 
@@ -149,7 +149,7 @@ def test_send__receipt_lost_with_its_block__waits_for_the_next(
         {"result": {"transactionHash": HASH, "blockNumber": "0x5", "blockHash": HASH, "logs": [{}], "status": "0x1"}},
         {"result": None},
     ]
-    sent = run(sealing(scene), account)
+    sent = run(committing(scene), account)
     assert [sent.transaction] == hashes(scene, account)
 
 
@@ -157,7 +157,7 @@ def test_wait__transaction_lost_with_its_block__waits_on(
     run: Callable[..., Any], scene: Scene, meddler: Meddler
 ) -> None:
     account = scene.account()
-    sent = run(sealing(scene), account)
+    sent = run(committing(scene), account)
     meddler.instructions["eth_getTransactionByHash"] = [{"result": None}, TROUBLE["indexing"]]
     assert run(lambda client: client.wait(sent.transaction), account).nonce == 0
 
@@ -167,7 +167,7 @@ def test_send__node_refuses_it_once_when_it_has_lost_it__waits_on(
 ) -> None:
     account = scene.account()
     meddler.instructions["eth_sendRawTransaction"] = [{"result": HASH}, REFUSED]
-    assert run(sealing(scene), account).nonce == 0
+    assert run(committing(scene), account).nonce == 0
     assert len(hashes(scene, account)) == 1
 
 
@@ -178,10 +178,10 @@ def test_send__mined_and_failed__says_what_the_contract_said_and_what_was_sent(
     run: Callable[..., Any], scene: Scene, meddler: Meddler
 ) -> None:
     account, salt = scene.account(), scene.salt()
-    run(sealing(scene, salt), account)
+    run(committing(scene, salt), account)
     meddler.instructions["eth_call"] = [{"result": "0x"}]
-    with pytest.raises(errors.AlreadySealed) as caught:
-        run(sealing(scene, salt), account, gas_limit=100_000)
+    with pytest.raises(errors.ChallengeAlreadyCommitted) as caught:
+        run(committing(scene, salt), account, gas_limit=100_000)
     assert list(caught.value.sent) == list(caught.value.mined) == hashes(scene, account)[1:]
     assert f"Mined, where it failed: {caught.value.sent[0]}." in str(caught.value)
 
@@ -190,10 +190,10 @@ def test_send__mined_and_failed_and_the_node_cannot_tell_why__says_so(
     run: Callable[..., Any], scene: Scene, meddler: Meddler
 ) -> None:
     account, salt = scene.account(), scene.salt()
-    run(sealing(scene, salt), account)
+    run(committing(scene, salt), account)
     meddler.instructions["eth_call"] = [{"result": "0x"}, TROUBLE["internal"]]
     with pytest.raises(errors.Reverted, match=r"the node does not tell why \(internal error\)") as caught:
-        run(sealing(scene, salt), account, gas_limit=100_000)
+        run(committing(scene, salt), account, gas_limit=100_000)
     assert list(caught.value.sent) == hashes(scene, account)[1:]
 
 
@@ -203,8 +203,8 @@ def test_send__mined_with_other_events_than_expected__says_what_was_sent(
     account = scene.account()
 
     meddler.hides_logs = True
-    with pytest.raises(errors.UnexpectedAnswer, match="logged no Sealed") as caught:
-        run(sealing(scene), account)
+    with pytest.raises(errors.UnexpectedAnswer, match="logged no ChallengeCommitted") as caught:
+        run(committing(scene), account)
     assert list(caught.value.sent) == list(caught.value.mined) == hashes(scene, account)
 
 
@@ -262,9 +262,9 @@ def test_send__refused_before_anything_was_sent__nothing_is_said_of_sending(
     run: Callable[..., Any], scene: Scene, meddler: Meddler
 ) -> None:
     account, salt = scene.account(), scene.salt()
-    run(sealing(scene, salt), account)
-    with pytest.raises(errors.AlreadySealed) as caught:
-        run(sealing(scene, salt), account)
+    run(committing(scene, salt), account)
+    with pytest.raises(errors.ChallengeAlreadyCommitted) as caught:
+        run(committing(scene, salt), account)
     assert caught.value.sent == caught.value.mined == () and "0x" not in str(caught.value)
 
 
@@ -298,7 +298,7 @@ def test_send__interrupted_while_waiting__says_what_was_sent(scene: Scene) -> No
     client = Goldleaf(scene.url, scene.deployment, account, poll=POLL)
     keyboard = interrupt(scene, account)
     with pytest.raises(errors.SendInterrupted) as caught:
-        scene.seal(client)
+        scene.commit(client)
     keyboard.join()
     interrupted: Any = caught.value
     assert isinstance(interrupted, KeyboardInterrupt) and not isinstance(interrupted, Exception)
@@ -338,7 +338,7 @@ def test_send__interrupted_before_anything_was_sent__is_an_interruption_like_any
     timer = threading.Timer(0.2, _thread.interrupt_main)
     timer.start()
     with pytest.raises(KeyboardInterrupt) as caught:
-        scene.seal(client)
+        scene.commit(client)
     timer.join()
     assert type(caught.value) is KeyboardInterrupt
 
@@ -353,9 +353,9 @@ def test_send__task_is_cancelled__says_what_was_sent(scene: Scene, how: str) -> 
             if how == "timed out":
                 with pytest.raises(TimeoutError) as late:
                     async with asyncio.timeout(1):
-                        await sealing(scene)(gl)
+                        await committing(scene)(gl)
                 return late.value.__cause__
-            task = asyncio.create_task(sealing(scene)(gl))
+            task = asyncio.create_task(committing(scene)(gl))
             await asyncio.to_thread(until, lambda: scene.pooled(account))
             task.cancel()
             with pytest.raises(asyncio.CancelledError) as caught:
@@ -378,8 +378,8 @@ def test_send__node_signs_and_its_answer_is_lost__found_by_its_nonce_and_sent_on
     address = scene.web3.eth.accounts[7]  # type: ignore[misc]
     before = scene.web3.eth.get_transaction_count(address)
     meddler.instructions["eth_sendTransaction"] = [loss]
-    sent = run(sealing(scene), address)
-    assert sent.nonce == before and len(sent.result.seal) == 32
+    sent = run(committing(scene), address)
+    assert sent.nonce == before and len(sent.result.commitment) == 32
     assert scene.web3.eth.get_transaction_count(address) == before + 1
     assert meddler.asked.count("eth_sendTransaction") == 1
 
@@ -392,7 +392,7 @@ def test_send__node_signs_and_nothing_comes_of_it__says_that_it_may_be_sent(
     nonce = scene.web3.eth.get_transaction_count(address)
     meddler.instructions["eth_sendTransaction"] = [loss]
     with pytest.raises(errors.TransactionTimeout, match=f"nonce {nonce}, whose hash the node has not told") as caught:
-        run(sealing(scene), address, timeout=0.3)
+        run(committing(scene), address, timeout=0.3)
     assert (caught.value.transaction, caught.value.nonce) == ("", nonce)
     assert meddler.asked.count("eth_sendTransaction") == 1
 
@@ -404,7 +404,7 @@ def test_send__node_signs_and_is_busy__refused_and_not_asked_twice(
     address = scene.web3.eth.accounts[7]  # type: ignore[misc]
     meddler.instructions["eth_sendTransaction"] = [busy]
     with pytest.raises(errors.NodeBusy) as caught:
-        run(sealing(scene), address)
+        run(committing(scene), address)
     assert caught.value.sent == () and meddler.asked.count("eth_sendTransaction") == 1
 
 
@@ -419,14 +419,14 @@ def test_send__node_counts_as_before_what_was_mined__goes_on_from_there(
     def both(client: Any) -> Any:
         if client.awaits:
             return awaited(client)
-        first = sealing(scene)(client)
+        first = committing(scene)(client)
         lag()
-        return [first, sealing(scene)(client)]
+        return [first, committing(scene)(client)]
 
     async def awaited(client: Any) -> Any:
-        first = await sealing(scene)(client)
+        first = await committing(scene)(client)
         lag()
-        return [first, await sealing(scene)(client)]
+        return [first, await committing(scene)(client)]
 
     def lag() -> None:
         # A node that lags would take the old nonce for the next, so what it refuses is no help.
@@ -442,10 +442,10 @@ def test_send__node_does_not_count_what_is_still_under_way__takes_the_next(scene
     client = Goldleaf(meddler.url, scene.deployment, account, poll=POLL, timeout=0.2)
     scene.request("evm_setAutomine", False)
     with pytest.raises(errors.TransactionTimeout):
-        scene.seal(client)
+        scene.commit(client)
     meddler.instructions["eth_getTransactionCount"] = [{"result": "0x0"}]
     with pytest.raises(errors.TransactionTimeout) as caught:
-        scene.seal(client)
+        scene.commit(client)
     assert caught.value.nonce == 1 and len(scene.pooled(account)) == 2
     scene.mine()
     assert scene.nonces(account) == 2
@@ -454,29 +454,29 @@ def test_send__node_does_not_count_what_is_still_under_way__takes_the_next(scene
 def test_send__node_has_not_seen_the_block_of_the_last__goes_on_from_it(scene: Scene, meddler: Meddler) -> None:
     account = scene.account()
     client = Goldleaf(meddler.url, scene.deployment, account, poll=POLL)
-    first = scene.seal(client)
+    first = scene.commit(client)
     meddler.instructions = {
         "eth_getTransactionCount": [{"result": "0x0"}],
         "eth_getTransactionReceipt": [{"result": None}],
         "web3_clientVersion": [{"result": "Geth/v1.14.12-stable/linux-amd64/go1.23.2"}],
     }
     meddler.unknown_blocks = {first.block}
-    assert scene.seal(client).nonce == 1
+    assert scene.commit(client).nonce == 1
     assert meddler.asked.count("eth_sendRawTransaction") == 2
 
 
 def test_send__block_of_the_last_was_replaced__its_nonce_is_used_again(scene: Scene) -> None:
     account = scene.account()
     client = Goldleaf(scene.url, scene.deployment, account, poll=POLL)
-    scene.seal(client)
+    scene.commit(client)
     before = scene.request("evm_snapshot")
-    assert [scene.seal(client).nonce for _ in range(2)] == [1, 2]
+    assert [scene.commit(client).nonce for _ in range(2)] == [1, 2]
     scene.request("evm_revert", before)
-    assert [scene.seal(client).nonce for _ in range(3)] == [1, 2, 3]
+    assert [scene.commit(client).nonce for _ in range(3)] == [1, 2, 3]
 
 
 def test_send__node_does_not_have_the_one_before_yet__sent_again_after_a_pause(
     run: Callable[..., Any], scene: Scene, meddler: Meddler
 ) -> None:
     meddler.instructions["eth_sendRawTransaction"] = [{"error": {"code": -32000, "message": "nonce too high"}}] * 2
-    assert run(sealing(scene), scene.account()).nonce == 0
+    assert run(committing(scene), scene.account()).nonce == 0

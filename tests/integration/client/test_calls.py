@@ -54,17 +54,17 @@ def test_simulate__contract_would_refuse__raises_what_sending_raises(chain: Chai
 
 def test_simulate__at_the_time_of_the_block_that_is_built__not_of_the_last(chain: Chain) -> None:
     client = chain.client("late")
-    client.unchecked.challenges.seal(1, [0], salt=SALT)
-    with pytest.raises(errors.AlreadySealed):
-        client.unchecked.challenges.seal.simulate(1, [0], salt=SALT)
+    client.unchecked.challenges.commit(1, [0], salt=SALT)
+    with pytest.raises(errors.ChallengeAlreadyCommitted):
+        client.unchecked.challenges.commit.simulate(1, [0], salt=SALT)
     chain.travel_to(chain.now + 86_400)
-    assert client.unchecked.challenges.seal.simulate(1, [0], salt=SALT).result.seal
+    assert client.unchecked.challenges.commit.simulate(1, [0], salt=SALT).result.commitment
 
 
 def test_simulate__node_that_cannot__tells_whether_it_would_pass(chain: Chain, meddler: Meddler) -> None:
     meddler.missing = {"eth_simulateV1"}
     client = through(meddler, chain.client("old node"))
-    simulation = client.unchecked.challenges.seal.simulate(1, [0], salt=SALT)
+    simulation = client.unchecked.challenges.commit.simulate(1, [0], salt=SALT)
     assert simulation.gas_used > 21_000 and simulation.events is None
     with pytest.raises(errors.MethodMissing):
         simulation.result  # noqa: B018
@@ -76,9 +76,9 @@ def test_simulate__node_that_cannot__tells_whether_it_would_pass(chain: Chain, m
 
 def test_unchecked__many_unsigned_transactions__ask_the_node_nothing(chain: Chain, meddler: Meddler) -> None:
     client = through(meddler, chain.client("building")).unchecked
-    client.challenges.seal.transaction(1, [0], salt=SALT)
+    client.challenges.commit.transaction(1, [0], salt=SALT)
     asked = len(meddler.asked)
-    built = [client.challenges.seal.transaction(1, [item], salt=SALT).to_json() for item in range(500)]
+    built = [client.challenges.commit.transaction(1, [item], salt=SALT).to_json() for item in range(500)]
     assert len(meddler.asked) == asked
     assert len({step["data"] for (step,) in built}) == 500
 
@@ -122,7 +122,7 @@ def test_many__hundreds__in_order_and_in_few_requests(chain: Chain, meddler: Med
     client = through(meddler, chain.client("many"))
     before = meddler.requests
     assert client.ledger.free.many([], account=None) == []
-    assert client.challenges.sealed_at.many([bytes([number]) * 32 for number in range(150)]) == [0] * 150
+    assert client.challenges.committed_at.many([bytes([number]) * 32 for number in range(150)]) == [0] * 150
     # Two batches; or one by one, as the node has refused the batch that the client began with.
     assert meddler.requests - before == (2 if takes_batches else 150)
 
@@ -142,7 +142,7 @@ def test_async__every_way_to_run_a_call__the_same(chain: Chain) -> None:
             assert [one.result for one in await batch.simulate()] == [deposited(client, 5)]
             (sent,) = await batch.send()
             assert (await gl.wait(sent.transaction)).events == sent.events
-            assert await gl.challenges.sealed_at.many([bytes(32)] * 3) == [0] * 3
+            assert await gl.challenges.committed_at.many([bytes(32)] * 3) == [0] * 3
             assert await gl.with_account(None).unchecked.tasks.count() == 0
 
     asyncio.run(run())
@@ -174,7 +174,7 @@ def test_file__counted__few_messages_few_calls_and_little_back_and_forth(chain: 
     client.submissions.publish(submission, bytes(31) + b"1", uri="")
     salts = [bytes(31) + bytes([number]) for number in range(4)]
     for salt in salts:
-        client.challenges.seal(submission, [0], salt=salt)
+        client.challenges.commit(submission, [0], salt=salt)
     chain.travel_to(chain.now + 60)
     counts, asked = [], []
     for salt in salts:
@@ -186,6 +186,6 @@ def test_file__counted__few_messages_few_calls_and_little_back_and_forth(chain: 
     # The first reads the ABI; of others, a receipt may be late.
     messages, calls, switches = min(counts)
     assert messages == 6
-    assert calls <= 340 and switches <= 150, counts
+    assert calls <= 365 and switches <= 150, counts
     # Each view once, the task too.
     assert min(map(len, asked)) == 4 + 2 + 1 + 4 + 1 + 1

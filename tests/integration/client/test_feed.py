@@ -48,7 +48,7 @@ def scene() -> Iterator[Scene]:
 def long_past(scene: Scene) -> list[tuple[int, int, str]]:
     """Sixty events in some three hundred blocks, in some of which there are several."""
     for number in range(30):
-        scene.seal()
+        scene.commit()
         if number % 3 == 0:
             scene.request("anvil_mine", hex(23))
     scene.request("evm_setAutomine", False)
@@ -124,8 +124,9 @@ def test_history__block_with_more_than_the_node_gives__raises_what_it_says(scene
             list(client.events.history())
 
 
-def test_history__node_that_drops_lags_and_is_busy__finds_all(scene: Scene, long_past: list[Any]) -> None:
-    with proxy(scene.url) as node:
+@pytest.mark.parametrize("seed", range(4))
+def test_history__node_that_drops_lags_and_is_busy__finds_all(scene: Scene, long_past: list[Any], seed: int) -> None:
+    with proxy(scene.url, seed=seed) as node:
         client = scene.client(node.url)
         node.longest_range, node.dropped, node.too_many = 60, 0.2, 2
         node.lagging, node.lag = 0.2, 90
@@ -150,9 +151,9 @@ def test_history__node_that_is_down__raises(scene: Scene, monkeypatch: pytest.Mo
 def test_history__kinds_and_fields__only_what_was_asked_for(scene: Scene, long_past: list[Any]) -> None:
     client = scene.client()
     kinds = [type(logged.event) for logged in client.events.history()]
-    assert (kinds.count(events.Sealed), kinds.count(events.Deposited)) == (30, 30)
-    assert len(list(client.events.history(events.Sealed))) == 30
-    assert len(list(client.events.history(events.Sealed, events.Deposited))) == 60
+    assert (kinds.count(events.ChallengeCommitted), kinds.count(events.Deposited)) == (30, 30)
+    assert len(list(client.events.history(events.ChallengeCommitted))) == 30
+    assert len(list(client.events.history(events.ChallengeCommitted, events.Deposited))) == 60
     first, second, third = scene.people
     own = list(client.events.history(events.Deposited, account=first))
     assert {logged.event for logged in own} == {
@@ -168,7 +169,7 @@ def test_history__kinds_and_fields__only_what_was_asked_for(scene: Scene, long_p
 def test_history__what_cannot_be__refused_at_once(scene: Scene) -> None:
     client = scene.client()
     asked: list[tuple[list[type[events.Event]], dict[str, Any]]] = [
-        ([events.Sealed], {"submission": 1}),
+        ([events.ChallengeCommitted], {"submission": 1}),
         ([events.Taken, events.Deposited], {"submission": 1}),
         ([], {"salt": 1}),
         ([], {"contract": "Court"}),
@@ -176,7 +177,13 @@ def test_history__what_cannot_be__refused_at_once(scene: Scene) -> None:
     for kinds, fields in asked:
         with pytest.raises(errors.ArgumentError, match="with the indexed fields"):
             client.events.history(*kinds, **fields)
-    for fields in ({"submission": -1}, {"submission": "1"}, {"annotator": 1}, {"annotator": "0x1"}, {"seal": b"1"}):
+    for fields in (
+        {"submission": -1},
+        {"submission": "1"},
+        {"annotator": 1},
+        {"annotator": "0x1"},
+        {"commitment": b"1"},
+    ):
         with pytest.raises(errors.ArgumentError):
             client.events.history(**fields)
 
@@ -203,19 +210,19 @@ def test_watch__long_past__given_in_order_and_resumed_at_each_place(
 
 
 def test_watch__from_now_on__only_what_comes(scene: Scene) -> None:
-    watch = scene.client().events.watch(events.Sealed, poll=POLL, timeout=0.2)
+    watch = scene.client().events.watch(events.ChallengeCommitted, poll=POLL, timeout=0.2)
     assert not list(watch)
-    later = scene.client().events.watch(events.Sealed, from_block=watch.cursor, poll=POLL, timeout=PATIENCE)
-    seals = [scene.seal() for _ in range(3)]
-    assert [next(later).event for _ in seals] == [events.Sealed(seal) for seal in seals]
+    later = scene.client().events.watch(events.ChallengeCommitted, from_block=watch.cursor, poll=POLL, timeout=PATIENCE)
+    commitments = [scene.commit() for _ in range(3)]
+    assert [next(later).event for _ in commitments] == [events.ChallengeCommitted(each) for each in commitments]
 
 
 def test_watch__blocks_replaced__taken_back_newest_first_and_given_anew(scene: Scene) -> None:
     watch = scene.client().events.watch(from_block=scene.head + 1, poll=POLL, timeout=PATIENCE)
     for _ in range(4):
-        scene.seal()
+        scene.commit()
     given = [next(watch) for _ in range(4)]
-    scene.reorganize(3, seals=2)
+    scene.reorganize(3, commitments=2)
     back = [next(watch) for _ in range(3)]
     assert [(logged.event, logged.removed) for logged in back] == [(logged.event, True) for logged in given[:0:-1]]
     assert watch.cursor is not None and watch.cursor.block == back[-1].block
@@ -229,10 +236,10 @@ def test_watch__chain_that_was_set_back_and_is_shorter__taken_back(scene: Scene)
     snapshot = scene.request("evm_snapshot")
     watch = scene.client().events.watch(from_block=scene.head + 1, poll=POLL, timeout=PATIENCE)
     for _ in range(3):
-        scene.seal()
+        scene.commit()
     given = [next(watch) for _ in range(3)]
     scene.request("evm_revert", snapshot)
-    scene.seal()
+    scene.commit()
     back = [next(watch) for _ in range(3)]
     assert places(back) == places(given)[::-1] and all(logged.removed for logged in back)
     assert places([next(watch)]) == scene.truth(given[0].block)
@@ -242,21 +249,21 @@ def test_watch__blocks_replaced_across_a_restart__taken_back(scene: Scene) -> No
     client = scene.client()
     watch = client.events.watch(from_block=scene.head + 1, poll=POLL, timeout=PATIENCE)
     for _ in range(3):
-        scene.seal()
+        scene.commit()
     given = [next(watch) for _ in range(3)]
     resumed = client.events.watch(from_block=watch.cursor, poll=POLL, timeout=PATIENCE)
-    scene.seal()
+    scene.commit()
     assert next(resumed).block == given[-1].block + 1
-    scene.reorganize(3, seals=0)
+    scene.reorganize(3, commitments=0)
     assert places([next(resumed) for _ in range(3)])[1:] == places(given)[:0:-1]
 
 
 def test_watch__cursor_in_a_block_that_was_replaced__refused(scene: Scene) -> None:
     client = scene.client()
     watch = client.events.watch(from_block=scene.head + 1, poll=POLL, timeout=PATIENCE)
-    scene.seal()
+    scene.commit()
     next(watch)
-    scene.reorganize(1, seals=1)
+    scene.reorganize(1, commitments=1)
     with pytest.raises(errors.Reorganized, match="at which the cursor stands"):
         next(client.events.watch(from_block=watch.cursor, poll=POLL, timeout=PATIENCE))
 
@@ -264,14 +271,14 @@ def test_watch__cursor_in_a_block_that_was_replaced__refused(scene: Scene) -> No
 def test_watch__replaced_deeper_than_what_is_remembered__refused(scene: Scene) -> None:
     snapshot = scene.request("evm_snapshot")
     first = scene.head + 1
-    scene.seal()
+    scene.commit()
     scene.request("anvil_mine", hex(80))
     watch = scene.client().events.watch(from_block=first, poll=POLL, timeout=PATIENCE)
     next(watch)
-    scene.seal()
+    scene.commit()
     next(watch)
     scene.request("evm_revert", snapshot)
-    scene.seal()
+    scene.commit()
     scene.request("anvil_mine", hex(90))
     with pytest.raises(errors.Reorganized):
         next(watch)
@@ -279,7 +286,7 @@ def test_watch__replaced_deeper_than_what_is_remembered__refused(scene: Scene) -
 
 def test_watch__confirmations__given_once_that_deep(scene: Scene) -> None:
     first = scene.head + 1
-    scene.seal()
+    scene.commit()
     scene.request("anvil_mine", "0x2")
     assert not list(scene.client().events.watch(from_block=first, confirmations=3, poll=POLL, timeout=0.2))
     watch = scene.client().events.watch(from_block=first, confirmations=3, poll=POLL, timeout=PATIENCE)
@@ -312,14 +319,14 @@ def turmoil(scene: Scene, node: Proxy, seed: int, done: Callable[[], bool]) -> N
     for _ in range(40):
         step = chance.random()
         if step < 0.5:
-            scene.seal()
+            scene.commit()
         elif step < 0.6:
             scene.request("anvil_mine", hex(chance.randrange(1, 4)))
         elif step < 0.75:
             if chance.random() < 0.5:  # what was told by now is taken back
-                scene.seal()
+                scene.commit()
                 await_calm(node, done)
-            scene.reorganize(chance.randrange(1, 5), seals=chance.randrange(3))
+            scene.reorganize(chance.randrange(1, 5), commitments=chance.randrange(3))
         elif step < 0.85:
             node.dropped = chance.choice([0, 0.3])
         elif step < 0.95:
@@ -327,7 +334,7 @@ def turmoil(scene: Scene, node: Proxy, seed: int, done: Callable[[], bool]) -> N
         else:
             node.too_many = 1
         time.sleep(chance.choice([0, 0.03]))
-    scene.seal()
+    scene.commit()
     await_calm(node, done)
 
 

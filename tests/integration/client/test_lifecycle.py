@@ -20,12 +20,11 @@ from goldleaf import (
     Outcome,
     Phase,
     SubmissionState,
+    commitments,
     events,
-    seals,
 )
 from goldleaf._encoding import codec
-from goldleaf.deployment import SINK
-from tests.chains import GENESIS, anvil
+from tests.chains import GENESIS, anvil, deploy_escrow
 from tests.in_process import DAY, HOUR, WEALTH, World
 
 ROLES = ["requester", "ann", "bob", "withholder", "challenger", "juror 1", "juror 2", "juror 3"]
@@ -65,7 +64,7 @@ def on_anvil() -> Iterator[Stage]:
         periods = (HOUR, 2 * DAY, DAY, DAY, DAY)
         parameters = (token.address, ZERO_ADDRESS, randomness.address, 10**6, 8, 100, 10, *periods)
         contracts = {
-            "TaskEscrow": chain.deploy("TaskEscrow", ZERO_ADDRESS, HOUR, SINK),
+            **deploy_escrow(chain.deploy, ZERO_ADDRESS),
             "Court": chain.deploy("Court", ZERO_ADDRESS, parameters),
             "Token": token,
         }
@@ -115,7 +114,7 @@ def test_lifecycle__honest_wrong_and_withheld_labels__everybody_is_paid_by_rule(
     assert Manifest.from_bytes(MANIFEST.to_bytes(), terms=requester.tasks.get(task).parameters.terms) == MANIFEST
 
     answers = {"ann": GOLD, "bob": [not GOLD[0], not GOLD[1], *GOLD[2:]], "withholder": [True] * 6}
-    salts = {name: seals.new_salt() for name in answers}
+    salts = {name: commitments.new_salt() for name in answers}
     labels = {name: LabelSet(answer) for name, answer in answers.items()}
     submissions = {}
     for name in answers:
@@ -125,17 +124,17 @@ def test_lifecycle__honest_wrong_and_withheld_labels__everybody_is_paid_by_rule(
         stage.clients[name].submissions.publish(submissions[name], labels[name], uri=f"ipfs://{name}", salt=salts[name])
 
     # Bob has two wrong labels, and concedes one of them; Ann is challenged without cause.
-    fights = {}
+    challenges = {}
     for name, item in (("bob", 0), ("bob", 1), ("ann", 4)):
-        salt = seals.new_salt()
-        challenger.challenges.seal(submissions[name], [item], salt=salt)
+        salt = commitments.new_salt()
+        challenger.challenges.commit(submissions[name], [item], salt=salt)
         stage.travel(60)
         filed = challenger.challenges.file(submissions[name], [item], salt=salt, uri="ipfs://evidence")
-        fights[name, item] = filed.result.fight
-    demand = requester.challenges.demand(submissions["withholder"], 2).result.fight
-    stage.clients["bob"].challenges.concede(fights["bob", 0])
+        challenges[name, item] = filed.result.challenge
+    withheld = requester.challenges.file_availability(submissions["withholder"], [2, 5]).result.challenge
+    stage.clients["bob"].challenges.concede(challenges["bob", 0])
     disputes = {
-        key: stage.clients[key[0]].challenges.defend(fights[key]).result.dispute for key in (("bob", 1), ("ann", 4))
+        key: stage.clients[key[0]].challenges.defend(challenges[key]).result.dispute for key in (("bob", 1), ("ann", 4))
     }
 
     for key, dispute in disputes.items():
@@ -143,7 +142,7 @@ def test_lifecycle__honest_wrong_and_withheld_labels__everybody_is_paid_by_rule(
         drawn = challenger.court.draw().events
         assert any(isinstance(event, events.Drawn) and event.dispute == dispute for event in drawn)
         choice = 1 if key[0] == "bob" else 2
-        vote_salts = [seals.new_salt() for _ in jurors]
+        vote_salts = [commitments.new_salt() for _ in jurors]
         for juror, salt in zip(jurors, vote_salts, strict=True):
             juror.court.commit_vote(dispute, choice, salt=salt)
         for juror, salt in zip(jurors, vote_salts, strict=True):
@@ -155,7 +154,7 @@ def test_lifecycle__honest_wrong_and_withheld_labels__everybody_is_paid_by_rule(
         assert challenger.court.settle(dispute).result.share == 10**6
         assert challenger.court.ruling(dispute) == (1 if key[0] == "bob" else 2)
 
-    settled = requester.challenges.settle_many([*fights.values(), demand], [[0], [1], [4], []]).result
+    settled = requester.challenges.settle_many([*challenges.values(), withheld], [[0], [1], [4], [2, 5]]).result
     assert [event.outcome for event in settled] == [
         Outcome.CONCEDED,
         Outcome.WRONG,
@@ -177,7 +176,7 @@ def test_lifecycle__honest_wrong_and_withheld_labels__everybody_is_paid_by_rule(
     free = {role: (stage.clients[role].ledger.free() - WEALTH // 4) / 10**6 for role in ROLES[:5]}
     assert free == {
         # Pays 3 for 6 labels, and for rejected ones as much: of Bob's, less the two that are proven wrong. Of stakes
-        # nothing but what any demander gets, a sixteenth.
+        # nothing but what any challenger of withheld labels gets, a sixteenth.
         "requester": -3 - 0.5 * 4 - 3 + 12 / 16,
         # The pay, and half of what is left of the challenger's bond; as the defender the fee, and the other half.
         "ann": 3 + 6,

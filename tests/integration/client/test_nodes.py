@@ -21,7 +21,7 @@ from tests.sending import Scene
 pytestmark = pytest.mark.anvil
 
 BURN = "0x" + "12" * 20
-SEALS = [bytes([number]) * 32 for number in range(40)]
+COMMITMENTS = [bytes([number]) * 32 for number in range(40)]
 BUSY: dict[str, Answer] = {
     "status": Status(429),
     "infura": {"error": {"code": -32005, "message": "project ID request rate exceeded"}},
@@ -66,8 +66,8 @@ def clock(client: Any) -> Any:
     return client._run_flow(now())
 
 
-def seals(client: Any) -> Any:
-    return client.challenges.sealed_at.many(SEALS)
+def commitments(client: Any) -> Any:
+    return client.challenges.committed_at.many(COMMITMENTS)
 
 
 def test_requests__equal_ones_side_by_side__sent_once_and_each_read_in_its_own_way(
@@ -115,11 +115,11 @@ def test_many__node_takes_few_at_once__in_smaller_batches_from_then_on(
     monkeypatch.setattr(asking, "PAUSES", (0.001, 0.001, 0.001))
     meddler.largest_batch, meddler.refusal = 5, refusal
     begun: list[int] = []
-    results = run(seals, lambda _: begun.append(len(meddler.sizes)), seals)
-    assert results[0] == results[2] == [0] * len(SEALS)
+    results = run(commitments, lambda _: begun.append(len(meddler.sizes)), commitments)
+    assert results[0] == results[2] == [0] * len(COMMITMENTS)
     assert max(meddler.sizes[: begun[0]]) > 5
     again = meddler.sizes[begun[0] :]
-    assert max(again) <= 5 and len(again) <= len(SEALS) / 2, "batches of two at least, none of them refused"
+    assert max(again) <= 5 and len(again) <= len(COMMITMENTS) / 2, "batches of two at least, none of them refused"
 
 
 @pytest.mark.parametrize("refusal", [REFUSALS["none at all"], Status(500), Do.GARBLE], ids=str)
@@ -129,14 +129,14 @@ def test_many__node_takes_no_batches__one_by_one(
     monkeypatch.setattr(asking, "PAUSES", (0.001, 0.001, 0.001))
     meddler.largest_batch, meddler.refusal = 1, refusal
     begun: list[int] = []
-    results = run(seals, lambda _: begun.append(len(meddler.sizes)), seals)
-    assert results[0] == results[2] == [0] * len(SEALS)
+    results = run(commitments, lambda _: begun.append(len(meddler.sizes)), commitments)
+    assert results[0] == results[2] == [0] * len(COMMITMENTS)
     assert set(meddler.sizes[begun[0] :]) == {1}
 
 
 def test_many__some_of_a_batch_are_too_many__asked_again_alone(run: Callable[..., list[Any]], meddler: Meddler) -> None:
     meddler.busy = [0, 30, 10]
-    assert run(seals) == [[0] * len(SEALS)]
+    assert run(commitments) == [[0] * len(COMMITMENTS)]
     assert meddler.sizes[-3:] == [40, 30, 10]
 
 
@@ -144,8 +144,8 @@ def test_many__one_of_a_batch_fails__the_others_are_answered(run: Callable[..., 
     refusal = {"error": {"code": -32000, "message": "cannot afford"}}
     meddler.instructions["eth_call"] = [*[Do.PASS] * 3, *[refusal] * 3]
     with pytest.raises(errors.InsufficientFunds):
-        run(seals)
-    assert meddler.sizes[-1] == len(SEALS), "which says nothing of how many are taken"
+        run(commitments)
+    assert meddler.sizes[-1] == len(COMMITMENTS), "which says nothing of how many are taken"
 
 
 def test_many__node_is_away__fails_soon_and_is_asked_for_as_many_again(
@@ -162,16 +162,16 @@ def test_many__node_is_away__fails_soon_and_is_asked_for_as_many_again(
     def failing(client: Any) -> Any:
         async def wait() -> None:
             with pytest.raises(errors.Unreachable):
-                await seals(client)
+                await commitments(client)
 
         if client.awaits:
             return wait()
         with pytest.raises(errors.Unreachable):
-            seals(client)
+            commitments(client)
         return None
 
-    assert run(away, failing, back, seals)[-1] == [0] * len(SEALS)
-    assert meddler.sizes[-1] == len(SEALS)
+    assert run(away, failing, back, commitments)[-1] == [0] * len(COMMITMENTS)
+    assert meddler.sizes[-1] == len(COMMITMENTS)
 
 
 def test_batch_size__node_takes_more_again__is_tried_and_never_above_what_it_refused() -> None:
@@ -203,7 +203,7 @@ def test_send__node_is_busy__sent_once(
 ) -> None:
     account, salt = scene.account(), scene.salt()
     meddler.instructions["eth_sendRawTransaction"] = [busy, busy]
-    (sent,) = run(lambda client: client.unchecked.challenges.seal(1, [0], salt=salt), account=account)
+    (sent,) = run(lambda client: client.unchecked.challenges.commit(1, [0], salt=salt), account=account)
     assert sent.nonce == 0 and scene.nonces(account) == 1
 
 
@@ -267,10 +267,10 @@ def test_pending__node_refuses_it__reads_in_the_latest_and_remembers(
 ) -> None:
     meddler.no_pending = {method: {"error": refusal}}
 
-    def seal(client: Any) -> Any:
-        return client.unchecked.challenges.seal(1, [0], salt=scene.salt())
+    def commit(client: Any) -> Any:
+        return client.unchecked.challenges.commit(1, [0], salt=scene.salt())
 
-    first, second, *_ = run(seal, seal, count, count, clock, clock, account=scene.account())
+    first, second, *_ = run(commit, commit, count, count, clock, clock, account=scene.account())
     assert (first.nonce, second.nonce) == (0, 1)
     assert meddler.refused == [method]
 

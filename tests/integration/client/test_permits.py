@@ -4,9 +4,8 @@ import pytest
 from eth_account import Account
 
 from goldleaf import ZERO_ADDRESS, Deployment, Goldleaf, permits
-from goldleaf.deployment import SINK
-from tests.chains import anvil
-from tests.in_process import GAS_LIMIT, HOUR
+from tests.chains import anvil, deploy_escrow
+from tests.in_process import GAS_LIMIT
 
 # A token as far as signing goes. Each part of it is optional in one token or another.
 
@@ -16,7 +15,7 @@ pytestmark = pytest.mark.anvil
 def test_deposit_with_permit__on_a_node__deposits() -> None:
     with anvil() as chain:
         token = chain.deploy("mocks/TokenMock", 6)
-        escrow = chain.deploy("TaskEscrow", ZERO_ADDRESS, HOUR, SINK)
+        escrow = deploy_escrow(chain.deploy, ZERO_ADDRESS)["TaskEscrow"]
         account = Account.create()
         token.mint(account.address, 100)
         chain._request("anvil_setBalance", account.address, hex(10**18))

@@ -13,7 +13,7 @@ def odd(protocol):
     """An adapter whose token only passes for wrapped ether."""
     token = protocol.chain.deploy("mocks/FalseWrappedEther")
     give_ether(protocol.chain, token.address, 10 * COST)
-    return adapter_of(protocol, token_=token), token
+    return adapter_of(protocol, token=token), token
 
 
 def test_default__ether_from_anyone__is_refused(protocol, adapter, judge):
@@ -75,7 +75,7 @@ def test_create_dispute__token_refuses_the_change__is_refused(protocol, judge, o
 
 def test_create_dispute__token_is_an_ordinary_one__is_refused(protocol):
     token = protocol.chain.deploy("mocks/TokenMock", 18)
-    adapter = adapter_of(protocol, token_=token)
+    adapter = adapter_of(protocol, token=token)
     token.mint(protocol.requester, COST)
     token.approve(adapter, COST, sender=protocol.requester)
     with boa.reverts():

@@ -26,7 +26,7 @@ def test_init__meta_evidence__is_told(protocol):
 @pytest.mark.parametrize("length", [0, 64, 256])
 def test_init__extra_data_of_any_length__is_what_the_arbitrator_gets(protocol, judge, length):
     extra_data = bytes(range(1, 256)).ljust(256, b"\xff")[:length]
-    adapter = adapter_of(protocol, extra_data_=extra_data)
+    adapter = adapter_of(protocol, extra_data=extra_data)
     payer = protocol.chain.account()
     protocol.wrap(payer, judge.cost())
     protocol.token.approve(adapter, judge.cost(), sender=payer)
@@ -37,16 +37,16 @@ def test_init__extra_data_of_any_length__is_what_the_arbitrator_gets(protocol, j
 def test_init__no_arbitrator__is_refused(protocol):
     for nobody in (ZERO_ADDRESS, protocol.chain.account()):
         with reverts("adapter: arbitrator has no code"):
-            adapter_of(protocol, arbitrator_=nobody)
+            adapter_of(protocol, arbitrator=nobody)
 
 
 def test_init__no_token__is_refused(protocol):
     for nobody in (ZERO_ADDRESS, protocol.chain.account()):
         with reverts("adapter: token has no code"):
-            adapter_of(protocol, token_=nobody)
+            adapter_of(protocol, token=nobody)
 
 
 def test_init__no_duration__is_refused(protocol):
     with reverts("adapter: zero duration"):
-        adapter_of(protocol, max_duration_=0)
-    assert adapter_of(protocol, max_duration_=1).max_duration() == 1
+        adapter_of(protocol, max_duration=0)
+    assert adapter_of(protocol, max_duration=1).max_duration() == 1

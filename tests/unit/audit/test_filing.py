@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from goldleaf import (
     ZERO_ADDRESS,
+    Challenge,
+    ChallengeKind,
+    ChallengeState,
     Dispute,
-    Fight,
-    FightState,
     Submission,
     SubmissionState,
     Task,
@@ -21,7 +22,7 @@ from goldleaf_tools.audit.filing import Limits, can_be_filed, choose, locked
 from goldleaf_tools.audit.grid import STEPS
 from goldleaf_tools.audit.result import (
     Action,
-    DemandProposal,
+    AvailabilityProposal,
     Expectation,
     LabelTable,
     ManifestFinding,
@@ -29,11 +30,13 @@ from goldleaf_tools.audit.result import (
     TaskAudit,
     Token,
 )
-from goldleaf_tools.autopilot import Seal, Snapshot
+from goldleaf_tools.autopilot import PlannedChallenge, Snapshot
 from goldleaf_tools.autopilot.plan import Intent, Trial, Work
 
 ALICE, BOB, TOKEN = ("0x" + digits * 20 for digits in ("aa", "bb", "cc"))
-PARAMETERS = TaskParameters(BOB, ZERO_ADDRESS, 1, 1000, 10, 10, 2, 1000, 10**9, 1, 1, 100, 50, 1000, 1, 0, b"\x01" * 32)
+PARAMETERS = TaskParameters(
+    BOB, ZERO_ADDRESS, ZERO_ADDRESS, 1, 1000, 10, 10, 2, 1000, 10**9, 1, 1, 100, 50, 1000, 1, 0, b"\x01" * 32
+)
 TASK = Task(PARAMETERS, BOB, TOKEN, 1, 0, 0, publish_from=10**9, cancelled=False, closed=False)
 
 
@@ -42,11 +45,11 @@ def proposal(bond: int, value: float, *, chance: float = 0.9, gas: float = 0.0, 
     return Proposal(submission_id(1, slot), (slot,), (chance,), expectation, 10, 0, bond, 3, Action.FILE, "worth it")
 
 
-def demand(bond: int, prize: int) -> DemandProposal:
-    return DemandProposal(submission_id(1, 0), 0, bond, prize, 10, Action.FILE, "gone")
+def unread(bond: int, prize: int) -> AvailabilityProposal:
+    return AvailabilityProposal(submission_id(1, 0), (0, 1), bond, prize, 10, Action.FILE, "gone")
 
 
-def audited(*proposals: Proposal, demands: tuple[DemandProposal, ...] = (), token: str = TOKEN) -> TaskAudit:
+def audited(*proposals: Proposal, availability: tuple[AvailabilityProposal, ...] = (), token: str = TOKEN) -> TaskAudit:
     return TaskAudit(
         chain=1,
         escrow=BOB,
@@ -67,8 +70,8 @@ def audited(*proposals: Proposal, demands: tuple[DemandProposal, ...] = (), toke
         annotators=(),
         calibration=None,
         proposals=proposals,
-        demands=demands,
-        fights=(),
+        availability=availability,
+        challenges=(),
         flows=(),
     )
 
@@ -83,7 +86,7 @@ def test_choose__more_than_the_budget__the_best_for_each_unit_that_is_locked() -
 
 def test_choose__what_is_locked__counts_against_the_budget_and_gas_is_told_apart() -> None:
     wanted = proposal(10, 5, gas=3)
-    order = choose([audited(wanted, demands=(replace(demand(2, 50), gas=4),))], Limits(12), token=TOKEN)
+    order = choose([audited(wanted, availability=(replace(unread(2, 50), gas=4),))], Limits(12), token=TOKEN)
     assert (order.challenges, order.bonds, order.gas) == ((wanted,), 12, 7)
     assert choose([audited(wanted)], Limits(9), token=TOKEN).is_empty
     assert choose([audited(wanted)], Limits(10), token=TOKEN, locked=1).is_empty
@@ -110,10 +113,10 @@ def test_choose__task_in_another_token__left_out() -> None:
     assert order.is_empty and "another token" in order.left_out[0][1]
 
 
-def test_choose__labels_withheld__demanded_within_the_budget() -> None:
-    gone = demand(5, 50)
-    assert choose([audited(demands=(gone,))], Limits(5), token=TOKEN).demands == (gone,)
-    assert choose([audited(demands=(gone,))], Limits(4), token=TOKEN).is_empty
+def test_choose__labels_withheld__challenged_within_the_budget() -> None:
+    gone = unread(5, 50)
+    assert choose([audited(availability=(gone,))], Limits(5), token=TOKEN).availability == (gone,)
+    assert choose([audited(availability=(gone,))], Limits(4), token=TOKEN).is_empty
 
 
 @given(
@@ -132,14 +135,18 @@ def test_choose__anything__never_more_than_the_budget(
     assert len(order.challenges) + len(order.left_out) == len(proposals)
 
 
-def fight(party: str, state: FightState, bond: int = 7) -> Fight:
-    return Fight(party, state, 1, 1, 0, 0, bond, b"\x01" * 32, ZERO_ADDRESS, 0)
+def challenge(challenger: str, state: ChallengeState, bond: int = 7) -> Challenge:
+    return Challenge(challenger, ChallengeKind.CORRECTNESS, state, 1, 0, 1, 0, bond, b"\x01" * 32, ZERO_ADDRESS, 0)
 
 
-def test_locked__fights_and_appeals__what_is_not_back() -> None:
-    found = Submission(BOB, SubmissionState.PUBLISHED, 10**9, 0, b"\x01" * 32, 10, 10_000, 3, 0)
-    fights = (fight(ALICE, FightState.FILED), fight(BOB, FightState.FILED), fight(ALICE, FightState.RULED))
-    work = Work(submission_id(1, 0), found, TASK, fights)
+def test_locked__challenges_and_appeals__what_is_not_back() -> None:
+    found = Submission(BOB, SubmissionState.PUBLISHED, 0, 10**9, 0, bytes(32), b"\x01" * 32, 10, 10_000, 3, 0)
+    challenges = (
+        challenge(ALICE, ChallengeState.FILED),
+        challenge(BOB, ChallengeState.FILED),
+        challenge(ALICE, ChallengeState.RULED),
+    )
+    work = Work(submission_id(1, 0), found, TASK, challenges)
     dispute = Dispute(**dict.fromkeys(Dispute.__dataclass_fields__, 0))
     trial = Trial(1, dispute, awaited=True, drawn=False, sealed=False, pays=True, appealed=5)
     # Bonds in another token are none of it.
@@ -157,5 +164,5 @@ def test_locked__fights_and_appeals__what_is_not_back() -> None:
     ],
 )
 def test_can_be_filed__window_and_state__both_asked(state: SubmissionState, time: int, expected: bool) -> None:
-    found = Submission(BOB, state, 100, 0, b"\x01" * 32, 10, 10_000, 3, 0)
-    assert can_be_filed(Intent(Seal(1, (1,)), found, 0), time) is expected
+    found = Submission(BOB, state, 0, 100, 0, bytes(32), b"\x01" * 32, 10, 10_000, 3, 0)
+    assert can_be_filed(Intent(PlannedChallenge(1, (1,)), found, 0), time) is expected

@@ -140,7 +140,7 @@ def test_render__more_rows_than_shown__says_how_many(audit: TaskAudit) -> None:
 def test_render__nothing_known__says_so_and_draws_nothing(audit: TaskAudit) -> None:
     empty = replace(audit.labels, **dict.fromkeys(("submission", "item", "label", "consensus", "p_wrong", "gold"), ()))
     nothing: tuple[object, ...] = ()
-    lists = ("sets", "annotators", "proposals", "demands", "fights", "flows", "notes")
+    lists = ("sets", "annotators", "proposals", "availability", "challenges", "flows", "notes")
     manifest = replace(
         audit.manifest, guidelines=None, licence=None, label_schema=None, item_uris=(), detail="No file."
     )
@@ -157,7 +157,7 @@ def test_render__nothing_known__says_so_and_draws_nothing(audit: TaskAudit) -> N
     said = " ".join(page.said)
     assert "svg" not in page.elements
     assert "No label could be read" in said and "Nobody has taken a part" in said and "No file." in said
-    assert "Nothing can be challenged at this time" in said and "Nobody has challenged or demanded" in said
+    assert "Nothing can be challenged at this time" in said and "Nobody has challenged a label" in said
 
 
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -191,7 +191,7 @@ def test_write__ninety_thousand_labels_by_900_annotators__stays_small(audit: Tas
         annotators=audit.annotators * 100,
         sets=audit.sets * 100,
         proposals=audit.proposals * 100,
-        fights=audit.fights * 100,
+        challenges=audit.challenges * 100,
     )
     page = write(audit, tmp_path)
     assert len(audit.labels) == 90_000

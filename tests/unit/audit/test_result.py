@@ -8,7 +8,7 @@ import pytest
 from goldleaf.types import SubmissionState
 from goldleaf_tools.audit.result import (
     Action,
-    DemandProposal,
+    AvailabilityProposal,
     Expectation,
     LabelTable,
     OffSchema,
@@ -56,10 +56,10 @@ PROPOSAL = Proposal(
     action=Action.FILE,
     why="why",
 )
-DEMAND = DemandProposal(5 << 64, 3, 10**20, 2, 1_700_000_000, Action.LEAVE, "why")
+UNREAD = AvailabilityProposal(5 << 64, (3, 4), 10**20, 2, 1_700_000_000, Action.LEAVE, "why")
 
 
-@pytest.mark.parametrize("part", [TABLE, FINDING, PROPOSAL, DEMAND], ids=lambda part: type(part).__name__)
+@pytest.mark.parametrize("part", [TABLE, FINDING, PROPOSAL, UNREAD], ids=lambda part: type(part).__name__)
 def test_from_json__what_to_json_made__is_the_same(part: LabelTable) -> None:
     assert type(part).from_json(json.loads(json.dumps(part.to_json()))) == part
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from goldleaf import LabelSet, Outcome
+from goldleaf import ChallengeKind, LabelSet, Outcome
 from goldleaf_tools.audit.facts import Delivery, Dispute, TaskFacts
 from goldleaf_tools.audit.rulings import NOTHING, Rulings, rulings, together, upheld
 from tests.unit.audit.proposals import CAROL, COURT, ID, SUBMISSION, TASK, dispute
@@ -14,12 +14,12 @@ LABELS = {ID: LabelSet(["yes", "no", "yes"]), OTHER: LabelSet(["no", "no", "yes"
 YES, NO = b'"yes"', b'"no"'
 
 
-def facts(*fights: Dispute, wrong: tuple[int, ...] = ()) -> TaskFacts:
+def facts(*challenges: Dispute, wrong: tuple[int, ...] = ()) -> TaskFacts:
     deliveries = (
         Delivery(ID, 0, SUBMISSION, range(3), "u", 4000, wrong),
         Delivery(OTHER, 1, SUBMISSION, range(3), "u", 4000, ()),
     )
-    return TaskFacts(1, TASK, "m", deliveries, fights, ())
+    return TaskFacts(1, TASK, "m", deliveries, challenges, ())
 
 
 def ruled(items: tuple[int, ...], outcome: Outcome, **changes: Any) -> Dispute:
@@ -27,7 +27,7 @@ def ruled(items: tuple[int, ...], outcome: Outcome, **changes: Any) -> Dispute:
 
 
 @pytest.mark.parametrize(
-    ("fights", "expected"),
+    ("challenges", "expected"),
     [
         ([], NOTHING),
         ([ruled((0,), Outcome.NOT_WRONG)], Rulings(right={(1, 0): YES})),
@@ -41,7 +41,7 @@ def ruled(items: tuple[int, ...], outcome: Outcome, **changes: Any) -> Dispute:
         ([ruled((0,), Outcome.NOT_HEARD)], NOTHING),
         ([ruled((0,), Outcome.NOT_WRONG, arbitrator=CAROL)], NOTHING),
         ([ruled((0,), Outcome.WRONG, arbitrator=CAROL)], NOTHING),
-        ([ruled((0,), Outcome.ANSWERED, is_demand=True)], NOTHING),
+        ([ruled((0,), Outcome.ANSWERED, kind=ChallengeKind.AVAILABILITY)], NOTHING),
         # Contradictions: one label both, two labels right.
         ([ruled((2,), Outcome.NOT_WRONG), ruled((2,), Outcome.WRONG, submission=OTHER)], NOTHING),
         ([ruled((0,), Outcome.NOT_WRONG), ruled((0,), Outcome.NOT_WRONG, submission=OTHER)], NOTHING),
@@ -53,8 +53,8 @@ def ruled(items: tuple[int, ...], outcome: Outcome, **changes: Any) -> Dispute:
         ([ruled((0,), Outcome.WRONG, submission=ID + 7)], NOTHING),
     ],
 )
-def test_rulings__how_it_ended__what_it_tells_of_the_truth(fights: list[Dispute], expected: Rulings) -> None:
-    assert rulings(facts(*fights), LABELS, {COURT}) == expected
+def test_rulings__how_it_ended__what_it_tells_of_the_truth(challenges: list[Dispute], expected: Rulings) -> None:
+    assert rulings(facts(*challenges), LABELS, {COURT}) == expected
 
 
 def test_rulings__all_but_one_proven_since__the_last_one_is_right() -> None:

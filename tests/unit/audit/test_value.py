@@ -1,7 +1,10 @@
 """What challenges are worth, and how labels are grouped."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
+from math import prod
 
 import pytest
 from hypothesis import given, settings
@@ -9,7 +12,7 @@ from hypothesis import strategies as st
 
 from goldleaf import economics
 from goldleaf_tools.audit.result import Action
-from goldleaf_tools.audit.value import ONE, Behaviour, Stakes, expectation, group, propose
+from goldleaf_tools.audit.value import ONE, Behaviour, Stakes, expectation, group, propose, proven_first
 
 # Everything is defended, and juries are always right: then only how sure the challenger is counts.
 PLAIN = Behaviour(undefended_if_wrong=0, undefended_if_right=0, jury_error=0)
@@ -127,17 +130,43 @@ def test_propose__sure_enough_to_reject__locks_an_eighth_of_the_stake() -> None:
     stakes = Stakes(reward=2000, stake=4000, labels=100, arbitration_cost=100, room=3, gas=0)
     (one,) = propose(7, dict.fromkeys(range(3), 0.95), replace(stakes, arbitration_cost=6000), PLAIN)
     assert (one.items, one.prize, one.bonus, one.bond) == ((0, 1, 2), 3 * 500, 100_000, 50_000)
-    # If it hangs on errors that hardly anybody will prove, the least bond, which earns what it earns.
-    (one,) = propose(7, {0: 0.9}, replace(stakes, room=1, sure=ONE // 20), PLAIN)
+    # If it hangs on an error that hardly anybody will prove, the least bond, which earns what it earns.
+    unlikely = ((0, ONE - ONE // 20), (1, ONE // 20))
+    (one,) = propose(7, {0: 0.9}, replace(stakes, room=2, ahead=unlikely), PLAIN)
     assert (one.bonus, one.bond) == (2 * 1000, 1000)
 
 
 def test_propose__others_may_not_be_proven__the_bonus_counts_by_that_chance() -> None:
-    stakes = Stakes(reward=2000, stake=4000, labels=100, arbitration_cost=100, room=1, gas=0)
-    (sure,) = propose(7, {0: 0.9}, stakes, PLAIN)
-    (less,) = propose(7, {0: 0.9}, replace(stakes, sure=ONE // 2), PLAIN)
+    stakes = Stakes(reward=2000, stake=4000, labels=100, arbitration_cost=100, room=2, gas=0)
+    (sure,) = propose(7, {0: 0.9}, replace(stakes, ahead=((1, ONE),)), PLAIN)
+    (less,) = propose(7, {0: 0.9}, replace(stakes, ahead=((0, ONE // 2), (1, ONE // 2))), PLAIN)
     assert less.expectation.bonus == pytest.approx(sure.expectation.bonus / 2)
     assert less.expectation.prize == sure.expectation.prize
+
+
+def test_propose__others_may_reject_first__prize_and_bonus_count_by_the_chance_that_they_do_not() -> None:
+    stakes = Stakes(reward=2000, stake=4000, labels=100, arbitration_cost=100, room=1, gas=0)
+    (first,) = propose(7, {0: 0.99}, stakes, PLAIN)
+    (behind,) = propose(7, {0: 0.99}, replace(stakes, ahead=((0, ONE // 4), (1, ONE - ONE // 4))), PLAIN)
+    assert behind.expectation.bonus == pytest.approx(first.expectation.bonus / 4)
+    assert behind.expectation.prize == pytest.approx(first.expectation.prize / 4)
+    # Where they surely do, there is nothing to win, and nothing is thought of.
+    assert propose(7, {0: 0.99}, replace(stakes, ahead=((1, ONE),)), PLAIN) == []
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, ONE)), max_size=6), st.integers(1, 12))
+def test_proven_first__any_challenges__are_all_their_ends_by_chance(
+    challenges: list[tuple[int, int]], room: int
+) -> None:
+    found = dict(proven_first(challenges, room))
+    assert sum(found.values()) == ONE and all(0 <= proven <= room for proven in found)
+    expected: dict[int, float] = defaultdict(float)
+    for ends in product((False, True), repeat=len(challenges)):
+        proven = min(room, sum(labels for (labels, _), won in zip(challenges, ends, strict=True) if won))
+        expected[proven] += prod(
+            won / ONE if is_won else 1 - won / ONE for (_, won), is_won in zip(challenges, ends, strict=True)
+        )
+    assert {proven: found.get(proven, 0) / ONE for proven in expected} == pytest.approx(expected, abs=1e-9)
 
 
 def test_group__dear_gas__bundles_sure_labels() -> None:

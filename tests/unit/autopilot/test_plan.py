@@ -10,20 +10,21 @@ from hypothesis import strategies as st
 from goldleaf import (
     NOT_HEARD,
     ZERO_ADDRESS,
+    Challenge,
+    ChallengeKind,
+    ChallengeState,
     Dispute,
-    Fight,
-    FightState,
     Phase,
     Submission,
     SubmissionState,
     Task,
     TaskParameters,
+    challenge_id,
     errors,
-    fight_id,
-    split_fight,
+    split_challenge,
     submission_id,
 )
-from goldleaf_tools.autopilot import Duty, Policy, Seal, Snapshot, Step, next_moment, plan
+from goldleaf_tools.autopilot import Duty, PlannedChallenge, Policy, Snapshot, Step, next_moment, plan
 from goldleaf_tools.autopilot.plan import Balance, Intent, Trial, Work
 
 ALICE, BOB, TOKEN = ("0x" + digits * 20 for digits in ("aa", "bb", "cc"))
@@ -32,6 +33,7 @@ DEADLINE, HOUR, DAY = 1_000_000, 3600, 86_400
 PARAMETERS = TaskParameters(
     arbitrator=BOB,
     gate=ZERO_ADDRESS,
+    grader=ZERO_ADDRESS,
     reward=1,
     stake=1000,
     items=10,
@@ -44,7 +46,7 @@ PARAMETERS = TaskParameters(
     challenge_period=4 * DAY,
     response_period=2 * DAY,
     arbitration_timeout=30 * DAY,
-    demand_bond=1,
+    availability_bond=1,
     royalty_bps=0,
     terms=b"\x01" * 32,
 )
@@ -52,24 +54,36 @@ TASK = Task(PARAMETERS, BOB, TOKEN, 1, 0, 0, publish_from=DEADLINE, cancelled=Fa
 
 # Whole hours around the deadline, which meet the ends of periods exactly.
 moments = st.integers(-60, 60).map(lambda hours: DEADLINE + hours * HOUR)
-parties = st.sampled_from([ALICE, BOB])
+people = st.sampled_from([ALICE, BOB])
 
 
 def submission(
-    state: SubmissionState, clock: int, annotator: str = ALICE, settled: int = 0, filed: int = 0
+    state: SubmissionState, until: int, annotator: str = ALICE, settled: int = 0, filed: int = 0
 ) -> Submission:
-    return Submission(annotator, state, clock, 0, b"\x01" * 32, 10, 10_000, filed, settled)
+    """`until`: when the work is due, or from the publication on the window ends."""
+    is_delivered = state not in (SubmissionState.TAKEN, SubmissionState.COMMITTED)
+    due_at, window_end = (0, until) if is_delivered else (until, 0)
+    words = (bytes(32), b"\x01" * 32)
+    commitment, root = words if is_delivered else words[::-1]
+    return Submission(annotator, state, due_at, window_end, 0, commitment, root, 10, 10_000, filed, settled)
 
 
-def fight(
-    state: FightState, clock: int = DEADLINE, party: str = BOB, labels: int = 1, defender: str = ZERO_ADDRESS
-) -> Fight:
-    return Fight(party, state, clock, labels, 0, 0, 9, b"\x02" * 32, defender, 3)
+def challenge(
+    state: ChallengeState,
+    since: int = DEADLINE,
+    challenger: str = BOB,
+    labels: int = 1,
+    defender: str = ZERO_ADDRESS,
+    kind: ChallengeKind = ChallengeKind.CORRECTNESS,
+) -> Challenge:
+    """`since`: when it was filed, and, where it is defended, defended."""
+    defended_at = 0 if state in (ChallengeState.FILED, ChallengeState.CONCEDED) else since
+    return Challenge(challenger, kind, state, since, defended_at, labels, 0, 9, b"\x02" * 32, defender, 3)
 
 
-def work(found: Submission, *fights: Fight, **changes: Any) -> Work:
-    found = replace(found, filed=found.settled + len(fights))
-    return Work(WORK, found, replace(TASK, **changes.pop("task", {})), fights, **changes)
+def work(found: Submission, *challenges: Challenge, **changes: Any) -> Work:
+    found = replace(found, filed=found.settled + len(challenges))
+    return Work(WORK, found, replace(TASK, **changes.pop("task", {})), challenges, **changes)
 
 
 def snapshot(time: int, **parts: Any) -> Snapshot:
@@ -129,10 +143,10 @@ def test_policy__confirmations_without_sense__refused(confirmations: int) -> Non
         Policy(confirmations=confirmations)
 
 
-@given(time=moments, clock=moments)
-def test_plan__published__claimed_from_the_end_of_the_window_on(time: int, clock: int) -> None:
-    duty = duties(time, works=(work(submission(SubmissionState.PUBLISHED, clock)),))[Step.CLAIM]
-    assert duty.is_due(time) == (time >= clock)
+@given(time=moments, window_end=moments)
+def test_plan__published__claimed_from_the_end_of_the_window_on(time: int, window_end: int) -> None:
+    duty = duties(time, works=(work(submission(SubmissionState.PUBLISHED, window_end)),))[Step.CLAIM]
+    assert duty.is_due(time) == (time >= window_end)
 
 
 @pytest.mark.parametrize("state", [SubmissionState.PAID, SubmissionState.REJECTED, SubmissionState.FORFEITED])
@@ -142,18 +156,41 @@ def test_plan__over__nothing(state: SubmissionState) -> None:
 
 def test_plan__of_somebody_else__nothing() -> None:
     states = [SubmissionState.TAKEN, SubmissionState.COMMITTED, SubmissionState.PUBLISHED]
-    works = tuple(work(submission(state, 9, annotator=BOB), fight(FightState.FILED)) for state in states)
+    works = tuple(work(submission(state, 9, annotator=BOB), challenge(ChallengeState.FILED)) for state in states)
     assert plan(snapshot(5, works=works)) == []
 
 
-def test_plan__demand__answered_within_a_quarter_of_the_challenge_period() -> None:
-    open_work = work(submission(SubmissionState.PUBLISHED, DEADLINE + DAY), fight(FightState.FILED, labels=0))
-    duty = duties(DEADLINE, works=(open_work,))[Step.ANSWER]
-    assert (duty.subject, duty.start, duty.end) == (fight_id(WORK, 0), DEADLINE, DEADLINE + DAY)
+def unread(*unanswered: tuple[int, ...], settled: int = 0) -> Work:
+    """A submission with availability challenges, a minute apart, of which these items were not shown yet."""
+    filed = [
+        challenge(ChallengeState.FILED, DEADLINE + 60 * number, labels=3, kind=ChallengeKind.AVAILABILITY)
+        for number in range(len(unanswered))
+    ]
+    left = {challenge_id(WORK, settled + number): items for number, items in enumerate(unanswered)}
+    return work(submission(SubmissionState.PUBLISHED, DEADLINE + DAY, settled=settled), *filed, unanswered=left)
+
+
+def test_plan__availability__each_label_shown_within_a_quarter_of_the_challenge_period() -> None:
+    found = [duty for duty in plan(snapshot(DEADLINE, works=(unread((2, 5)),))) if duty.step == Step.ANSWER]
+    assert [(duty.subject, duty.number) for duty in found] == [(challenge_id(WORK, 0), 2), (challenge_id(WORK, 0), 5)]
+    assert {(duty.start, duty.end, duty.loss) for duty in found} == {(DEADLINE, DEADLINE + DAY, "all of the stake")}
+
+
+def test_plan__availability_challenged_twice__each_label_shown_once_for_the_first() -> None:
+    found = plan(snapshot(DEADLINE, works=(unread((2, 5), (5, 7), settled=3),)))
+    shown = [(split_challenge(duty.subject)[1], duty.number) for duty in found if duty.step == Step.ANSWER]
+    assert shown == [(3, 2), (3, 5), (4, 7)]
+
+
+def test_plan__all_labels_shown__settled_at_once_else_when_the_time_to_show_them_is_over() -> None:
+    [duty] = plan(snapshot(DEADLINE, works=(unread(()),)))
+    assert (duty.step, duty.start) == (Step.SETTLE, DEADLINE)
+    settle = next(duty for duty in plan(snapshot(DEADLINE, works=(unread((5,)),))) if duty.step == Step.SETTLE)
+    assert settle.start == DEADLINE + DAY
 
 
 def test_plan__challenge__left_to_the_owner_and_defended_in_the_second_half_if_allowed() -> None:
-    open_work = work(submission(SubmissionState.PUBLISHED, DEADLINE + DAY), fight(FightState.FILED))
+    open_work = work(submission(SubmissionState.PUBLISHED, DEADLINE + DAY), challenge(ChallengeState.FILED))
     cautious = duties(DEADLINE, works=(open_work,))
     assert cautious.keys() == {Step.RESPOND, Step.SETTLE}
     brave = duties(DEADLINE, Policy(defend_up_to=3), works=(open_work,))
@@ -164,61 +201,84 @@ def test_plan__challenge__left_to_the_owner_and_defended_in_the_second_half_if_a
 @pytest.mark.parametrize(("labels", "loss"), [(1, "the pay of each label"), (2, "all of the stake and of the pay")])
 def test_plan__challenge__says_what_silence_loses(labels: int, loss: str) -> None:
     """Of ten labels one may be wrong."""
-    open_work = work(submission(SubmissionState.PUBLISHED, DEADLINE + DAY), fight(FightState.FILED, labels=labels))
+    open_work = work(
+        submission(SubmissionState.PUBLISHED, DEADLINE + DAY), challenge(ChallengeState.FILED, labels=labels)
+    )
     found = duties(DEADLINE, Policy(defend_up_to=3), works=(open_work,))
     assert found[Step.RESPOND].loss == found[Step.DEFEND].loss
     assert found[Step.RESPOND].loss.startswith(loss)
 
 
-@pytest.mark.parametrize("state", [FightState.CONCEDED, FightState.DEFENDED, FightState.RULED, FightState.ANSWERED])
-def test_plan__already_answered__not_answered_again(state: FightState) -> None:
-    open_work = work(submission(SubmissionState.PUBLISHED, DEADLINE + DAY), fight(state))
+@pytest.mark.parametrize("state", [ChallengeState.CONCEDED, ChallengeState.DEFENDED, ChallengeState.RULED])
+def test_plan__already_answered__not_answered_again(state: ChallengeState) -> None:
+    open_work = work(submission(SubmissionState.PUBLISHED, DEADLINE + DAY), challenge(state))
     assert duties(DEADLINE, Policy(defend_up_to=3), works=(open_work,)).keys() == {Step.SETTLE}
 
 
 # ------------------------------------------------------------ settling
 
 
-fights = st.builds(
-    fight,
-    state=st.sampled_from([state for state in FightState if state not in (FightState.NONE, FightState.SETTLED)]),
-    clock=moments | moments.map(lambda moment: moment - PARAMETERS.arbitration_timeout),
-    party=parties,
-    labels=st.integers(0, 2),
+challenges = st.builds(
+    challenge,
+    state=st.sampled_from(
+        [state for state in ChallengeState if state not in (ChallengeState.NONE, ChallengeState.SETTLED)]
+    ),
+    since=moments | moments.map(lambda moment: moment - PARAMETERS.arbitration_timeout),
+    challenger=people,
+    labels=st.integers(1, 2),
     defender=st.sampled_from([ALICE, BOB, ZERO_ADDRESS]),
 )
-works = st.builds(
-    lambda state, clock, annotator, settled, listed: work(submission(state, clock, annotator, settled), *listed),
-    st.sampled_from([SubmissionState.PUBLISHED, SubmissionState.REJECTED]),
-    moments,
-    parties,
-    st.integers(0, 3),
-    st.lists(fights, max_size=5),
+unavailable = st.builds(
+    challenge,
+    state=st.just(ChallengeState.FILED),
+    since=moments,
+    challenger=people,
+    labels=st.integers(1, 2),
+    kind=st.just(ChallengeKind.AVAILABILITY),
 )
 
 
-def can_settle(found: Fight, state: SubmissionState, time: int) -> bool:
+@st.composite
+def _works(draw: st.DrawFn) -> Work:
+    state = draw(st.sampled_from([SubmissionState.PUBLISHED, SubmissionState.REJECTED]))
+    found = submission(state, draw(moments), draw(people), draw(st.integers(0, 3)))
+    listed = draw(st.lists(challenges | unavailable, max_size=5))
+    left = {
+        challenge_id(WORK, number): tuple(range(draw(st.integers(0, each.labels))))
+        for number, each in enumerate(listed, found.settled)
+        if each.kind == ChallengeKind.AVAILABILITY and state == SubmissionState.PUBLISHED
+    }
+    return work(found, *listed, unanswered=left)
+
+
+works = _works()
+
+
+def can_settle(found: Work, number: int, time: int) -> bool:
     """What the contracts ask for, whosoever's turn it is."""
-    if found.state == FightState.DEFENDED:
-        return time >= found.clock + PARAMETERS.arbitration_timeout
-    if found.state != FightState.FILED or state == SubmissionState.REJECTED:
+    each = found.challenges[number]
+    if each.state == ChallengeState.DEFENDED:
+        return time >= each.defended_at + PARAMETERS.arbitration_timeout
+    if each.state != ChallengeState.FILED or found.submission.state == SubmissionState.REJECTED:
         return True
-    period = PARAMETERS.challenge_period // 4 if found.labels == 0 else PARAMETERS.response_period
-    return time >= found.clock + period
+    if each.kind == ChallengeKind.CORRECTNESS:
+        return time >= each.filed_at + PARAMETERS.response_period
+    left = found.unanswered[challenge_id(WORK, found.submission.settled + number)]
+    return not left or time >= each.filed_at + PARAMETERS.challenge_period // 4
 
 
 @given(found=works, time=moments)
-def test_plan__fights__settled_in_their_turn_as_soon_as_the_contract_allows(found: Work, time: int) -> None:
+def test_plan__challenges__settled_in_their_turn_as_soon_as_the_contract_allows(found: Work, time: int) -> None:
     settling = [duty for duty in plan(snapshot(time, works=(found,))) if duty.step == Step.SETTLE]
-    numbers = [split_fight(duty.subject)[1] for duty in settling]
+    numbers = [split_challenge(duty.subject)[1] for duty in settling]
     first = found.submission.settled
     assert numbers == list(range(first, first + len(settling)))
     due = [duty.is_due(time) for duty in settling]
-    able = [can_settle(each, found.submission.state, time) for each in found.fights[: len(settling)]]
+    able = [can_settle(found, number, time) for number in range(len(settling))]
     assert due == [all(able[: position + 1]) for position in range(len(able))]
 
     own = found.submission.annotator == ALICE and found.submission.state == SubmissionState.PUBLISHED
-    concerned = [own or ALICE in (each.party, each.defender) for each in found.fights]
+    concerned = [own or ALICE in (each.challenger, each.defender) for each in found.challenges]
     # As far as the last one that its money is in, and no further.
     assert len(settling) == len(concerned) - (concerned[::-1].index(True) if True in concerned else len(concerned))
 
@@ -226,38 +286,38 @@ def test_plan__fights__settled_in_their_turn_as_soon_as_the_contract_allows(foun
 # ------------------------------------------------------------ challengers
 
 
-def test_plan__challenge_not_sealed__sealed_while_there_is_time_to_file() -> None:
-    seal = Seal(WORK, (1,))
-    intent = Intent(seal, submission(SubmissionState.PUBLISHED, 1000, BOB), 0)
-    duty = duties(100, intents=(intent,))[Step.SEAL]
-    assert (duty.start, duty.end, duty.seal) == (100, 940, seal)
+def test_plan__challenge_not_committed__committed_while_there_is_time_to_file() -> None:
+    planned = PlannedChallenge(WORK, (1,))
+    intent = Intent(planned, submission(SubmissionState.PUBLISHED, 1000, BOB), 0)
+    duty = duties(100, intents=(intent,))[Step.COMMIT_CHALLENGE]
+    assert (duty.start, duty.end, duty.planned) == (100, 940, planned)
 
 
 @pytest.mark.parametrize("age", [0, 59, 60, 61, DAY - 1, DAY, DAY + 1])
 @pytest.mark.parametrize("left", [-1, 0, 1, DAY])
-def test_plan__sealed__filed_exactly_when_the_contract_allows(age: int, left: int) -> None:
-    sealed_at, time = DEADLINE, DEADLINE + age
-    clock = time + left
-    intent = Intent(Seal(WORK, (1,)), submission(SubmissionState.PUBLISHED, clock, BOB), sealed_at)
+def test_plan__committed_challenge__filed_exactly_when_the_contract_allows(age: int, left: int) -> None:
+    committed_at, time = DEADLINE, DEADLINE + age
+    window_end = time + left
+    intent = Intent(PlannedChallenge(WORK, (1,)), submission(SubmissionState.PUBLISHED, window_end, BOB), committed_at)
     found = duties(time, intents=(intent,))
-    allowed = sealed_at + 60 <= time < sealed_at + DAY and time < clock
+    allowed = committed_at + 60 <= time < committed_at + DAY and time < window_end
     assert (Step.FILE in found and found[Step.FILE].is_due(time)) == allowed
-    # Sealed anew only when the seal is of no use any more.
-    assert (Step.SEAL in found) == (time >= sealed_at + DAY)
+    # Committed anew only when the commitment is of no use any more.
+    assert (Step.COMMIT_CHALLENGE in found) == (time >= committed_at + DAY)
 
 
 @pytest.mark.parametrize("state", [SubmissionState.OPEN, SubmissionState.TAKEN, SubmissionState.COMMITTED])
-@pytest.mark.parametrize("sealed_at", [0, 500])
+@pytest.mark.parametrize("committed_at", [0, 500])
 def test_plan__node_does_not_know_of_the_publication_yet__challenge_is_not_given_up(
-    state: SubmissionState, sealed_at: int
+    state: SubmissionState, committed_at: int
 ) -> None:
-    intent = Intent(Seal(WORK, (1,)), submission(state, 100, BOB), sealed_at)
+    intent = Intent(PlannedChallenge(WORK, (1,)), submission(state, 100, BOB), committed_at)
     assert plan(snapshot(600, intents=(intent,))) == []
 
 
 def test_plan__submission_is_over__challenge_is_missed() -> None:
-    for sealed_at in (0, 500):
-        intent = Intent(Seal(WORK, (1,)), submission(SubmissionState.REJECTED, 1000, BOB), sealed_at)
+    for committed_at in (0, 500):
+        intent = Intent(PlannedChallenge(WORK, (1,)), submission(SubmissionState.REJECTED, 1000, BOB), committed_at)
         [duty] = plan(snapshot(600, intents=(intent,)))
         assert duty.is_missed(600) and not duty.is_due(600)
 
@@ -308,9 +368,9 @@ def test_plan__free_balance__withdrawn_from_a_floor_on_unless_a_challenge_waits(
     found = plan(snapshot(5, balances=balances), Policy(withdraw_from=10))
     assert [duty.balance for duty in found] == [balances[0]]
     assert [duty.balance for duty in plan(snapshot(5, balances=balances), Policy(withdraw_from=0))] == [*balances[:2]]
-    waiting = Intent(Seal(WORK, (1,)), submission(SubmissionState.PUBLISHED, 1000, BOB), 0)
+    waiting = Intent(PlannedChallenge(WORK, (1,)), submission(SubmissionState.PUBLISHED, 1000, BOB), 0)
     planned = plan(snapshot(5, balances=balances, intents=(waiting,)), Policy(withdraw_from=10))
-    assert [duty.step for duty in planned] == [Step.SEAL]
+    assert [duty.step for duty in planned] == [Step.COMMIT_CHALLENGE]
 
 
 # ------------------------------------------------------------ the whole plan
@@ -325,7 +385,9 @@ trials = st.builds(
     pays=st.booleans(),
 )
 intents = st.builds(
-    lambda clock, sealed_at: Intent(Seal(WORK, (1,)), submission(SubmissionState.PUBLISHED, clock, BOB), sealed_at),
+    lambda window_end, committed_at: Intent(
+        PlannedChallenge(WORK, (1,)), submission(SubmissionState.PUBLISHED, window_end, BOB), committed_at
+    ),
     moments,
     st.just(0) | moments,
 )

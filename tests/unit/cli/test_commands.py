@@ -21,7 +21,7 @@ from tests.terminal import COMMAND, PATIENCE
 SAMPLES = {
     inputs.AMOUNT: "1",
     inputs.SUBMISSION: "1/0",
-    inputs.FIGHT: "1/0/0",
+    inputs.CHALLENGE: "1/0/0",
     inputs.ITEMS: "3",
     inputs.ADDRESS: "0x" + "1" * 40,
     inputs.HASH: "0x" + "11" * 32,

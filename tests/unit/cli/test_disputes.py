@@ -11,7 +11,7 @@ READING = [
     ("disputes", "show", "7"),
     ("disputes", "verify", "1/0/0"),
     ("evidence", "build", "--submission", "1/0", "--items", "1"),
-    ("evidence", "check", "--fight", "1/0/0"),
+    ("evidence", "check", "--challenge", "1/0/0"),
 ]
 
 

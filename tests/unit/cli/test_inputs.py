@@ -8,7 +8,7 @@ from typing import Any
 import click
 import pytest
 
-from goldleaf import fight_id, submission_id
+from goldleaf import challenge_id, submission_id
 from goldleaf_tools.cli import inputs
 
 ADDRESS = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
@@ -30,7 +30,7 @@ ADDRESS = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
         (inputs.TASK, "7", 7),
         (inputs.SUBMISSION, "7/3", submission_id(7, 3)),
         (inputs.SUBMISSION, str(submission_id(7, 3)), submission_id(7, 3)),
-        (inputs.FIGHT, "7/3/2", fight_id(submission_id(7, 3), 2)),
+        (inputs.CHALLENGE, "7/3/2", challenge_id(submission_id(7, 3), 2)),
         (inputs.ITEMS, "3,5-8, 1", [3, 5, 6, 7, 8, 1]),
         (inputs.ADDRESS, ADDRESS.lower(), ADDRESS),
         (inputs.HASH, "0x" + "ab" * 32, b"\xab" * 32),
@@ -63,7 +63,7 @@ def test_convert__well_formed__is_a_value(kind: click.ParamType, text: str, valu
         (inputs.SUBMISSION, "7/"),
         (inputs.SUBMISSION, "-1"),
         (inputs.SUBMISSION, "9" * 79),
-        (inputs.FIGHT, "7/3"),
+        (inputs.CHALLENGE, "7/3"),
         (inputs.ITEMS, "3;5"),
         (inputs.ITEMS, ""),
         (inputs.ITEMS, "0-99999"),
@@ -78,7 +78,7 @@ def test_convert__malformed__says_how_it_is_written(kind: click.ParamType, text:
         kind.convert(text, None, None)
 
 
-@pytest.mark.parametrize("kind", [inputs.SUBMISSION, inputs.FIGHT])
+@pytest.mark.parametrize("kind", [inputs.SUBMISSION, inputs.CHALLENGE])
 @pytest.mark.parametrize("text", ["1", "0", "123456", str(2**64 - 1)])
 def test_convert__number_of_a_task_where_more_is_meant__says_what_to_write(kind: inputs.Id, text: str) -> None:
     wanted = "TASK/SLOT, such as 1/0" if kind is inputs.SUBMISSION else "TASK/SLOT/NUMBER, such as 1/0/0"
@@ -93,15 +93,15 @@ def test_convert__something_else_where_one_number_is_meant__says_what_to_write(k
         kind.convert(text, None, None)
 
 
-def test_convert__submission_where_a_fight_is_meant__refused() -> None:
+def test_convert__submission_where_a_challenge_is_meant__refused() -> None:
     with pytest.raises(click.BadParameter, match="TASK/SLOT/NUMBER"):
-        inputs.FIGHT.convert(str(submission_id(7, 3)), None, None)
+        inputs.CHALLENGE.convert(str(submission_id(7, 3)), None, None)
 
 
 def test_convert__number_of_a_dispute__taken_where_one_may_be_meant() -> None:
-    assert inputs.FIGHT_OR_DISPUTE.convert("3", None, None) == 3
+    assert inputs.CHALLENGE_OR_DISPUTE.convert("3", None, None) == 3
     with pytest.raises(click.BadParameter, match="or the number of a dispute"):
-        inputs.FIGHT_OR_DISPUTE.convert("7/3", None, None)
+        inputs.CHALLENGE_OR_DISPUTE.convert("7/3", None, None)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from goldleaf import LabelSet, SubmissionState, fight_id, submission_id
+from goldleaf import LabelSet, SubmissionState, challenge_id, submission_id
 from goldleaf.types import Seat
 from goldleaf_tools.cli import show
 from goldleaf_tools.cli.clean import LONGEST, clean
@@ -73,7 +73,7 @@ def test_until__times__say_how_far() -> None:
 def test_ids__large__in_parts() -> None:
     submission = submission_id(7, 3)
     assert show.submission(submission) == "7/3"
-    assert show.fight(fight_id(submission, 2)) == "7/3/2"
+    assert show.challenge(challenge_id(submission, 2)) == "7/3/2"
 
 
 @pytest.mark.parametrize(

@@ -20,20 +20,20 @@ def test_create_dispute__seats_enough__takes_the_cost_and_arms_the_draw(jury):
     assert found.phase_end == jury.chain.now + 2 * DAY
     assert (found.executed, found.settled) == (False, 0)
     assert jury.court.round(dispute, 0).payer.lower() == REFUND_TO
-    line = jury.court.line_of_rounds()
+    line = jury.court.round_queue()
     assert (line.head, line.tail, line.armed, line.candidates) == (dispute, dispute, True, 16)
 
 
 def test_create_dispute__no_seats__waits(empty_jury):
     dispute = create_dispute(empty_jury)
     assert events(empty_jury, "Armed") == []
-    line = empty_jury.court.line_of_rounds()
+    line = empty_jury.court.round_queue()
     assert (line.head, line.armed) == (dispute, False)
 
 
 def test_create_dispute__several__stand_in_line_by_their_numbers(jury):
     assert [create_dispute(jury) for _ in range(3)] == [1, 2, 3]
-    line = jury.court.line_of_rounds()
+    line = jury.court.round_queue()
     assert (line.head, line.tail) == (1, 3)
     assert jury.court.dispute_count() == 3
 
@@ -43,9 +43,9 @@ def test_create_dispute__somebody_leaves_before_the_next_draw__is_not_armed_yet(
     jury.court.leave(1, sender=jury.court.seat(1).holder)
     jury.draw(first)
     second = create_dispute(jury)
-    assert jury.court.line_of_rounds().armed
-    assert jury.court.line_of_rounds().head == second
-    assert jury.court.line_of_rounds().candidates == 15
+    assert jury.court.round_queue().armed
+    assert jury.court.round_queue().head == second
+    assert jury.court.round_queue().candidates == 15
 
 
 def test_create_dispute__departures_left_over__are_not_taken_out_at_the_cost_of_the_caller(token):
@@ -58,8 +58,8 @@ def test_create_dispute__departures_left_over__are_not_taken_out_at_the_cost_of_
     # Sixteen of twenty departures are gone.
     assert jury.court.listed_seats() == 4
     create_dispute(jury)
-    assert not jury.court.line_of_rounds().armed
-    with reverts("line: too few seats"):
+    assert not jury.court.round_queue().armed
+    with reverts("queue: too few seats"):
         jury.draw(2)
     assert jury.court.listed_seats() == 0
 

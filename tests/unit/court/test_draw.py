@@ -36,12 +36,12 @@ def test_draw__seed_known__draws_the_panel_of_that_seed(told, randomness):
     assert told.court.dispute(dispute).phase == Phase.COMMIT
     assert told.court.dispute(dispute).phase_end == told.chain.now + DAY
     assert [told.court.seat(seat).load for seat in range(1, 6)] == [int(seat in panel) for seat in range(1, 6)]
-    assert told.court.line_of_rounds().head == 0
+    assert told.court.round_queue().head == 0
 
 
 def test_draw__seed_not_known_yet__is_refused(told):
     create_dispute(told)
-    with reverts("line: seed not known yet"):
+    with reverts("queue: seed not known yet"):
         told.court.draw()
 
 
@@ -51,7 +51,7 @@ def test_draw__seed_lost__arms_anew_with_the_list_as_it_is_then(told, randomness
     randomness.lose(1)
     randomness.set_next_ticket(2)
     assert told.court.draw() == 0
-    assert (told.court.line_of_rounds().ticket, told.court.line_of_rounds().candidates) == (2, 4)
+    assert (told.court.round_queue().ticket, told.court.round_queue().candidates) == (2, 4)
     randomness.set_seed(2, keccak(b"second"))
     assert told.court.draw() == dispute
     # The last of the list has taken the place of the first.
@@ -62,21 +62,21 @@ def test_draw__seed_lost__arms_anew_with_the_list_as_it_is_then(told, randomness
 
 def test_draw__next_in_line__is_armed_in_the_same_call(jury):
     first, second = create_dispute(jury), create_dispute(jury)
-    assert jury.court.line_of_rounds().head == first
+    assert jury.court.round_queue().head == first
     jury.draw(first)
-    line = jury.court.line_of_rounds()
+    line = jury.court.round_queue()
     assert (line.head, line.tail, line.armed) == (second, second, True)
 
 
 def test_draw__nobody_waits__is_refused(jury):
-    with reverts("line: nobody waits"):
+    with reverts("queue: nobody waits"):
         jury.court.draw()
 
 
 def test_draw__too_few_seats__is_refused(empty_jury):
     empty_jury.seat(2)
     create_dispute(empty_jury)
-    with reverts("line: too few seats"):
+    with reverts("queue: too few seats"):
         empty_jury.court.draw()
 
 
@@ -85,7 +85,7 @@ def test_draw__seats_have_come__arms(empty_jury):
     dispute = create_dispute(jury)
     jury.seat(3)
     assert jury.court.draw() == 0
-    assert jury.court.line_of_rounds().armed
+    assert jury.court.round_queue().armed
     jury.draw(dispute)
 
 
@@ -97,14 +97,14 @@ def test_draw__large_round_at_the_head__goes_to_the_end_and_its_clock_runs_on(em
     jury.appeal(large)
     overdue = jury.court.dispute(large).phase_end
     small = create_dispute(jury)
-    assert jury.court.line_of_rounds().head == large
+    assert jury.court.round_queue().head == large
     assert jury.court.draw() == 0
     [event] = events(jury, "Postponed")
     assert event.dispute == large
-    line = jury.court.line_of_rounds()
+    line = jury.court.round_queue()
     assert (line.head, line.tail, line.armed) == (small, large, True)
     jury.draw(small)
-    assert jury.court.line_of_rounds().head == large
+    assert jury.court.round_queue().head == large
     assert jury.court.dispute(large).phase_end == overdue
 
 
@@ -115,7 +115,7 @@ def test_draw__only_rounds_too_large__stops_after_some(empty_jury):
         create_dispute(jury)
     assert jury.court.draw() == 0
     assert len(events(jury, "Postponed")) == 8
-    assert not jury.court.line_of_rounds().armed
+    assert not jury.court.round_queue().armed
 
 
 def test_draw__head_overdue__drops_it_and_goes_on(empty_jury):
@@ -126,7 +126,7 @@ def test_draw__head_overdue__drops_it_and_goes_on(empty_jury):
     jury.seat(3)
     assert jury.court.draw() == 0
     assert jury.court.dispute(old).phase == Phase.NOT_HEARD
-    assert (jury.court.line_of_rounds().head, jury.court.line_of_rounds().armed) == (new, True)
+    assert (jury.court.round_queue().head, jury.court.round_queue().armed) == (new, True)
 
 
 def test_draw__armed_head_overdue__is_dropped_though_its_seed_is_known(jury):
@@ -136,7 +136,7 @@ def test_draw__armed_head_overdue__is_dropped_though_its_seed_is_known(jury):
     jury.chain.travel(1)
     assert jury.court.draw() == 0
     assert jury.court.dispute(dispute).phase == Phase.NOT_HEARD
-    assert jury.court.line_of_rounds().head == 0
+    assert jury.court.round_queue().head == 0
 
 
 def test_draw__dispute_dropped_inside_the_line__is_passed_over(empty_jury):
@@ -150,7 +150,7 @@ def test_draw__dispute_dropped_inside_the_line__is_passed_over(empty_jury):
     last = create_dispute(jury)
     jury.chain.travel(DAY)
     jury.court.drop(dropped)
-    assert jury.court.line_of_rounds().head == last
+    assert jury.court.round_queue().head == last
     jury.draw(last)
 
 
@@ -170,11 +170,11 @@ def test_draw__departures_and_nobody_waits__takes_them_out(token):
 
 def test_draw__ticket_too_large__is_refused(told, randomness):
     randomness.set_next_ticket(2**64)
-    with reverts("line: ticket too large"):
+    with reverts("queue: ticket too large"):
         create_dispute(told)
     randomness.set_next_ticket(2**64 - 1)
     create_dispute(told)
-    assert told.court.line_of_rounds().ticket == 2**64 - 1
+    assert told.court.round_queue().ticket == 2**64 - 1
 
 
 def test_draw__seat_that_becomes_full__leaves_the_list(token):

@@ -42,7 +42,7 @@ def test_drop__a_second_before_the_timeout__is_refused(empty_jury):
     jury = empty_jury
     dispute = create_dispute(jury)
     jury.chain.travel(2 * DAY - 1)
-    with reverts("line: too early to drop"):
+    with reverts("queue: too early to drop"):
         jury.court.drop(dispute)
     jury.chain.travel(1)
     jury.court.drop(dispute)
@@ -53,7 +53,7 @@ def test_drop__not_waiting__is_refused(jury):
     jury.draw(dispute)
     jury.chain.travel(2 * DAY)
     for number in (dispute, 0, dispute + 1, 2**256 - 1):
-        with reverts("line: does not wait"):
+        with reverts("queue: does not wait"):
             jury.court.drop(number)
 
 
@@ -63,15 +63,15 @@ def test_drop__armed_head__arms_the_next(jury):
     second = create_dispute(jury)
     jury.chain.travel(DAY)
     jury.court.drop(first)
-    line = jury.court.line_of_rounds()
+    line = jury.court.round_queue()
     assert (line.head, line.armed) == (second, True)
     jury.draw(second)
 
 
 def test_drop__inside_the_line__leaves_the_head_armed(jury):
     first, second, third = create_dispute(jury), create_dispute(jury), create_dispute(jury)
-    ticket = jury.court.line_of_rounds().ticket
+    ticket = jury.court.round_queue().ticket
     jury.chain.travel(2 * DAY)
     jury.court.drop(second)
-    line = jury.court.line_of_rounds()
+    line = jury.court.round_queue()
     assert (line.head, line.tail, line.armed, line.ticket) == (first, third, True, ticket)

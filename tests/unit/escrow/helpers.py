@@ -5,15 +5,16 @@ from typing import Any
 
 import pytest
 
-from goldleaf.ids import fight_id, submission_id
-from goldleaf.types import Fight, Submission, Task, TaskParameters
+from goldleaf.ids import challenge_id, submission_id
+from goldleaf.types import Challenge, Submission, Task, TaskParameters
 from tests.protocol import DAY, Protocol
 
 MAX = 2**256 - 1
-# Ids that no task, submission or fight ever has in these tests.
+MAX_DEPOSIT = 2**128 - 1
+# Ids that no task, submission or challenge ever has in these tests.
 UNKNOWN_TASKS = [0, 99, 2**64, MAX]
 UNKNOWN_SUBMISSIONS = [0, 7, submission_id(99, 0), submission_id(1, 2**64 - 1), submission_id(2**64, 0), MAX]
-UNKNOWN_FIGHTS = [0, 7, fight_id(submission_id(1, 0), 99), fight_id(submission_id(2**64, 0), 0), MAX]
+UNKNOWN_CHALLENGES = [0, 7, challenge_id(submission_id(1, 0), 99), challenge_id(submission_id(2**64, 0), 0), MAX]
 
 WORK_PERIOD = 2 * DAY
 PUBLISH_PERIOD = 2 * DAY
@@ -40,7 +41,7 @@ def odd_terms(protocol: Protocol, **overrides: Any) -> dict[str, Any]:
         "batch_size": FULL,
         "reward": reward(protocol),
         "stake": protocol.unit + 3,
-        "demand_bond": demand_bond(protocol),
+        "availability_bond": availability_bond(protocol),
     }
     return terms | overrides
 
@@ -50,7 +51,7 @@ def reward(protocol: Protocol) -> int:
     return protocol.unit // 20 + 1
 
 
-def demand_bond(protocol: Protocol) -> int:
+def availability_bond(protocol: Protocol) -> int:
     """Of `odd_terms`."""
     return protocol.unit // 10 + 7
 
@@ -70,9 +71,9 @@ def bonus(protocol: Protocol, labels: int = FULL) -> int:
     return stake(protocol, labels) // 4
 
 
-def withheld_bonus(protocol: Protocol, labels: int = FULL) -> int:
-    """Of whoever demanded a label of a batch of `odd_terms` that nobody shows."""
-    return min(stake(protocol, labels) // 16, 4 * demand_bond(protocol))
+def availability_bonus(protocol: Protocol, labels: int = FULL) -> int:
+    """Of whoever challenged the availability of a label of a batch of `odd_terms` that nobody shows."""
+    return min(stake(protocol, labels) // 16, 4 * availability_bond(protocol))
 
 
 def rejection(protocol: Protocol, labels: int, errors: int, bonus: int) -> tuple[int, int]:
@@ -83,16 +84,16 @@ def rejection(protocol: Protocol, labels: int, errors: int, bonus: int) -> tuple
 
 
 def task(protocol: Protocol, number: int) -> Task:
-    parameters, *rest = protocol.escrow.task(number)
+    parameters, *rest = protocol.lens.task(number)
     return Task(TaskParameters(*parameters), *rest)
 
 
 def submission(protocol: Protocol, number: int) -> Submission:
-    return Submission(*protocol.escrow.submission(number))
+    return Submission(*protocol.lens.submission(number))
 
 
-def fight(protocol: Protocol, number: int) -> Fight:
-    return Fight(*protocol.escrow.fight(number))
+def challenge(protocol: Protocol, number: int) -> Challenge:
+    return Challenge(*protocol.lens.challenge(number))
 
 
 def log(protocol: Protocol) -> list[tuple[str, dict[str, Any]]]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.protocol import EVIDENCE, SALT, SEAL_MIN_AGE, URI, Protocol, Work, reverts
+from tests.protocol import COMMITMENT_MIN_AGE, EVIDENCE, SALT, URI, Protocol, Work, reverts
 from tests.unit.escrow.helpers import (
     CHALLENGE_PERIOD,
     RESPONSE_PERIOD,
@@ -24,7 +24,7 @@ def test_accept__within_the_window__ends_it(protocol: Protocol, work: Work, wait
         events = log(protocol)
     assert events == [("Accepted", {"submission": work.submission})]
     assert gained == [0, 0]
-    assert submission(protocol, work.submission) == replace(before, clock=protocol.now)
+    assert submission(protocol, work.submission) == replace(before, window_end=protocol.now)
     assert task(protocol, work.task) == unchanged
 
 
@@ -36,25 +36,25 @@ def test_accept__nothing_pending__lets_it_be_claimed_at_once(protocol: Protocol,
     protocol.assert_conserved()
 
 
-def test_accept__challenge_and_demand_come_later__are_refused(protocol: Protocol, work: Work) -> None:
+def test_accept__challenges_that_come_later__are_refused(protocol: Protocol, work: Work) -> None:
     challenger = protocol.account(free=100 * protocol.unit)
-    protocol.escrow.seal(protocol.seal(work, [1], challenger))
-    protocol.travel(SEAL_MIN_AGE)
+    protocol.escrow.commit_challenge(protocol.challenge_commitment(work, [1], challenger))
+    protocol.travel(COMMITMENT_MIN_AGE)
     protocol.escrow.accept(work.submission, sender=protocol.requester)
     with reverts("challenges: window has ended"):
         protocol.escrow.challenge(work.submission, [1], 0, EVIDENCE, URI, SALT, sender=challenger)
-    with reverts("demands: first half is over"):
-        protocol.escrow.demand(work.submission, 1, sender=challenger)
+    with reverts("challenges: first half is over"):
+        protocol.escrow.challenge_availability(work.submission, [1], sender=challenger)
 
 
-def test_accept__fights_stand__go_on(protocol: Protocol, work: Work) -> None:
-    challenge, demand = protocol.challenge(work, [1]), protocol.demand(work, 2)
+def test_accept__challenges_stand__go_on(protocol: Protocol, work: Work) -> None:
+    challenge, asked = protocol.challenge(work, [1]), protocol.challenge_availability(work, [2])
     protocol.escrow.accept(work.submission, sender=protocol.requester)
-    with reverts("submissions: fights are pending"):
+    with reverts("submissions: challenges pending"):
         protocol.escrow.claim(work.submission)
-    protocol.answer(work, demand)
+    protocol.answer(work, asked, 2)
     protocol.travel(RESPONSE_PERIOD)
-    protocol.escrow.settle_many([challenge, demand], [[1], []])
+    protocol.escrow.settle_many([challenge, asked], [[1], [2]])
     assert submission(protocol, work.submission).errors == 1
     protocol.escrow.claim(work.submission)
     protocol.assert_conserved()

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from goldleaf.types import ZERO_ADDRESS, SubmissionState
-from tests.protocol import EVIDENCE, SALT, SEAL_MIN_AGE, URI, Protocol, Work, reverts
+from tests.protocol import COMMITMENT_MIN_AGE, EVIDENCE, SALT, URI, Protocol, Work, reverts
 from tests.unit.escrow.helpers import (
     MAX,
+    challenge,
     deployed_with,
-    fight,
     open_arguments,
     submission,
     task,
@@ -67,25 +67,25 @@ def test_actor__relayed__is_the_account_named_in_every_entry_point(protocol: Pro
     act(annotator, "commit", taken, b"\2" * 32)
     assert submission(protocol, taken).state == SubmissionState.COMMITTED
 
-    # The challenger challenges and demands; the annotator concedes or defends.
-    fights = []
+    # The challenger challenges; the annotator concedes or defends.
+    challenges = []
     for item, taken in enumerate(ids[:2]):
         challenged = Work(taken, annotator, work.labels)
-        act(challenger, "seal", protocol.seal(challenged, [10 * item], challenger))
-        protocol.travel(SEAL_MIN_AGE)
-        fights.append(act(challenger, "challenge", taken, [10 * item], 9 * protocol.unit, EVIDENCE, URI, SALT))
-        assert fight(protocol, fights[-1]).party == challenger
-    demand = act(challenger, "demand", ids[1], 10)
-    assert fight(protocol, demand).party == challenger
-    act(annotator, "concede", fights[0])
-    act(annotator, "defend", fights[1], MAX)
-    assert fight(protocol, fights[1]).defender == annotator
+        act(challenger, "commit_challenge", protocol.challenge_commitment(challenged, [10 * item], challenger))
+        protocol.travel(COMMITMENT_MIN_AGE)
+        challenges.append(act(challenger, "challenge", taken, [10 * item], 9 * protocol.unit, EVIDENCE, URI, SALT))
+        assert challenge(protocol, challenges[-1]).challenger == challenger
+    asked = act(challenger, "challenge_availability", ids[1], [10])
+    assert challenge(protocol, asked).challenger == challenger
+    act(annotator, "concede", challenges[0])
+    act(annotator, "defend", challenges[1], MAX)
+    assert challenge(protocol, challenges[1]).defender == annotator
     act(arbitrator, "rule", 0, 2)
-    assert fight(protocol, fights[1]).ruling == 2
+    assert challenge(protocol, challenges[1]).ruling == 2
 
     # The requester accepts and cancels.
     act(requester, "accept", ids[2])
-    assert submission(protocol, ids[2]).clock == protocol.now
+    assert submission(protocol, ids[2]).window_end == protocol.now
     act(requester, "cancel", opened)
     assert task(protocol, opened).cancelled
 
@@ -100,8 +100,8 @@ def test_actor__relayed__is_the_account_named_in_every_entry_point(protocol: Pro
 
 @relayed
 def test_actor__relayed_answer__tells_of_the_account_named(protocol: Protocol, work: Work) -> None:
-    answerer, filed = protocol.account(), protocol.demand(work, 3)
-    call_as(protocol, answerer, "answer", filed, work.labels.label(3), work.labels.proof(3))
+    answerer, filed = protocol.account(), protocol.challenge_availability(work, [3])
+    call_as(protocol, answerer, "answer", filed, 3, work.labels.label(3), work.labels.proof(3))
     assert protocol.event("Answered").answerer == answerer
 
 

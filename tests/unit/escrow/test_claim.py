@@ -38,7 +38,7 @@ def check_paid(protocol: Protocol, work: Work, labels: int, errors: int) -> None
     accepted = before.accepted + labels - errors
     delivered = before.delivered + labels
     assert task(protocol, work.task) == replace(before, live=before.live - 1, accepted=accepted, delivered=delivered)
-    assert protocol.escrow.accepted_labels(work.task) == accepted
+    assert protocol.lens.accepted_labels(work.task) == accepted
     protocol.assert_conserved()
 
 
@@ -66,7 +66,7 @@ def test_claim__reward_of_a_few_units__leaves_the_requester_what_is_no_prize(
     protocol: Protocol, reward: int, to_requester: int
 ) -> None:
     protocol.arbitrator.set_cost(0)
-    work = protocol.delivered(reward=reward, stake=4, redundancy=1, items=10, demand_bond=reward)
+    work = protocol.delivered(reward=reward, stake=4, redundancy=1, items=10, availability_bond=reward)
     protocol.prove_wrong(work, [4])
     protocol.pass_window(work)
     with protocol.gains(work.annotator, protocol.requester) as gained:
@@ -88,26 +88,26 @@ def test_claim__one_second_before_the_window_ends__is_refused(protocol: Protocol
         protocol.escrow.claim(work.submission)
 
 
-def test_claim__a_fight_is_pending__is_refused(protocol: Protocol, work: Work) -> None:
-    fight = protocol.challenge(work, [4])
-    protocol.defend(fight)
+def test_claim__a_challenge_is_pending__is_refused(protocol: Protocol, work: Work) -> None:
+    challenge = protocol.challenge(work, [4])
+    protocol.defend(challenge)
     protocol.travel(CHALLENGE_PERIOD)
-    with reverts("submissions: fights are pending"):
+    with reverts("submissions: challenges pending"):
         protocol.escrow.claim(work.submission)
-    protocol.rule(fight, 2)
-    with reverts("submissions: fights are pending"):
+    protocol.rule(challenge, 2)
+    with reverts("submissions: challenges pending"):
         protocol.escrow.claim(work.submission)
-    protocol.settle(fight)
+    protocol.settle(challenge)
     check_paid(protocol, work, FULL, errors=0)
 
 
-def test_claim__an_answered_demand_is_not_settled__is_refused(protocol: Protocol, work: Work) -> None:
-    demand = protocol.demand(work, 4)
-    protocol.answer(work, demand)
+def test_claim__answered_and_not_settled__is_refused(protocol: Protocol, work: Work) -> None:
+    asked = protocol.challenge_availability(work, [4])
+    protocol.answer(work, asked, 4)
     protocol.travel(CHALLENGE_PERIOD)
-    with reverts("submissions: fights are pending"):
+    with reverts("submissions: challenges pending"):
         protocol.escrow.claim(work.submission)
-    protocol.escrow.settle_demand(demand)
+    protocol.settle(asked)
     check_paid(protocol, work, FULL, errors=0)
 
 
@@ -121,9 +121,9 @@ def test_claim__twice__is_refused(protocol: Protocol, work: Work) -> None:
 @pytest.mark.parametrize("state", ["taken", "committed", "rejected"])
 def test_claim__not_published__is_refused(protocol: Protocol, work: Work, state: str) -> None:
     if state == "rejected":
-        fight = protocol.challenge(work, [0, 1])
+        challenge = protocol.challenge(work, [0, 1])
         protocol.travel(RESPONSE_PERIOD)
-        protocol.settle(fight)
+        protocol.settle(challenge)
     else:
         work = protocol.take(protocol.open())
     if state == "committed":

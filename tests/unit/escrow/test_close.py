@@ -57,14 +57,14 @@ def test_close__some_labels_accepted__returns_nothing_for_what_was_delivered(pro
     assert events == [("Closed", {"task": opened, "accepted": 9, "to_requester": 0})]
     assert gained == [0]
     assert task(protocol, opened).delivered == FULL + LAST
-    assert protocol.escrow.accepted_labels(opened) == 9
+    assert protocol.lens.accepted_labels(opened) == 9
     protocol.assert_conserved()
 
 
 def test_close__every_label_accepted__returns_nothing(protocol: Protocol, work: Work) -> None:
     opened = work.task
     for slot in (1, 3):
-        assert protocol.escrow.submission(opened << 64 | slot).annotator
+        assert protocol.lens.submission(opened << 64 | slot).annotator
     pass_deadline(protocol, opened)
     protocol.escrow.claim_many([opened << 64 | slot for slot in range(4)])
     with protocol.gains(protocol.requester) as gained:
@@ -89,8 +89,8 @@ def test_close__slots_released_expired_and_forfeited__returns_the_pot(protocol: 
     protocol.assert_conserved()
 
 
-def test_close__rejected_submission_with_open_fights__is_accepted(protocol: Protocol, last: Work) -> None:
-    """Fights of a rejected submission move bonds alone: the pot does not wait for them."""
+def test_close__rejected_submission_with_open_challenges__is_accepted(protocol: Protocol, last: Work) -> None:
+    """Challenges of a rejected submission move bonds alone: the pot does not wait for them."""
     protocol.provide(protocol.requester, 10 * protocol.unit)
     opened = protocol.open(**odd_terms(protocol, redundancy=1))
     [_], [bad] = protocol.deliver(opened, 0), protocol.deliver(opened, 1)
@@ -140,7 +140,7 @@ def test_close__cancelled_with_a_commitment__waits_for_it(protocol: Protocol) ->
     protocol.pass_window(work)
     protocol.escrow.claim(work.submission)
     protocol.escrow.close(opened)
-    assert protocol.escrow.accepted_labels(opened) == FULL
+    assert protocol.lens.accepted_labels(opened) == FULL
     protocol.assert_conserved()
 
 

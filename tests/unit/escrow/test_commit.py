@@ -25,7 +25,9 @@ def test_commit__before_due__is_kept(protocol: Protocol, wait: int) -> None:
     fields = {"submission": work.submission, "annotator": work.annotator, "commitment": COMMITMENT}
     assert events == [("Committed", fields)]
     assert gained == [0, 0]
-    assert submission(protocol, work.submission) == replace(before, state=SubmissionState.COMMITTED, root=COMMITMENT)
+    assert submission(protocol, work.submission) == replace(
+        before, state=SubmissionState.COMMITTED, commitment=COMMITMENT
+    )
     assert task(protocol, opened) == unchanged
 
 

@@ -4,22 +4,22 @@ from dataclasses import replace
 
 import pytest
 
-from goldleaf.types import FightState
+from goldleaf.types import ChallengeState
 from tests.protocol import Protocol, Work, reverts
-from tests.unit.escrow.helpers import RESPONSE_PERIOD, UNKNOWN_FIGHTS, fight, log, submission
+from tests.unit.escrow.helpers import RESPONSE_PERIOD, UNKNOWN_CHALLENGES, challenge, log, submission
 
 
 @pytest.mark.parametrize("wait", [0, RESPONSE_PERIOD // 2, RESPONSE_PERIOD - 1])
 def test_concede__within_the_response_period__is_noted(protocol: Protocol, work: Work, wait: int) -> None:
     filed = protocol.challenge(work, [3])
-    before, submitted = fight(protocol, filed), submission(protocol, work.submission)
+    before, submitted = challenge(protocol, filed), submission(protocol, work.submission)
     protocol.travel(wait)
-    with protocol.gains(work.annotator, before.party, protocol.requester) as gained:
+    with protocol.gains(work.annotator, before.challenger, protocol.requester) as gained:
         protocol.escrow.concede(filed, sender=work.annotator)
         events = log(protocol)
-    assert events == [("Conceded", {"fight": filed})]
+    assert events == [("Conceded", {"challenge": filed})]
     assert gained == [0, 0, 0]
-    assert fight(protocol, filed) == replace(before, state=FightState.CONCEDED)
+    assert challenge(protocol, filed) == replace(before, state=ChallengeState.CONCEDED)
     assert submission(protocol, work.submission) == submitted
 
 
@@ -33,14 +33,14 @@ def test_concede__from_the_end_of_the_response_period_on__is_refused(protocol: P
 
 def test_concede__not_the_annotator__is_refused(protocol: Protocol, work: Work, last: Work) -> None:
     filed = protocol.challenge(work, [3])
-    for stranger in (fight(protocol, filed).party, protocol.requester, last.annotator):
+    for stranger in (challenge(protocol, filed).challenger, protocol.requester, last.annotator):
         with reverts("challenges: not the annotator"):
             protocol.escrow.concede(filed, sender=stranger)
 
 
-def test_concede__a_demand__is_refused(protocol: Protocol, work: Work) -> None:
-    filed = protocol.demand(work, 3)
-    with reverts("challenges: is a demand"):
+def test_concede__availability__is_refused(protocol: Protocol, work: Work) -> None:
+    filed = protocol.challenge_availability(work, [3])
+    with reverts("challenges: is of availability"):
         protocol.escrow.concede(filed, sender=work.annotator)
 
 
@@ -55,7 +55,7 @@ def test_concede__not_open__is_refused(protocol: Protocol, work: Work, state: st
         protocol.rule(filed, 2)
     if state == "settled":
         protocol.settle(filed)
-    with reverts("fights: not open"):
+    with reverts("challenges: not open"):
         protocol.escrow.concede(filed, sender=work.annotator)
 
 
@@ -67,7 +67,7 @@ def test_concede__submission_is_rejected__is_refused(protocol: Protocol, work: W
         protocol.escrow.concede(second, sender=work.annotator)
 
 
-@pytest.mark.parametrize("unknown", UNKNOWN_FIGHTS)
-def test_concede__unknown_fight__is_refused(protocol: Protocol, unknown: int) -> None:
-    with reverts("fights: not open"):
+@pytest.mark.parametrize("unknown", UNKNOWN_CHALLENGES)
+def test_concede__unknown_challenge__is_refused(protocol: Protocol, unknown: int) -> None:
+    with reverts("challenges: not open"):
         protocol.escrow.concede(unknown)

@@ -6,10 +6,10 @@ from typing import Any
 import boa
 import pytest
 
-from goldleaf.types import NOT_HEARD, FightState
+from goldleaf.types import NOT_HEARD, ChallengeState
 from tests.chains import deployer
 from tests.protocol import Protocol, Work, reverts
-from tests.unit.escrow.helpers import MAX, RESPONSE_PERIOD, UNKNOWN_FIGHTS, deployed_with, fight, log, odd_terms
+from tests.unit.escrow.helpers import MAX, RESPONSE_PERIOD, UNKNOWN_CHALLENGES, challenge, deployed_with, log, odd_terms
 
 dishonest = deployed_with({"arbitrator": "DishonestArbitrator"})
 
@@ -24,18 +24,18 @@ def filed(protocol: Protocol, work: Work) -> int:
 @deployed_with({"token": "TokenMock", "decimals": 18}, {"token": "NoReturnToken", "decimals": 6})
 @pytest.mark.parametrize("wait", [0, RESPONSE_PERIOD - 1])
 def test_defend__by_the_annotator__pays_the_arbitrator(protocol: Protocol, work: Work, filed: int, wait: int) -> None:
-    before, cost = fight(protocol, filed), 3 * protocol.unit
+    before, cost = challenge(protocol, filed), 3 * protocol.unit
     protocol.travel(wait)
 
-    with protocol.gains(work.annotator, before.party, protocol.requester) as gained:
+    with protocol.gains(work.annotator, before.challenger, protocol.requester) as gained:
         protocol.escrow.defend(filed, cost, sender=work.annotator)
         events = log(protocol)
 
     fields = {"defender": work.annotator, "arbitrator": protocol.arbitrator.address, "dispute": 0, "fee": cost}
-    assert events == [("Defended", {"fight": filed} | fields)]
+    assert events == [("Defended", {"challenge": filed} | fields)]
     assert gained == [-cost, 0, 0]
-    assert fight(protocol, filed) == replace(
-        before, state=FightState.DEFENDED, clock=protocol.now, defender=work.annotator, fee=cost
+    assert challenge(protocol, filed) == replace(
+        before, state=ChallengeState.DEFENDED, defended_at=protocol.now, defender=work.annotator, fee=cost
     )
     assert protocol.token.balanceOf(protocol.arbitrator) == cost
     assert protocol.token.allowance(protocol.escrow, protocol.arbitrator) == 0
@@ -51,7 +51,7 @@ def test_defend__by_a_stranger_in_the_second_half__is_accepted(protocol: Protoco
     stranger = protocol.account(free=3 * protocol.unit)
     protocol.travel(wait)
     protocol.escrow.defend(filed, MAX, sender=stranger)
-    assert fight(protocol, filed).defender == stranger
+    assert challenge(protocol, filed).defender == stranger
     assert protocol.free(stranger) == 0
     assert protocol.arbitrator.disputes(0).refund_to == stranger
     protocol.assert_conserved()
@@ -61,7 +61,7 @@ def test_defend__by_a_stranger_in_the_first_half__is_refused(protocol: Protocol,
     stranger = protocol.account(free=3 * protocol.unit)
     for wait in (0, RESPONSE_PERIOD // 2 - 1):
         protocol.travel(wait)
-        for account in (stranger, protocol.requester, fight(protocol, filed).party):
+        for account in (stranger, protocol.requester, challenge(protocol, filed).challenger):
             with reverts("challenges: annotator's turn"):
                 protocol.escrow.defend(filed, MAX, sender=account)
 
@@ -74,7 +74,7 @@ def test_defend__odd_response_period__has_a_shorter_first_half(protocol: Protoco
         protocol.defend(filed, protocol.account())
     protocol.travel(1)
     protocol.defend(filed, protocol.account())
-    assert fight(protocol, filed).state == FightState.DEFENDED
+    assert challenge(protocol, filed).state == ChallengeState.DEFENDED
 
 
 @pytest.mark.parametrize("late", [0, 1])
@@ -104,7 +104,7 @@ def test_defend__arbitrator_has_raised_its_cost__takes_the_new_one_if_allowed(
     with protocol.gains(work.annotator) as gained:
         protocol.escrow.defend(filed, 40_000_001, sender=work.annotator)
     assert gained == [-40_000_001]
-    assert fight(protocol, filed).fee == 40_000_001
+    assert challenge(protocol, filed).fee == 40_000_001
     protocol.assert_conserved()
 
 
@@ -118,7 +118,7 @@ def test_defend__cost_that_no_word_holds__is_refused(protocol: Protocol, work: W
 def test_defend__highest_cost__is_kept_whole(protocol: Protocol, work: Work, filed: int) -> None:
     protocol.arbitrator.set_cost(2**94)
     protocol.defend(filed)
-    assert (fight(protocol, filed).fee, fight(protocol, filed).defender) == (2**94, work.annotator)
+    assert (challenge(protocol, filed).fee, challenge(protocol, filed).defender) == (2**94, work.annotator)
     protocol.assert_conserved()
 
 
@@ -128,9 +128,9 @@ def test_defend__one_unit_short_of_the_cost__is_refused(protocol: Protocol, file
         protocol.escrow.defend(filed, MAX, sender=protocol.account(free=3 * protocol.unit - 1))
 
 
-def test_defend__a_demand__is_refused(protocol: Protocol, work: Work) -> None:
-    with reverts("challenges: is a demand"):
-        protocol.escrow.defend(protocol.demand(work, 3), MAX, sender=work.annotator)
+def test_defend__availability__is_refused(protocol: Protocol, work: Work) -> None:
+    with reverts("challenges: is of availability"):
+        protocol.escrow.defend(protocol.challenge_availability(work, [3]), MAX, sender=work.annotator)
 
 
 @pytest.mark.parametrize("state", ["conceded", "defended", "ruled", "settled"])
@@ -143,7 +143,7 @@ def test_defend__not_open__is_refused(protocol: Protocol, work: Work, filed: int
         protocol.rule(filed, 2)
     if state == "settled":
         protocol.settle(filed)
-    with reverts("fights: not open"):
+    with reverts("challenges: not open"):
         protocol.escrow.defend(filed, MAX, sender=work.annotator)
 
 
@@ -155,9 +155,9 @@ def test_defend__submission_is_rejected__is_refused(protocol: Protocol, work: Wo
         protocol.escrow.defend(second, MAX, sender=work.annotator)
 
 
-@pytest.mark.parametrize("unknown", UNKNOWN_FIGHTS)
-def test_defend__unknown_fight__is_refused(protocol: Protocol, unknown: int) -> None:
-    with reverts("fights: not open"):
+@pytest.mark.parametrize("unknown", UNKNOWN_CHALLENGES)
+def test_defend__unknown_challenge__is_refused(protocol: Protocol, unknown: int) -> None:
+    with reverts("challenges: not open"):
         protocol.escrow.defend(unknown, MAX)
 
 
@@ -170,7 +170,7 @@ def test_defend__arbitrator_takes_less_than_its_cost__gives_the_rest_back(
     with protocol.gains(work.annotator) as gained:
         protocol.escrow.defend(filed, MAX, sender=work.annotator)
         fee = protocol.event("Defended").fee
-    assert (gained, fee, fight(protocol, filed).fee) == ([-taken], taken, taken)
+    assert (gained, fee, challenge(protocol, filed).fee) == ([-taken], taken, taken)
     assert protocol.token.allowance(protocol.escrow, protocol.arbitrator) == 0
     protocol.assert_conserved()
 
@@ -204,7 +204,7 @@ def test_defend__arbitrator_gives_money__charges_nothing(protocol: Protocol, wor
     with protocol.gains(work.annotator) as gained:
         protocol.escrow.defend(filed, MAX, sender=work.annotator)
     assert protocol.arbitrator.succeeded()
-    assert (gained, fight(protocol, filed).fee) == ([0], 0)
+    assert (gained, challenge(protocol, filed).fee) == ([0], 0)
     assert protocol.token.balanceOf(protocol.escrow) == protocol.held() + 5
 
 
@@ -212,17 +212,17 @@ def test_defend__arbitrator_gives_money__charges_nothing(protocol: Protocol, wor
 def test_defend__arbitrator_is_free__charges_nothing(protocol: Protocol, work: Work, filed: int) -> None:
     protocol.arbitrator.set_costs(0, 0)
     protocol.escrow.defend(filed, 0, sender=work.annotator)
-    assert (fight(protocol, filed).fee, fight(protocol, filed).state) == (0, FightState.DEFENDED)
+    assert (challenge(protocol, filed).fee, challenge(protocol, filed).state) == (0, ChallengeState.DEFENDED)
     protocol.assert_conserved()
 
 
 @dishonest
 def test_defend__arbitrator_reverts__changes_nothing(protocol: Protocol, work: Work, filed: int) -> None:
-    before = fight(protocol, filed)
+    before = challenge(protocol, filed)
     protocol.arbitrator.set_refusing(True)
     with reverts("refusing"):
         protocol.escrow.defend(filed, MAX, sender=work.annotator)
-    assert fight(protocol, filed) == before
+    assert challenge(protocol, filed) == before
     assert protocol.free(work.annotator) == 100 * protocol.unit
 
 
@@ -245,7 +245,7 @@ def test_defend__any_dispute_id__is_accepted(protocol: Protocol, filed: int, dis
     protocol.arbitrator.set_next_id(dispute, True)
     assert protocol.defend(filed) == dispute
     protocol.arbitrator.rule(protocol.escrow, dispute, NOT_HEARD)
-    assert fight(protocol, filed).state == FightState.RULED
+    assert challenge(protocol, filed).state == ChallengeState.RULED
 
 
 @dishonest
@@ -258,7 +258,7 @@ def test_defend__same_id_at_another_arbitrator__is_accepted(protocol: Protocol, 
     with reverts("challenges: unknown dispute"):
         other.rule(protocol.escrow, 1, 1)
     other.rule(protocol.escrow, 0, 1)
-    assert fight(protocol, filed).state == FightState.DEFENDED
+    assert challenge(protocol, filed).state == ChallengeState.DEFENDED
 
 
 @dishonest
@@ -268,9 +268,9 @@ def test_defend__arbitrator_rules_before_the_dispute_exists__is_ignored(protocol
     assert protocol.arbitrator.called()
     assert not protocol.arbitrator.succeeded()
     assert b"challenges: unknown dispute" in protocol.arbitrator.response()
-    assert fight(protocol, filed).state == FightState.DEFENDED
+    assert challenge(protocol, filed).state == ChallengeState.DEFENDED
     protocol.arbitrator.rule(protocol.escrow, dispute, 2)
-    assert fight(protocol, filed).ruling == 2
+    assert challenge(protocol, filed).ruling == 2
 
 
 @dishonest
@@ -281,8 +281,8 @@ def test_defend__arbitrator_rules_an_earlier_dispute_meanwhile__is_recorded(prot
     protocol.arbitrator.set_call(protocol.escrow, protocol.escrow.rule.prepare_calldata(dispute, 1))
     protocol.defend(second)
     assert protocol.arbitrator.succeeded()
-    assert (fight(protocol, first).state, fight(protocol, first).ruling) == (FightState.RULED, 1)
-    assert (fight(protocol, second).state, fight(protocol, second).ruling) == (FightState.DEFENDED, 0)
+    assert (challenge(protocol, first).state, challenge(protocol, first).ruling) == (ChallengeState.RULED, 1)
+    assert (challenge(protocol, second).state, challenge(protocol, second).ruling) == (ChallengeState.DEFENDED, 0)
     protocol.assert_conserved()
 
 
@@ -314,7 +314,7 @@ def test_defend__arbitrator_calls_back__is_locked_out(
     assert protocol.arbitrator.called()
     assert not protocol.arbitrator.succeeded()
     assert protocol.arbitrator.response() == b""
-    assert fight(protocol, second).state == FightState.FILED
+    assert challenge(protocol, second).state == ChallengeState.FILED
     protocol.assert_conserved()
 
 
@@ -327,29 +327,29 @@ def test_defend__token_refuses_the_allowance__is_refused(protocol: Protocol, wor
 
 @deployed_with({"token": "FalseToken"})
 def test_defend__token_refuses_the_fee__changes_nothing(protocol: Protocol, work: Work, filed: int) -> None:
-    before = fight(protocol, filed)
+    before = challenge(protocol, filed)
     protocol.token.set_refusing(True)
     with pytest.raises(Exception, match="MockArbitrator"):
         protocol.escrow.defend(filed, MAX, sender=work.annotator)
-    assert fight(protocol, filed) == before
+    assert challenge(protocol, filed) == before
 
 
 @deployed_with({"token": "FeeToken"})
 def test_defend__token_takes_a_fee__counts_what_left_the_escrow(protocol: Protocol, work: Work, filed: int) -> None:
     protocol.token.set_fee(1000)
     protocol.escrow.defend(filed, MAX, sender=work.annotator)
-    assert fight(protocol, filed).fee == 3 * protocol.unit
+    assert challenge(protocol, filed).fee == 3 * protocol.unit
     assert protocol.token.balanceOf(protocol.arbitrator) == 3 * protocol.unit * 9 // 10
     protocol.assert_conserved()
 
 
 @deployed_with({"token": "BlacklistToken"})
 def test_defend__arbitrator_is_blacklisted__changes_nothing(protocol: Protocol, work: Work, filed: int) -> None:
-    before = fight(protocol, filed)
+    before = challenge(protocol, filed)
     protocol.token.set_blacklisted(protocol.arbitrator, True)
     with reverts("blacklisted"):
         protocol.escrow.defend(filed, MAX, sender=work.annotator)
-    assert fight(protocol, filed) == before
+    assert challenge(protocol, filed) == before
     assert protocol.free(work.annotator) == 100 * protocol.unit
 
 

@@ -43,8 +43,10 @@ def test_expire__not_delivered_when_due__costs_a_quarter(
     assert submission(protocol, work.submission) == Submission(
         annotator=ZERO_ADDRESS,
         state=SubmissionState.OPEN,
-        clock=0,
+        due_at=0,
+        window_end=0,
         errors=0,
+        commitment=bytes(32),
         root=bytes(32),
         labels=labels,
         stake=stake(protocol, labels),

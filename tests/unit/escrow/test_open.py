@@ -15,7 +15,7 @@ BPS = 10_000
 
 @both_decimals
 def test_open__good_terms__locks_the_pot(protocol: Protocol) -> None:
-    requester = protocol.account(free=10**40)
+    requester = protocol.account(free=10**38)
     gate = deployer("mocks/GateMock").deploy().address
     parameters = protocol.parameters(**odd_terms(protocol, gate=gate))
     expected = protocol.escrow.task_count() + 1
@@ -62,8 +62,8 @@ def test_open__twice__makes_two_tasks(protocol: Protocol) -> None:
 @pytest.mark.parametrize(
     "overrides",
     [
-        {"reward": 4, "demand_bond": 4},
-        {"reward": 2**80 - 1, "demand_bond": 2**80 - 1, "stake": 2**80 - 1},
+        {"reward": 4, "availability_bond": 4},
+        {"reward": 2**80 - 1, "availability_bond": 2**80 - 1, "stake": 2**80 - 1},
         {"stake": 2**80 - 1},
         {"stake": 2**80 - 1, "items": 4096, "batch_size": 4096},
         {"items": 1, "batch_size": 1, "stake": 6_000_000},
@@ -79,18 +79,18 @@ def test_open__twice__makes_two_tasks(protocol: Protocol) -> None:
         {"work_period": 90 * DAY, "deadline": 91 * DAY},
         {"publish_period": HOUR},
         {"publish_period": 90 * DAY},
-        {"challenge_period": HOUR},
+        {"challenge_period": HOUR, "response_period": HOUR},
         {"challenge_period": 90 * DAY},
         {"response_period": HOUR},
-        {"response_period": 90 * DAY},
+        {"response_period": 90 * DAY, "challenge_period": 90 * DAY},
         {"deadline": 2 * DAY + 1},
         {"deadline": 365 * DAY},
         {"arbitration_timeout": 20 * DAY},
         {"arbitration_timeout": 365 * DAY},
         {"royalty_bps": 0},
         {"royalty_bps": BPS},
-        {"demand_bond": 50_000},  # the reward
-        {"demand_bond": 10 * 1_000_000 // 16},  # a sixteenth of the stake
+        {"availability_bond": 50_000},  # the reward
+        {"availability_bond": 10 * 1_000_000 // 16},  # a sixteenth of the stake
     ],
     ids=str,
 )
@@ -149,15 +149,15 @@ def test_open__each_bound_itself__is_accepted(protocol: Protocol, overrides: dic
         ({"arbitration_timeout": MAX}, "tasks: bad arbitration timeout"),
         ({"royalty_bps": BPS + 1}, "tasks: bad royalty"),
         ({"royalty_bps": MAX}, "tasks: bad royalty"),
-        ({"demand_bond": 49_999}, "tasks: bad demand bond"),
-        ({"demand_bond": 10 * 1_000_000 // 16 + 1}, "tasks: bad demand bond"),
-        ({"demand_bond": MAX}, "tasks: bad demand bond"),
+        ({"availability_bond": 49_999}, "tasks: bad availability bond"),
+        ({"availability_bond": 10 * 1_000_000 // 16 + 1}, "tasks: bad availability bond"),
+        ({"availability_bond": MAX}, "tasks: bad availability bond"),
         ({"terms": bytes(32)}, "tasks: no terms"),
     ],
     ids=str,
 )
 def test_open__just_past_a_bound__is_refused(protocol: Protocol, overrides: dict[str, Any], reason: str) -> None:
-    protocol.provide(protocol.requester, 10**40)
+    protocol.provide(protocol.requester, 10**38)
     with reverts(reason):
         protocol.escrow.open(*open_arguments(protocol, **in_time(protocol, overrides)), sender=protocol.requester)
 
@@ -192,7 +192,7 @@ def test_open__one_unit_short_of_the_pot__is_refused(protocol: Protocol) -> None
 
 
 def test_open__largest_pot_without_money__is_refused(protocol: Protocol) -> None:
-    terms = {"reward": 2**80 - 1, "demand_bond": 2**80 - 1, "stake": 2**80 - 1}
+    terms = {"reward": 2**80 - 1, "availability_bond": 2**80 - 1, "stake": 2**80 - 1}
     terms |= {"items": 143_165_576, "batch_size": 4095, "redundancy": 15}
     with reverts("ledger: balance too low"):
         protocol.escrow.open(*open_arguments(protocol, **terms), sender=protocol.account())
@@ -242,7 +242,7 @@ def test_open__stake_of_twice_the_pay_that_can_be_lost__is_the_least(
     """Even when a jury is free: the stake advances each prize, and a rejection still takes most of it."""
     protocol.arbitrator.set_cost(0)
     terms = {"items": items, "batch_size": batch_size, "tolerance_bps": tolerance_bps}
-    terms |= {"reward": reward, "demand_bond": reward}
+    terms |= {"reward": reward, "availability_bond": reward}
     protocol.open(**terms, stake=least)
     with reverts("tasks: stake too low"):
         protocol.open(**terms, stake=least - 1)
@@ -254,22 +254,22 @@ def test_open__jury_of_the_highest_cost__is_refused(protocol: Protocol) -> None:
         protocol.open()
 
 
-def test_open__demand_bond__is_bounded_by_the_smaller_stake(protocol: Protocol) -> None:
+def test_open__availability_bond__is_bounded_by_the_smaller_stake(protocol: Protocol) -> None:
     """A last batch of six labels after one of 100."""
     terms = {"items": 106, "batch_size": 100, "tolerance_bps": 500}
     highest = 6 * protocol.unit // 16
-    protocol.open(**terms, demand_bond=highest)
-    with reverts("tasks: bad demand bond"):
-        protocol.open(**terms, demand_bond=highest + 1)
+    protocol.open(**terms, availability_bond=highest)
+    with reverts("tasks: bad availability bond"):
+        protocol.open(**terms, availability_bond=highest + 1)
 
 
-def test_open__reward_above_a_sixteenth_of_the_stake__is_the_only_demand_bond(protocol: Protocol) -> None:
+def test_open__reward_above_a_sixteenth_of_the_stake__is_the_only_availability_bond(protocol: Protocol) -> None:
     reward = protocol.unit
     terms = {"reward": reward, "stake": protocol.unit, "tolerance_bps": 0}
-    protocol.open(**terms, demand_bond=reward)
-    for demand_bond in (reward - 1, reward + 1):
-        with reverts("tasks: bad demand bond"):
-            protocol.open(**terms, demand_bond=demand_bond)
+    protocol.open(**terms, availability_bond=reward)
+    for availability_bond in (reward - 1, reward + 1):
+        with reverts("tasks: bad availability bond"):
+            protocol.open(**terms, availability_bond=availability_bond)
 
 
 @pytest.mark.parametrize("uri", ["", "u" * 256], ids=["empty", "longest"])

@@ -47,7 +47,7 @@ def test_publish__redundancy_of_one__delivers_directly(protocol: Protocol, wait:
     assert events == [("Published", {"submission": work.submission} | fields)]
     assert gained == [0, 0]
     assert submission(protocol, work.submission) == replace(
-        before, state=SubmissionState.PUBLISHED, clock=window_end, root=work.labels.root
+        before, state=SubmissionState.PUBLISHED, due_at=0, window_end=window_end, root=work.labels.root
     )
     assert task(protocol, work.task) == unchanged
 
@@ -65,7 +65,12 @@ def test_publish__all_siblings_committed__opens_the_commitment(protocol: Protoco
     assert events == [("Published", {"submission": work.submission} | fields)]
     assert gained == [0, 0]
     assert submission(protocol, work.submission) == replace(
-        before, state=SubmissionState.PUBLISHED, clock=window_end, root=work.labels.root
+        before,
+        state=SubmissionState.PUBLISHED,
+        due_at=0,
+        window_end=window_end,
+        commitment=bytes(32),
+        root=work.labels.root,
     )
 
 
@@ -74,7 +79,7 @@ def test_publish__siblings_published_before__is_accepted(protocol: Protocol) -> 
     protocol.publish(first)
     protocol.travel(CHALLENGE_PERIOD)
     protocol.publish(second)
-    assert submission(protocol, second.submission).clock == protocol.now + CHALLENGE_PERIOD
+    assert submission(protocol, second.submission).window_end == protocol.now + CHALLENGE_PERIOD
 
 
 @pytest.mark.parametrize("siblings", ["open", "taken"])

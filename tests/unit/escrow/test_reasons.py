@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.reasons import is_reverts, strings, texts
 
-AREAS = ("ledger", "tasks", "submissions", "fights", "challenges", "demands", "escrow")
+AREAS = ("ledger", "tasks", "submissions", "challenges", "escrow", "lens")
 
 
 def reached() -> set[str]:

@@ -40,8 +40,10 @@ def test_release__before_due__costs_a_sixteenth(protocol: Protocol, slot: int, l
     assert submission(protocol, work.submission) == Submission(
         annotator=ZERO_ADDRESS,
         state=SubmissionState.OPEN,
-        clock=0,
+        due_at=0,
+        window_end=0,
         errors=0,
+        commitment=bytes(32),
         root=bytes(32),
         labels=labels,
         stake=stake(protocol, labels),
@@ -54,7 +56,7 @@ def test_release__before_due__costs_a_sixteenth(protocol: Protocol, slot: int, l
 
 def test_release__stake_of_a_few_units__is_rounded_up_for_the_sink(protocol: Protocol) -> None:
     protocol.arbitrator.set_cost(0)
-    work = protocol.take(protocol.open(items=1, batch_size=1, redundancy=1, stake=8, reward=4, demand_bond=4))
+    work = protocol.take(protocol.open(items=1, batch_size=1, redundancy=1, stake=8, reward=4, availability_bond=4))
     with protocol.gains(work.annotator, SINK, protocol.requester) as gained:
         protocol.escrow.release(work.submission, sender=work.annotator)
     assert gained == [7, 1, 0]

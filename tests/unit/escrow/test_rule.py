@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from goldleaf.types import NOT_HEARD, FightState
+from goldleaf.types import NOT_HEARD, ChallengeState
 from tests.protocol import Protocol, Work, reverts
-from tests.unit.escrow.helpers import ARBITRATION_TIMEOUT, MAX, deployed_with, fight, log
+from tests.unit.escrow.helpers import ARBITRATION_TIMEOUT, MAX, challenge, deployed_with, log
 
 dishonest = deployed_with({"arbitrator": "DishonestArbitrator"})
 
@@ -15,13 +15,13 @@ dishonest = deployed_with({"arbitrator": "DishonestArbitrator"})
 def test_rule__by_the_arbitrator__is_recorded(protocol: Protocol, work: Work, ruling: int) -> None:
     filed = protocol.challenge(work, [3])
     dispute = protocol.defend(filed)
-    before = fight(protocol, filed)
-    with protocol.gains(work.annotator, before.party, protocol.requester) as gained:
+    before = challenge(protocol, filed)
+    with protocol.gains(work.annotator, before.challenger, protocol.requester) as gained:
         protocol.escrow.rule(dispute, ruling, sender=protocol.arbitrator.address)
         events = log(protocol)
-    assert events == [("Ruled", {"fight": filed, "ruling": ruling})]
+    assert events == [("Ruled", {"challenge": filed, "ruling": ruling})]
     assert gained == [0, 0, 0]
-    assert fight(protocol, filed) == replace(before, state=FightState.RULED, ruling=ruling)
+    assert challenge(protocol, filed) == replace(before, state=ChallengeState.RULED, ruling=ruling)
 
 
 def test_rule__after_the_timeout_and_before_settle__counts(protocol: Protocol, work: Work) -> None:
@@ -29,7 +29,7 @@ def test_rule__after_the_timeout_and_before_settle__counts(protocol: Protocol, w
     protocol.defend(filed)
     protocol.travel(2 * ARBITRATION_TIMEOUT)
     protocol.rule(filed, 1)
-    assert fight(protocol, filed).ruling == 1
+    assert challenge(protocol, filed).ruling == 1
     protocol.settle(filed)
     assert protocol.event("Settled").proven == 1
 
@@ -39,8 +39,8 @@ def test_rule__disputes_of_several_challenges__are_kept_apart(protocol: Protocol
     disputes = [protocol.defend(first), protocol.defend(second)]
     assert [protocol.escrow.challenge_of(protocol.arbitrator, dispute) for dispute in disputes] == [first, second]
     protocol.rule(second, 2)
-    assert fight(protocol, first).state == FightState.DEFENDED
-    assert fight(protocol, second).state == FightState.RULED
+    assert challenge(protocol, first).state == ChallengeState.DEFENDED
+    assert challenge(protocol, second).state == ChallengeState.RULED
 
 
 @dishonest
@@ -62,7 +62,7 @@ def test_rule__unknown_dispute__is_refused(protocol: Protocol, work: Work, dispu
 def test_rule__not_the_arbitrator__is_refused(protocol: Protocol, work: Work) -> None:
     filed = protocol.challenge(work, [3])
     dispute = protocol.defend(filed)
-    for stranger in (work.annotator, protocol.requester, fight(protocol, filed).party):
+    for stranger in (work.annotator, protocol.requester, challenge(protocol, filed).challenger):
         with reverts("challenges: unknown dispute"):
             protocol.escrow.rule(dispute, 1, sender=stranger)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from goldleaf.types import NOT_HEARD, FightState, Outcome, SubmissionState
+from goldleaf.types import NOT_HEARD, ChallengeState, Outcome, SubmissionState
 from tests.protocol import DAY, HOUR, SINK, Protocol, Work, reverts
 from tests.unit.escrow.helpers import (
     ARBITRATION_TIMEOUT,
@@ -13,11 +13,11 @@ from tests.unit.escrow.helpers import (
     LAST,
     MAX,
     RESPONSE_PERIOD,
-    UNKNOWN_FIGHTS,
+    UNKNOWN_CHALLENGES,
     bonus,
     both_decimals,
+    challenge,
     deployed_with,
-    fight,
     log,
     odd_terms,
     prize,
@@ -40,7 +40,7 @@ class Money:
     """What a settlement pays, beside what a rejection gives to the sink and the requester."""
 
     def __init__(self, party: int, sink: int = 0, annotator: int = 0, defender: int = 0) -> None:
-        self.party, self.sink, self.annotator, self.defender = party, sink, annotator, defender
+        self.challenger, self.sink, self.annotator, self.defender = party, sink, annotator, defender
 
 
 def check_settled(
@@ -56,11 +56,15 @@ def check_settled(
 
     `rejected` is what the sink and the requester get by a rejection.
     """
-    before, submitted, opened = fight(protocol, filed), submission(protocol, work.submission), task(protocol, work.task)
+    before, submitted, opened = (
+        challenge(protocol, filed),
+        submission(protocol, work.submission),
+        task(protocol, work.task),
+    )
     marked = protocol.escrow.wrong(work.submission, 0)
     defender = before.defender if int(before.defender, 16) else protocol.account()
 
-    with protocol.gains(before.party, SINK, protocol.requester, work.annotator, defender) as gained:
+    with protocol.gains(before.challenger, SINK, protocol.requester, work.annotator, defender) as gained:
         protocol.escrow.settle(filed, protocol.indices[filed], sender=protocol.account())
         events = log(protocol)
 
@@ -68,10 +72,10 @@ def check_settled(
         (
             "Settled",
             {
-                "fight": filed,
+                "challenge": filed,
                 "outcome": outcome,
                 "proven": proven,
-                "to_party": money.party,
+                "to_challenger": money.challenger,
                 "to_annotator": money.annotator,
                 "to_defender": money.defender,
                 "to_sink": money.sink,
@@ -85,8 +89,8 @@ def check_settled(
         expected.insert(0, ("Rejected", fields))
         state, live, delivered = SubmissionState.REJECTED, live - 1, delivered + submitted.labels
     assert events == expected
-    assert gained == [money.party, money.sink + lost, returned, money.annotator, money.defender]
-    assert fight(protocol, filed) == replace(before, state=FightState.SETTLED)
+    assert gained == [money.challenger, money.sink + lost, returned, money.annotator, money.defender]
+    assert challenge(protocol, filed) == replace(before, state=ChallengeState.SETTLED)
     assert submission(protocol, work.submission) == replace(
         submitted, state=state, errors=submitted.errors + proven, settled=submitted.settled + 1
     )
@@ -160,7 +164,7 @@ def test_settle__rejected__pays_as_the_rules_say_in_figures(protocol: Protocol, 
 )
 def test_settle__bond_of_the_rejecting_challenge__bounds_the_bonus(protocol: Protocol, bond: int, extra: int) -> None:
     protocol.arbitrator.set_cost(0)
-    work = protocol.delivered(**odd_terms(protocol, tolerance_bps=0, demand_bond=reward(protocol)))
+    work = protocol.delivered(**odd_terms(protocol, tolerance_bps=0, availability_bond=reward(protocol)))
     filed = protocol.challenge(work, [4], bond=bond)
     protocol.travel(RESPONSE_PERIOD)
     split = rejection(protocol, FULL, 1, extra)
@@ -171,7 +175,7 @@ def test_settle__bond_of_the_rejecting_challenge__bounds_the_bonus(protocol: Pro
 def test_settle__pay_above_half_of_the_stake__returns_the_rest_of_it_to_the_requester(protocol: Protocol) -> None:
     """The least stake for a reward: one of two rewards each of which half may be lost."""
     terms = {"reward": protocol.unit + 1, "stake": protocol.unit + 1, "tolerance_bps": 4000, "redundancy": 1}
-    work = protocol.delivered(**terms, items=10, demand_bond=protocol.unit + 1)
+    work = protocol.delivered(**terms, items=10, availability_bond=protocol.unit + 1)
     filed = protocol.challenge(work, range(5))
     protocol.travel(RESPONSE_PERIOD)
     # Five of ten labels are wrong: the pay of the others is just half of the stake.
@@ -182,7 +186,7 @@ def test_settle__pay_above_half_of_the_stake__returns_the_rest_of_it_to_the_requ
 
 def test_settle__pay_of_the_right_labels_above_half_of_the_stake__loses_that_much(protocol: Protocol) -> None:
     terms = {"reward": protocol.unit + 1, "stake": protocol.unit + 1, "tolerance_bps": 0, "redundancy": 1}
-    work = protocol.delivered(**terms, items=10, demand_bond=protocol.unit + 1)
+    work = protocol.delivered(**terms, items=10, availability_bond=protocol.unit + 1)
     filed = protocol.challenge(work, [0])
     protocol.travel(RESPONSE_PERIOD)
     # Nine labels' pay, and of that only five stand against half of the stake.
@@ -201,13 +205,15 @@ def test_settle__ruled_not_wrong__splits_the_bond(protocol: Protocol, work: Work
     check_settled(protocol, work, filed, Outcome.NOT_WRONG, money)
 
 
-def test_settle__ruled_not_wrong_and_odd_bond__gives_the_unit_to_the_sink(protocol: Protocol, work: Work) -> None:
-    filed = protocol.challenge(work, [4], bond=9 * protocol.unit + 1)
+def test_settle__ruled_not_wrong_and_larger_bond__gives_a_premium_as_large_as_the_fee(
+    protocol: Protocol, work: Work
+) -> None:
+    filed = protocol.challenge(work, [4], bond=30 * protocol.unit + 1)
     protocol.travel(RESPONSE_PERIOD // 2)
     protocol.defend(filed, protocol.account())
     protocol.rule(filed, 2)
-    half = 3 * protocol.unit
-    check_settled(protocol, work, filed, Outcome.NOT_WRONG, Money(0, 1, half, cost(protocol) + half))
+    fee = cost(protocol)
+    check_settled(protocol, work, filed, Outcome.NOT_WRONG, Money(0, 0, 30 * protocol.unit + 1 - 2 * fee, 2 * fee))
 
 
 @pytest.mark.parametrize("fee", [8_999_999, 9_000_000, 9_000_001, 40_000_001])
@@ -219,14 +225,9 @@ def test_settle__ruled_not_wrong_and_fee_has_risen__pays_at_most_the_bond(
     protocol.arbitrator.set_cost(fee)
     protocol.defend(filed, protocol.account())
     protocol.rule(filed, 2)
-    rest = 9_000_000 - min(fee, 9_000_000)
-    check_settled(
-        protocol,
-        work,
-        filed,
-        Outcome.NOT_WRONG,
-        Money(0, rest % 2, rest // 2, min(fee, 9_000_000) + rest // 2),
-    )
+    half = (9_000_000 - min(fee, 9_000_000)) // 2
+    money = Money(0, 0, 9_000_000 - min(fee, 9_000_000) - half, min(fee, 9_000_000) + half)
+    check_settled(protocol, work, filed, Outcome.NOT_WRONG, money)
 
 
 @both_decimals
@@ -263,7 +264,7 @@ def test_settle__never_ruled__is_undecided_after_the_timeout(protocol: Protocol,
 def test_settle__not_heard__returns_the_bond(protocol: Protocol, work: Work) -> None:
     """The arbitrator itself gave the fee back to the defender."""
     filed = defended(protocol, work, [4])
-    defender = fight(protocol, filed).defender
+    defender = challenge(protocol, filed).defender
     protocol.rule(filed, NOT_HEARD)
     assert protocol.token.balanceOf(defender) == cost(protocol)
     check_settled(protocol, work, filed, Outcome.NOT_HEARD, Money(bond(protocol, 1)))
@@ -283,8 +284,9 @@ def test_settle__arbitrator_took_less_than_its_cost__counts_what_it_took(
     if ruling == 0:
         outcome, money = Outcome.UNDECIDED, Money(9_000_000 - taken // 2, defender=taken // 2)
     else:
-        rest = 9_000_000 - taken
-        outcome, money = Outcome.NOT_WRONG, Money(0, rest % 2, rest // 2, taken + rest // 2)
+        premium = min(max(taken, reward(protocol) // 4), (9_000_000 - taken) // 2)
+        outcome = Outcome.NOT_WRONG
+        money = Money(0, 0, 9_000_000 - taken - premium, taken + premium)
     check_settled(protocol, work, filed, outcome, money)
 
 
@@ -300,7 +302,7 @@ def test_settle__response_period__is_waited_for_unless_conceded(protocol: Protoc
             protocol.settle(filed)
         protocol.travel(1)
         protocol.settle(filed)
-    assert fight(protocol, filed).state == FightState.SETTLED
+    assert challenge(protocol, filed).state == ChallengeState.SETTLED
 
 
 def test_settle__window_is_over__still_pays(protocol: Protocol, work: Work) -> None:
@@ -441,21 +443,21 @@ def test_settle__rejected_and_not_heard__returns_the_bond(protocol: Protocol, wo
 def test_settle__an_earlier_challenge_is_open__is_refused(protocol: Protocol, work: Work) -> None:
     first, second = protocol.challenge(work, [4]), protocol.challenge(work, [4])
     protocol.escrow.concede(second, sender=work.annotator)
-    with reverts("fights: not its turn"):
+    with reverts("challenges: not its turn"):
         protocol.settle(second)
     protocol.escrow.concede(first, sender=work.annotator)
     protocol.settle(first)
     protocol.settle(second)
-    assert fight(protocol, second).state == FightState.SETTLED
+    assert challenge(protocol, second).state == ChallengeState.SETTLED
 
 
-def test_settle__an_earlier_demand_is_open__is_refused(protocol: Protocol, work: Work) -> None:
-    demand, filed = protocol.demand(work, 4), protocol.challenge(work, [4])
+def test_settle__an_earlier_one_of_availability_is_open__is_refused(protocol: Protocol, work: Work) -> None:
+    asked, filed = protocol.challenge_availability(work, [4]), protocol.challenge(work, [4])
     protocol.escrow.concede(filed, sender=work.annotator)
-    with reverts("fights: not its turn"):
+    with reverts("challenges: not its turn"):
         protocol.settle(filed)
-    protocol.answer(work, demand)
-    protocol.escrow.settle_demand(demand)
+    protocol.answer(work, asked, 4)
+    protocol.settle(asked)
     protocol.settle(filed)
     assert submission(protocol, work.submission).errors == 1
 
@@ -469,7 +471,7 @@ def test_settle__twice__is_refused(protocol: Protocol, work: Work, state: str) -
     else:
         protocol.escrow.concede(filed, sender=work.annotator)
     protocol.settle(filed)
-    with reverts("fights: not its turn"):
+    with reverts("challenges: not its turn"):
         protocol.settle(filed)
 
 
@@ -481,16 +483,9 @@ def test_settle__other_labels_than_challenged__are_refused(protocol: Protocol, w
         protocol.escrow.settle(filed, indices)
 
 
-def test_settle__a_demand__is_refused(protocol: Protocol, work: Work) -> None:
-    filed = protocol.demand(work, 4)
-    for indices in ([], [4]):
-        with reverts("challenges: not a challenge"):
-            protocol.escrow.settle(filed, indices)
-
-
-@pytest.mark.parametrize("unknown", UNKNOWN_FIGHTS)
-def test_settle__unknown_fight__is_refused(protocol: Protocol, unknown: int) -> None:
-    with reverts("challenges: not a challenge"):
+@pytest.mark.parametrize("unknown", UNKNOWN_CHALLENGES)
+def test_settle__unknown_challenge__is_refused(protocol: Protocol, unknown: int) -> None:
+    with reverts("challenges: no such challenge"):
         protocol.escrow.settle(unknown, [0])
 
 
@@ -519,11 +514,12 @@ def test_settle__requester_is_the_challenger__gets_the_prize_alone(protocol: Pro
 
 @pytest.mark.parametrize("period", [HOUR, HOUR + 1, 90 * DAY])
 def test_settle__shortest_and_longest_response_period__end_exactly(protocol: Protocol, period: int) -> None:
-    work = protocol.delivered(**odd_terms(protocol, response_period=period))
+    terms = odd_terms(protocol, response_period=period, challenge_period=max(period, DAY))
+    work = protocol.delivered(**terms)
     filed = protocol.challenge(work, [4])
     protocol.travel(period - 1)
     with reverts("challenges: response is open"):
         protocol.settle(filed)
     protocol.travel(1)
     protocol.settle(filed)
-    assert fight(protocol, filed).state == FightState.SETTLED
+    assert challenge(protocol, filed).state == ChallengeState.SETTLED

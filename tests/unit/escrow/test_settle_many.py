@@ -1,55 +1,54 @@
-"""settle_many(fights, indices)"""
+"""settle_many(challenges, indices)"""
 
 import pytest
 
-from goldleaf.types import FightState
+from goldleaf.types import ChallengeState
 from tests.protocol import Protocol, Work, reverts
 from tests.unit.escrow.helpers import (
     LAST,
     MAX,
     RESPONSE_PERIOD,
+    availability_bond,
+    availability_bonus,
     bonus,
-    demand_bond,
-    fight,
+    challenge,
     log,
     prize,
     submission,
-    withheld_bonus,
 )
 
 
-def test_settle_many__challenges_and_demands__settles_each(protocol: Protocol, work: Work, last: Work) -> None:
-    fights = [
+def test_settle_many__challenges_of_both_kinds__settles_each(protocol: Protocol, work: Work, last: Work) -> None:
+    challenges = [
         protocol.challenge(work, [4]),
-        protocol.demand(work, 5),
+        protocol.challenge_availability(work, [5]),
         protocol.challenge(work, [6]),
-        protocol.demand(last, 12),
+        protocol.challenge_availability(last, [12]),
     ]
-    protocol.answer(work, fights[1])
+    protocol.answer(work, challenges[1], 5)
     protocol.travel(RESPONSE_PERIOD)
-    parties = [fight(protocol, filed).party for filed in fights]
+    parties = [challenge(protocol, filed).challenger for filed in challenges]
     with protocol.gains(*parties) as gained:
-        assert protocol.escrow.settle_many(fights, [[4], [], [6], []]) == 4
+        assert protocol.escrow.settle_many(challenges, [[4], [5], [6], [12]]) == 4
         events = log(protocol)
     won = 9 * protocol.unit + prize(protocol)
-    assert gained == [won, 0, won + bonus(protocol), demand_bond(protocol) + withheld_bonus(protocol, LAST)]
-    assert [(name, event.get("fight")) for name, event in events] == [
-        ("Settled", fights[0]),
-        ("Settled", fights[1]),
+    assert gained == [won, 0, won + bonus(protocol), availability_bond(protocol) + availability_bonus(protocol, LAST)]
+    assert [(name, event.get("challenge")) for name, event in events] == [
+        ("Settled", challenges[0]),
+        ("Settled", challenges[1]),
         ("Rejected", None),
-        ("Settled", fights[2]),
+        ("Settled", challenges[2]),
         ("Rejected", None),
-        ("Settled", fights[3]),
+        ("Settled", challenges[3]),
     ]
     protocol.assert_conserved()
 
 
-def test_settle_many__16_fights__are_accepted(protocol: Protocol, work: Work) -> None:
-    demander = protocol.account(free=100 * protocol.unit)
-    fights = [protocol.demand(work, 0, demander) for _ in range(16)]
-    for filed in fights:
-        protocol.answer(work, filed)
-    protocol.escrow.settle_many(fights, [[]] * 16)
+def test_settle_many__16_challenges__are_accepted(protocol: Protocol, work: Work) -> None:
+    challenger = protocol.account(free=100 * protocol.unit)
+    challenges = [protocol.challenge_availability(work, [0], challenger) for _ in range(16)]
+    protocol.answer(work, challenges[0], 0)
+    protocol.escrow.settle_many(challenges, [[0]] * 16)
     assert submission(protocol, work.submission).settled == 16
     protocol.assert_conserved()
 
@@ -61,11 +60,15 @@ def test_settle_many__nothing__changes_nothing(protocol: Protocol, work: Work) -
     assert submission(protocol, work.submission).settled == 0
 
 
-@pytest.mark.parametrize("case", ["order", "open", "awaiting", "demand", "repeated", "settled"])
+@pytest.mark.parametrize("case", ["order", "open", "awaiting", "unanswered", "repeated", "settled"])
 def test_settle_many__one_cannot_be_settled__is_passed_over(
     protocol: Protocol, work: Work, last: Work, case: str
 ) -> None:
-    first, second, demand = protocol.challenge(work, [4]), protocol.challenge(work, [5]), protocol.demand(work, 6)
+    first, second, asked = (
+        protocol.challenge(work, [4]),
+        protocol.challenge(work, [5]),
+        protocol.challenge_availability(work, [6]),
+    )
     protocol.escrow.concede(first, sender=work.annotator)
     if case == "awaiting":
         protocol.defend(second)
@@ -74,38 +77,42 @@ def test_settle_many__one_cannot_be_settled__is_passed_over(
     if case == "settled":
         protocol.settle(first)
         protocol.escrow.concede(second, sender=work.annotator)
-    fights, indices, settled = {
+    challenges, indices, settled = {
         "order": ([second, first], [[5], [4]], [first]),
-        "open": ([first, second, demand], [[4], [5], []], [first]),
-        "awaiting": ([first, second, demand], [[4], [5], []], [first]),
-        "demand": ([protocol.demand(last, 12), first, demand], [[], [4], []], [first]),
+        "open": ([first, second, asked], [[4], [5], [6]], [first]),
+        "awaiting": ([first, second, asked], [[4], [5], [6]], [first]),
+        "unanswered": ([protocol.challenge_availability(last, [12]), first, asked], [[12], [4], [6]], [first]),
         "repeated": ([first, first], [[4], [4]], [first]),
         "settled": ([first, second], [[4], [5]], [second]),
     }[case]
-    assert protocol.escrow.settle_many(fights, indices) == len(settled)
-    assert [event["fight"] for name, event in log(protocol) if name == "Settled"] == settled
-    assert all(fight(protocol, each).state == FightState.SETTLED for each in settled)
+    assert protocol.escrow.settle_many(challenges, indices) == len(settled)
+    assert [event["challenge"] for name, event in log(protocol) if name == "Settled"] == settled
+    assert all(challenge(protocol, each).state == ChallengeState.SETTLED for each in settled)
     protocol.assert_conserved()
 
 
-@pytest.mark.parametrize("case", ["other items", "unknown", "demand with items"])
+@pytest.mark.parametrize("case", ["other items", "unknown", "no items"])
 def test_settle_many__one_is_wrong_input__settles_none(protocol: Protocol, work: Work, case: str) -> None:
-    first, second, demand = protocol.challenge(work, [4]), protocol.challenge(work, [5]), protocol.demand(work, 6)
+    first, second, asked = (
+        protocol.challenge(work, [4]),
+        protocol.challenge(work, [5]),
+        protocol.challenge_availability(work, [6]),
+    )
     protocol.escrow.concede(first, sender=work.annotator)
-    fights, indices, reason = {
+    challenges, indices, reason = {
         "other items": ([first, second], [[4], [4]], "challenges: other items"),
-        "unknown": ([first, MAX], [[4], []], "fights: no such fight"),
-        "demand with items": ([first, demand], [[4], [6]], "challenges: not a challenge"),
+        "unknown": ([first, MAX], [[4], []], "challenges: no such challenge"),
+        "no items": ([first, asked], [[4], []], "challenges: other items"),
     }[case]
     with reverts(reason):
-        protocol.escrow.settle_many(fights, indices)
-    assert fight(protocol, first).state == FightState.CONCEDED
+        protocol.escrow.settle_many(challenges, indices)
+    assert challenge(protocol, first).state == ChallengeState.CONCEDED
 
 
 def test_settle_many__challenge_with_an_empty_list__is_refused(protocol: Protocol, work: Work) -> None:
     filed = protocol.challenge(work, [4])
     protocol.escrow.concede(filed, sender=work.annotator)
-    with reverts("demands: not a demand"):
+    with reverts("challenges: other items"):
         protocol.escrow.settle_many([filed], [[]])
 
 
@@ -113,8 +120,8 @@ def test_settle_many__challenge_with_an_empty_list__is_refused(protocol: Protoco
 def test_settle_many__lists_of_different_length__are_refused_with_a_reason(
     protocol: Protocol, work: Work, indices: list[list[int]]
 ) -> None:
-    fights = [protocol.challenge(work, [4]), protocol.challenge(work, [5])]
-    for filed in fights:
+    challenges = [protocol.challenge(work, [4]), protocol.challenge(work, [5])]
+    for filed in challenges:
         protocol.escrow.concede(filed, sender=work.annotator)
     with reverts("escrow: lists differ in length"):
-        protocol.escrow.settle_many(fights, indices)
+        protocol.escrow.settle_many(challenges, indices)

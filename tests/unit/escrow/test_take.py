@@ -43,8 +43,10 @@ def test_take__open_slot__locks_the_stake(protocol: Protocol, slot: int, labels:
     assert submission(protocol, taken) == Submission(
         annotator=annotator,
         state=SubmissionState.TAKEN,
-        clock=due,
+        due_at=due,
+        window_end=0,
         errors=0,
+        commitment=bytes(32),
         root=bytes(32),
         labels=labels,
         stake=stake(protocol, labels),
@@ -70,7 +72,7 @@ def test_take__work_due_one_second_before_the_deadline__is_accepted(protocol: Pr
     opened = protocol.open()
     deadline = task(protocol, opened).parameters.deadline
     protocol.travel_to(deadline - WORK_PERIOD - 1)
-    assert submission(protocol, protocol.take(opened).submission).clock == deadline - 1
+    assert submission(protocol, protocol.take(opened).submission).due_at == deadline - 1
 
 
 @pytest.mark.parametrize("late", [0, 1, WORK_PERIOD, 100 * WORK_PERIOD])
@@ -128,7 +130,7 @@ def test_take__slot_given_back__is_open_to_anybody(protocol: Protocol, ending: s
         protocol.escrow.expire(work.submission)
     again = protocol.take(opened, 0, work.annotator)
     assert again.submission == work.submission
-    assert submission(protocol, again.submission).clock == protocol.now + WORK_PERIOD
+    assert submission(protocol, again.submission).due_at == protocol.now + WORK_PERIOD
     protocol.assert_conserved()
 
 

@@ -81,7 +81,7 @@ def test_take_many__some_are_taken__takes_the_others(protocol: Protocol) -> None
     assert protocol.escrow.take_many(opened, [1, 2, 0, 2], b"", sender=annotator) == 2
     assert [event["submission"] for _, event in log(protocol)] == [submission_id(opened, slot) for slot in (2, 0)]
     assert protocol.free(annotator) == 80 * protocol.unit
-    assert protocol.escrow.submission(other.submission).annotator == other.annotator
+    assert protocol.lens.submission(other.submission).annotator == other.annotator
     assert protocol.escrow.take_many(opened, [0, 1, 2], b"", sender=annotator) == 0
     assert task(protocol, opened).live == 3
     protocol.assert_conserved()

@@ -256,6 +256,6 @@ def test_command__offline__needs_nothing_but_the_file(tmp_path: Path) -> None:
 def test_command__wrong_usage__is_told(tmp_path: Path) -> None:
     assert run().exit_code == 2
     assert run(tmp_path / "missing").exit_code == 2
-    assert run(tmp_path / "missing", "--fight", "1/0/0").exit_code == 2
+    assert run(tmp_path / "missing", "--challenge", "1/0/0").exit_code == 2
     claims = ["evidence", "build", "--submission", "1/0", "--items", "1", "--claim-of", "no number"]
     assert CliRunner(mix_stderr=False).invoke(cli, claims).exit_code == 2

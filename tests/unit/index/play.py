@@ -12,8 +12,8 @@ from eth_utils import keccak, to_checksum_address
 from goldleaf import Cursor, Deployment, Logged, events
 from goldleaf._flows.asks import Log
 from goldleaf._flows.core import Context
-from goldleaf.ids import fight_id, submission_id
-from goldleaf.types import ZERO_ADDRESS, Outcome, Phase, SubmissionState
+from goldleaf.ids import challenge_id, submission_id
+from goldleaf.types import ZERO_ADDRESS, ChallengeKind, Outcome, Phase, SubmissionState
 from tests.protocol import DAY, HOUR, SALT, Protocol, Work, deposit
 
 T = TypeVar("T")
@@ -54,7 +54,7 @@ NEEDED = (
     events.SeatClosed,
     events.Enrolled,
     events.Collected,
-    events.RestCollected,
+    events.RequesterShareCollected,
     events.Licensed,
     events.Transferred,
     events.Withdrawn,
@@ -128,7 +128,7 @@ class RandomPlay:
                 *[self._commit] * 8,
                 *[self._publish] * 8,
                 *[self._challenge] * 4,
-                *[self._demand] * 2,
+                *[self._challenge_availability] * 2,
                 *[self._respond] * 7,
                 *[self._settle] * 6,
                 *[self._claim] * 6,
@@ -162,15 +162,11 @@ class RandomPlay:
                         self._try(self._push, dispute)
                         self._try(self._push, dispute)
                 for work in self.works.values():
-                    found = escrow.submission(work.submission)
+                    found = self.protocol.lens.submission(work.submission)
                     if found.state & (SubmissionState.TAKEN | SubmissionState.COMMITTED):
                         self._try(escrow.expire, work.submission)
                     for number in range(found.settled, found.filed):
-                        fight = fight_id(work.submission, number)
-                        if fight in self.protocol.indices:
-                            self._try(self.protocol.settle, fight)
-                        else:
-                            self._try(escrow.settle_demand, fight)
+                        self._try(self.protocol.settle, challenge_id(work.submission, number))
                     if found.state == SubmissionState.PUBLISHED:
                         self._try(escrow.claim, work.submission)
             for task in range(1, escrow.task_count() + 1):
@@ -183,7 +179,7 @@ class RandomPlay:
                 self._try(self._pool)
             for task in range(1, escrow.task_count() + 1):
                 self._try(self._pay, task)
-                self._try(pool.collect_rest, task)
+                self._try(pool.collect_requester_share, task)
                 for annotator in self.annotators:
                     self._try(pool.collect, task, annotator)
                 self._try(self._pay, task)
@@ -256,7 +252,7 @@ class RandomPlay:
     def _in(self, *states: SubmissionState) -> Work:
         """A submission in one of these states, or any."""
         works = list(self.works.values())
-        fitting = [work for work in works if self.protocol.escrow.submission(work.submission).state in states]
+        fitting = [work for work in works if self.protocol.lens.submission(work.submission).state in states]
         return self._pick(fitting or works)
 
     def _commit(self) -> None:
@@ -274,37 +270,35 @@ class RandomPlay:
         items = sorted(self.random.sample(list(work.labels.items), self.random.randint(1, 2)))
         self.protocol.challenge(work, items, challenger=self.random.choice([None, *self.annotators]))
 
-    def _demand(self) -> None:
+    def _challenge_availability(self) -> None:
         work = self._in(SubmissionState.PUBLISHED)
-        self.protocol.demand(work, self.random.choice(list(work.labels.items)))
+        items = sorted(self.random.sample(list(work.labels.items), self.random.randint(1, 2)))
+        self.protocol.challenge_availability(work, items)
 
-    def _fight(self) -> tuple[Work, int]:
-        """An unsettled fight, the oldest of its submission more often than not."""
+    def _pending(self) -> tuple[Work, int]:
+        """An unsettled challenge, the oldest of its submission more often than not."""
         works = list(self.works.values())
         self.random.shuffle(works)
         for work in works:
-            found = self.protocol.escrow.submission(work.submission)
+            found = self.protocol.lens.submission(work.submission)
             if found.settled < found.filed:
                 last = found.filed - 1 if self.random.random() < 0.3 else found.settled
-                return work, fight_id(work.submission, self.random.randint(found.settled, last))
+                return work, challenge_id(work.submission, self.random.randint(found.settled, last))
         raise NothingToDo
 
     def _respond(self) -> None:
-        work, fight = self._fight()
-        if self.protocol.escrow.fight(fight).labels == 0:
+        work, challenge = self._pending()
+        if self.protocol.lens.challenge(challenge).kind == ChallengeKind.AVAILABILITY:
             if self.random.random() < 0.7:
-                self.protocol.answer(work, fight)
+                self.protocol.answer(work, challenge, self.random.choice(self.protocol.indices[challenge]))
         elif self.random.random() < 0.25:
-            self.protocol.escrow.concede(fight, sender=work.annotator)
+            self.protocol.escrow.concede(challenge, sender=work.annotator)
         else:
-            self.protocol.defend(fight)
+            self.protocol.defend(challenge)
 
     def _settle(self) -> None:
-        _, fight = self._fight()
-        if fight in self.protocol.indices:
-            self.protocol.settle(fight)
-        else:
-            self.protocol.escrow.settle_demand(fight)
+        _, challenge = self._pending()
+        self.protocol.settle(challenge)
 
     def _claim(self) -> None:
         work = self._in(SubmissionState.PUBLISHED)
@@ -385,7 +379,7 @@ class RandomPlay:
 
     def _pool(self) -> None:
         protocol, pool = self.protocol, self.pool
-        closed = [task for task in range(1, protocol.escrow.task_count() + 1) if protocol.escrow.task(task).closed]
+        closed = [task for task in range(1, protocol.escrow.task_count() + 1) if protocol.lens.task(task).closed]
         task = self._pick(closed)
         buyer = self.random.choice(self.licensees)
         match self.random.randrange(6):
@@ -399,7 +393,7 @@ class RandomPlay:
                         pool.enroll([submission])
             case 2:
                 pool.collect(task, self.random.choice(self.annotators))
-                pool.collect_rest(task)
+                pool.collect_requester_share(task)
             case 3:
                 holder = self.random.choice(self.annotators)
                 held = pool.balanceOf(holder, task)

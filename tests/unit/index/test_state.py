@@ -8,7 +8,7 @@ import boa
 import pytest
 
 from goldleaf import errors, events, types
-from goldleaf.ids import fight_id
+from goldleaf.ids import challenge_id
 from goldleaf_tools.errors import IndexDamaged
 from goldleaf_tools.index import Index
 from tests.unit.index.play import RandomPlay
@@ -49,35 +49,42 @@ def test_task__after_a_long_play__is_the_contract_s(index: Index, played: Random
     escrow = played.protocol.escrow
     assert index.tasks() == list(range(1, escrow.task_count() + 1))
     for task in index.tasks():
-        assert values(index.task(task)) == fields(escrow.task(task))
+        assert values(index.task(task)) == fields(played.protocol.lens.task(task))
 
 
 def test_submission__after_a_long_play__is_the_contract_s(index: Index, played: RandomPlay) -> None:
     escrow = played.protocol.escrow
     for submission in played.submissions:
         found = index.submission(submission)
-        assert values(found) == fields(escrow.submission(submission))
-        words: dict[int, int] = {}
+        assert values(found) == fields(played.protocol.lens.submission(submission))
         first = played.protocol.parameters_of(submission >> 64).items_of(submission & 2**64 - 1).start
-        for item in index.wrong_items(submission):
-            words[(item - first) // 256] = words.get((item - first) // 256, 0) | 1 << (item - first) % 256
-        assert words.get(0, 0) == escrow.wrong(submission, 0)
+        for items, word in (
+            (index.wrong_items(submission), escrow.wrong(submission, 0)),
+            (index.shown_items(submission), escrow.shown(submission, 0)),
+        ):
+            assert sum(1 << item - first for item in items) == word
 
 
-def test_fight__after_a_long_play__is_the_contract_s(index: Index, played: RandomPlay) -> None:
+def test_challenge__after_a_long_play__is_the_contract_s(index: Index, played: RandomPlay) -> None:
     escrow = played.protocol.escrow
     compared = 0
     for submission in played.submissions:
-        for number in range(escrow.submission(submission).filed):
-            fight = fight_id(submission, number)
-            assert values(index.fight(fight)) == fields(escrow.fight(fight))
-            if fight in played.protocol.indices:
-                assert list(index.challenged(fight).indices) == played.protocol.indices[fight]
-            dispute = index.dispute_of(fight)
+        for number in range(played.protocol.lens.submission(submission).filed):
+            challenge = challenge_id(submission, number)
+            assert values(index.challenge(challenge)) == fields(played.protocol.lens.challenge(challenge))
+            items = played.protocol.indices[challenge]
+            assert list(index.filing(challenge).indices) == items
+            if index.challenge(challenge).kind == types.ChallengeKind.AVAILABILITY:
+                shown = index.shown_items(submission)
+                assert index.unanswered(challenge) == tuple(item for item in items if item not in shown)
+            else:
+                with pytest.raises(errors.NotOfAvailability):
+                    index.unanswered(challenge)
+            dispute = index.dispute_of(challenge)
             if dispute is not None:
-                assert escrow.challenge_of(played.jury.court, dispute) == fight
+                assert escrow.challenge_of(played.jury.court, dispute) == challenge
             compared += 1
-    assert compared == sum(len(index.fights(task)) for task in index.tasks()) > 10
+    assert compared == sum(len(index.challenges(task)) for task in index.tasks()) > 10
 
 
 def test_dispute__at_many_times__is_the_contract_s(index: Index, played: RandomPlay) -> None:
@@ -136,11 +143,13 @@ def test_events__without_a_filter__are_all_as_told(index: Index, played: RandomP
     assert list(index.events()) == [logged for told in played.told for logged in told.logged]
 
 
-def test_events__of_a_fight__are_what_became_of_it(index: Index) -> None:
-    fight = next(fight for task in index.tasks() for fight, found in index.fights(task).items() if found.fee)
-    kinds = [type(logged.event) for logged in index.events(fight=fight)]
+def test_events__of_a_challenge__are_what_became_of_it(index: Index) -> None:
+    challenge = next(
+        challenge for task in index.tasks() for challenge, found in index.challenges(task).items() if found.fee
+    )
+    kinds = [type(logged.event) for logged in index.events(challenge=challenge)]
     assert kinds[:2] == [events.Challenged, events.Defended]
-    assert all(getattr(logged.event, "fight", None) == fight for logged in index.events(fight=fight))
+    assert all(getattr(logged.event, "challenge", None) == challenge for logged in index.events(challenge=challenge))
 
 
 def test_rebuild__of_the_stored_events__changes_nothing(index: Index) -> None:

@@ -22,6 +22,7 @@ CONTRACTS = {"TaskEscrow": "0x" + "11" * 20, "Token": "0x" + "22" * 20}
 PARAMETERS = TaskParameters(
     arbitrator="0x" + "33" * 20,
     gate=ZERO_ADDRESS,
+    grader=ZERO_ADDRESS,
     reward=50_000,
     stake=10**6,
     items=10 * SLOTS,
@@ -34,7 +35,7 @@ PARAMETERS = TaskParameters(
     challenge_period=86_400,
     response_period=86_400,
     arbitration_timeout=86_400,
-    demand_bond=50_000,
+    availability_bond=50_000,
     royalty_bps=0,
     terms=keccak(b"manifest"),
 )

@@ -13,8 +13,8 @@ from eth_account.messages import encode_typed_data
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goldleaf import Deployment, errors, seals
-from goldleaf.signing.seals import Salt
+from goldleaf import Deployment, commitments, errors
+from goldleaf.signing.commitments import Salt
 from goldleaf_tools.errors import ForeignSignature, NotDeterministic, VoteNotFound
 from goldleaf_tools.keys import (
     Keyring,
@@ -208,19 +208,19 @@ def test_find_vote__sealed_with_this_key__its_choice_and_salt(choices: int, data
     choice = data.draw(st.integers(0, choices))
     keyring = Keyring(DEPLOYMENT, ALICE)
     salt = keyring.vote_salt(9, 1)
-    sealed = seals.vote(31337, COURT, 9, 1, ALICE.address, choice, salt)
+    sealed = commitments.vote(31337, COURT, 9, 1, ALICE.address, choice, salt)
     assert keyring.find_vote(sealed, 9, 1, choices) == (choice, salt)
 
 
 def test_find_vote__sealed_with_another_salt__refused() -> None:
-    sealed = seals.vote(31337, COURT, 9, 1, ALICE.address, 1, seals.new_salt())
+    sealed = commitments.vote(31337, COURT, 9, 1, ALICE.address, 1, commitments.new_salt())
     with pytest.raises(VoteNotFound):
         Keyring(DEPLOYMENT, ALICE).find_vote(sealed, 9, 1, 2**256 - 2)
 
 
 def test_salts__in_any_text__hidden() -> None:
     keyring = Keyring(DEPLOYMENT, ALICE)
-    for salt in [*all_salts(keyring), seals.new_salt()]:
+    for salt in [*all_salts(keyring), commitments.new_salt()]:
         text = f"{salt} {salt!r} {[salt]}" + str(salt)
         assert bytes(salt).hex() not in text
         assert repr(bytes(salt)) not in text

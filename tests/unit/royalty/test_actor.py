@@ -52,7 +52,7 @@ def test_actor__relayed__is_the_account_named_in_every_entry_point(royalties: Ro
     call_as(royalties, friend, "transferFrom", holder, friend, task, 3)
     assert [royalties.pool.balanceOf(account, task) for account in (holder, friend)] == [FULL - 6, 6]
 
-    call_as(royalties, holder, "collect_rest", task)
+    call_as(royalties, holder, "collect_requester_share", task)
     call_as(royalties, royalties.requester, "withdraw", token, 100, friend)
     assert token.balanceOf(friend) == 100
     royalties.assert_pool_conserved(task)

@@ -1,4 +1,4 @@
-"""collect(task, account), collect_many(tasks, account), collect_rest(task)"""
+"""collect(task, account), collect_many(tasks, account), collect_requester_share(task)"""
 
 import pytest
 
@@ -86,40 +86,42 @@ def test_collect_many__one_has_no_shares__is_passed_over(royalties: Royalties, e
 
 @both_decimals
 @pytest.mark.parametrize("enroll", [False, True])
-def test_collect_rest__by_anyone__credits_the_requester(royalties: Royalties, closed: Closed, enroll: bool) -> None:
+def test_collect_requester_share__by_anyone__credits_the_requester(
+    royalties: Royalties, closed: Closed, enroll: bool
+) -> None:
     if enroll:
         royalties.pool.enroll([closed.full.submission])
     royalties.pay(closed.task, PAID)
     requester, caller = royalties.requester, royalties.account()
     with royalties.earns(requester, caller) as earned:
-        assert royalties.pool.collect_rest(closed.task, sender=caller) == rest(PAID)
+        assert royalties.pool.collect_requester_share(closed.task, sender=caller) == rest(PAID)
         fields = {"task": closed.task, "requester": requester, "amount": rest(PAID)}
-        assert log(royalties) == [("RestCollected", fields)]
+        assert log(royalties) == [("RequesterShareCollected", fields)]
     assert earned == [rest(PAID), 0]
     data_set = royalties.pool.data_set(closed.task)
-    assert data_set.rest == data_set.rest_collected == rest(PAID)
+    assert data_set.requester_share == data_set.requester_collected == rest(PAID)
     royalties.assert_pool_conserved(closed.task)
 
 
-def test_collect_rest__again__credits_only_what_came_since(royalties: Royalties, closed: Closed) -> None:
+def test_collect_requester_share__again__credits_only_what_came_since(royalties: Royalties, closed: Closed) -> None:
     royalties.pay(closed.task, PAID)
-    royalties.pool.collect_rest(closed.task)
-    assert royalties.pool.collect_rest(closed.task) == 0
+    royalties.pool.collect_requester_share(closed.task)
+    assert royalties.pool.collect_requester_share(closed.task) == 0
     assert log(royalties) == []
     royalties.pay(closed.task, PAID)
-    assert royalties.pool.collect_rest(closed.task) == rest(2 * PAID) - rest(PAID)
+    assert royalties.pool.collect_requester_share(closed.task) == rest(2 * PAID) - rest(PAID)
     royalties.assert_pool_conserved(closed.task)
 
 
-def test_collect_rest__task_is_not_closed__is_refused(royalties: Royalties) -> None:
+def test_collect_requester_share__task_is_not_closed__is_refused(royalties: Royalties) -> None:
     with reverts("royalty: task is not closed"):
-        royalties.pool.collect_rest(royalties.open())
+        royalties.pool.collect_requester_share(royalties.open())
 
 
 @pytest.mark.parametrize("task", UNKNOWN_TASKS)
-def test_collect_rest__unknown_task__is_refused(royalties: Royalties, task: int) -> None:
-    with reverts("tasks: no such task"):
-        royalties.pool.collect_rest(task)
+def test_collect_requester_share__unknown_task__is_refused(royalties: Royalties, task: int) -> None:
+    with reverts("royalty: task is not closed"):
+        royalties.pool.collect_requester_share(task)
 
 
 @deployed_with({"token": "FeeToken"})

@@ -19,7 +19,7 @@ def test_data_set__nobody_has_enrolled__is_what_the_escrow_says(royalties: Royal
 def test_data_set__enrolled_and_paid__counts_it(royalties: Royalties, closed: Closed) -> None:
     royalties.pool.enroll([closed.full.submission])
     royalties.pay(closed.task, 10**5 + 1)
-    royalties.pool.collect_rest(closed.task)
+    royalties.pool.collect_requester_share(closed.task)
     royalties.pay(closed.task, 10**5 + 1)
     royalty = 200_002 * ROYALTY_BPS // 10_000
     each, dust = divmod(royalty, PARTS)
@@ -36,5 +36,5 @@ def test_data_set__task_is_not_closed__is_refused(royalties: Royalties) -> None:
 
 @pytest.mark.parametrize("task", UNKNOWN_TASKS)
 def test_data_set__unknown_task__is_refused(royalties: Royalties, task: int) -> None:
-    with reverts("tasks: no such task"):
+    with reverts("royalty: task is not closed"):
         royalties.pool.data_set(task)

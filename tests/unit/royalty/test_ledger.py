@@ -82,6 +82,13 @@ def test_deposit__refused_arguments__are_told(royalties: Royalties) -> None:
             royalties.pool.deposit(royalties.token, 1, nobody, sender=owner)
 
 
+def test_deposit__of_2_to_the_128__is_refused(royalties: Royalties) -> None:
+    owner = payer(royalties, 2**128)
+    with reverts("ledger: too much arrived"):
+        royalties.pool.deposit(royalties.token, 2**128, owner, sender=owner)
+    assert royalties.pool.deposit(royalties.token, 2**128 - 1, owner, sender=owner) == 2**128 - 1
+
+
 def test_withdraw__more_than_is_free__is_refused(royalties: Royalties) -> None:
     owner = payer(royalties, 100)
     royalties.pool.deposit(royalties.token, 100, owner, sender=owner)

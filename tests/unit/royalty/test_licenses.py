@@ -41,7 +41,7 @@ def test_set_price__task_is_not_closed__is_refused(royalties: Royalties) -> None
 
 @pytest.mark.parametrize("task", UNKNOWN_TASKS)
 def test_set_price__unknown_task__is_refused(royalties: Royalties, task: int) -> None:
-    with reverts("tasks: no such task"):
+    with reverts("royalty: task is not closed"):
         royalties.offer(task, PRICE)
 
 

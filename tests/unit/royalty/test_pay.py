@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.protocol import reverts
+from tests.protocol import deposit, reverts
 from tests.royalty import Royalties
 from tests.unit.escrow.helpers import UNKNOWN_TASKS, both_decimals
 from tests.unit.royalty.conftest import Closed
@@ -23,8 +23,8 @@ def test_pay__any_amount__is_shared_to_the_unit(royalties: Royalties, enrolled: 
     assert data_set.paid == amount
     assert data_set.per_share == royalty // PARTS
     assert data_set.dust == royalty % PARTS
-    assert data_set.rest == amount - royalty + (PARTS - ACCEPTED) * (royalty // PARTS)
-    assert data_set.rest + data_set.dust + ACCEPTED * data_set.per_share == amount
+    assert data_set.requester_share == amount - royalty + (PARTS - ACCEPTED) * (royalty // PARTS)
+    assert data_set.requester_share + data_set.dust + ACCEPTED * data_set.per_share == amount
     royalties.assert_pool_conserved(enrolled.task)
 
 
@@ -53,7 +53,7 @@ def test_pay__nothing_was_accepted__is_the_requesters(royalties: Royalties) -> N
     royalties.pay(task, 1000)
     data_set = royalties.pool.data_set(task)
     assert (data_set.accepted, data_set.parts) == (0, 40)
-    assert (data_set.per_share, data_set.rest, data_set.dust) == (25, 1000, 0)
+    assert (data_set.per_share, data_set.requester_share, data_set.dust) == (25, 1000, 0)
 
 
 @pytest.mark.parametrize(("royalty_bps", "per_share"), [(0, 0), (10_000, 25)])
@@ -61,7 +61,7 @@ def test_pay__royalty_at_its_bounds__is_none_or_all(royalties: Royalties, royalt
     works = royalties.finished(royalty_bps=royalty_bps)
     royalties.pay(works[0].task, 1000)
     data_set = royalties.pool.data_set(works[0].task)
-    assert (data_set.per_share, data_set.rest) == (per_share, 1000 - 40 * per_share)
+    assert (data_set.per_share, data_set.requester_share) == (per_share, 1000 - 40 * per_share)
 
 
 def test_pay__all_that_is_free__leaves_nothing(royalties: Royalties, closed: Closed) -> None:
@@ -88,7 +88,8 @@ def test_pay__zero__is_refused(royalties: Royalties, closed: Closed) -> None:
 
 def test_pay__more_than_2_to_the_128_in_all__is_refused(royalties: Royalties, enrolled: Closed) -> None:
     payer = royalties.account()
-    royalties.provide_in_pool(payer, MAX_PAID + 1)
+    for amount in (1, MAX_PAID):
+        deposit(royalties.token, royalties.pool, payer, amount)
     for amount in (MAX_PAID + 1, 2**256 - 1):
         with reverts("revenue: too much in all"):
             royalties.pool.pay(enrolled.task, amount, "", sender=payer)
@@ -97,7 +98,7 @@ def test_pay__more_than_2_to_the_128_in_all__is_refused(royalties: Royalties, en
         royalties.pool.pay(enrolled.task, 1, "", sender=payer)
     for work in enrolled.paid:
         royalties.pool.collect(enrolled.task, work.annotator)
-    royalties.pool.collect_rest(enrolled.task)
+    royalties.pool.collect_requester_share(enrolled.task)
     royalties.assert_pool_conserved(enrolled.task)
 
 
@@ -108,5 +109,5 @@ def test_pay__task_is_not_closed__is_refused(royalties: Royalties) -> None:
 
 @pytest.mark.parametrize("task", UNKNOWN_TASKS)
 def test_pay__unknown_task__is_refused(royalties: Royalties, task: int) -> None:
-    with reverts("tasks: no such task"):
+    with reverts("royalty: task is not closed"):
         royalties.pool.pay(task, 1, "")

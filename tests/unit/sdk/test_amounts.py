@@ -11,7 +11,7 @@ from goldleaf.presets import preset
 from goldleaf.signing.permits import Domain, permit
 from goldleaf_tools.audit.filing import Limits
 from goldleaf_tools.autopilot import Policy
-from goldleaf_tools.memory import Seal
+from goldleaf_tools.memory import PlannedChallenge
 from tests.in_process import Play
 
 RULE = {"labels": 10, "tolerance_bps": 500}
@@ -27,10 +27,10 @@ TAKES_AN_AMOUNT: dict[str, Callable[[Any], object]] = {
     "bonus, stake": lambda amount: economics.crossing_bonus(stake=amount, labels=10, bond=3),
     "bonus, bond": lambda amount: economics.crossing_bonus(bond=amount, **SET),
     "bond for all of it": lambda amount: economics.crossing_bond(stake=amount, labels=10),
-    "withheld, stake": lambda amount: economics.withheld_bonus(stake=amount, labels=10, demand_bond=3),
-    "withheld, bond": lambda amount: economics.withheld_bonus(demand_bond=amount, **SET),
-    "demand bond, stake": lambda amount: economics.highest_demand_bond(stake=amount, labels=10, reward=3),
-    "demand bond, reward": lambda amount: economics.highest_demand_bond(reward=amount, **SET),
+    "withheld, stake": lambda amount: economics.availability_bonus(stake=amount, labels=10, availability_bond=3),
+    "withheld, bond": lambda amount: economics.availability_bonus(availability_bond=amount, **SET),
+    "availability bond, stake": lambda amount: economics.highest_availability_bond(stake=amount, labels=10, reward=3),
+    "availability bond, reward": lambda amount: economics.highest_availability_bond(reward=amount, **SET),
     "worst loss": lambda amount: economics.worst_loss(stake=amount, labels=10),
     "rule, stake": lambda amount: economics.keeps_stake_rule(stake=amount, reward=4, arbitration_cost=3, **RULE),
     "rule, reward": lambda amount: economics.keeps_stake_rule(stake=4, reward=amount, arbitration_cost=3, **RULE),
@@ -43,7 +43,9 @@ TAKES_AN_AMOUNT: dict[str, Callable[[Any], object]] = {
     "all appeals": lambda amount: Policy(appeals_up_to=amount),
     "withdrawals": lambda amount: Policy(withdraw_from=amount),
     "budget": lambda amount: Limits(amount),
-    "bond of a seal": lambda amount: Seal(1, (1,), bond=amount),
+    "defence, bond": lambda amount: economics.defence(bond=amount, fee=4, challenged=1, reward=4),
+    "defence, fee": lambda amount: economics.defence(bond=4, fee=amount, challenged=1, reward=4),
+    "bond of a planned challenge": lambda amount: PlannedChallenge(1, (1,), bond=amount),
 }
 
 

@@ -1,6 +1,7 @@
 """What flows ask a node for: nothing where nothing is checked, and few times where it is."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,10 +16,11 @@ from goldleaf import (
     SignedRequest,
     Task,
     TaskParameters,
+    challenge_id,
     errors,
-    fight_id,
     submission_id,
 )
+from goldleaf._encoding.address import checksum
 from goldleaf._encoding.codec import contract
 from goldleaf._flows import (
     arbitrators,
@@ -39,12 +41,12 @@ from tests.in_process import DAY, TERMS, URI, WEALTH, Play
 
 SALT = b"\x07" * 32
 ME, SOMEBODY = "0x" + "1" * 40, "0x" + "2" * 40
-CONTRACTS = ["TaskEscrow", "Court", "Token", "RoyaltyPool", "Relay", "WrappedEther"]
-ADDRESSES = {name: f"0x{number:040x}" for number, name in enumerate(CONTRACTS, 4)}
-GATE, ADAPTER = f"0x{16:040x}", f"0x{17:040x}"
+CONTRACTS = ["TaskEscrow", "Lens", "Court", "Token", "RoyaltyPool", "Relay", "WrappedEther"]
+ADDRESSES = {name: checksum(f"0x{number:040x}") for number, name in enumerate(CONTRACTS, 4)}
+GATE, ADAPTER, GRADER = f"0x{16:040x}", f"0x{17:040x}", f"0x{18:040x}"
 UNCHECKED = Context(Deployment(1, 0, ADDRESSES, {"kleros": ADAPTER}), ME, checks=False)
 SUBMISSION = submission_id(1, 2)
-FIGHT = fight_id(SUBMISSION, 3)
+CHALLENGE = challenge_id(SUBMISSION, 3)
 LABELS = LabelSet([True, False], first=4)
 
 
@@ -90,14 +92,14 @@ CALLS: dict[str, Callable[[], Flow[Transaction[Any]]]] = {
     "submissions.accept": lambda: submissions.accept(UNCHECKED, SUBMISSION),
     "submissions.claim": lambda: submissions.claim(UNCHECKED, SUBMISSION),
     "submissions.claim_many": lambda: submissions.claim_many(UNCHECKED, [SUBMISSION]),
-    "challenges.seal": lambda: challenges.seal(UNCHECKED, SUBMISSION, [4], salt=SALT),
+    "challenges.commit": lambda: challenges.commit(UNCHECKED, SUBMISSION, [4], salt=SALT),
     "challenges.file": lambda: challenges.file(UNCHECKED, SUBMISSION, [4], salt=SALT, bond=9),
-    "challenges.concede": lambda: challenges.concede(UNCHECKED, FIGHT),
-    "challenges.defend": lambda: challenges.defend(UNCHECKED, FIGHT, max_cost=3),
-    "challenges.demand": lambda: challenges.demand(UNCHECKED, SUBMISSION, 4),
-    "challenges.settle": lambda: challenges.settle(UNCHECKED, FIGHT, [4]),
-    "challenges.settle a demand": lambda: challenges.settle(UNCHECKED, FIGHT, []),
-    "challenges.settle_many": lambda: challenges.settle_many(UNCHECKED, [FIGHT, FIGHT + 1], [[4], []]),
+    "challenges.concede": lambda: challenges.concede(UNCHECKED, CHALLENGE),
+    "challenges.defend": lambda: challenges.defend(UNCHECKED, CHALLENGE, max_cost=3),
+    "challenges.file_availability": lambda: challenges.file_availability(UNCHECKED, SUBMISSION, [4, 5]),
+    "challenges.answer": lambda: challenges.answer(UNCHECKED, CHALLENGE, LABELS, 5),
+    "challenges.settle": lambda: challenges.settle(UNCHECKED, CHALLENGE, [4]),
+    "challenges.settle_many": lambda: challenges.settle_many(UNCHECKED, [CHALLENGE, CHALLENGE + 1], [[4], [5]]),
     "ledger.deposit": lambda: ledger.deposit(UNCHECKED, 5, account=SOMEBODY),
     "ledger.deposit_with_permit": lambda: ledger.deposit_with_permit(
         UNCHECKED, 5, signature=bytes(64) + b"\x1b", deadline=1
@@ -119,7 +121,7 @@ CALLS: dict[str, Callable[[], Flow[Transaction[Any]]]] = {
     "royalties.pay": lambda: royalties.pay(UNCHECKED, 1, 5, memo="for a model"),
     "royalties.collect": lambda: royalties.collect(UNCHECKED, 1),
     "royalties.collect_many": lambda: royalties.collect_many(UNCHECKED, [1, 2]),
-    "royalties.collect_rest": lambda: royalties.collect_rest(UNCHECKED, 1),
+    "royalties.collect_requester_share": lambda: royalties.collect_requester_share(UNCHECKED, 1),
     "royalties.set_price": lambda: royalties.set_price(UNCHECKED, 1, 5, terms=TERMS),
     "royalties.buy_license": lambda: royalties.buy_license(UNCHECKED, 1, terms=TERMS, max_price=5),
     "royalties.transfer": lambda: royalties.transfer(UNCHECKED, 1, 5, SOMEBODY),
@@ -160,7 +162,7 @@ def test_unchecked__each_call__built_without_a_node(call: Callable[[], Flow[Tran
 @pytest.mark.parametrize("call", TAKES.values(), ids=TAKES)
 def test_unchecked__take__reads_the_task_alone(call: Callable[[], Flow[Transaction[Any]]]) -> None:
     flow = call()
-    assert next(flow) == ask_view(ADDRESSES["TaskEscrow"], contract("TaskEscrow").functions["task"].encode(1))
+    assert next(flow) == ask_view(ADDRESSES["Lens"], contract("Lens").functions["task"].encode(1))
     with pytest.raises(StopIteration) as end:
         flow.send(task_ruled_by(ADDRESSES["Court"]))
     assert end.value.value.to == ADDRESSES["TaskEscrow"]
@@ -178,9 +180,18 @@ def test_unchecked__take_with_an_arbitrator_accepted__only_that_one() -> None:
             flow.send(task_ruled_by(SOMEBODY))
 
 
-def task_ruled_by(arbitrator: str) -> Task:
-    """What the escrow answers when it is asked for a task."""
-    terms = TaskParameters(arbitrator, ZERO_ADDRESS, *[1] * 14, terms=TERMS)  # type: ignore[misc]
+def test_unchecked__take_with_a_grader__only_one_that_is_listed_or_accepted() -> None:
+    listed = replace(UNCHECKED, deployment=replace(UNCHECKED.deployment, graders={"gold": GRADER}))
+    for context, accepted, refused in ((listed, None, False), (UNCHECKED, None, True), (UNCHECKED, GRADER, False)):
+        flow = submissions.take(context, 1, 2, accept_grader=accepted)
+        next(flow)
+        with pytest.raises(errors.UnknownGrader if refused else StopIteration):
+            flow.send(task_ruled_by(ADDRESSES["Court"], grader=GRADER))
+
+
+def task_ruled_by(arbitrator: str, grader: str = ZERO_ADDRESS) -> Task:
+    """What the lens answers when it is asked for a task."""
+    terms = TaskParameters(arbitrator, ZERO_ADDRESS, grader, *[1] * 14, terms=TERMS)  # type: ignore[misc]
     return Task(terms, ME, ADDRESSES["Token"], 0, 0, 0, 0, False, False)
 
 
@@ -192,7 +203,7 @@ def task_ruled_by(arbitrator: str) -> Task:
         (lambda: submissions.take(UNCHECKED, 1, 2, gate_data=bytes(1025)), errors.ArgumentError),
         (lambda: submissions.commit(UNCHECKED, SUBMISSION, LABELS, uri="x" * 257, salt=SALT), errors.ArgumentError),
         (lambda: submissions.publish(UNCHECKED, SUBMISSION, bytes(32), uri=URI), errors.EmptyRoot),
-        (lambda: challenges.seal(UNCHECKED, SUBMISSION, [], salt=SALT), errors.NoLabelsChallenged),
+        (lambda: challenges.commit(UNCHECKED, SUBMISSION, [], salt=SALT), errors.NoLabelsChallenged),
         (lambda: challenges.file(UNCHECKED, SUBMISSION, [2, 1], salt=SALT), errors.ItemsNotRising),
         (lambda: ledger.deposit(UNCHECKED, 0), errors.ZeroAmount),
         (lambda: ledger.transfer(UNCHECKED, 1, ADDRESSES["TaskEscrow"]), errors.BadAccount),
@@ -344,27 +355,36 @@ def test_checked__independent_reads__asked_for_at_once(play: Play) -> None:
 
 
 def test_checked__each_call__asks_for_nothing_that_it_has_read_before(play: Play) -> None:
-    submission, _ = play.publish(redundancy=1, tolerance_bps=2500)
+    submission, labels = play.publish(redundancy=1, tolerance_bps=2500)
     open_task = play.open()
     mine = play.annotator._context("TaskEscrow")
     other = play.stranger._context("TaskEscrow")
-    play.stranger.challenges.seal(submission, [1], salt=SALT)
+    play.stranger.challenges.commit(submission, [1], salt=SALT)
     play.world.travel(60)
     calls = {
         "take": submissions.take(mine, open_task, 1),
-        "seal": challenges.seal(other, submission, [2], salt=SALT),
+        "commit": challenges.commit(other, submission, [2], salt=SALT),
         "file": challenges.file(other, submission, [1], salt=SALT),
-        "demand": challenges.demand(other, submission, 2),
+        "file_availability": challenges.file_availability(other, submission, [2]),
     }
     asked = {name: asked_by(play.annotator, flow) for name, flow in calls.items()}
     play.stranger.challenges.file(submission, [1], salt=SALT)
-    fight = fight_id(submission, 0)
-    for name, flow in (("concede", challenges.concede(mine, fight)), ("defend", challenges.defend(mine, fight))):
+    challenge = challenge_id(submission, 0)
+    for name, flow in (
+        ("concede", challenges.concede(mine, challenge)),
+        ("defend", challenges.defend(mine, challenge)),
+    ):
         asked[name] = asked_by(play.annotator, flow)
+    withheld = play.stranger.challenges.file_availability(submission, [2]).result.challenge
+    asked["answer"] = asked_by(play.annotator, challenges.answer(mine, withheld, labels, 2))
+    asked["unanswered"] = asked_by(play.annotator, challenges.unanswered(mine, withheld))
+    play.annotator.challenges.answer(withheld, labels, 2)
     play.world.travel(2 * DAY)
-    asked["settle"] = asked_by(play.stranger, challenges.settle(other, fight))
-    asked["settle, with items"] = asked_by(play.stranger, challenges.settle(other, fight, [1]))
-    play.stranger.challenges.settle(fight, [1])
+    asked["settle"] = asked_by(play.stranger, challenges.settle(other, challenge))
+    asked["settle, with items"] = asked_by(play.stranger, challenges.settle(other, challenge, [1]))
+    play.stranger.challenges.settle(challenge, [1])
+    asked["settle, of availability"] = asked_by(play.stranger, challenges.settle(other, withheld))
+    play.stranger.challenges.settle(withheld, [2])
     play.world.travel(4 * DAY)
     asked["claim"] = asked_by(play.annotator, submissions.claim(mine, submission))
     for name, requests in asked.items():
@@ -374,4 +394,5 @@ def test_checked__each_call__asks_for_nothing_that_it_has_read_before(play: Play
             assert not [ask for ask in now if ask in seen], name
             seen += now
         assert requests, name
-    assert len(asked["file"]) == 2
+    assert len(asked["file"]) == len(asked["file_availability"]) == 2
+    assert len(asked["answer"]) == 1

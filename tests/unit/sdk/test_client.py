@@ -12,7 +12,7 @@ from eth_account import Account
 from web3 import EthereumTesterProvider, Web3
 
 import goldleaf
-from goldleaf import AsyncGoldleaf, Deployment, Goldleaf, GoldleafWarning, errors, events, seals
+from goldleaf import AsyncGoldleaf, Deployment, Goldleaf, GoldleafWarning, commitments, errors, events
 from tests.in_process import GAS_LIMIT, TERMS, WORTHWHILE, Play, World
 
 SDK = Path(goldleaf.__file__).parents[1]
@@ -92,16 +92,16 @@ def test_send__local_account__signs_and_reports(world: World, gas_limit: int | N
 def test_send__account_without_coin__told_to_get_some(world: World, gas_limit: int | None) -> None:
     client = Goldleaf(world.web3, world.deployment, Account.create(), gas_limit=gas_limit)
     with pytest.raises(errors.InsufficientFunds):
-        client.unchecked.challenges.seal(1, [0], salt=SALT)
+        client.unchecked.challenges.commit(1, [0], salt=SALT)
 
 
 @pytest.mark.parametrize("gas_limit", [None, GAS_LIMIT])
 def test_send__contract_refuses__typed_error_and_nothing_is_sent(world: World, gas_limit: int | None) -> None:
     client = Goldleaf(world.web3, world.deployment, world.accounts[1], gas_limit=gas_limit)
-    client.unchecked.challenges.seal(1, [0], salt=SALT)
+    client.unchecked.challenges.commit(1, [0], salt=SALT)
     block = world.web3.eth.block_number
-    with pytest.raises(errors.AlreadySealed):
-        client.unchecked.challenges.seal(1, [0], salt=SALT)
+    with pytest.raises(errors.ChallengeAlreadyCommitted):
+        client.unchecked.challenges.commit(1, [0], salt=SALT)
     assert world.web3.eth.block_number == block
 
 
@@ -112,7 +112,7 @@ def test_send__not_mined_in_time__names_the_transaction(world: World) -> None:
             world.web3, world.deployment, world.accounts[1], timeout=timedelta(milliseconds=20), gas_limit=GAS_LIMIT
         )
         with pytest.raises(errors.TransactionTimeout, match=r"0x[0-9a-f]{64} was not mined within 0\.02 s"):
-            client.unchecked.challenges.seal(1, [0], salt=SALT)
+            client.unchecked.challenges.commit(1, [0], salt=SALT)
     finally:
         world.tester.enable_auto_mine_transactions()
 
@@ -126,10 +126,10 @@ def test_with_account__another__acts_on_its_behalf(play: Play) -> None:
 
 def test_warnings__court_open_to_all_and_short_windows__are_told(play: Play) -> None:
     with pytest.warns(GoldleafWarning) as told:
-        task = play.open(arbitrator=None, challenge_period=3600, response_period=timedelta(hours=23))
+        task = play.open(arbitrator=None, challenge_period=timedelta(hours=95), response_period=timedelta(hours=23))
     messages = [str(warning.message) for warning in told]
     assert sum("has no gate" in message for message in messages) == 1
-    assert sum("challenge period is 3600 seconds" in message for message in messages) == 1
+    assert sum("challenge period is 342000 seconds" in message for message in messages) == 1
     assert sum("response period is 82800 seconds" in message for message in messages) == 1
     assert all(warning.filename.endswith("in_process.py") for warning in told)
     with pytest.warns(GoldleafWarning, match="has no gate"):
@@ -162,7 +162,7 @@ def test_salts__of_a_wrong_length__refused(play: Play) -> None:
     submission = play.take(play.open(redundancy=2))
     with pytest.raises(errors.ArgumentError, match="must be 32 bytes"):
         play.annotator.submissions.commit(submission, TERMS, uri="", salt=b"1")
-    play.annotator.submissions.commit(submission, TERMS, uri="", salt=seals.new_salt())
+    play.annotator.submissions.commit(submission, TERMS, uri="", salt=commitments.new_salt())
 
 
 @pytest.mark.parametrize("missing", ["GOLDLEAF_RPC", "GOLDLEAF_DEPLOYMENT"])

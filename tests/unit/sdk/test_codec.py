@@ -19,6 +19,9 @@ INTERFACES = Path(__file__).parents[3] / "contracts" / "interfaces"
 # Name of the packaged ABI -> source in contracts.
 CONTRACTS = {
     "TaskEscrow": "TaskEscrow",
+    "GoldTest": "GoldTest",
+    "TaskTerms": "TaskTerms",
+    "Lens": "Lens",
     "Court": "Court",
     "RoyaltyPool": "RoyaltyPool",
     "Relay": "Relay",
@@ -27,14 +30,17 @@ CONTRACTS = {
     "Erc792Adapter": "adapters/Erc792Adapter",
 }
 STRUCTS = {
-    ("TaskEscrow", "task"): types.Task,
-    ("TaskEscrow", "submission"): types.Submission,
-    ("TaskEscrow", "fight"): types.Fight,
+    ("Lens", "task"): types.Task,
+    ("Lens", "submission"): types.Submission,
+    ("Lens", "challenge"): types.Challenge,
+    ("GoldTest", "test"): types.TaskTest,
+    ("GoldTest", "batch"): types.BatchTest,
+    ("GoldTest", "gold_dispute"): types.GoldDispute,
     ("Court", "parameters"): types.CourtParameters,
     ("Court", "seat"): types.Seat,
     ("Court", "dispute"): types.Dispute,
     ("Court", "round"): types.Round,
-    ("Court", "line_of_rounds"): types.Line,
+    ("Court", "round_queue"): types.Queue,
 }
 PYTHON = {"address": str, "bool": bool, "bytes32": bytes, "bytes": bytes, "string": str, "uint256": int}
 
@@ -48,6 +54,8 @@ def check_fields(kind: Any, members: list[dict[str, Any]]) -> None:
             check_fields(hint, member["components"])
         elif member["type"] == "uint256[]":
             assert hint == tuple[int, ...]
+        elif member["type"] == "bytes32[]":
+            assert hint == tuple[bytes, ...]
         else:
             assert issubclass(hint, PYTHON[member["type"]])
 
@@ -84,7 +92,18 @@ def test_events__each__has_the_fields_of_the_contract() -> None:
     assert {entry["name"] for entry in entries} == set(EVENTS)
 
 
-@pytest.mark.parametrize("kind", [types.SubmissionState, types.FightState, types.Outcome, types.Phase])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        types.SubmissionState,
+        types.ChallengeKind,
+        types.ChallengeState,
+        types.Outcome,
+        types.TestPhase,
+        types.GoldDisputeState,
+        types.Phase,
+    ],
+)
 def test_types__each_flag__has_the_members_of_the_contract(kind: type[IntEnum]) -> None:
     sources = "".join(path.read_text() for path in INTERFACES.glob("*.vyi"))
     block = re.search(rf"^flag {kind.__name__}:\n((?:    .*\n)+)", sources, re.MULTILINE)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from goldleaf import NOT_REVEALED, Goldleaf, Outcome, Phase, errors, events, seals
+from goldleaf import NOT_REVEALED, Goldleaf, Outcome, Phase, commitments, errors, events
 from tests.in_process import DAY, HOUR, URI, WEALTH, Play, labels_for
 
 FEE = 10**6
@@ -17,7 +17,7 @@ class Trial:
 
     play: Play
     jurors: list[Goldleaf]
-    fight: int
+    challenge: int
     dispute: int
 
     def pass_phase(self) -> None:
@@ -55,9 +55,9 @@ def start_trial(play: Play) -> Trial:
     jurors = seat_jurors(play)
     submission = play.take(play.open(arbitrator=None))
     play.annotator.submissions.publish(submission, labels_for(play.annotator, submission), uri=URI)
-    fight = play.challenge(submission, [2]).result.fight
-    dispute = play.annotator.challenges.defend(fight).result.dispute
-    return Trial(play, jurors, fight, dispute)
+    challenge = play.challenge(submission, [2]).result.challenge
+    dispute = play.annotator.challenges.defend(challenge).result.dispute
+    return Trial(play, jurors, challenge, dispute)
 
 
 def test_join__seats__locks_their_price(play: Play) -> None:
@@ -147,14 +147,14 @@ def test_dismiss__gate_still_allows__refused(play: Play) -> None:
 def test_trial__from_draw_to_settlement__pays_the_coherent(trial: Trial) -> None:
     play, court, dispute = trial.play, trial.play.stranger.court, trial.dispute
     assert court.dispute(dispute).phase == Phase.WAITING
-    line = court.line()
-    assert (line.head, line.armed) == (dispute, True)
+    queue = court.queue()
+    assert (queue.head, queue.armed) == (dispute, True)
     assert court.dispute_count() == 1
     drawn = trial.draw()
     assert (drawn.dispute, sorted(drawn.seats)) == (dispute, [1, 2, 3])
 
     committed = trial.jurors[0].court.commit_vote(dispute, 1, salt=SALT).result
-    vote = seals.vote(
+    vote = commitments.vote(
         play.world.deployment.chain_id,
         play.world.court.address,
         dispute,
@@ -203,7 +203,7 @@ def test_trial__from_draw_to_settlement__pays_the_coherent(trial: Trial) -> None
     with pytest.raises(errors.AllRoundsSettled):
         court.settle(dispute)
     assert court.carried() == 0
-    assert trial.play.stranger.challenges.settle(trial.fight).result.outcome == Outcome.WRONG
+    assert trial.play.stranger.challenges.settle(trial.challenge).result.outcome == Outcome.WRONG
 
 
 def test_reveal_vote__twice_or_nothing_sealed__said(trial: Trial) -> None:
@@ -237,21 +237,21 @@ def test_reveal_vote__twice_or_nothing_sealed__said(trial: Trial) -> None:
 def test_settle__ruling_is_final_and_not_executed__says_to_execute_it(trial: Trial, heard: bool) -> None:
     court, settle = trial.play.stranger.court, trial.play.stranger.challenges.settle
     with pytest.raises(errors.AwaitingRuling, match="until"):
-        settle(trial.fight)
+        settle(trial.challenge)
     if heard:
         trial.draw()
         trial.vote(1, 1, 2)
         with pytest.raises(errors.AwaitingRuling, match="until"):  # it can be appealed
-            settle(trial.fight)
+            settle(trial.challenge)
         trial.pass_phase()
     else:
         trial.pass_phase()
         court.drop(trial.dispute)
-    for early in (settle, lambda fight: trial.play.stranger.challenges.settle_many([fight])):
+    for early in (settle, lambda challenge: trial.play.stranger.challenges.settle_many([challenge])):
         with pytest.raises(errors.RulingNotExecuted, match=f"dispute {trial.dispute}. Execute it first"):
-            early(trial.fight)
+            early(trial.challenge)
     court.execute(trial.dispute)
-    settle(trial.fight)
+    settle(trial.challenge)
 
 
 def test_appeal__first_ruling__brings_seven_seats_or_is_dropped(trial: Trial) -> None:
@@ -295,4 +295,4 @@ def test_drop__never_drawn__not_heard_and_the_fee_comes_back(trial: Trial) -> No
     dropped = court.drop(trial.dispute).result
     assert dropped == events.NotHeard(trial.dispute, trial.play.annotator.account, 3 * FEE)
     court.execute(trial.dispute)
-    assert trial.play.stranger.challenges.settle(trial.fight).result.outcome == Outcome.NOT_HEARD
+    assert trial.play.stranger.challenges.settle(trial.challenge).result.outcome == Outcome.NOT_HEARD

@@ -5,7 +5,7 @@ import doctest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goldleaf import economics
+from goldleaf import Outcome, economics
 from goldleaf_tools.rules import money
 
 labels = st.integers(1, 4096)
@@ -24,8 +24,17 @@ def test_formulas__any_amounts__are_those_of_the_rules(
         challenged=challenged, reward=reward, arbitration_cost=cost
     )
     assert economics.crossing_bonus(stake=reward, labels=n, bond=bond) == money.rejection_bonus(stake=stake, bond=bond)
-    assert economics.withheld_bonus(stake=reward, labels=n, demand_bond=bond) == money.withheld_bonus(
+    assert economics.availability_bonus(stake=reward, labels=n, availability_bond=bond) == money.availability_bonus(
         stake=stake, bond=bond
+    )
+
+
+@given(st.integers(0, 2**100), costs, st.integers(1, 32), amounts)
+def test_defence__any_bond_and_fee__is_that_of_the_rules(bond: int, fee: int, challenged: int, reward: int) -> None:
+    lost = money.split(Outcome.NOT_WRONG, bond=bond, fee=fee, challenged=challenged, proven=0, reward=reward)
+    assert economics.defence(bond=bond, fee=fee, challenged=challenged, reward=reward) == (
+        lost.defender,
+        lost.annotator,
     )
 
 
@@ -72,12 +81,12 @@ def test_least_bond__few_labels_and_many__three_juries_or_half_of_the_pay() -> N
     assert economics.least_bond(challenged=1, reward=5, arbitration_cost=0) == 2
 
 
-def test_highest_demand_bond__low_stake_and_high__is_never_below_the_reward() -> None:
-    assert economics.highest_demand_bond(stake=1, labels=10, reward=50_000) == 50_000
-    assert economics.highest_demand_bond(stake=3_000_000, labels=2, reward=50_000) == 375_000
+def test_highest_availability_bond__low_stake_and_high__is_never_below_the_reward() -> None:
+    assert economics.highest_availability_bond(stake=1, labels=10, reward=50_000) == 50_000
+    assert economics.highest_availability_bond(stake=3_000_000, labels=2, reward=50_000) == 375_000
 
 
 def test_examples__of_the_module__give_what_they_show() -> None:
     results = doctest.testmod(economics)
-    assert results.attempted == 6
+    assert results.attempted == 8
     assert results.failed == 0

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from goldleaf import errors
-from goldleaf._flows.asks import Flow, Locked, Sleep, ask_block, ask_time
+from goldleaf._flows.asks import Flow, Joint, Locked, Sleep, ask_block, ask_time
 from goldleaf._flows.core import gather
 
 
@@ -27,6 +27,12 @@ def reading() -> Flow[int]:
     return time
 
 
+def joint() -> Flow[list[int]]:
+    """Asks for two things that one node has to answer."""
+    found: list[int] = yield Joint((ask_time(), ask_block(1)))
+    return found
+
+
 def failing() -> Flow[int]:
     yield ask_time()
     raise errors.NoSuchTask("task 1")
@@ -43,6 +49,13 @@ def test_gather__flows_of_different_length__asked_in_rounds_of_those_that_go_on(
     assert next(flow) == (ask_block(0), ask_block(0))
     assert flow.send(("a", "b")) == (ask_block(1),)
     assert finish(flow, ("c",)) == [["a"], [], ["b", "c"]]
+
+
+def test_gather__requests_for_one_node__all_of_the_round_goes_to_it() -> None:
+    flow = gather([counting(2), joint()])
+    assert next(flow) == Joint((ask_block(0), ask_time(), ask_block(1)))
+    assert flow.send(["a", 7, 8]) == (ask_block(1),)
+    assert finish(flow, ("b",)) == [["a", "b"], [7, 8]]
 
 
 def test_gather__one_answer_failed__its_error_goes_to_who_asked() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from goldleaf import Deployment, Goldleaf, GoldleafWarning, Outcome, errors, seals
+from goldleaf import Deployment, Goldleaf, GoldleafWarning, Outcome, commitments, errors
 from goldleaf.types import TakePreview
 from tests.in_process import DAY, GAS_LIMIT, URI, WORTHWHILE, Play, labels_for
 
@@ -57,36 +57,36 @@ def test_free_by__every_step_at_its_last_second__reached_and_not_passed(play: Pl
     task = play.open(redundancy=redundancy, challenge_period=DAY, response_period=DAY)
     submission = play.take(task)
     # The take was mined at the time that the work period before `due` began at.
-    clock = play.annotator.submissions.get(submission).clock
+    due = play.annotator.submissions.get(submission).due_at
     said = play.annotator.submissions.preview(task)
-    free_by = said.free_by - (said.due - clock if redundancy == 1 else 0)
+    free_by = said.free_by - (said.due - due if redundancy == 1 else 0)
     parameters = play.annotator.tasks.get(task).parameters
     labels = labels_for(play.annotator, submission)
 
     if redundancy == 1:
-        play.world.travel_to(clock - 1)
+        play.world.travel_to(due - 1)
         play.annotator.submissions.publish(submission, labels, uri=URI)
     else:
         play.annotator.submissions.commit(submission, labels, uri=URI, salt=SALT)
         play.world.travel_to(parameters.publish_end - 1)
         play.annotator.submissions.publish(submission, labels, uri=URI, salt=SALT)
-    window_end = play.annotator.submissions.get(submission).clock
-    # An earlier fight runs beside the later one, and a demand is over before the window.
+    window_end = play.annotator.submissions.get(submission).window_end
+    # An earlier challenge runs beside the later one, and one of availability is over before the window.
     play.world.travel_to(window_end - DAY // 2 - 1)
-    demand = play.stranger.challenges.demand(submission, 1).result.fight
-    play.annotator.challenges.answer(demand, labels)
-    early = play.challenge(submission, [2]).result.fight
-    salt = seals.new_salt()
+    withheld = play.stranger.challenges.file_availability(submission, [1]).result.challenge
+    play.annotator.challenges.answer(withheld, labels, 1)
+    early = play.challenge(submission, [2]).result.challenge
+    salt = commitments.new_salt()
     play.world.travel_to(window_end - 100)
-    play.stranger.challenges.seal(submission, [0], salt=salt)
+    play.stranger.challenges.commit(submission, [0], salt=salt)
     play.world.travel_to(window_end - 1)
-    late = play.stranger.challenges.file(submission, [0], salt=salt).result.fight
+    late = play.stranger.challenges.file(submission, [0], salt=salt).result.challenge
     play.annotator.challenges.defend(early)
     play.world.travel_to(window_end - 1 + DAY - 1)
     play.annotator.challenges.defend(late)
 
     play.world.travel_to(free_by - DAY // 2)
-    play.stranger.challenges.settle_many([demand, early])
+    play.stranger.challenges.settle_many([withheld, early])
     play.world.travel_to(free_by - 1)
     for client in (play.stranger, play.stranger.unchecked):  # what the SDK foresees, and what the contract says
         with pytest.raises(errors.AwaitingRuling):
@@ -97,27 +97,27 @@ def test_free_by__every_step_at_its_last_second__reached_and_not_passed(play: Pl
     assert play.stranger.submissions.claim(submission).result.stake == said.locked
 
 
-@pytest.mark.parametrize("fight", ["none", "unanswered", "demanded", "conceded"])
-def test_free_by__less_than_the_worst__free_earlier(play: Play, fight: str) -> None:
+@pytest.mark.parametrize("challenge", ["none", "unanswered", "answered", "conceded"])
+def test_free_by__less_than_the_worst__free_earlier(play: Play, challenge: str) -> None:
     task = play.open(tolerance_bps=5000, stake=4_000_000)
     said = play.annotator.submissions.preview(task, 0)
     submission = play.take(task)
     labels = labels_for(play.annotator, submission)
     play.world.travel(DAY)
     play.annotator.submissions.publish(submission, labels, uri=URI)
-    window_end = play.annotator.submissions.get(submission).clock
-    if fight == "demanded":
+    window_end = play.annotator.submissions.get(submission).window_end
+    if challenge == "answered":
         play.world.travel_to(window_end - 2 * DAY - 1)
-        filed = play.stranger.challenges.demand(submission, 0).result.fight
+        filed = play.stranger.challenges.file_availability(submission, [0]).result.challenge
         play.world.travel(DAY - 10)
-        play.annotator.challenges.answer(filed, labels)
-    elif fight != "none":
+        play.annotator.challenges.answer(filed, labels, 0)
+    elif challenge != "none":
         play.world.travel_to(window_end - 70)
-        filed = play.challenge(submission, [0]).result.fight
-    if fight == "conceded":
+        filed = play.challenge(submission, [0]).result.challenge
+    if challenge == "conceded":
         play.annotator.challenges.concede(filed)
-    play.world.travel_to(window_end + (2 * DAY if fight == "unanswered" else 0))
-    if fight != "none":
+    play.world.travel_to(window_end + (2 * DAY if challenge == "unanswered" else 0))
+    if challenge != "none":
         play.stranger.challenges.settle(filed)
     play.stranger.submissions.claim(submission)
     assert play.world.now < said.free_by
@@ -130,11 +130,12 @@ def test_preview__unwise_tasks__say_why(play: Play) -> None:
     listed = play.open(**WORTHWHILE)
     (note, public) = client.submissions.preview(listed).notes
     assert f"the arbitrator {world.arbitrator.address} is not listed" in note and public == PUBLIC
-    task = play.open(arbitrator=None, challenge_period=3600, response_period=timedelta(hours=23), **WORTHWHILE)
+    short = {"challenge_period": 4 * DAY - 1, "response_period": timedelta(hours=23)}
+    task = play.open(arbitrator=None, **short, **WORTHWHILE)
     notes = play.annotator.submissions.preview(task).notes
     assert len(notes) == 4
     for said, note in zip(
-        ("has no gate", "challenge period is 3600", "response period is 82800", PUBLIC), notes, strict=True
+        ("has no gate", "challenge period is 345599", "response period is 82800", PUBLIC), notes, strict=True
     ):
         assert said in note
 

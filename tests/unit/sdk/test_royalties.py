@@ -100,10 +100,10 @@ def test_pay__shares_earn__collected_and_withdrawn(play: Play, enrolled: int) ->
     assert royalties.ledger.free() == 60_000 == royalties.ledger.withdraw().result.amount
     # Somebody else was faster.
     assert royalties._client.unchecked.royalties.collect(task).result is None
-    rest = play.stranger.royalties.collect_rest(task).result
-    assert rest == events.RestCollected(task, play.requester.account, PRICE - 60_000)
+    share = play.stranger.royalties.collect_requester_share(task).result
+    assert share == events.RequesterShareCollected(task, play.requester.account, PRICE - 60_000)
     with pytest.raises(errors.NothingToCollect):
-        play.requester.royalties.collect_rest(task)
+        play.requester.royalties.collect_requester_share(task)
 
 
 def test_pay__not_enough_or_not_closed__refused(play: Play, enrolled: int) -> None:

@@ -5,9 +5,9 @@ from goldleaf import (
     Goldleaf,
     LabelSet,
     SubmissionState,
+    commitments,
     errors,
     events,
-    seals,
     split_submission,
     submission_id,
 )
@@ -34,7 +34,7 @@ def test_take__slot__locks_the_stake_of_its_labels(play: Play) -> None:
     assert sent.result == events.Taken(submission_id(task, 2), play.annotator.account, sent.result.due)
     assert play.annotator.ledger.free() == free - 2 * 3_000_000
     found = play.annotator.submissions.get(sent.result.submission)
-    assert (found.state, found.clock, found.labels) == (SubmissionState.TAKEN, sent.result.due, 2)
+    assert (found.state, found.due_at, found.labels) == (SubmissionState.TAKEN, sent.result.due, 2)
     assert play.annotator.submissions.items(sent.result.submission) == range(8, 10)
 
 
@@ -133,7 +133,8 @@ def test_commit_and_publish__redundancy_two__opened_when_all_are_committed(play:
     with pytest.raises(errors.NotCommitted):
         play.annotator.submissions.publish(submission, labels, uri=URI, salt=SALT)
     sent = play.annotator.submissions.commit(submission, labels, uri=URI, salt=SALT)
-    assert play.annotator.submissions.get(submission).root == sent.result.commitment
+    found = play.annotator.submissions.get(submission)
+    assert (found.commitment, found.root) == (sent.result.commitment, bytes(32))
     for call in (play.annotator.submissions.commit, play.annotator.submissions.commit):
         with pytest.raises(errors.AlreadyCommitted):
             call(submission, labels, uri=URI, salt=SALT)
@@ -148,6 +149,9 @@ def test_commit_and_publish__redundancy_two__opened_when_all_are_committed(play:
     published = play.stranger.submissions.publish(submission, labels, uri=URI, salt=SALT).result
     assert (published.root, published.uri) == (labels.root, URI)
     assert play.annotator.submissions.publication(submission) == published
+    found = play.annotator.submissions.get(submission)
+    assert (found.commitment, found.root) == (bytes(32), labels.root)
+    assert (found.due_at, found.window_end) == (0, published.window_end)
 
 
 def test_commit__not_published_in_time__all_of_the_stake_is_lost(play: Play) -> None:
@@ -229,9 +233,9 @@ def test_items__slot_that_is_not__refused(play: Play) -> None:
 
 def test_is_wrong__after_a_conceded_challenge__says_which(play: Play) -> None:
     submission, _ = play.publish(tolerance_bps=5000, stake=4_000_000)
-    fight = play.challenge(submission, [1]).result.fight
-    play.annotator.challenges.concede(fight)
-    play.stranger.challenges.settle(fight)
+    challenge = play.challenge(submission, [1]).result.challenge
+    play.annotator.challenges.concede(challenge)
+    play.stranger.challenges.settle(challenge)
     wrong = [play.stranger.submissions.is_wrong(submission, item) for item in range(4)]
     assert wrong == [False, True, False, False]
     with pytest.raises(errors.ItemNotInBatch, match="item is 4, must be 0 to 3"):
@@ -240,18 +244,18 @@ def test_is_wrong__after_a_conceded_challenge__says_which(play: Play) -> None:
     assert play.stranger.submissions.claim(submission).result.labels == 3
 
 
-def test_claim__pending_fight__refused(play: Play) -> None:
+def test_claim__pending_challenge__refused(play: Play) -> None:
     submission, _ = play.publish()
     play.world.travel(4 * DAY - 120)
     play.challenge(submission, [0])
     play.world.travel(120)
-    with pytest.raises(errors.FightsPending, match="0 of 1 are settled"):
+    with pytest.raises(errors.ChallengesPending, match="0 of 1 are settled"):
         play.annotator.submissions.claim(submission)
 
 
 def test_new_salt__used_for_a_commitment__opens_it(play: Play) -> None:
     submission = play.take(play.open(redundancy=2))
-    salt = seals.new_salt()
+    salt = commitments.new_salt()
     play.annotator.submissions.commit(submission, TERMS, uri=URI, salt=salt)
     play.world.travel(10 * DAY)
     play.annotator.submissions.publish(submission, TERMS, uri=URI, salt=salt)

@@ -8,6 +8,8 @@ from goldleaf import ZERO_ADDRESS, Item, Manifest, errors
 from goldleaf.deployment import SINK
 from tests.in_process import DAY, HOUR, TERMS, Play
 
+SOMEBODY = "0x" + "2" * 40
+
 MANIFEST = Manifest("Grade.", {"type": "integer"}, [Item.of(f"ipfs://{n}", b"%d" % n) for n in range(10)], "CC0-1.0")
 
 
@@ -24,7 +26,7 @@ def test_open__decimals_and_timedeltas__stored_in_base_units(play: Play) -> None
     )
     found = play.requester.tasks.get(task)
     p = found.parameters
-    assert (p.reward, p.stake, p.work_period, p.demand_bond) == (50_000, 3_000_000, 5 * HOUR, 50_000)
+    assert (p.reward, p.stake, p.work_period, p.availability_bond) == (50_000, 3_000_000, 5 * HOUR, 50_000)
     assert now + 20 * DAY <= p.deadline <= now + 20 * DAY + 5
     assert p.arbitration_timeout == 2 * 10 * DAY
     assert (p.gate, p.terms, found.requester, found.token) == (
@@ -73,12 +75,15 @@ def test_open__aware_datetime__is_the_deadline(play: Play) -> None:
         ({"work_period": 3599}, errors.BadWorkPeriod, 3599, "3600 to 7776000"),
         ({"publish_period": 3599}, errors.BadPublishPeriod, 3599, "3600 to 7776000"),
         ({"challenge_period": timedelta(days=91)}, errors.BadChallengePeriod, 91 * DAY, "3600 to 7776000"),
-        ({"response_period": 0}, errors.BadResponsePeriod, 0, "3600 to 7776000"),
+        ({"response_period": 0}, errors.BadResponsePeriod, 0, "3600 to 345600"),
+        # Not longer than the challenge period.
+        ({"response_period": 4 * DAY + 1}, errors.BadResponsePeriod, 4 * DAY + 1, "3600 to 345600"),
+        ({"grader": SOMEBODY, "items": 10}, errors.LastBatchNotWhole, 10, "a multiple of the batch size, 4"),
         ({"royalty_bps": 10_001}, errors.BadRoyalty, 10_001, "0 to 10000"),
         ({"terms": bytes(32)}, errors.NoTerms, "empty", "a keccak-256"),
         ({"arbitration_timeout": 20 * DAY - 1}, errors.BadArbitrationTimeout, 20 * DAY - 1, f"{20 * DAY} to 31536000"),
-        ({"demand_bond": 49_999}, errors.BadDemandBond, 49_999, "50000 base units to 375000 base units"),
-        ({"demand_bond": 375_001}, errors.BadDemandBond, 375_001, "50000 base units to 375000 base units"),
+        ({"availability_bond": 49_999}, errors.BadAvailabilityBond, 49_999, "50000 base units to 375000 base units"),
+        ({"availability_bond": 375_001}, errors.BadAvailabilityBond, 375_001, "50000 base units to 375000 base units"),
         # The last batch holds two labels.
         ({"stake": 2_999_999}, errors.StakeTooLow, 2_999_999, "at least 3000000 base units"),
         # Of four labels three are tolerated, so all of them reject: twice their pay.
@@ -104,7 +109,7 @@ def test_open__deadline_too_near_or_far__refused(play: Play, deadline: Any) -> N
 def test_open__at_each_bound__accepted_by_the_contract(play: Play) -> None:
     play.open(tolerance_bps=8000, reward=1_500_000, stake=3_000_000, royalty_bps=10_000)
     play.open(reward=4, redundancy=15)
-    play.open(batch_size=10, stake=600_000, work_period=HOUR, publish_period=90 * DAY, demand_bond=375_000)
+    play.open(batch_size=10, stake=600_000, work_period=HOUR, publish_period=90 * DAY, availability_bond=375_000)
     play.open(arbitration_timeout=365 * DAY, deadline=timedelta(days=365))
 
 

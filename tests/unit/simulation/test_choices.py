@@ -71,9 +71,11 @@ def test_annotator_defends__rejection_at_stake__defends_sooner() -> None:
     assert choices.annotator_defends([0.8], **terms, lost=1000)
 
 
+@pytest.mark.parametrize("bond", [9, 100])
 @pytest.mark.parametrize(("doubt", "defends"), [(0.15, True), (0.5, False)])
-def test_stranger_defends__more_than_half_sure__pays(doubt: float, defends: bool) -> None:
-    assert choices.stranger_defends([doubt], bond=9, cost=COST, error=0) is defends
+def test_stranger_defends__more_than_half_sure__pays_whatever_the_bond(doubt: float, defends: bool, bond: int) -> None:
+    """What is above the least bond is the annotator's, and makes nobody else bolder."""
+    assert choices.stranger_defends([doubt], bond=bond, cost=COST, reward=REWARD, error=0) is defends
 
 
 def test_appeals__a_third_of_the_panel__is_enough() -> None:

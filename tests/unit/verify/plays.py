@@ -1,4 +1,4 @@
-"""Histories to try again: fights that end in each way there is."""
+"""Histories to try again: challenges that end in each way there is."""
 
 from dataclasses import replace
 from functools import cache
@@ -6,7 +6,7 @@ from typing import Any
 
 from goldleaf.events import Event
 from goldleaf.feed import Logged
-from goldleaf.types import NOT_HEARD
+from goldleaf.types import NOT_HEARD, SubmissionState
 from goldleaf_tools import verify
 from goldleaf_tools.verify import Verification
 from tests.protocol import HOUR, Protocol, Work
@@ -17,13 +17,13 @@ SEATS = (3, 5, 9, 17)
 OUTCOMES = ("conceded", "unanswered", "wrong", "not wrong", "undecided", "timeout", "not heard", "answered", "void")
 
 
-def fight(protocol: Protocol, work: Work, ending: str, items: list[int]) -> int:
-    """A fight with a MockArbitrator that is ready to be settled so."""
+def challenge(protocol: Protocol, work: Work, ending: str, items: list[int]) -> int:
+    """A challenge with a MockArbitrator that is ready to be settled so."""
     response = protocol.parameters_of(work.task).response_period
     if ending in ("answered", "withheld"):
-        found = protocol.demand(work, items[0])
-        if ending == "answered":
-            protocol.answer(work, found)
+        found = protocol.challenge_availability(work, items)
+        for item in items if ending == "answered" else items[1:]:
+            protocol.answer(work, found, item)
         return found
     found = protocol.challenge(work, items)
     if ending == "conceded":
@@ -41,7 +41,7 @@ def fight(protocol: Protocol, work: Work, ending: str, items: list[int]) -> int:
 
 
 def wait(protocol: Protocol) -> None:
-    """Lets every clock of a fight run out."""
+    """Lets every clock of a challenge run out."""
     protocol.travel(50 * 24 * HOUR)
 
 
@@ -52,7 +52,7 @@ class History:
         self.record = record
 
     def of(self, found: int, logged: list[Logged] | None = None) -> Verification:
-        """A fight, by the events that were recorded, or by others."""
+        """A challenge, by the events that were recorded, or by others."""
         logged = self.record.logged if logged is None else logged
         court = self.record.court(logged)
         return verify.of_events(
@@ -80,35 +80,28 @@ class History:
 
 @cache
 def settled(ending: str) -> tuple[History, int]:
-    """A fight that has ended so, and the claim after it if there is one."""
+    """A challenge that has ended so, and the claim after it if there is one."""
     protocol = Protocol()
     with recorded(protocol) as record:
         work = protocol.delivered()
         first = None
         if ending == "void":
-            first = fight(protocol, work, "unanswered", [0, 1, 2])
-        found = fight(protocol, work, ending, [3])
+            first = challenge(protocol, work, "unanswered", [0, 1, 2])
+        found = challenge(protocol, work, ending, [3])
         wait(protocol)
         for each in (first, found):
             if each is not None:
-                settle(protocol, each)
-        if protocol.escrow.submission(work.submission).state == 4:
+                protocol.settle(each)
+        if protocol.lens.submission(work.submission).state == SubmissionState.PUBLISHED:
             protocol.escrow.claim(work.submission)
     return History(record), found
 
 
-def settle(protocol: Protocol, found: int) -> None:
-    if found in protocol.indices:
-        protocol.settle(found)
-    else:
-        protocol.escrow.settle_demand(found)
-
-
 @cache
 def tried(*votes: tuple[int | None, ...], drop: bool = False) -> tuple[History, int, int]:
-    """A fight that a court has decided: votes by round and position, None for a juror who is silent.
+    """A challenge that a court has decided: votes by round and position, None for a juror who is silent.
 
-    With `drop`, an appeal follows that finds no jurors. Returns the history, the fight and its dispute.
+    With `drop`, an appeal follows that finds no jurors. Returns the history, the challenge and its dispute.
     """
     protocol = Protocol(arbitrator="Court", max_seats_per_holder=3)
     with recorded(protocol) as record:
@@ -133,6 +126,6 @@ def tried(*votes: tuple[int | None, ...], drop: bool = False) -> tuple[History, 
             jury.court.execute(dispute)
         protocol.settle(found)
         protocol.pass_window(work)
-        if protocol.escrow.submission(work.submission).state == 4:
+        if protocol.lens.submission(work.submission).state == SubmissionState.PUBLISHED:
             protocol.escrow.claim(work.submission)
     return History(record), found, dispute

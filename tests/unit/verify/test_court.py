@@ -150,24 +150,24 @@ def test_of_events__penalties_of_a_silent_dispute__pay_the_next_one() -> None:
     with recorded(protocol) as record:
         jury = protocol.jury
         jury.seat(5)
-        work = protocol.delivered(response_period=30 * DAY)
-        fights = [protocol.challenge(work, [item]) for item in (0, 1)]
+        work = protocol.delivered(challenge_period=30 * DAY, response_period=30 * DAY)
+        challenges = [protocol.challenge(work, [item]) for item in (0, 1)]
         rounds: list[dict[int, int]] = [{}, {0: W, 1: W, 2: N}]
-        for found, choices in zip(fights, rounds, strict=True):
+        for found, choices in zip(challenges, rounds, strict=True):
             dispute = protocol.defend(found)
             panel = jury.draw(dispute)
             jury.vote(dispute, {panel[place]: choice for place, choice in choices.items()})
             jury.finish(dispute)
             protocol.settle(found)
     history = History(record)
-    results = [history.of(found) for found in fights]
+    results = [history.of(found) for found in challenges]
     assert all(result.holds for result in results), [result.broken for result in results]
     shares = [p.expected for p in results[1].payments if "pay of seat" in p.name]
     # Three fees, one fine of four, and the three fines of the silent ones: nineteen for two seats.
     assert sorted(shares) == [9_500_000] * 2
     # Without the earlier dispute, the later one cannot be right.
     forged = history.without(events.RoundSettled)
-    assert any(isinstance(each, Payment) for each in history.of(fights[1], forged).broken)
+    assert any(isinstance(each, Payment) for each in history.of(challenges[1], forged).broken)
 
 
 def test_of_events__a_vote_opened_too_late__is_broken() -> None:

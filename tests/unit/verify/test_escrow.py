@@ -10,7 +10,7 @@ from goldleaf_tools import verify
 from goldleaf_tools.verify import Payment, Verdict
 from tests.protocol import Protocol
 from tests.recorded import recorded
-from tests.unit.verify.plays import OUTCOMES, History, fight, settle, settled, wait
+from tests.unit.verify.plays import OUTCOMES, History, challenge, settled, wait
 
 NAMES = {"wrong": Outcome.WRONG, "timeout": Outcome.UNDECIDED}
 
@@ -46,22 +46,23 @@ def test_of_events__conceded__names_who_gets_what_by_which_rule() -> None:
 @pytest.mark.parametrize(
     ("ending", "kind", "field", "name"),
     [
-        ("conceded", events.Settled, "to_party", "to the challenger"),
+        ("conceded", events.Settled, "to_challenger", "to the challenger"),
         ("conceded", events.Settled, "to_annotator", "to the annotator"),
         ("unanswered", events.Settled, "to_sink", "to the sink"),
-        ("wrong", events.Settled, "to_party", "to the challenger"),
+        ("wrong", events.Settled, "to_challenger", "to the challenger"),
         ("wrong", events.Settled, "to_defender", "to the defender"),
         ("not wrong", events.Settled, "to_defender", "to the defender"),
-        ("not wrong", events.Settled, "to_party", "to the challenger"),
+        ("not wrong", events.Settled, "to_annotator", "to the annotator"),
+        ("not wrong", events.Settled, "to_challenger", "to the challenger"),
         ("undecided", events.Settled, "to_defender", "to the defender"),
-        ("timeout", events.Settled, "to_party", "to the challenger"),
-        ("not heard", events.Settled, "to_party", "to the challenger"),
-        ("answered", events.Settled, "to_party", "to the demander"),
+        ("timeout", events.Settled, "to_challenger", "to the challenger"),
+        ("not heard", events.Settled, "to_challenger", "to the challenger"),
+        ("answered", events.Settled, "to_challenger", "to the challenger"),
         ("answered", events.Settled, "to_sink", "to the sink"),
-        ("withheld", events.Settled, "to_party", "to the demander"),
+        ("withheld", events.Settled, "to_challenger", "to the challenger"),
         ("withheld", events.Rejected, "to_sink", "stake and pay lost"),
         ("withheld", events.Rejected, "to_requester", "pay returned"),
-        ("answered", events.Demanded, "bond", "bond"),
+        ("answered", events.AvailabilityChallenged, "bond", "bond"),
         ("conceded", events.Settled, "proven", "labels newly proven wrong"),
         ("conceded", events.Claimed, "pay", "pay"),
         ("conceded", events.Claimed, "to_requester", "pay returned"),
@@ -146,16 +147,74 @@ def test_of_events__more_errors_than_tolerated__bonus_and_loss_are_by_rule(field
     assert [each.name for each in history.of(found, forged).broken] == [name]
 
 
+def test_of_events__not_wrong__the_defender_earns_what_they_risked_and_the_annotator_the_rest() -> None:
+    protocol = Protocol()
+    with recorded(protocol) as record:
+        work = protocol.delivered()
+        found = protocol.challenge(work, [3], bond=12_000_001)
+        protocol.travel(protocol.parameters_of(work.task).response_period // 2)
+        protocol.defend(found, protocol.account())
+        protocol.rule(found, 2)
+        protocol.settle(found)
+    result = History(record).of(found)
+    assert result.holds, result.broken
+    paid = {payment.name: payment.expected for payment in result.payments}
+    # A jury costs 3: that comes back, with as much again.
+    assert (paid["to the defender"], paid["to the annotator"]) == (6_000_000, 6_000_001)
+    assert "to the sink" not in paid
+
+
+def availability_twice() -> tuple[History, list[int]]:
+    """Two availability challenges, with item 5 in both; it is shown for the first."""
+    protocol = Protocol()
+    with recorded(protocol) as record:
+        work = protocol.delivered()
+        found = [protocol.challenge_availability(work, items) for items in ([4, 5], [5, 6])]
+        for item in (4, 5):
+            protocol.answer(work, found[0], item)
+        protocol.answer(work, found[1], 6)
+        for each in found:
+            protocol.settle(each)
+    return History(record), found
+
+
+def test_of_events__label_of_two_challenges_shown_once__both_are_answered() -> None:
+    history, found = availability_twice()
+    for each in found:
+        result = history.of(each)
+        assert result.holds and result.outcome == Outcome.ANSWERED, result.broken
+
+
+def test_of_events__a_label_not_shown__is_broken_where_it_was_asked_for() -> None:
+    history, found = availability_twice()
+    broken = [each.name for each in history.of(found[1], history.without(events.Answered, 2)).broken]
+    assert "outcome" in broken
+    # It was the first challenge's answer that both needed.
+    for each in found:
+        assert not history.of(each, history.without(events.Answered, 1)).holds
+
+
+def test_of_events__a_label_shown_twice_or_challenged_after_that__is_broken() -> None:
+    history, found = availability_twice()
+    again = history.forged(events.Answered, 2, item=5)
+    names = {each.name for each in history.of(found[1], again).broken}
+    assert "label of item 5 shown for the first time" in names
+    logged = list(history.record.logged)
+    [second] = [n for n, each in enumerate(logged) if getattr(each.event, "challenge", 0) == found[1]][:1]
+    late = [*logged[:second], *logged[second + 1 : second + 3], logged[second], *logged[second + 3 :]]
+    assert "labels shown before" in {each.name for each in history.of(found[1], late).broken}
+
+
 def test_of_events__answered_and_rejected_before_its_turn__is_void() -> None:
     protocol = Protocol()
     with recorded(protocol) as record:
         work = protocol.delivered()
-        first = fight(protocol, work, "unanswered", [0, 1])
-        demanded = fight(protocol, work, "answered", [5])
+        first = challenge(protocol, work, "unanswered", [0, 1])
+        unread = challenge(protocol, work, "answered", [5])
         wait(protocol)
-        for each in (first, demanded):
-            settle(protocol, each)
-    result = History(record).of(demanded)
+        for each in (first, unread):
+            protocol.settle(each)
+    result = History(record).of(unread)
     assert result.holds and result.outcome == Outcome.VOID, result.broken
 
 
@@ -179,12 +238,12 @@ def test_of_events__labels_proven_twice__count_once_and_the_order_decides() -> N
     protocol = Protocol()
     with recorded(protocol) as record:
         work = protocol.delivered(tolerance_bps=3000)
-        fights = [fight(protocol, work, ending, items) for ending, items in PLAY]
+        challenges = [challenge(protocol, work, ending, items) for ending, items in PLAY]
         wait(protocol)
-        for each in fights:
-            settle(protocol, each)
+        for each in challenges:
+            protocol.settle(each)
     history = History(record)
-    results = [history.of(each) for each in fights]
+    results = [history.of(each) for each in challenges]
     assert all(result.holds for result in results), [result.broken for result in results]
     proven = [check.found for r in results for check in r.checks if check.name == "labels newly proven wrong"]
     # Three are tolerated: the fourth rejects, and a fifth is not counted.
@@ -192,8 +251,8 @@ def test_of_events__labels_proven_twice__count_once_and_the_order_decides() -> N
     assert results[-2].outcome == Outcome.WRONG and results[-1].outcome == Outcome.VOID
     # What comes later stands on what was before it.
     forged = history.forged(events.Settled, 0, proven=1)
-    assert "labels newly proven wrong" in {each.name for each in history.of(fights[0], forged).broken}
-    assert [each.name for each in history.of(fights[3], forged).broken] == ["fights before it"]
+    assert "labels newly proven wrong" in {each.name for each in history.of(challenges[0], forged).broken}
+    assert [each.name for each in history.of(challenges[3], forged).broken] == ["challenges before it"]
 
 
 PLAY = (
@@ -211,20 +270,20 @@ def test_of_events__settled_out_of_turn__is_broken() -> None:
     protocol = Protocol()
     with recorded(protocol) as record:
         work = protocol.delivered()
-        fights = [fight(protocol, work, "conceded", [0]), fight(protocol, work, "not wrong", [1])]
-        for each in fights:
-            settle(protocol, each)
+        challenges = [challenge(protocol, work, "conceded", [0]), challenge(protocol, work, "not wrong", [1])]
+        for each in challenges:
+            protocol.settle(each)
     history = History(record)
     first, second = (n for n, each in enumerate(record.logged) if isinstance(each.event, events.Settled))
     logged = list(record.logged)
     logged[first], logged[second] = logged[second], logged[first]
-    assert "turn" in {each.name for each in history.of(fights[1], logged).broken}
+    assert "turn" in {each.name for each in history.of(challenges[1], logged).broken}
 
 
 def test_of_events__not_settled_yet__looks_at_what_has_happened() -> None:
     protocol = Protocol()
     with recorded(protocol) as record:
-        found = fight(protocol, protocol.delivered(), "not wrong", [0])
+        found = challenge(protocol, protocol.delivered(), "not wrong", [0])
     result = History(record).of(found)
     assert result.holds and result.outcome is None
     assert any("not settled yet" in note for note in result.notes)
@@ -249,11 +308,11 @@ def test_of_events__another_arbitrator_than_the_task_has__is_broken() -> None:
     assert "arbitrator" in {each.name for each in history.of(found, forged).broken}
 
 
-def test_of_events__no_such_fight__raises() -> None:
+def test_of_events__no_such_challenge__raises() -> None:
     history, found = settled("conceded")
-    with pytest.raises(errors.NoSuchFight):
+    with pytest.raises(errors.NoSuchChallenge):
         history.of(found + 1)
-    with pytest.raises(errors.NoSuchFight):
+    with pytest.raises(errors.NoSuchChallenge):
         history.of(found << 1)
 
 

@@ -1,4 +1,4 @@
-"""What became of challenges and demands, and where the money of a task went: from what the chain has told."""
+"""What became of challenges, and where the money of a task went: from what the chain has told."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -6,61 +6,63 @@ from collections.abc import Iterable, Iterator, Mapping
 from goldleaf import events
 from goldleaf.events import Event
 from goldleaf.ids import split_submission
-from goldleaf.types import NOT_HEARD, Outcome, TaskParameters
+from goldleaf.types import NOT_HEARD, ChallengeKind, Outcome, TaskParameters
 
 from .facts import Dispute, TaskFacts
-from .result import FightEvent, FightKind, FightReport, Flow
+from .result import ChallengeEvent, ChallengeReport, Flow
 
 _RULINGS = {0: "it cannot be decided", 1: "each of the labels is wrong", 2: "not each of the labels is wrong"}
 _OUTCOMES = {
     Outcome.CONCEDED: "the annotator has conceded",
-    Outcome.UNANSWERED: "nobody has answered",
+    Outcome.UNANSWERED: "nobody has answered, or not for all labels",
     Outcome.WRONG: "each of the labels was ruled wrong",
     Outcome.NOT_WRONG: "not each of the labels was ruled wrong",
     Outcome.UNDECIDED: "nothing was decided",
     Outcome.NOT_HEARD: "the dispute was not heard",
-    Outcome.ANSWERED: "the label was shown",
+    Outcome.ANSWERED: "all labels were shown",
     Outcome.VOID: "the submission had been rejected before",
 }
 # Source, target, what -> base units.
 _Sums = Counter[tuple[str, str, str]]
 
 
-def reports(facts: TaskFacts, auditor: str | None, gas: Mapping[str, int]) -> tuple[FightReport, ...]:
-    """What became of each fight of a task. `gas` has what transactions of the auditor's have cost, in wei."""
+def reports(facts: TaskFacts, auditor: str | None, gas: Mapping[str, int]) -> tuple[ChallengeReport, ...]:
+    """What became of each challenge of a task. `gas` has what transactions of the auditor's have cost, in wei."""
     return tuple(
-        FightReport(
-            fight=fight.id,
-            submission=fight.submission,
-            number=fight.number,
-            kind=FightKind.DEMAND if fight.is_demand else FightKind.CHALLENGE,
-            party=fight.party,
-            own=fight.party == auditor,
-            items=fight.items,
-            state=fight.state,
-            outcome=fight.outcome,
-            bond=fight.bond,
-            fee=fight.fee,
-            to_party=fight.to_party,
-            gas=sum(gas.get(transaction, 0) for transaction in {one.transaction for one in fight.told}),
-            dispute=fight.dispute,
-            proven=fight.proven,
-            events=tuple(_events(fight)),
+        ChallengeReport(
+            challenge=challenge.id,
+            submission=challenge.submission,
+            number=challenge.number,
+            kind=challenge.kind,
+            challenger=challenge.challenger,
+            own=challenge.challenger == auditor,
+            items=challenge.items,
+            state=challenge.state,
+            outcome=challenge.outcome,
+            bond=challenge.bond,
+            fee=challenge.fee,
+            to_challenger=challenge.to_challenger,
+            gas=sum(gas.get(transaction, 0) for transaction in {one.transaction for one in challenge.told}),
+            dispute=challenge.dispute,
+            proven=challenge.proven,
+            events=tuple(_events(challenge)),
         )
-        for fight in facts.fights
+        for challenge in facts.challenges
     )
 
 
 def flows(facts: TaskFacts, auditor: str | None) -> tuple[Flow, ...]:
     """Money that has moved by a task, summed by who had it, who has it, and what for."""
     sums: _Sums = Counter()
-    fights = {fight.id: fight for fight in facts.fights}
+    challenges = {challenge.id: challenge for challenge in facts.challenges}
     for told in facts.told:
-        _add(sums, told.event, facts.task.parameters, fights, auditor)
+        _add(sums, told.event, facts.task.parameters, challenges, auditor)
     return tuple(Flow(source, target, amount, what) for (source, target, what), amount in sums.items() if amount)
 
 
-def _add(sums: _Sums, event: Event, terms: TaskParameters, fights: Mapping[int, Dispute], auditor: str | None) -> None:
+def _add(
+    sums: _Sums, event: Event, terms: TaskParameters, challenges: Mapping[int, Dispute], auditor: str | None
+) -> None:
     match event:
         case events.Claimed(submission=submission, labels=right, pay=pay, stake=stake, to_requester=rest):
             # The stake had advanced the prizes, and is made whole out of the pot.
@@ -80,33 +82,31 @@ def _add(sums: _Sums, event: Event, terms: TaskParameters, fights: Mapping[int, 
             sums["pot", "requester", "pay returned"] += amount
         case events.Defended(fee=fee):
             sums["defender", "jurors", "fee"] += fee
-        case events.Settled(fight=fight):
-            _add_settled(sums, event, fights[fight], auditor)
+        case events.Settled(challenge=challenge):
+            _add_settled(sums, event, challenges[challenge], auditor)
 
 
-def _add_settled(sums: _Sums, event: events.Settled, fight: Dispute, auditor: str | None) -> None:
-    party = "auditor" if fight.party == auditor else "challenger"
-    back = "demand bond" if fight.is_demand else "bond returned"
+def _add_settled(sums: _Sums, event: events.Settled, challenge: Dispute, auditor: str | None) -> None:
+    who = "auditor" if challenge.challenger == auditor else "challenger"
+    back = "bond returned" if challenge.kind == ChallengeKind.CORRECTNESS else "availability bond"
     if event.outcome == Outcome.ANSWERED:
-        sums[party, "sink", "demand bond"] += event.to_sink
+        sums[who, "sink", "availability bond"] += event.to_sink
         return
     # What goes beyond the bond is out of the stake.
-    sums[party, party, back] += min(event.to_party, fight.bond)
-    sums["stakes", party, "prize"] += max(0, event.to_party - fight.bond)
-    sums[party, "defender", "bond lost"] += event.to_defender
-    sums[party, "annotator", "bond lost"] += event.to_annotator
-    # A unit that cannot be halved.
-    sums[party, "sink", "bond lost"] += event.to_sink
+    sums[who, who, back] += min(event.to_challenger, challenge.bond)
+    sums["stakes", who, "prize"] += max(0, event.to_challenger - challenge.bond)
+    sums[who, "defender", "bond lost"] += event.to_defender
+    sums[who, "annotator", "bond lost"] += event.to_annotator
 
 
 def _labels(terms: TaskParameters, submission: int) -> int:
     return len(terms.items_of(split_submission(submission)[1]))
 
 
-def _events(fight: Dispute) -> Iterator[FightEvent]:
-    for told in fight.told:
-        text, account = _text(told.event, fight)
-        yield FightEvent(
+def _events(challenge: Dispute) -> Iterator[ChallengeEvent]:
+    for told in challenge.told:
+        text, account = _text(told.event, challenge)
+        yield ChallengeEvent(
             time=told.time,
             block=told.block,
             transaction=told.transaction,
@@ -116,21 +116,21 @@ def _events(fight: Dispute) -> Iterator[FightEvent]:
         )
 
 
-def _text(event: Event, fight: Dispute) -> tuple[str, str | None]:
+def _text(event: Event, challenge: Dispute) -> tuple[str, str | None]:
     """A sentence, and who acted."""
     match event:
-        case events.Sealed():
-            return "Sealed: what is challenged was noted down, and nobody could read it.", None
+        case events.ChallengeCommitted():
+            return "Committed: what is challenged was noted down, and nobody could read it.", None
         case events.Challenged(challenger=account, indices=items):
             return f"Challenged: {_count(items)} said to be wrong.", account
-        case events.Demanded(demander=account, item=item):
-            return f"Demanded: the label of item {item}.", account
+        case events.AvailabilityChallenged(challenger=account, indices=items):
+            return f"Challenged: {_count(items)} said to be withheld.", account
         case events.Conceded():
             return "Conceded by the annotator.", None
         case events.Defended(defender=account):
             return "Defended: the arbitrator decides.", account
-        case events.Answered(answerer=account):
-            return "Answered: the label was shown.", account
+        case events.Answered(answerer=account, item=item):
+            return f"Answered: the label of item {item} was shown.", account
         case events.DisputeCreated():
             return "The court has taken the dispute.", None
         case events.Drawn(seats=seats, round=number):
@@ -165,5 +165,7 @@ def _count(items: Iterable[int]) -> str:
 
 
 def own_transactions(facts: TaskFacts, auditor: str) -> set[str]:
-    """The transactions in which something happened to the auditor's fights: some of them were the auditor's."""
-    return {one.transaction for fight in facts.fights if fight.party == auditor for one in fight.told}
+    """The transactions in which something happened to the auditor's challenges: some of them were the auditor's."""
+    return {
+        one.transaction for challenge in facts.challenges if challenge.challenger == auditor for one in challenge.told
+    }

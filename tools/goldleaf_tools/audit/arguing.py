@@ -4,14 +4,13 @@ import json
 from collections.abc import Sequence
 
 from goldleaf import Goldleaf
-from goldleaf.canonical import to_canonical
 from goldleaf.stores import Reader
 from goldleaf.types import Outcome
 
 from .. import evidence
 from .collect import Library, Place, confirm
 from .filing import Order
-from .result import DemandProposal, LabelRow, Proposal, TaskAudit
+from .result import AvailabilityProposal, LabelRow, Proposal, TaskAudit
 
 # Of a label in a sentence, characters.
 LONGEST = 120
@@ -21,19 +20,9 @@ _RULED = (Outcome.WRONG, Outcome.NOT_WRONG)
 def bundle(client: Goldleaf, reader: Reader, audit: TaskAudit, proposal: Proposal) -> bytes:
     """The evidence of a proposal as a file.
 
-    Where the label set cannot be read there is nothing to prove by it: then it says what was found at its URI.
     Raises `StoreError` if the manifest or the label set is there no more, `NodeError`.
     """
     found = next(one for one in audit.sets if one.submission == proposal.submission)
-    if not found.verdict.readable:
-        return to_canonical(
-            {
-                "claim": f"The label set is {found.verdict.value}: nobody can read what the annotator has staked on.",
-                "found": found.detail,
-                "submission": str(proposal.submission),
-                "uri": found.uri or "",
-            }
-        )
     refusals = {off.item: f"It is outside the label schema: {off.refusal}" for off in found.off_schema}
     rows = {row.item: row for row in audit.labels.rows() if row.submission == proposal.submission}
     claims = {item: refusals.get(item) or _claim(rows[item], audit) for item in proposal.items}
@@ -48,7 +37,7 @@ def bundle(client: Goldleaf, reader: Reader, audit: TaskAudit, proposal: Proposa
 
 
 def confirmed(library: Library, audits: Sequence[TaskAudit], order: Order) -> Order:
-    """The order, without what stands on label sets that could not be read and are not to be accused any more.
+    """The order, without the availability challenges of label sets that are not to be accused any more.
 
     They are read again: between an audit and the moment at which money is staked, stores recover.
     """
@@ -64,9 +53,8 @@ def confirmed(library: Library, audits: Sequence[TaskAudit], order: Order) -> Or
             reasons[submission] = confirm(library, Place(found.uri, found.root, items))
         return reasons[submission]
 
-    refused: list[tuple[Proposal | DemandProposal, str]] = []
-    wanted: list[Proposal | DemandProposal] = [*order.challenges, *order.demands]
-    for each in wanted:
+    refused: list[tuple[Proposal | AvailabilityProposal, str]] = []
+    for each in order.availability:
         why = reason(each.submission)
         if why is not None:
             refused.append((each, why))
@@ -80,7 +68,7 @@ def _claim(row: LabelRow, audit: TaskAudit) -> str:
     how = "by all answers to the item"
     if row.gold is not None:
         how = "as is known of this item"
-    elif any(row.item in fight.items and fight.outcome in _RULED for fight in audit.fights):
+    elif any(row.item in challenge.items and challenge.outcome in _RULED for challenge in audit.challenges):
         how = "by all answers to the item and what was ruled of it"
     return f"{_short(row.label)} is wrong, {how}: {differing} of {len(others)} others say something else.{truth}"
 

@@ -9,10 +9,10 @@ from goldleaf import Goldleaf
 from goldleaf.encoding import checked_address
 from goldleaf.errors import ManifestError
 from goldleaf.labels import Manifest
-from goldleaf.types import FightState, SubmissionState
+from goldleaf.types import ChallengeState, SubmissionState
 
-from ..memory import Seal
-from . import accounts, facts, market, sealing
+from ..memory import PlannedChallenge
+from . import accounts, committing, facts, market, withheld
 from .answers import Answers, Delivered, Gold
 from .collect import (
     Fetched,
@@ -27,12 +27,11 @@ from .collect import (
 )
 from .estimate import Estimate, estimate
 from .facts import Delivery, TaskFacts
-from .market import DEMAND_GAS, Market
+from .market import AVAILABILITY_GAS, Market
 from .proposing import propose
-from .result import DemandProposal, ManifestFinding, SetFinding, TaskAudit, Verdict
+from .result import AvailabilityProposal, ManifestFinding, SetFinding, TaskAudit, Verdict
 from .rulings import Rulings, rulings, together, upheld
 from .tables import Tables
-from .withheld import demand
 
 if TYPE_CHECKING:
     from ..index import Index
@@ -61,7 +60,7 @@ class AuditOptions:
     # What an ether is worth, in whole tokens; 0: gas is not counted.
     ether: Decimal = Decimal(0)
     # Challenges that the auditor is about to file: their labels are not proposed again.
-    pending: Collection[Seal] = ()
+    pending: Collection[PlannedChallenge] = ()
     # Arbitrators whose rulings the auditor trusts, besides those that the deployment names.
     trusted: Collection[str] = ()
     seed: int = 0
@@ -111,7 +110,7 @@ def audit(
     assert block is not None
     read = facts.read(index, tasks, client.deployment.contracts.get("Court"))
     if options.auditor is not None:
-        read = sealing.with_seals(client, index, read, options.auditor)
+        read = committing.with_commitments(client, index, read, options.auditor)
     moment = _Moment(
         chain=client.deployment.chain_id,
         escrow=client.deployment.address("TaskEscrow"),
@@ -209,7 +208,6 @@ def _audit_task(
 ) -> TaskAudit:
     read, options = found.facts, moment.options
     labels = tables.labels(read, found.fetched, upheld(read, moment.trusted))
-    demands = tuple(_demands(found, moment))
     return TaskAudit(
         chain=moment.chain,
         escrow=moment.escrow,
@@ -240,36 +238,36 @@ def _audit_task(
             pending=options.pending,
             trusted=moment.trusted,
         ),
-        demands=demands,
-        fights=accounts.reports(read, options.auditor, moment.gas),
+        availability=tuple(_availability(found, moment)),
+        challenges=accounts.reports(read, options.auditor, moment.gas),
         flows=accounts.flows(read, options.auditor),
         notes=tuple(_notes(found, options)),
     )
 
 
-def _demands(found: _Found, moment: _Moment) -> Iterator[DemandProposal]:
-    demanded = {fight.submission for fight in found.facts.fights if fight.is_demand}
+def _availability(found: _Found, moment: _Moment) -> Iterator[AvailabilityProposal]:
     for delivery in found.facts.deliveries:
         fetched = found.fetched.get(delivery.id)
         if fetched is None or not _is_open(delivery, moment.market.time):
             continue
         if delivery.submission.annotator == moment.options.auditor:
             continue
-        asked = demand(
+        proposal = withheld.propose(
             delivery,
             found.facts.task,
             fetched.verdict,
             lasting=fetched.lasting,
             time=moment.market.time,
-            demanded=demanded,
-            gas=moment.market.gas(found.facts.task.token, moment.options.ether, DEMAND_GAS),
+            challenges=found.facts.challenges,
+            auditor=moment.options.auditor,
+            gas=moment.market.gas(found.facts.task.token, moment.options.ether, AVAILABILITY_GAS),
         )
-        if asked is not None:
-            yield asked
+        if proposal is not None:
+            yield proposal
 
 
 def _is_open(delivery: Delivery, time: int) -> bool:
-    return delivery.submission.state == SubmissionState.PUBLISHED and time < delivery.submission.clock
+    return delivery.submission.state == SubmissionState.PUBLISHED and time < delivery.submission.window_end
 
 
 def _manifest(found: _Found) -> ManifestFinding:
@@ -297,7 +295,7 @@ def _set(delivery: Delivery, fetched: Fetched | None) -> SetFinding:
         errors=found.errors,
         labels=found.labels,
         first_item=delivery.items.start,
-        window_end=None if delivery.uri is None else found.clock,
+        window_end=None if delivery.uri is None else found.window_end,
         uri=delivery.uri,
         root=None if delivery.uri is None else found.root,
         verdict=Verdict.NOT_PUBLISHED if fetched is None else fetched.verdict,
@@ -316,6 +314,6 @@ def _notes(found: _Found, options: AuditOptions) -> Iterator[str]:
         yield NO_GOLD
     if not options.ether:
         yield NO_ETHER_PRICE
-    open_ = sum(fight.state != FightState.SETTLED for fight in found.facts.fights)
+    open_ = sum(challenge.state != ChallengeState.SETTLED for challenge in found.facts.challenges)
     if open_:
-        yield f"{open_} challenges or demands are not settled yet."
+        yield f"{open_} challenges are not settled yet."

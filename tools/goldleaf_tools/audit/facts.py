@@ -9,22 +9,22 @@ from sqlalchemy import Connection, Select, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from goldleaf.events import Event
-from goldleaf.ids import fight_id, submission_id
-from goldleaf.types import FightState, Outcome, Submission, Task, TaskParameters
+from goldleaf.ids import challenge_id, submission_id
+from goldleaf.types import ChallengeKind, ChallengeState, Outcome, Submission, Task, TaskParameters
 
 from ..index import reading, records
 from ..index.database import failing
-from ..index.schema import EventRow, FightRow, SubmissionRow, TaskRow
+from ..index.schema import ChallengeRow, EventRow, SubmissionRow, TaskRow
 
 if TYPE_CHECKING:
     from ..index import Index
 
 # Tasks or disputes that one query asks for: databases take so many parameters and not many more.
 PAGE = 500
-# What becomes of fights, and moves money. What every submission goes through before, taken, committed, published, is
-# in the rows, and too much to read of every task.
+# What becomes of challenges, and moves money. What every submission goes through before, taken, committed, published,
+# is in the rows, and too much to read of every task.
 _KINDS = (
-    *("Challenged", "Conceded", "Defended", "Ruled", "Demanded", "Answered", "Settled"),
+    *("Challenged", "Conceded", "Defended", "Ruled", "AvailabilityChallenged", "Answered", "Settled"),
     *("Claimed", "Rejected", "Released", "Expired", "Forfeited", "Closed"),
 )
 
@@ -53,27 +53,28 @@ class Delivery:
     published: int | None  # time
     # Items proven wrong.
     wrong_items: tuple[int, ...]
+    # Items whose labels were shown in answer to availability challenges.
+    shown_items: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """A challenge or a demand as the chain has it."""
+    """A challenge of either kind as the chain has it."""
 
     id: int
     submission: int
     number: int
-    party: str
-    state: FightState
-    # Challenged, or the one that was demanded.
+    challenger: str
+    kind: ChallengeKind
+    state: ChallengeState
     items: tuple[int, ...]
-    is_demand: bool
     bond: int
     fee: int
     arbitrator: str | None
     dispute: int | None
     outcome: Outcome | None
     proven: int | None
-    to_party: int | None
+    to_challenger: int | None
     filed_by: str  # transaction
     # What has happened to it, and to its dispute before the deployment's court, oldest first.
     told: tuple[Told, ...]
@@ -88,7 +89,7 @@ class TaskFacts:
     # Of the manifest.
     uri: str
     deliveries: tuple[Delivery, ...]
-    fights: tuple[Dispute, ...]
+    challenges: tuple[Dispute, ...]
     # All that moved money, oldest first.
     told: tuple[Told, ...]
 
@@ -109,24 +110,26 @@ def read(index: "Index", tasks: Sequence[int], court: str | None) -> list[TaskFa
         query = _events().where(EventRow.kind.in_(_KINDS))
         for row in _paged(connection, query, EventRow.task, tasks):
             told[row.task].append((row, _told(row)))
-        query = select(FightRow.__table__).order_by(FightRow.task, FightRow.slot, FightRow.number)
-        fights = list(_paged(connection, query, FightRow.task, tasks))
-        disputes = sorted({int(row.dispute) for row in fights if row.arbitrator == court and row.dispute is not None})
+        query = select(ChallengeRow.__table__).order_by(ChallengeRow.task, ChallengeRow.slot, ChallengeRow.number)
+        challenges = list(_paged(connection, query, ChallengeRow.task, tasks))
+        disputes = sorted(
+            {int(row.dispute) for row in challenges if row.arbitrator == court and row.dispute is not None}
+        )
         heard: dict[int, list[Told]] = defaultdict(list)
         for row in _paged(connection, _events(), EventRow.dispute, disputes):
             heard[row.dispute].append(_told(row))
     found: dict[int, list[Dispute]] = defaultdict(list)
-    for row in fights:
+    for row in challenges:
         own = [one for about, one in told[row.task] if (about.slot, about.number) == (row.slot, row.number)]
         own += heard[int(row.dispute)] if row.arbitrator == court and row.dispute is not None else []
-        found[row.task].append(_fight(row, own))
+        found[row.task].append(_challenge(row, own))
     return [
         TaskFacts(
             id=task,
             task=opened[task],
             uri=rows[task].uri,
             deliveries=tuple(deliveries[task]),
-            fights=tuple(found[task]),
+            challenges=tuple(found[task]),
             told=tuple(one for _, one in told[task]),
         )
         for task in tasks
@@ -158,26 +161,27 @@ def _delivery(row: Any, parameters: TaskParameters) -> Delivery:
         uri=row.uri,
         published=row.published,
         wrong_items=row.wrong_items,
+        shown_items=row.shown_items,
     )
 
 
-def _fight(row: Any, told: list[Told]) -> Dispute:
+def _challenge(row: Any, told: list[Told]) -> Dispute:
     submission = submission_id(row.task, row.slot)
     return Dispute(
-        id=fight_id(submission, row.number),
+        id=challenge_id(submission, row.number),
         submission=submission,
         number=row.number,
-        party=row.party,
+        challenger=row.challenger,
+        kind=row.kind,
         state=row.state,
         items=row.items,
-        is_demand=row.labels == 0,
         bond=row.bond,
         fee=row.fee,
         arbitrator=row.arbitrator,
         dispute=row.dispute,
         outcome=row.outcome,
         proven=row.proven,
-        to_party=row.to_party,
+        to_challenger=row.to_challenger,
         filed_by=row.filed_by,
         told=tuple(sorted(told, key=lambda one: one.block)),
     )

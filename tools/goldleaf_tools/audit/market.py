@@ -14,10 +14,10 @@ from .result import Token
 T = TypeVar("T")
 S = TypeVar("S")
 
-# Gas of a challenge from its seal to its settlement, rounded up from what it takes.
+# Gas of a challenge from its commitment to its settlement, rounded up from what it takes.
 CHALLENGE_GAS = 350_000
-# And of a demand.
-DEMAND_GAS = 250_000
+# And of an availability challenge of 32 labels.
+AVAILABILITY_GAS = 300_000
 
 
 @dataclass(frozen=True, slots=True)

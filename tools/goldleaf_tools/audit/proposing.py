@@ -6,19 +6,18 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from goldleaf.events import Ruled
-from goldleaf.types import FightState, Outcome, SubmissionState
+from goldleaf.types import ChallengeKind, ChallengeState, Outcome, SubmissionState
 
 from ..autopilot.appeals import EACH_IS_WRONG, NOT_EACH_IS_WRONG
-from ..memory import Seal
+from ..memory import PlannedChallenge
 from . import value
 from .collect import Fetched
 from .facts import Delivery, Dispute, TaskFacts
 from .market import Market
-from .result import Action, LabelTable, Proposal, Verdict
+from .result import Action, LabelTable, Proposal
 from .rulings import Rulings
-from .withheld import WITHHELD, demand_end
 
-# Seconds that it takes to seal and file, at the least, and something to spare.
+# Seconds that it takes to commit and file, at the least, and something to spare.
 HASTE = 120
 
 
@@ -35,7 +34,7 @@ def propose(
     *,
     auditor: str | None,
     ether: Decimal,
-    pending: Collection[Seal],
+    pending: Collection[PlannedChallenge],
     trusted: Collection[str],
 ) -> tuple[Proposal, ...]:
     """The challenges that are worth it, the best first; of each other submission with a doubted label, the nearest one.
@@ -43,9 +42,10 @@ def propose(
     Labels that were proven wrong, or that somebody challenges who will probably win, are not challenged again: who was
     first has the prize. Nor are those that jurors did not find wrong, nor equal ones of the same item (`ruled`), nor
     those that the auditor has challenged or is about to (`pending`), nor those that nothing else is more probable than.
-    Of labels that were challenged together and not each found wrong, the most probably right one is left alone. A
-    challenge that is not decided counts by its chance: one that holds a right label shields none of the others. The
-    auditor's own submissions are left alone. Where the arbitrator is not `trusted`, nothing is to be filed.
+    Of labels that were challenged together and not each found wrong, the most probably right one is left alone. What
+    was filed before, by anybody, and is not decided is settled first and counts by its chance: one that holds a right
+    label shields none of the others. The auditor's own submissions are left alone, and so are labels that nobody can
+    read: that is no ground to call them wrong. Where the arbitrator is not `trusted`, nothing is to be filed.
     """
     terms = read.task.parameters
     if terms.arbitrator not in market.costs:
@@ -56,47 +56,46 @@ def propose(
             p_wrong[row.submission][row.item] = row.p_wrong
     settled: dict[int, set[int]] = defaultdict(set)
     rejected: list[Dispute] = []
-    for fight in read.fights:
-        if not fight.is_demand and (fight.outcome == Outcome.NOT_WRONG or _ruling(fight) == NOT_EACH_IS_WRONG):
+    for challenge in read.challenges:
+        if challenge.kind == ChallengeKind.CORRECTNESS and (
+            challenge.outcome == Outcome.NOT_WRONG or _ruling(challenge) == NOT_EACH_IS_WRONG
+        ):
             # Jurors found one of the labels right: which one is known if it was one alone, or the auditor's own guess.
-            if len(fight.items) == 1 or fight.party == auditor:
-                settled[fight.submission].update(fight.items)
+            if len(challenge.items) == 1 or challenge.challenger == auditor:
+                settled[challenge.submission].update(challenge.items)
             else:
-                rejected.append(fight)
+                rejected.append(challenge)
     proven = {delivery.id: set(delivery.wrong_items) for delivery in read.deliveries}
-    for fight in rejected:
-        chances = p_wrong[fight.submission]
-        if standing := set(fight.items) - proven[fight.submission]:
-            settled[fight.submission].add(min(standing, key=lambda item: (chances.get(item, 0.0), item)))
+    for challenge in rejected:
+        chances = p_wrong[challenge.submission]
+        if standing := set(challenge.items) - proven[challenge.submission]:
+            settled[challenge.submission].add(min(standing, key=lambda item: (chances.get(item, 0.0), item)))
     beliefs: dict[int, dict[int, float]] = defaultdict(dict)
     for row in labels.rows():
         is_right = ruled.right.get((read.id, row.item)) == row.label
         beliefs[row.submission][row.item] = 0.0 if is_right else row.p_wrong
     found: list[Proposal] = []
     for delivery in read.deliveries:
-        if delivery.id not in fetched or not _is_open(delivery, market.time):
+        if delivery.id not in fetched or not fetched[delivery.id].verdict.readable:
+            continue
+        if not _is_open(delivery, market.time):
             continue
         if delivery.submission.annotator == auditor:
             continue
-        verdict = fetched[delivery.id].verdict
-        believed = beliefs[delivery.id] if verdict.readable else dict.fromkeys(delivery.items, WITHHELD)
-        ahead = _Ahead.of(delivery, read.fights, pending, believed, auditor)
+        room = terms.tolerated(delivery.slot) + 1 - delivery.submission.errors
+        ahead = _Ahead.of(delivery, read.challenges, pending, beliefs[delivery.id], auditor, room)
         stakes = value.Stakes(
             reward=terms.reward,
             stake=terms.stake,
             labels=len(delivery.items),
             arbitration_cost=market.costs[terms.arbitrator],
-            room=terms.tolerated(delivery.slot) + 1 - delivery.submission.errors - ahead.expected,
+            room=room,
             gas=market.gas(read.task.token, ether),
-            sure=ahead.sure,
+            ahead=ahead.proven,
         )
         taken = {*ahead.items, *delivery.wrong_items, *settled[delivery.id]}
-        if verdict.readable:
-            left = {item: chance for item, chance in p_wrong[delivery.id].items() if item not in taken}
-            found += value.propose(delivery.id, left, stakes, gone=ahead.gone)
-        elif _is_withheld(delivery, read, verdict, market.time):
-            unread = [item for item in delivery.items if item not in taken]
-            found += value.together(delivery.id, unread, WITHHELD, stakes)
+        left = {item: chance for item, chance in p_wrong[delivery.id].items() if item not in taken}
+        found += value.propose(delivery.id, left, stakes, gone=ahead.gone)
     if terms.arbitrator not in trusted:
         found = list(_left(found))
     return tuple(sorted(found, key=lambda one: -one.expectation.value))
@@ -110,70 +109,68 @@ class _Ahead:
     items: frozenset[int]
     # How probably each label is proven by one of them first, in parts of `value.ONE`.
     gone: Mapping[int, int]
-    # So many of `items` are expected to be proven, to the nearest whole one. What is improbable leaves the room as it
-    # is: somebody who challenges many right labels would fill it at the price of a fee.
-    expected: int
-    # How probably all of the challenges that these come of are won, in parts of `value.ONE`.
-    sure: int
+    # How many labels they prove, by chance: see `value.Stakes.ahead`. What is improbable hardly counts: somebody who
+    # challenges many right labels would fill the room at the price of a fee.
+    proven: tuple[tuple[int, int], ...]
 
     @classmethod
     def of(
         cls,
         delivery: Delivery,
-        fights: Collection[Dispute],
-        pending: Collection[Seal],
+        challenges: Collection[Dispute],
+        pending: Collection[PlannedChallenge],
         believed: Mapping[int, float],
         auditor: str | None,
+        room: int,
     ) -> "_Ahead":
         """`believed` is how probably each label is wrong; one of which nothing is known counts as right."""
         proven = set(delivery.wrong_items)
-        ahead = [(seal.items, False, True) for seal in pending if seal.submission == delivery.id]
+        ahead = [(planned.items, False, True) for planned in pending if planned.submission == delivery.id]
         ahead += [
-            (fight.items, _is_won(fight), fight.party == auditor)
-            for fight in fights
-            if fight.submission == delivery.id and not fight.is_demand and _is_undecided(fight)
+            (challenge.items, _is_won(challenge), challenge.challenger == auditor)
+            for challenge in challenges
+            if challenge.submission == delivery.id
+            and challenge.kind == ChallengeKind.CORRECTNESS
+            and _is_undecided(challenge)
         ]
         items: set[int] = set()
         left: dict[int, int] = {}
-        sure = value.ONE
+        chances: list[tuple[int, list[int]]] = []
         for challenged, won, own in ahead:
             new = [item for item in challenged if item not in proven]
             chance = value.ONE if won else value.chance([believed.get(item, 0.0) for item in new])
             if own or chance > value.ONE // 2:
                 items.update(new)
-                sure = sure * chance // value.ONE
+            chances.append((chance, new))
             for item in new:
                 left[item] = left.get(item, value.ONE) * (value.ONE - chance) // value.ONE
         gone = {item: value.ONE - chance for item, chance in left.items()}
-        expected = (sum(gone[item] for item in items) + value.ONE // 2) // value.ONE
-        return cls(frozenset(items), gone, expected, sure)
+        # A label of several of them counts with the one that is won most probably.
+        counted: set[int] = set()
+        proving: list[tuple[int, int]] = []
+        for chance, new in sorted(chances, key=lambda one: -one[0]):
+            proving.append((len(set(new) - counted), chance))
+            counted.update(new)
+        return cls(frozenset(items), gone, value.proven_first(proving, room))
 
 
-def _is_undecided(fight: Dispute) -> bool:
+def _is_undecided(challenge: Dispute) -> bool:
     """Whether it may still prove labels wrong."""
-    return fight.state != FightState.SETTLED and _ruling(fight) in (None, EACH_IS_WRONG)
+    return challenge.state != ChallengeState.SETTLED and _ruling(challenge) in (None, EACH_IS_WRONG)
 
 
-def _is_won(fight: Dispute) -> bool:
+def _is_won(challenge: Dispute) -> bool:
     """Whether only settling it is left."""
-    return fight.state == FightState.CONCEDED or _ruling(fight) == EACH_IS_WRONG
+    return challenge.state == ChallengeState.CONCEDED or _ruling(challenge) == EACH_IS_WRONG
 
 
-def _ruling(fight: Dispute) -> int | None:
+def _ruling(challenge: Dispute) -> int | None:
     """What its arbitrator has told the escrow; None: nothing yet."""
-    return next((told.event.ruling for told in fight.told if isinstance(told.event, Ruled)), None)
+    return next((told.event.ruling for told in challenge.told if isinstance(told.event, Ruled)), None)
 
 
 def _is_open(delivery: Delivery, time: int) -> bool:
-    return delivery.submission.state == SubmissionState.PUBLISHED and time + HASTE < delivery.submission.clock
-
-
-def _is_withheld(delivery: Delivery, read: TaskFacts, verdict: Verdict, time: int) -> bool:
-    """Whether a label set is not what it should be, and it is too late to demand a label of it.
-
-    Jurors see all of it or nothing: all its labels are wrong, or none is.
-    """
-    return verdict.at_fault and time >= demand_end(delivery, read.task)
+    return delivery.submission.state == SubmissionState.PUBLISHED and time + HASTE < delivery.submission.window_end
 
 
 def _left(proposals: list[Proposal]) -> Iterator[Proposal]:

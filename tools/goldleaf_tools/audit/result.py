@@ -10,13 +10,13 @@ from enum import Enum
 from typing import NamedTuple, Self
 
 from goldleaf.canonical import Json
-from goldleaf.types import FightState, Outcome, SubmissionState, TaskParameters
+from goldleaf.types import ChallengeKind, ChallengeState, Outcome, SubmissionState, TaskParameters
 
 from ..errors import ResultError
 from . import _json
 from ._json import Big, Label, Numbers
 
-VERSION = 2
+VERSION = 3
 # From this chance on a label is probably wrong.
 PROBABLY = 0.5
 
@@ -272,7 +272,7 @@ class Proposal(_Part):
     items: tuple[int, ...]  # rising item numbers of the task
     p_wrong: tuple[float, ...]  # of each item's label, calibrated
     expectation: Expectation
-    prize: Big  # for its labels, if it is won
+    prize: Big  # for its labels, if it is won: on average, as what is settled before may use up the room
     bonus: Big  # besides, if it has the submission rejected; 0: it cannot
     bond: Big  # at risk until it is settled
     fee: Big  # the arbitration cost when it was thought of
@@ -281,27 +281,22 @@ class Proposal(_Part):
 
 
 @dataclass(frozen=True, slots=True)
-class DemandProposal(_Part):
-    """A label that nobody can read, to be demanded."""
+class AvailabilityProposal(_Part):
+    """An availability challenge that was thought of: of labels that nobody can read."""
 
     submission: Big
-    item: int
+    items: tuple[int, ...]  # rising item numbers of the task, at most 32
     bond: Big
-    prize: Big  # if nobody shows it
-    end: int  # demands are filed before
+    prize: Big  # if one of them is not shown
+    end: int  # it is filed before
     action: Action
     why: str
     gas: Big = 0  # of filing and settling it, base units
 
 
-class FightKind(Enum):
-    CHALLENGE = "challenge"
-    DEMAND = "demand"
-
-
 @dataclass(frozen=True, slots=True)
-class FightEvent(_Part):
-    """Something that happened to a challenge or demand, or to its dispute, in the order of the chain."""
+class ChallengeEvent(_Part):
+    """Something that happened to a challenge of either kind, or to its dispute, in the order of the chain."""
 
     time: int
     block: int
@@ -312,25 +307,25 @@ class FightEvent(_Part):
 
 
 @dataclass(frozen=True, slots=True)
-class FightReport(_Part):
-    """What became of a challenge or demand, the auditor's or another's."""
+class ChallengeReport(_Part):
+    """What became of a challenge of either kind, the auditor's or another's."""
 
-    fight: Big
+    challenge: Big
     submission: Big
     number: int
-    kind: FightKind
-    party: str
+    kind: ChallengeKind
+    challenger: str
     own: bool  # filed by this auditor
     items: tuple[int, ...]
-    state: FightState
+    state: ChallengeState
     outcome: Outcome | None  # None: not settled
     bond: Big
     fee: Big  # what the arbitrator took
-    to_party: Big | None  # what the settlement paid who filed it, the bond with it; None: not settled
-    gas: Big  # wei that the auditor's transactions for it took; 0 for others' fights
+    to_challenger: Big | None  # what the settlement paid who filed it, the bond with it; None: not settled
+    gas: Big  # wei that the auditor's transactions for it took; 0 for others' challenges
     dispute: Big | None
     proven: int | None  # labels that it proved wrong; None: not settled
-    events: tuple[FightEvent, ...] = ()
+    events: tuple[ChallengeEvent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,7 +338,7 @@ class Flow(_Part):
     target: str
     amount: Big
     # "pay", "pay returned", "pay lost", "stake returned", "stake lost", "prize", "prize returned", "bond returned",
-    # "bond lost", "fee", "demand bond"
+    # "bond lost", "fee", "availability bond"
     what: str
 
 
@@ -392,8 +387,8 @@ class TaskAudit(_Part):
     annotators: tuple[AnnotatorEstimate, ...]
     calibration: Calibration | None
     proposals: tuple[Proposal, ...]
-    demands: tuple[DemandProposal, ...]
-    fights: tuple[FightReport, ...]
+    availability: tuple[AvailabilityProposal, ...]
+    challenges: tuple[ChallengeReport, ...]
     flows: tuple[Flow, ...]
     notes: tuple[str, ...] = ()  # what the reader has to know besides, a sentence each
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from goldleaf.labels import LabelSet
-from goldleaf.types import Outcome
+from goldleaf.types import ChallengeKind, Outcome
 
 from .answers import Gold, Item
 from .facts import Dispute, TaskFacts
@@ -38,10 +38,10 @@ def upheld(facts: TaskFacts, trusted: Collection[str]) -> dict[int, set[int]]:
     """
     proven = {one.id: set(one.wrong_items) for one in facts.deliveries}
     found: dict[int, set[int]] = defaultdict(set)
-    for fight in facts.fights:
-        left = set(fight.items) - proven.get(fight.submission, set())
-        if _is_ruled(fight, Outcome.NOT_WRONG, trusted) and len(left) == 1:
-            found[fight.submission] |= left
+    for challenge in facts.challenges:
+        left = set(challenge.items) - proven.get(challenge.submission, set())
+        if _is_ruled(challenge, Outcome.NOT_WRONG, trusted) and len(left) == 1:
+            found[challenge.submission] |= left
     return found
 
 
@@ -51,9 +51,9 @@ def rulings(facts: TaskFacts, labels: Mapping[int, LabelSet], trusted: Collectio
     wrong: dict[Item, set[bytes]] = defaultdict(set)
     for submission, items in upheld(facts, trusted).items():
         _add(right, facts.id, labels.get(submission), items)
-    for fight in facts.fights:
-        if _is_ruled(fight, Outcome.WRONG, trusted):
-            _add(wrong, facts.id, labels.get(fight.submission), fight.items)
+    for challenge in facts.challenges:
+        if _is_ruled(challenge, Outcome.WRONG, trusted):
+            _add(wrong, facts.id, labels.get(challenge.submission), challenge.items)
     torn = {item for item, found in right.items() if len(found) > 1 or found & wrong.get(item, set())}
     return Rulings(
         right={item: label for item, found in right.items() if item not in torn for label in found},
@@ -69,8 +69,9 @@ def together(found: Collection[Rulings]) -> Rulings:
     )
 
 
-def _is_ruled(fight: Dispute, outcome: Outcome, trusted: Collection[str]) -> bool:
-    return not fight.is_demand and fight.outcome == outcome and fight.arbitrator in trusted
+def _is_ruled(challenge: Dispute, outcome: Outcome, trusted: Collection[str]) -> bool:
+    is_correctness = challenge.kind == ChallengeKind.CORRECTNESS
+    return is_correctness and challenge.outcome == outcome and challenge.arbitrator in trusted
 
 
 def _add(found: dict[Item, set[bytes]], task: int, labels: LabelSet | None, items: Collection[int]) -> None:

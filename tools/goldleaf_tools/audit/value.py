@@ -16,14 +16,17 @@ Let q be the chance that each label is wrong. Labels of different items are take
 annotators said, so q is the product of their probabilities. If an annotator's errors come together (a batch done
 carelessly), the product is too low, and a challenge is worth more than it says here.
 
-A challenge of somebody else that is not decided counts by its own chance to be won: so much of the prize of each label
-in it is gone. One that holds a right label will be lost, and takes no prize from anybody.
+What was filed before is settled first, and counts by its own chance to be won: so much of the prize of each label in it
+is gone; and it may use up the room, or reject the submission, before one's own turn comes. Whoever is behind it then
+wins nothing, and can still lose the bond where somebody has defended. One that holds a right label will be lost, and
+takes no prize from anybody.
 
 All money is in base units of the task's token. What is decided by chances is decided by whole numbers: by exact
 arithmetic on the chances as they are given, so the same on every machine.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from goldleaf import economics
@@ -62,9 +65,15 @@ class Stakes:
     labels: int  # of the submission
     arbitration_cost: int
     room: int  # labels that still earn a prize: tolerated + 1 - errors
-    gas: int  # of sealing, filing and settling one challenge, in the token
-    # How probably the errors that the room counts on are proven by those who were first, in parts of `ONE`.
-    sure: int = ONE
+    gas: int  # of committing, filing and settling one challenge, in the token
+    # Numbers of labels that challenges which are settled first may prove wrong, rising, each with its chance in parts
+    # of `ONE`.
+    ahead: tuple[tuple[int, int], ...] = ((0, ONE),)
+
+    @property
+    def most_room(self) -> int:
+        """Labels that earn a prize if as few as may be are proven wrong first."""
+        return max(0, self.room - self.ahead[0][0])
 
     def least_bond(self, labels: int) -> int:
         """The least that a challenge of so many labels locks."""
@@ -74,28 +83,50 @@ class Stakes:
         """The bonds that may be the best: the least, and if the challenge may reject, what earns all of the bonus."""
         least = self.least_bond(labels)
         whole = economics.crossing_bond(stake=self.stake, labels=self.labels)
-        return (least, whole) if self.rejects(labels, before) and whole > least else (least,)
+        return (least, whole) if self.rejection_chance(labels, before) and whole > least else (least,)
 
-    def rejects(self, labels: int, before: int = 0) -> bool:
-        """Whether so many labels, and `before` of challenges before, have the submission rejected if all are proven."""
-        return 0 < self.room - before <= labels
+    def rejection_chance(self, labels: int, before: int = 0) -> int:
+        """How probably a challenge of so many labels rejects the submission if it is won, in parts of `ONE`.
+
+        `before` labels of one's own earlier challenges are taken for proven.
+        """
+        return sum(chance for proven, chance in self.ahead if 0 < self.room - proven - before <= labels)
 
     def bonus(self, bond: int) -> int:
         """What the challenge that rejects earns besides its prizes."""
         return economics.crossing_bonus(stake=self.stake, labels=self.labels, bond=bond)
 
     def prize(self, labels: int, before: int = 0, gone: int = 0) -> int:
-        """What a challenge of so many labels wins, if `before` labels of other challenges are proven wrong first.
+        """What a challenge of so many labels wins on average, if it is won; rounded down.
 
-        `gone` of its own labels, in parts of `ONE`, are expected to be proven by others first; rounded down.
+        `before` labels of one's own earlier challenges are taken for proven; `gone` of its labels, in parts of `ONE`,
+        are expected to be proven by others first.
         """
-        paid = max(0, min(labels * ONE - gone, (self.room - before) * ONE))
-        return economics.prize(self.reward) * paid // ONE
+        paid = sum(
+            chance * max(0, min(labels * ONE - gone, (self.room - proven - before) * ONE))
+            for proven, chance in self.ahead
+        )
+        return economics.prize(self.reward) * paid // ONE**2
 
 
 def chance(p_wrong: Sequence[float], behaviour: Behaviour | None = None) -> int:
     """How probably a challenge of these labels is won, whoever has filed it, in parts of `ONE`, rounded down."""
     return _Acts.of(behaviour or Behaviour()).won(_product(p_wrong))
+
+
+def proven_first(challenges: Iterable[tuple[int, int]], room: int) -> tuple[tuple[int, int], ...]:
+    """How many labels challenges prove wrong together, at most `room`: see `Stakes.ahead`.
+
+    `challenges` has, of each, how many labels it proves wrong if it is won, and the chance of that in parts of `ONE`.
+    """
+    chances = {0: ONE}
+    for labels, won in challenges:
+        following: dict[int, int] = defaultdict(int)
+        for proven, chance in chances.items():
+            following[min(proven + labels, room)] += chance * won // ONE
+            following[proven] += chance - chance * won // ONE
+        chances = following
+    return tuple(sorted((proven, chance) for proven, chance in chances.items() if chance))
 
 
 def expectation(
@@ -105,7 +136,7 @@ def expectation(
 
     The labels before it are taken for proven.
     """
-    at = _Place(before, gone, stakes.sure)
+    at = _Place(before, gone, ONE)
     return _expect(_Acts.of(behaviour), _product(p_wrong), len(p_wrong), stakes, at)[1]
 
 
@@ -136,8 +167,8 @@ def group(
     # values[n]: the most that the first n labels give, if all are challenged; None: that pays not. cuts[n]: the size of
     # the last group then. sure[n]: how probably all of these groups are won.
     values: list[int | None] = [0]
-    cuts, sure = [0], [stakes.sure]
-    for end in range(1, min(len(order), max(stakes.room, 0)) + 1):
+    cuts, sure = [0], [ONE]
+    for end in range(1, min(len(order), stakes.most_room) + 1):
         q, others = ONE, 0
         best: tuple[int, int] | None = None
         chances = 0
@@ -183,7 +214,7 @@ def propose(
     taken = [gone.get(item, 0) for item in items]
     acts = _Acts.of(behaviour)
     proposals: list[Proposal] = []
-    before, sure = 0, stakes.sure
+    before, sure = 0, ONE
     for places in group(chances, stakes, behaviour, taken):
         q = _product([chances[place] for place in places])
         at = _Place(before, sum(taken[place] for place in places), sure)
@@ -196,28 +227,6 @@ def propose(
     return proposals or _nearest(submission, items, p_wrong, stakes, acts, gone)
 
 
-def together(
-    submission: int, items: Sequence[int], chance: float, stakes: Stakes, behaviour: Behaviour | None = None
-) -> list[Proposal]:
-    """The challenges of labels that are all wrong, with this chance, or none of them is: as many as there is room for.
-
-    If they are not worth it, the list holds the first of them, to be left.
-    """
-    acts = _Acts.of(behaviour or Behaviour())
-    challenged = sorted(items)[: max(stakes.room, 0)]
-    proposals: list[Proposal] = []
-    q, sure = _parts(chance), stakes.sure
-    for first in range(0, len(challenged), economics.MAX_CHALLENGED):
-        some = challenged[first : first + economics.MAX_CHALLENGED]
-        bond, value = _expect(acts, q, len(some), stakes, _Place(first, 0, sure))
-        if value.value > 0 or not proposals:
-            action = Action.FILE if value.value > 0 else Action.LEAVE
-            p_wrong = dict.fromkeys(some, chance)
-            proposals.append(_proposal(submission, some, p_wrong, stakes, value, bond, first, action))
-        sure = sure * acts.won(q) // ONE
-    return proposals
-
-
 def _nearest(
     submission: int,
     items: Sequence[int],
@@ -228,10 +237,10 @@ def _nearest(
 ) -> list[Proposal]:
     """The challenge that loses least, of the most probably wrong labels."""
     likely = sorted(items, key=lambda item: (-p_wrong[item], gone.get(item, 0)))
-    likely = likely[: min(economics.MAX_CHALLENGED, max(stakes.room, 0))]
+    likely = likely[: min(economics.MAX_CHALLENGED, stakes.most_room)]
     found = []
     for size in range(1, len(likely) + 1):
-        at = _Place(0, sum(gone.get(item, 0) for item in likely[:size]), stakes.sure)
+        at = _Place(0, sum(gone.get(item, 0) for item in likely[:size]), ONE)
         found.append(_expect(acts, _product([p_wrong[item] for item in likely[:size]]), size, stakes, at))
     if not found:
         return []
@@ -257,7 +266,7 @@ def _proposal(
         p_wrong=tuple(p_wrong[item] for item in items),
         expectation=value,
         prize=stakes.prize(len(items), before),
-        bonus=stakes.bonus(bond) if stakes.rejects(len(items), before) else 0,
+        bonus=stakes.bonus(bond) if stakes.rejection_chance(len(items), before) else 0,
         bond=bond,
         fee=stakes.arbitration_cost,
         action=action,
@@ -284,11 +293,11 @@ def _product(chances: Sequence[float]) -> int:
 class _Place:
     """What comes before a challenge."""
 
-    # Labels of challenges before it.
+    # Labels of one's own challenges before it.
     before: int
     # Of its own labels, in parts of `ONE`, those that others are expected to prove first.
     gone: int
-    # How probably all errors before it are proven, in parts of `ONE`.
+    # How probably all of these labels are proven, in parts of `ONE`.
     sure: int
 
 
@@ -338,7 +347,7 @@ class _Acts:
         won, lost, undecided = self.outcomes(q)
         gain = 2 * (won * stakes.prize(labels, at.before, at.gone) - stakes.gas * _SCALE)
         gain -= undecided * stakes.arbitration_cost
-        rejected = won * at.sure // ONE if stakes.rejects(labels, at.before) else 0
+        rejected = _rejected(won, labels, stakes, at)
         # Of equal ones the lower bond.
         worth, bond = max(
             (gain + 2 * (rejected * stakes.bonus(bond) - lost * bond), -bond)
@@ -347,11 +356,16 @@ class _Acts:
         return worth, -bond
 
 
+def _rejected(won: int, labels: int, stakes: Stakes, at: _Place) -> int:
+    """How probably it is this challenge that rejects the submission, in parts of `_SCALE`."""
+    return won * (at.sure * stakes.rejection_chance(labels, at.before) // ONE) // ONE
+
+
 def _expect(acts: _Acts, q: int, labels: int, stakes: Stakes, at: _Place) -> tuple[int, Expectation]:
     """The best bond of a challenge, and what it is worth: each amount the float that is nearest to the exact one."""
     won, lost, undecided = acts.outcomes(q)
     worth, bond = acts.best(q, labels, stakes, at)
-    rejected = won * at.sure // ONE if stakes.rejects(labels, at.before) else 0
+    rejected = _rejected(won, labels, stakes, at)
     return bond, Expectation(
         value=worth / (2 * _SCALE),
         prize=won * stakes.prize(labels, at.before, at.gone) / _SCALE,

@@ -6,7 +6,7 @@
 `plan` decides, from what is on chain and the time alone; `Autopilot` looks, acts, and waits.
 """
 
-from ..memory import Labels, Memory, Seal
+from ..memory import Labels, Memory, PlannedChallenge
 from .pilot import Autopilot, Done, Failed, LabelSource, Report
 from .plan import CAUTIOUS, Duty, Policy, Snapshot, Step, next_moment, plan
 
@@ -19,9 +19,9 @@ __all__ = [
     "LabelSource",
     "Labels",
     "Memory",
+    "PlannedChallenge",
     "Policy",
     "Report",
-    "Seal",
     "Snapshot",
     "Step",
     "next_moment",

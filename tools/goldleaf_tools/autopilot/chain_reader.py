@@ -3,14 +3,15 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from goldleaf import Goldleaf, errors, events, seals
-from goldleaf.ids import fight_id, split_fight, split_submission, submission_id
+from goldleaf import Goldleaf, commitments, errors, events
+from goldleaf.ids import challenge_id, split_challenge, split_submission, submission_id
 from goldleaf.types import (
     Block,
+    Challenge,
+    ChallengeKind,
+    ChallengeState,
     CourtParameters,
     Dispute,
-    Fight,
-    FightState,
     Phase,
     Round,
     Submission,
@@ -19,17 +20,18 @@ from goldleaf.types import (
 )
 
 from ..keys import Keyring
-from ..memory import Memory, Seal
+from ..memory import Memory, PlannedChallenge
 from .appeals import NOT_EACH_IS_WRONG, UNDECIDED, Stakes
 from .plan import DEPTH, Balance, Intent, Snapshot, Trial, Work
 
+_NOT_COMMITTED = (SubmissionState.OPEN, SubmissionState.TAKEN)
 _LIVE = (SubmissionState.TAKEN, SubmissionState.COMMITTED, SubmissionState.PUBLISHED)
 
 
 class ChainReader:
     """Keeps an eye on everything that the client's account has a part in.
 
-    Without a `keyring` it does not see how far the challenges are that the memory holds: their seals hang on salts.
+    Without a `keyring` it does not see how far the challenges are that the memory holds: commitments hang on salts.
     """
 
     def __init__(self, client: Goldleaf, keyring: Keyring | None, memory: Memory) -> None:
@@ -51,7 +53,7 @@ class ChainReader:
         # What the account has paid for appeals, by dispute and by the round that it opened.
         self._appeals: dict[tuple[int, int], int] = {}
         self._defences: dict[tuple[int, int], events.Defended] = {}
-        self._hashes: dict[Seal, bytes] = {}
+        self._hashes: dict[PlannedChallenge, bytes] = {}
         self._terms: CourtParameters | None = None
         # Submissions whose commitment was confirmed, and the last block up to which that of others was looked for.
         self._committed: set[int] = set()
@@ -64,13 +66,13 @@ class ChainReader:
         """
         head = self._client.chain.block().number
         self._find(head)
-        remembered = self._memory.seals() if self._keyring is not None else []
-        for seal in remembered:
-            if seal not in self._hashes and self._keyring is not None:
-                self._hashes[seal] = self._hash(seal, self._keyring)
+        remembered = self._memory.planned() if self._keyring is not None else []
+        for planned in remembered:
+            if planned not in self._hashes and self._keyring is not None:
+                self._hashes[planned] = self._hash(planned, self._keyring)
         snapshot, filed = self._read(head, remembered, balances, appeals, confirmations)
-        for seal in filed:
-            self._memory.file(seal)
+        for planned in filed:
+            self._memory.file(planned)
         return snapshot
 
     # ------------------------------------------------------------ what the events tell
@@ -81,7 +83,7 @@ class ChainReader:
             found = [
                 *history(events.Taken, annotator=account),
                 *history(events.Challenged, challenger=account),
-                *history(events.Demanded, demander=account),
+                *history(events.AvailabilityChallenged, challenger=account),
                 *history(events.Defended, defender=account),
             ]
             if self._has_court:
@@ -90,7 +92,12 @@ class ChainReader:
                 found += [*seated, *(history(events.Drawn) if seated else [])]
         else:
             # There is little in the last blocks, and one question costs less than seven.
-            kinds: list[type[events.Event]] = [events.Taken, events.Challenged, events.Demanded, events.Defended]
+            kinds: list[type[events.Event]] = [
+                events.Taken,
+                events.Challenged,
+                events.AvailabilityChallenged,
+                events.Defended,
+            ]
             if self._has_court:
                 kinds += [events.Joined, events.Appealed, events.Drawn]
             found = [*history(*kinds, first_block=max(self._scanned - DEPTH, self._client.deployment.block))]
@@ -102,17 +109,17 @@ class ChainReader:
     def _take_note(self, event: events.Event) -> None:
         account = self._account
         match event:
-            case events.Taken(submission=submission, annotator=party) if party == account:
+            case events.Taken(submission=submission, annotator=who) if who == account:
                 self._submissions[submission] = None
             case (
-                events.Challenged(fight=fight, challenger=party)
-                | events.Demanded(fight=fight, demander=party)
-                | events.Defended(fight=fight, defender=party)
-            ) if party == account:
-                self._submissions[split_fight(fight)[0]] = None
-            case events.Joined(first_seat=first, holder=party, seats=seats) if party == account:
+                events.Challenged(challenge=challenge, challenger=who)
+                | events.AvailabilityChallenged(challenge=challenge, challenger=who)
+                | events.Defended(challenge=challenge, defender=who)
+            ) if who == account:
+                self._submissions[split_challenge(challenge)[0]] = None
+            case events.Joined(first_seat=first, holder=who, seats=seats) if who == account:
                 self._seats.update(range(first, first + seats))
-            case events.Appealed(dispute=dispute, payer=party, round=round, fee=fee) if party == account:
+            case events.Appealed(dispute=dispute, payer=who, round=round, fee=fee) if who == account:
                 self._disputes[dispute] = None
                 self._appeals[dispute, round] = fee
             case events.Drawn(dispute=dispute, round=round, seats=drawn) if not self._seats.isdisjoint(drawn):
@@ -122,8 +129,8 @@ class ChainReader:
     # ------------------------------------------------------------ what the contracts tell
 
     def _read(
-        self, head: int, remembered: list[Seal], balances: bool, appeals: bool, confirmations: int
-    ) -> tuple[Snapshot, list[Seal]]:
+        self, head: int, remembered: list[PlannedChallenge], balances: bool, appeals: bool, confirmations: int
+    ) -> tuple[Snapshot, list[PlannedChallenge]]:
         time = self._client.chain.time()
         confirmed = self._client.chain.block(max(head - confirmations + 1, 0)) if confirmations else None
         works = self._read_works(head, confirmed)
@@ -150,21 +157,29 @@ class ChainReader:
     def _read_works(self, head: int, confirmed: Block | None) -> list[Work]:
         ids = list(self._submissions)
         found = self._get_submissions(ids)
-        fights = self._get_fights({id: range(found[id].settled, found[id].filed) for id in ids})
-        over = [id for id in ids if not self._concerns(found[id], fights[id])]
+        challenges = self._get_challenges({id: range(found[id].settled, found[id].filed) for id in ids})
+        over = [id for id in ids if not self._concerns(found[id], challenges[id])]
         _forget(self._submissions, over, head)
         open_ = [id for id in ids if id not in over]
         terms = self._get_tasks(open_)
         siblings = self._get_siblings({id: terms[id] for id in open_ if _is_committed(found[id])}, confirmed)
+        unanswered = self._get_unanswered({id: (found[id], challenges[id]) for id in open_})
         return [
-            Work(id, found[id], terms[id], tuple(fights[id]), siblings_committed=siblings.get(id, False))
+            Work(
+                id,
+                found[id],
+                terms[id],
+                tuple(challenges[id]),
+                siblings_committed=siblings.get(id, False),
+                unanswered=unanswered[id],
+            )
             for id in open_
         ]
 
-    def _concerns(self, found: Submission, fights: Collection[Fight]) -> bool:
+    def _concerns(self, found: Submission, challenges: Collection[Challenge]) -> bool:
         if found.annotator == self._account and found.state in _LIVE:
             return True
-        return any(self._account in (fight.party, fight.defender) for fight in fights)
+        return any(self._account in (challenge.challenger, challenge.defender) for challenge in challenges)
 
     def _read_trials(self, head: int, works: Iterable[Work]) -> list[Trial]:
         awaited = self._awaited(works)
@@ -172,8 +187,8 @@ class ChainReader:
         disputes = self._client.court.dispute.many(ids)
         found = dict(zip(ids, disputes, strict=True))
         voting = [id for id in ids if found[id].phase in (Phase.COMMIT, Phase.REVEAL)]
-        commitments = self._client.court.commitment.many((id, found[id].round, self._account) for id in voting)
-        sealed = {id for id, commitment in zip(voting, commitments, strict=True) if any(commitment)}
+        voted = self._client.court.commitment.many((id, found[id].round, self._account) for id in voting)
+        sealed = {id for id, commitment in zip(voting, voted, strict=True) if any(commitment)}
         trials = [
             Trial(
                 id,
@@ -197,34 +212,38 @@ class ChainReader:
         return sum(fee for (dispute, _), fee in self._appeals.items() if dispute == id)
 
     def _awaited(self, works: Iterable[Work]) -> set[int]:
-        """The court's disputes on which open fights hang that the account has a part in."""
+        """The court's disputes on which open challenges hang that the account has a part in."""
         if not self._has_court:
             return set()
         defended = [
-            (fight_id(work.id, number), fight)
+            (challenge_id(work.id, number), challenge)
             for work in works
-            for number, fight in enumerate(work.fights, work.submission.settled)
-            if fight.state == FightState.DEFENDED
+            for number, challenge in enumerate(work.challenges, work.submission.settled)
+            if challenge.state == ChallengeState.DEFENDED
         ]
-        unknown = [(id, fight.clock) for id, fight in defended if (id, fight.clock) not in self._defences]
+        unknown = [
+            (id, challenge.defended_at)
+            for id, challenge in defended
+            if (id, challenge.defended_at) not in self._defences
+        ]
         defences = self._client.challenges.defence.many(id for id, _ in unknown)
         self._defences.update(zip(unknown, defences, strict=True))
-        return {defence.dispute for id, fight in defended if (defence := self._in_court(id, fight)) is not None}
+        return {defence.dispute for id, challenge in defended if (defence := self._in_court(id, challenge)) is not None}
 
-    def _in_court(self, id: int, fight: Fight) -> events.Defended | None:
-        """The defence of a fight, if it is the deployment's court that decides it."""
-        found = self._defences.get((id, fight.clock))
+    def _in_court(self, id: int, challenge: Challenge) -> events.Defended | None:
+        """The defence of a challenge, if it is the deployment's court that decides it."""
+        found = self._defences.get((id, challenge.defended_at))
         is_ours = found is not None and found.arbitrator == self._client.deployment.address("Court")
         return found if is_ours else None
 
     def _weigh(self, trials: list[Trial], works: Iterable[Work]) -> list[Trial]:
         """The trials, with the stakes of those in which a challenge of the account's is about to lose."""
         challenged = {
-            defence.dispute: (work, fight)
+            defence.dispute: (work, challenge)
             for work in works
-            for number, fight in enumerate(work.fights, work.submission.settled)
-            if fight.state == FightState.DEFENDED and fight.party == self._account
-            if (defence := self._in_court(fight_id(work.id, number), fight)) is not None
+            for number, challenge in enumerate(work.challenges, work.submission.settled)
+            if challenge.state == ChallengeState.DEFENDED and challenge.challenger == self._account
+            if (defence := self._in_court(challenge_id(work.id, number), challenge)) is not None
         }
         lost = [
             trial
@@ -250,27 +269,37 @@ class ChainReader:
 
     def _chances(self) -> dict[tuple[int, bytes], float | None]:
         """How sure the account was of what it has challenged, by submission and hash of the items."""
-        return {(seal.submission, seals.hash_indices(seal.items)): seal.chance for seal in self._memory.filed()}
+        return {
+            (planned.submission, commitments.hash_indices(planned.items)): planned.chance
+            for planned in self._memory.filed()
+        }
 
-    def _read_intents(self, remembered: list[Seal]) -> tuple[list[Intent], list[Seal]]:
+    def _read_intents(self, remembered: list[PlannedChallenge]) -> tuple[list[Intent], list[PlannedChallenge]]:
         """The challenges to file, and those that were filed meanwhile."""
-        found = self._get_submissions({seal.submission for seal in remembered})
-        times = self._client.challenges.sealed_at.many(self._hashes[seal] for seal in remembered)
-        intents = [Intent(seal, found[seal.submission], at) for seal, at in zip(remembered, times, strict=True)]
-        # A seal is used up when it is filed; without one, it may never have been stored.
-        unsealed = {intent.seal.submission for intent in intents if not intent.sealed_at}
-        fights = self._get_fights({id: range(found[id].filed) for id in unsealed})
-        filed = [
-            intent.seal
-            for intent in intents
-            if not intent.sealed_at
-            and self._count_filed(intent.seal, fights[intent.seal.submission]) > intent.seal.attempt
+        found = self._get_submissions({planned.submission for planned in remembered})
+        times = self._client.challenges.committed_at.many(self._hashes[planned] for planned in remembered)
+        intents = [
+            Intent(planned, found[planned.submission], at) for planned, at in zip(remembered, times, strict=True)
         ]
-        return [intent for intent in intents if intent.seal not in filed], filed
+        # A commitment is used up when the challenge is filed; without one, it may never have been stored.
+        uncommitted = {intent.planned.submission for intent in intents if not intent.committed_at}
+        challenges = self._get_challenges({id: range(found[id].filed) for id in uncommitted})
+        filed = [
+            intent.planned
+            for intent in intents
+            if not intent.committed_at
+            and self._count_filed(intent.planned, challenges[intent.planned.submission]) > intent.planned.attempt
+        ]
+        return [intent for intent in intents if intent.planned not in filed], filed
 
-    def _count_filed(self, seal: Seal, fights: Iterable[Fight]) -> int:
-        digest = seals.hash_indices(seal.items)
-        return sum(fight.party == self._account and fight.indices_hash == digest for fight in fights)
+    def _count_filed(self, planned: PlannedChallenge, challenges: Iterable[Challenge]) -> int:
+        digest = commitments.hash_indices(planned.items)
+        return sum(
+            challenge.challenger == self._account
+            and challenge.kind == ChallengeKind.CORRECTNESS
+            and challenge.indices_hash == digest
+            for challenge in challenges
+        )
 
     def _read_balances(self, works: Iterable[Work]) -> list[Balance]:
         tokens = {self._client.deployment.address("Token"), *(work.task.token for work in works)}
@@ -285,14 +314,31 @@ class ChainReader:
         found = self._client.submissions.get.many(ids)
         return dict(zip(ids, found, strict=True))
 
-    def _get_fights(self, numbers: dict[int, range]) -> dict[int, list[Fight]]:
-        """The fights with these numbers, by submission."""
+    def _get_challenges(self, numbers: dict[int, range]) -> dict[int, list[Challenge]]:
+        """The challenges with these numbers, by submission."""
         asked = [(id, number) for id, range_ in numbers.items() for number in range_]
-        found = self._client.challenges.get.many(fight_id(id, number) for id, number in asked)
-        fights: dict[int, list[Fight]] = {id: [] for id in numbers}
-        for (id, _), fight in zip(asked, found, strict=True):
-            fights[id].append(fight)
-        return fights
+        found = self._client.challenges.get.many(challenge_id(id, number) for id, number in asked)
+        challenges: dict[int, list[Challenge]] = {id: [] for id in numbers}
+        for (id, _), challenge in zip(asked, found, strict=True):
+            challenges[id].append(challenge)
+        return challenges
+
+    def _get_unanswered(
+        self, works: Mapping[int, tuple[Submission, list[Challenge]]]
+    ) -> dict[int, dict[int, tuple[int, ...]]]:
+        """What is left to show of the open availability challenges of each submission, by challenge."""
+        asked = [
+            (id, challenge_id(id, number))
+            for id, (found, challenges) in works.items()
+            if found.state == SubmissionState.PUBLISHED
+            for number, challenge in enumerate(challenges, found.settled)
+            if challenge.kind == ChallengeKind.AVAILABILITY
+        ]
+        left = self._client.challenges.unanswered.many(challenge for _, challenge in asked)
+        unanswered: dict[int, dict[int, tuple[int, ...]]] = {id: {} for id in works}
+        for (id, challenge), items in zip(asked, left, strict=True):
+            unanswered[id][challenge] = items
+        return unanswered
 
     def _get_tasks(self, ids: Iterable[int]) -> dict[int, Task]:
         """The task of each submission."""
@@ -310,8 +356,11 @@ class ChainReader:
             for task_id, slot in [split_submission(id)]
         }
         found = self._get_submissions({sibling for group in siblings.values() for sibling in group})
-        # Commitment and root stand in the same word.
-        committed = {id: group for id, group in siblings.items() if all(any(found[sibling].root) for sibling in group)}
+        committed = {
+            id: group
+            for id, group in siblings.items()
+            if not any(found[sibling].state in _NOT_COMMITTED for sibling in group)
+        }
         stands = None
         if confirmed is not None:
             stands = self._find_commitments({one for group in committed.values() for one in group}, confirmed.number)
@@ -336,14 +385,14 @@ class ChainReader:
             self._looked_for.update(dict.fromkeys(unknown, block))
         return self._committed.intersection(ids)
 
-    def _hash(self, seal: Seal, keyring: Keyring) -> bytes:
-        return seals.challenge_seal(
+    def _hash(self, planned: PlannedChallenge, keyring: Keyring) -> bytes:
+        return commitments.challenge_commitment(
             self._client.deployment.chain_id,
             self._client.deployment.address("TaskEscrow"),
-            seal.submission,
+            planned.submission,
             self._account,
-            seal.items,
-            keyring.challenge_salt(seal.submission, seal.items, seal.attempt),
+            planned.items,
+            keyring.challenge_salt(planned.submission, planned.items, planned.attempt),
         )
 
 
@@ -366,16 +415,22 @@ def _forget(watched: dict[int, int | None], over: Iterable[int], head: int) -> N
 
 
 def _stakes(
-    work: Work, fight: Fight, *, cost: int, rounds: Sequence[Round], chances: Mapping[tuple[int, bytes], float | None]
+    work: Work,
+    challenge: Challenge,
+    *,
+    cost: int,
+    rounds: Sequence[Round],
+    chances: Mapping[tuple[int, bytes], float | None],
 ) -> Stakes:
     found, terms, slot = work.submission, work.task.parameters, split_submission(work.id)[1]
     left = terms.tolerated(slot) + 1 - found.errors if found.state == SubmissionState.PUBLISHED else 0
-    rejects = 0 < left <= fight.labels
+    rejects = 0 < left <= challenge.labels
     return Stakes(
-        bond=fight.bond,
-        fee=fight.fee,
-        prize=min(fight.labels, left) * terms.prize + (terms.crossing_bonus(slot, fight.bond) if rejects else 0),
-        chance=chances.get((work.id, fight.indices_hash)),
+        bond=challenge.bond,
+        fee=challenge.fee,
+        prize=min(challenge.labels, left) * terms.prize
+        + (terms.crossing_bonus(slot, challenge.bond) if rejects else 0),
+        chance=chances.get((work.id, challenge.indices_hash)),
         cost=cost,
         # Each panel has one seat more than twice as many.
         seats=2 * len(rounds[-1].seats) + 1,

@@ -9,9 +9,9 @@ from typing import Any, Protocol, runtime_checkable
 
 from goldleaf import Goldleaf, errors
 from goldleaf.amounts import Units, at_most
-from goldleaf.ids import split_fight, split_submission
+from goldleaf.ids import split_challenge, split_submission
 from goldleaf.labels import LabelSet
-from goldleaf.signing.seals import Salt
+from goldleaf.signing.commitments import Salt
 from goldleaf.types import SubmissionState
 
 from ..errors import LabelsChanged
@@ -48,6 +48,7 @@ _HARMLESS = (
     errors.AlreadyExecuted,
     errors.NotItsTurn,
     errors.AllRoundsSettled,
+    errors.LabelWasShown,
 )
 
 
@@ -108,10 +109,11 @@ class Autopilot:
     """Keeps the account of a client safe, whichever of annotator, challenger and juror it is.
 
     It publishes what is committed as soon as that is allowed and confirmed, so that no replaced block shows labels to
-    somebody who can still commit (`Policy.confirmations`); files sealed challenges, reveals votes, answers demands,
-    settles what has its money in it, and claims. What only its owner can decide (to deliver, to vote, to concede) it
-    announces. Everything but a lost label set or the items of a sealed challenge it finds on the chain, so it may be
-    stopped, or killed, and started again at any time, elsewhere too. It logs to the logger `goldleaf_tools.autopilot`.
+    somebody who can still commit (`Policy.confirmations`); files challenges that were planned, reveals votes, shows
+    labels that were challenged as unavailable, settles what has its money in it, and claims. What only its owner can
+    decide (to deliver, to vote, to concede) it announces. Everything but a lost label set or the items of a planned
+    challenge it finds on the chain, so it may be stopped, or killed, and started again at any time, elsewhere too. It
+    logs to the logger `goldleaf_tools.autopilot`.
 
     `client` signs for the account whose salts `keyring` derives. `memory` knows where label sets lie and what is to be
     challenged, `reader` reads the label sets; without one, nothing can be published or answered. Into `evidence`
@@ -185,8 +187,8 @@ class Autopilot:
             if foreseen is not None:
                 failed.append(foreseen)
             self._announce(duty, snapshot.time)
-            if duty.seal is not None and duty.is_missed(snapshot.time):
-                self._memory.forget(duty.seal)
+            if duty.planned is not None and duty.is_missed(snapshot.time):
+                self._memory.forget(duty.planned)
         return Report(snapshot.time, tuple(done), tuple(failed), tuple(duties))
 
     def run(
@@ -300,16 +302,16 @@ class Autopilot:
     def _show_evidence(self, now: int, failed: list[Failed]) -> list[Duty]:
         """Puts the evidence of what was filed, now or by a program that was killed, into the store; what is left."""
         left: list[Duty] = []
-        for seal in self._memory.to_show():
-            duty = Duty(Step.SHOW, seal.submission, now, seal=seal)
+        for planned in self._memory.to_show():
+            duty = Duty(Step.SHOW, planned.submission, now, planned=planned)
             if not self._may_try(duty, FAILED):
                 left.append(duty)
                 continue
             try:
                 if self._evidence is None:
                     raise errors.ArgumentError("the autopilot was given no store to put evidence into")
-                self._memory.show(seal, self._evidence)
-                LOG.info("%s: done, at %s", duty, seal.uri)
+                self._memory.show(planned, self._evidence)
+                LOG.info("%s: done, at %s", duty, planned.uri)
             except Exception as error:  # whatever a store raises, the rest goes on
                 failed.append(self._failed(duty, error, now, FAILED))
                 left.append(duty)
@@ -350,12 +352,12 @@ class Autopilot:
             case Step.PUBLISH:
                 return self._publish(duty)
             case Step.ANSWER:
-                return gl.challenges.answer(subject, self._published(split_fight(subject)[0]))
+                return gl.challenges.answer(subject, self._published(split_challenge(subject)[0]), duty.number)
             case Step.DEFEND:
                 return gl.challenges.defend(subject, max_cost=self._policy.defend_up_to)
             case Step.CLAIM:
                 return gl.submissions.claim(subject)
-            case Step.SEAL | Step.FILE:
+            case Step.COMMIT_CHALLENGE | Step.FILE:
                 return self._challenge(duty)
             case Step.APPEAL:
                 return self._appeal(subject)
@@ -380,7 +382,7 @@ class Autopilot:
     def _publish(self, duty: Duty) -> Any:
         committed, salt = self._opening(duty.subject)
         try:
-            # Read before it is published: what jurors cannot fetch, or what does not rebuild the root, counts as wrong.
+            # Read before it is published: what nobody can fetch, or what does not rebuild the root, rejects all of it.
             self._put_up(self._read(committed.uri, committed.root, duty.subject), committed.uri)
         except Exception as error:  # whatever a store raises
             if not self._is_last_call(duty):
@@ -403,7 +405,7 @@ class Autopilot:
     def _opening(self, submission: int) -> tuple[Labels, Salt]:
         """What was committed, and the salt."""
         found = self._client.submissions.get(submission)
-        committed = self._keyring.find_labels(found.root, submission, self._memory.labels(submission))
+        committed = self._keyring.find_labels(found.commitment, submission, self._memory.labels(submission))
         return committed, self._keyring.commitment_salt(submission)
 
     def _vote(self, duty: Duty) -> tuple[int, Salt]:
@@ -428,20 +430,22 @@ class Autopilot:
             raise LabelsChanged(error.detail) from error
 
     def _challenge(self, duty: Duty) -> Any:
-        seal = duty.seal
-        assert seal is not None
-        salt = self._keyring.challenge_salt(seal.submission, seal.items, seal.attempt)
-        if seal.bond is not None:
-            least = self._client.challenges.least_bond(seal.submission, len(seal.items))
-            if least > seal.bond:
-                token = self._client.tasks.get(split_submission(seal.submission)[0]).token
-                raise errors.CostAboveMaximum("least bond", value=Units(least, token), bound=at_most(seal.bond, token))
-        if duty.step == Step.SEAL:
-            return self._client.challenges.seal(seal.submission, seal.items, salt=salt)
+        planned = duty.planned
+        assert planned is not None
+        salt = self._keyring.challenge_salt(planned.submission, planned.items, planned.attempt)
+        if planned.bond is not None:
+            least = self._client.challenges.least_bond(planned.submission, len(planned.items))
+            if least > planned.bond:
+                token = self._client.tasks.get(split_submission(planned.submission)[0]).token
+                raise errors.CostAboveMaximum(
+                    "least bond", value=Units(least, token), bound=at_most(planned.bond, token)
+                )
+        if duty.step == Step.COMMIT_CHALLENGE:
+            return self._client.challenges.commit(planned.submission, planned.items, salt=salt)
         sent = self._client.challenges.file(
-            seal.submission, seal.items, salt=salt, bond=seal.bond, evidence=seal.evidence, uri=seal.uri
+            planned.submission, planned.items, salt=salt, bond=planned.bond, evidence=planned.evidence, uri=planned.uri
         )
-        self._memory.file(seal)
+        self._memory.file(planned)
         return sent
 
     # ------------------------------------------------------------ saying so

@@ -1,19 +1,19 @@
 """What an account has to do, from when and until when: a pure function of what is on chain and of the time."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 
 from goldleaf.economics import only_base_units
 from goldleaf.errors import ArgumentError
-from goldleaf.ids import fight_id, name_fight, name_submission, split_submission
-from goldleaf.types import Dispute, Fight, FightState, Phase, Submission, SubmissionState, Task
+from goldleaf.ids import challenge_id, name_challenge, name_submission, split_submission
+from goldleaf.types import Challenge, ChallengeKind, ChallengeState, Dispute, Phase, Submission, SubmissionState, Task
 
-from ..memory import Labels, Seal
+from ..memory import Labels, PlannedChallenge
 from .appeals import Stakes, is_worth_it
 
-SEAL_MIN_AGE = 60
-SEAL_MAX_AGE = 86_400
+COMMITMENT_MIN_AGE = 60
+COMMITMENT_MAX_AGE = 86_400
 # So many blocks may be replaced by others: what is older is not looked at again.
 DEPTH = 64
 _NOT_PUBLISHED_YET = (SubmissionState.OPEN, SubmissionState.TAKEN, SubmissionState.COMMITTED)
@@ -25,17 +25,17 @@ class Step(Enum):
     # Annotators.
     DELIVER = "commit or publish"
     PUBLISH = "publish"
-    ANSWER = "answer the demand"
+    ANSWER = "show a label"
     RESPOND = "concede or defend"
     DEFEND = "defend"
     CLAIM = "claim"
     # Challengers.
-    SEAL = "seal the challenge"
+    COMMIT_CHALLENGE = "commit the challenge"
     FILE = "file the challenge"
     SHOW = "put the evidence of the challenge into the store"
     SHOW_LABELS = "put the labels into the store"
     APPEAL = "appeal"
-    # Whoever has money in a fight.
+    # Whoever has money in a challenge.
     SETTLE = "settle"
     DRAW = "draw the jurors"
     DROP = "drop the round that was not drawn"
@@ -66,16 +66,17 @@ class Duty:
     """Something to do, at or after `start` and before `end` (unix seconds; None: at any time)."""
 
     step: Step
-    # What it is done to: a submission, a fight or a dispute, by its id.
+    # What it is done to: a submission, a challenge or a dispute, by its id.
     subject: int
     start: int
     end: int | None = None
     # What its owner loses if it is not done in time.
     loss: str = ""
-    # Of SETTLE_ROUND: rounds settled before; of REVEAL: the round; of APPEAL: the round that is attacked.
+    # Of SETTLE_ROUND: rounds settled before; of REVEAL: the round; of APPEAL: the round that is attacked; of ANSWER:
+    # the item.
     number: int = 0
-    # Of SEAL, FILE and SHOW.
-    seal: Seal | None = None
+    # Of COMMIT_CHALLENGE, FILE and SHOW.
+    planned: PlannedChallenge | None = None
     # Of SHOW_LABELS.
     labels: Labels | None = None
     # Of WITHDRAW.
@@ -93,8 +94,10 @@ class Duty:
         match self.step:
             case Step.WITHDRAW:
                 return f"withdraw from {self.balance.ledger}" if self.balance else "withdraw"
-            case Step.ANSWER | Step.RESPOND | Step.DEFEND | Step.SETTLE:
-                return f"{self.step.value} (fight {name_fight(self.subject)})"
+            case Step.ANSWER:
+                return f"show the label of item {self.number} (challenge {name_challenge(self.subject)})"
+            case Step.RESPOND | Step.DEFEND | Step.SETTLE:
+                return f"{self.step.value} (challenge {name_challenge(self.subject)})"
             case Step.APPEAL | Step.DRAW | Step.DROP | Step.EXECUTE | Step.VOTE | Step.REVEAL | Step.SETTLE_ROUND:
                 return f"{self.step.value} (dispute {self.subject})"
             case _:
@@ -103,15 +106,17 @@ class Duty:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A submission in which the account has a part: its own, or one with a fight of its own."""
+    """A submission in which the account has a part: its own, or one with a challenge of its own."""
 
     id: int
     submission: Submission
     task: Task
     # Those that are not settled, in the order of their numbers, from `submission.settled` on.
-    fights: tuple[Fight, ...]
+    challenges: tuple[Challenge, ...]
     # COMMITTED: whether all siblings are committed, in blocks that have the confirmations that are asked for.
     siblings_committed: bool = False
+    # The items of each open availability challenge, by its id, whose labels were not shown yet.
+    unanswered: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +125,7 @@ class Trial:
 
     id: int
     dispute: Dispute
-    # Whether money of the account hangs on the ruling: in a fight that is defended.
+    # Whether money of the account hangs on the ruling: in a challenge that is defended.
     awaited: bool
     # Whether a seat of the account was drawn in the latest round.
     drawn: bool
@@ -138,10 +143,10 @@ class Trial:
 class Intent:
     """A challenge that is to be filed."""
 
-    seal: Seal
+    planned: PlannedChallenge
     submission: Submission
-    # When it was sealed; 0: it is not.
-    sealed_at: int
+    # When it was committed; 0: it is not.
+    committed_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +222,7 @@ def plan(snapshot: Snapshot, policy: Policy = CAUTIOUS) -> list[Duty]:
         )
         for duty in part
     ]
-    # Sorting is stable: the fights of a submission stay in their turn.
+    # Sorting is stable: the challenges of a submission stay in their turn.
     return sorted(duties, key=lambda duty: (duty.end is None, duty.end or duty.start))
 
 
@@ -233,60 +238,78 @@ def _of_work(work: Work, snapshot: Snapshot, policy: Policy) -> Iterator[Duty]:
     found, terms, time = work.submission, work.task.parameters, snapshot.time
     mine = found.annotator == snapshot.account
     if mine and found.state == SubmissionState.TAKEN:
-        yield Duty(Step.DELIVER, work.id, time, found.clock, "a quarter of the stake")
+        yield Duty(Step.DELIVER, work.id, time, found.due_at, "a quarter of the stake")
     if mine and found.state == SubmissionState.COMMITTED:
         opens = min(work.task.publish_from, terms.deadline)
         start = time if work.siblings_committed else _confirmed_from(opens, terms.publish_end, snapshot)
         yield Duty(Step.PUBLISH, work.id, start, terms.publish_end, "all of the stake")
     if mine and found.state == SubmissionState.PUBLISHED:
-        if not work.fights:
-            yield Duty(Step.CLAIM, work.id, found.clock)
-        for number, fight in enumerate(work.fights, found.settled):
-            yield from _of_response(fight_id(work.id, number), fight, work, snapshot, policy)
+        if not work.challenges:
+            yield Duty(Step.CLAIM, work.id, found.window_end)
+        yield from _of_answers(work, snapshot)
+        for number, challenge in enumerate(work.challenges, found.settled):
+            if challenge.kind == ChallengeKind.CORRECTNESS:
+                yield from _of_response(challenge_id(work.id, number), challenge, work, snapshot, policy)
     yield from _of_settling(work, snapshot)
 
 
-def _of_response(id: int, fight: Fight, work: Work, snapshot: Snapshot, policy: Policy) -> Iterator[Duty]:
-    """What the annotator says to a challenge or demand."""
+def _of_answers(work: Work, snapshot: Snapshot) -> Iterator[Duty]:
+    """The labels to show: each once, for the first challenge that asks for it, since it counts for all of them."""
+    asked: set[int] = set()
+    for number, challenge in enumerate(work.challenges, work.submission.settled):
+        id = challenge_id(work.id, number)
+        for item in work.unanswered.get(id, ()):
+            if item not in asked:
+                end = _answer_end(challenge, work)
+                yield Duty(Step.ANSWER, id, snapshot.time, end, "all of the stake", number=item)
+            asked.add(item)
+
+
+def _answer_end(challenge: Challenge, work: Work) -> int:
+    """The time before which the labels of an availability challenge have to be shown."""
+    return challenge.filed_at + work.task.parameters.challenge_period // 4
+
+
+def _of_response(id: int, challenge: Challenge, work: Work, snapshot: Snapshot, policy: Policy) -> Iterator[Duty]:
+    """What the annotator says to a challenge of correctness."""
     terms = work.task.parameters
-    if fight.state != FightState.FILED:
+    if challenge.state != ChallengeState.FILED:
         return
-    if fight.is_demand:
-        end = fight.clock + terms.challenge_period // 4
-        yield Duty(Step.ANSWER, id, snapshot.time, end, "all of the stake")
-        return
-    end = fight.clock + terms.response_period
-    loss = _loss_by_silence(fight, work)
+    end = challenge.filed_at + terms.response_period
+    loss = _loss_by_silence(challenge, work)
     yield Duty(Step.RESPOND, id, snapshot.time, end, loss)
     if policy.defend_up_to is not None:
-        start = fight.clock + terms.response_period // 2
+        start = challenge.filed_at + terms.response_period // 2
         yield Duty(Step.DEFEND, id, start, end, loss)
 
 
-def _loss_by_silence(fight: Fight, work: Work) -> str:
+def _loss_by_silence(challenge: Challenge, work: Work) -> str:
     """What a challenge takes from the annotator if nobody defends: conceding loses the same."""
     tolerated = work.task.parameters.tolerated(split_submission(work.id)[1])
-    if work.submission.errors + fight.labels > tolerated:
+    if work.submission.errors + challenge.labels > tolerated:
         return "all of the stake and of the pay: more labels than are tolerated would be proven wrong"
     return "the pay of each label that was challenged"
 
 
 def _of_settling(work: Work, snapshot: Snapshot) -> Iterator[Duty]:
-    """Fights are settled in their turn, as far as money of the account hangs on it."""
+    """Challenges are settled in their turn, as far as money of the account hangs on it."""
     found, terms, account = work.submission, work.task.parameters, snapshot.account
     last = -1
-    for position, fight in enumerate(work.fights):
+    for position, challenge in enumerate(work.challenges):
         pays = found.annotator == account and found.state == SubmissionState.PUBLISHED
-        if pays or account in (fight.party, fight.defender):
+        if pays or account in (challenge.challenger, challenge.defender):
             last = position
     start = snapshot.time
-    for position, fight in enumerate(work.fights[: last + 1]):
-        if fight.state == FightState.DEFENDED:
-            start = max(start, fight.clock + terms.arbitration_timeout)
-        elif fight.state == FightState.FILED and found.state != SubmissionState.REJECTED:
-            period = terms.challenge_period // 4 if fight.is_demand else terms.response_period
-            start = max(start, fight.clock + period)
-        yield Duty(Step.SETTLE, fight_id(work.id, found.settled + position), start)
+    for position, challenge in enumerate(work.challenges[: last + 1]):
+        id = challenge_id(work.id, found.settled + position)
+        if challenge.state == ChallengeState.DEFENDED:
+            start = max(start, challenge.defended_at + terms.arbitration_timeout)
+        elif challenge.state == ChallengeState.FILED and found.state != SubmissionState.REJECTED:
+            if challenge.kind == ChallengeKind.CORRECTNESS:
+                start = max(start, challenge.filed_at + terms.response_period)
+            elif work.unanswered.get(id):
+                start = max(start, _answer_end(challenge, work))
+        yield Duty(Step.SETTLE, id, start)
 
 
 def _of_trial(trial: Trial, snapshot: Snapshot, policy: Policy) -> Iterator[Duty]:
@@ -349,18 +372,19 @@ def _final_from(found: Dispute, snapshot: Snapshot) -> int | None:
 
 
 def _of_intent(intent: Intent, snapshot: Snapshot) -> Iterator[Duty]:
-    seal, window_end = intent.seal, intent.submission.clock
+    planned, window_end = intent.planned, intent.submission.window_end
     if intent.submission.state in _NOT_PUBLISHED_YET:
         # It was published when the challenge was made: the node lags, or a block was replaced. Nothing is over.
         return
     if intent.submission.state != SubmissionState.PUBLISHED:
         window_end = min(window_end, snapshot.time)
     loss = "the challenge"
-    if not intent.sealed_at or snapshot.time >= intent.sealed_at + SEAL_MAX_AGE:
-        yield Duty(Step.SEAL, seal.submission, snapshot.time, window_end - SEAL_MIN_AGE, loss, seal=seal)
+    if not intent.committed_at or snapshot.time >= intent.committed_at + COMMITMENT_MAX_AGE:
+        end = window_end - COMMITMENT_MIN_AGE
+        yield Duty(Step.COMMIT_CHALLENGE, planned.submission, snapshot.time, end, loss, planned=planned)
         return
-    end = min(intent.sealed_at + SEAL_MAX_AGE, window_end)
-    yield Duty(Step.FILE, seal.submission, intent.sealed_at + SEAL_MIN_AGE, end, loss, seal=seal)
+    end = min(intent.committed_at + COMMITMENT_MAX_AGE, window_end)
+    yield Duty(Step.FILE, planned.submission, intent.committed_at + COMMITMENT_MIN_AGE, end, loss, planned=planned)
 
 
 def _of_balances(snapshot: Snapshot, policy: Policy) -> Iterator[Duty]:

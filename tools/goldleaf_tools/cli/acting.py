@@ -51,6 +51,51 @@ def act(
         tell(session, performed, done(performed.sent.result), paid=paid)
 
 
+def act_each(
+    session: Session,
+    pick: Callable[[Goldleaf], Any],
+    calls: Sequence[tuple[Any, ...]],
+    *,
+    what: str,
+    facts: Facts = (),
+    done: str,
+) -> None:
+    """`act`, once for the arguments of each of one or more calls: agreed to once, sent in as many transactions."""
+    session.account  # noqa: B018 - says so if there is none
+    action = pick(session.reader)
+    unsigned = [action.transaction(*arguments) for arguments in calls]
+    if session.unsigned:
+        show_unsigned(session, [step for each in unsigned for step in each.to_json()])
+        return
+    if session.dry_run:
+        show_simulations(session, what, facts, _batch(session.reader, pick, calls).simulate())
+        return
+    agree(session, what, facts)
+    with session.output.busy("Waiting until they are mined"):
+        sent = _batch(session.signer, pick, calls).send()
+    moved = _moved(session, sent)
+
+    def human() -> None:
+        session.output.line(done)
+        session.output.facts(_lines(session, moved))
+        gas = sum(each.gas_used for each in sent)
+        session.output.line(f"{len(sent)} transactions, the last one {sent[-1].transaction}, {gas:,} gas")
+
+    value = {
+        "result": to_json([each.result for each in sent]),
+        "transactions": [receipt(each) for each in sent],
+        "money": _money(session, moved),
+    }
+    session.output.result(value, human)
+
+
+def _batch(client: Goldleaf, pick: Callable[[Goldleaf], Any], calls: Sequence[tuple[Any, ...]]) -> Any:
+    batch = client.batch()
+    for arguments in calls:
+        batch.add(pick(client), *arguments)
+    return batch
+
+
 def perform(
     session: Session,
     pick: Callable[[Goldleaf], Any],

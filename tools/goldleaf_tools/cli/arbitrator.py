@@ -140,6 +140,6 @@ def _show_case(session: Session, arbitrator: str, dispute: int) -> None:
         facts.append(("ruling", choice_name(found.ruling)))
     facts.append(("arbitrable", found.arbitrable))
     if found.arbitrable == session.deployment.contracts["TaskEscrow"]:
-        facts.append(("challenge", show.fight(int.from_bytes(found.evidence, "big"))))
+        facts.append(("challenge", show.challenge(int.from_bytes(found.evidence, "big"))))
     value = {"dispute": dispute, **show.to_json(found), "appeal_cost": cost}
     session.output.result(value, lambda: session.output.facts(facts))

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 # Suspects that are listed; with --json, and in reports, are all.
 LISTED = 20
-# Seconds that a seal has to be old, and between two looks.
+# Seconds that a commitment has to be old, and between two looks.
 POLL = timedelta(seconds=15)
 
 
@@ -70,9 +70,11 @@ POLL = timedelta(seconds=15)
     help="Challenge under this arbitrator too, which is not the deployment's.",
 )
 @click.option("--deposit", is_flag=True, help="Deposit first what the free balance lacks for the bonds.")
-@click.option("--no-wait", is_flag=True, help="Do not wait for the minute that a seal must be old; --follow files it.")
 @click.option(
-    "--follow", is_flag=True, help="Follow your fights to the end: file, draw, settle; may be stopped at will."
+    "--no-wait", is_flag=True, help="Do not wait for the minute that a commitment must be old; --follow files."
+)
+@click.option(
+    "--follow", is_flag=True, help="Follow your challenges to the end: file, draw, settle; may be stopped at will."
 )
 @click.option(
     "--appeal-up-to",
@@ -94,11 +96,11 @@ def audit(
 ) -> None:
     """Audit TASKS, or all: fetch and verify labels, find what is probably wrong, and say what a challenge is worth.
 
-    Nothing is sent unless --challenge is given, with a --budget. What was sealed is remembered, so it may be stopped at
-    any time: --follow goes on.
+    Nothing is sent unless --challenge is given, with a --budget. What was committed is remembered, so it may be stopped
+    at any time: --follow goes on.
 
     The budget bounds all tokens that can be locked or lost, by this run and by earlier ones that are not over: bonds of
-    challenges and demands, and fees of appeals, for which --appeal-up-to keeps so much of it back.
+    challenges, and fees of appeals, for which --appeal-up-to keeps so much of it back.
     """
     index = open_index(session, options["database"])
     if (challenge or appeal_up_to is not None) and options["budget"] is None:
@@ -110,11 +112,11 @@ def audit(
         _challenge(session, audits, options, units(session, appeal_up_to) or 0, wait=not no_wait)
     if follow:
         policy = _policy(session, appeal_up_to, options["budget"])
-        facts = [("files, settles", "what is due, until your fights are over")]
+        facts = [("files, settles", "what is due, until your challenges are over")]
         if policy.appeal_up_to is not None and policy.appeals_up_to is not None:
             each, all_ = (session.token().show(most) for most in (policy.appeal_up_to, policy.appeals_up_to))
             facts.append(("pays", f"up to {each} for each appeal, {all_} in all"))
-        agree(session, f"Follow the fights of {session.account}", facts)
+        agree(session, f"Follow the challenges of {session.account}", facts)
         fly(session, _pilot(session, policy), POLL, until_done=True)
     if challenge or follow:
         audits = _audit(session, index, tasks, options)
@@ -142,7 +144,7 @@ def _audit(session: Session, index: Index, tasks: tuple[int, ...], options: dict
         auditor=auditor,
         gold=read_gold(session, options["gold"], wanted, _reading(options)) if options["gold"] else None,
         ether=Decimal(str(options["ether_price"])),
-        pending=session.memory.seals() if auditor else (),
+        pending=session.memory.planned() if auditor else (),
         trusted=[checked_address("--trust", address) for address in options["trust"]],
     )
     if options["scheduler"] is not None:
@@ -194,7 +196,7 @@ def _challenge(
     filing = _filing(session)
     locked, pending = filing.locked(), filing.pending()
     if locked > budget:
-        raise click.UsageError(f"{token.show(locked)} is locked or sealed already, which is above the budget")
+        raise click.UsageError(f"{token.show(locked)} is locked or about to be, which is above the budget")
     order = choose(audits, limits, token=token.address, locked=locked)
     if order.is_empty and not pending:
         session.output.note("nothing is worth filing within these limits")
@@ -218,7 +220,7 @@ def _challenge(
     left = filing.push()
     if left and wait:
         ready = max(duty.start for duty in left)
-        session.output.wait(lambda: ready - session.now(), "Seals have to be a minute old")
+        session.output.wait(lambda: ready - session.now(), "Commitments have to be a minute old")
         left = filing.push()
     if left:
         session.output.note(f"{len(left)} challenges are not filed yet: `goldleaf audit --follow` goes on")
@@ -228,8 +230,8 @@ def _deal(order: Order, pending: int, for_appeals: int, token: Token) -> list[tu
     value = sum(proposal.expectation.value for proposal in order.challenges)
     return [
         ("challenges", f"{len(order.challenges)}, of {sum(len(each.items) for each in order.challenges)} labels"),
-        ("sealed before", f"{pending} challenges, to be filed too"),
-        ("demands", len(order.demands)),
+        ("committed before", f"{pending} challenges, to be filed too"),
+        ("of availability", len(order.availability)),
         ("locked", f"{token.show(order.bonds)} in bonds, besides {token.show(order.locked_before)} before"),
         ("worst loss", f"{token.show(order.bonds + order.locked_before)} and what is appealed, and gas"),
         ("kept for appeals", token.show(for_appeals)),
@@ -273,15 +275,22 @@ def _print(session: Session, audits: list[TaskAudit]) -> None:
     for one in audits:
         _print_task(session, one)
     proposals = [each for one in audits for each in one.proposals if each.action.value == "file"]
-    demands = [each for one in audits for each in one.demands if each.action.value == "file"]
-    own = [fight for one in audits for fight in one.fights if fight.own and fight.state.name != "SETTLED"]
-    sealed = session.settings["account"] and session.memory.seals()
+    withheld = [each for one in audits for each in one.availability if each.action.value == "file"]
+    own = [
+        challenge
+        for one in audits
+        for challenge in one.challenges
+        if challenge.own and challenge.state.name != "SETTLED"
+    ]
+    planned = session.settings["account"] and session.memory.planned()
     session.output.line("Next:")
-    if proposals or demands:
+    if proposals or withheld:
         session.output.line("  goldleaf audit --challenge --budget AMOUNT --deposit    file what is worth it")
-    if own or sealed:
-        session.output.line("  goldleaf audit --follow                                follow your fights to the end")
-    if not (proposals or demands or own or sealed):
+    if own or planned:
+        session.output.line(
+            "  goldleaf audit --follow                                follow your challenges to the end"
+        )
+    if not (proposals or withheld or own or planned):
         session.output.line("  nothing is worth filing now; look again when something is published")
 
 
@@ -333,16 +342,17 @@ def _print_task(session: Session, one: TaskAudit) -> None:
     ]
     headers = ["submission", "items", "all wrong", "at risk", "pays", "worth", "do"]
     output.table(headers, rows, nothing="no challenge is worth it")
-    for each in one.demands:
-        output.line(f"{each.action.value}: demand item {each.item} of {show.submission(each.submission)}. {each.why}")
-    fights = [
-        (show.fight(each.fight), "you" if each.own else each.party, show.items(each.items), _state(each))
-        for each in one.fights
+    for each in one.availability:
+        what = f"challenge that items {show.items(each.items)} of {show.submission(each.submission)} can be read"
+        output.line(f"{each.action.value}: {what}. {each.why}")
+    challenges = [
+        (show.challenge(each.challenge), "you" if each.own else each.challenger, show.items(each.items), _state(each))
+        for each in one.challenges
     ]
-    output.table(["fight", "by", "items", "stands"], fights, nothing="no challenge or demand was filed")
+    output.table(["challenge", "by", "items", "stands"], challenges, nothing="no challenge was filed")
     for note in one.notes:
         output.note(note)
 
 
-def _state(fight: Any) -> str:
-    return str((fight.outcome or fight.state).name.lower().replace("_", " "))
+def _state(challenge: Any) -> str:
+    return str((challenge.outcome or challenge.state).name.lower().replace("_", " "))

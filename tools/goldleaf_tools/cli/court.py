@@ -105,7 +105,7 @@ def dismiss(session: Session, seat: int, gate_data: bytes | SignedCredential) ->
 @court.action()
 @click.pass_obj
 def draw(session: Session) -> None:
-    """Push the line: draw the jurors of the dispute at its head, or arm the draw. Anyone may."""
+    """Push the queue: draw the jurors of the dispute at its head, or arm the draw. Anyone may."""
 
     def done(happened: tuple[events.Event, ...]) -> str:
         drawn = [event for event in happened if isinstance(event, events.Drawn)]
@@ -113,14 +113,14 @@ def draw(session: Session) -> None:
             return "Armed the draw: push again in the next block"
         return "; ".join(f"Drew seats {show.items(e.seats)} for dispute {e.dispute}, round {e.round}" for e in drawn)
 
-    act(session, lambda gl: gl.court.draw, what="Push the line of disputes", done=done)
+    act(session, lambda gl: gl.court.draw, what="Push the queue of disputes", done=done)
 
 
 @court.action()
 @click.argument("dispute", type=DISPUTE)
 @click.pass_obj
 def drop(session: Session, dispute: int) -> None:
-    """Take a round out of the line that was not drawn in time; the fee goes back. Anyone may."""
+    """Take a round out of the queue that was not drawn in time; the fee goes back. Anyone may."""
     act(
         session,
         lambda gl: gl.court.drop,
@@ -293,7 +293,7 @@ def show_(session: Session, dispute: int | None) -> None:
 
 def _show_court(session: Session) -> None:
     gl = session.reader
-    terms, line = gl.court.parameters(), gl.court.line()
+    terms, queue = gl.court.parameters(), gl.court.queue()
     token = session.token(terms.token)
     more = {
         "arbitration_cost": gl.court.arbitration_cost(),
@@ -303,14 +303,14 @@ def _show_court(session: Session) -> None:
         "listed_seats": gl.court.listed_seats(),
         "disputes": gl.court.dispute_count(),
     }
-    value = {**show.to_json(terms), **show.to_json(more), "line": show.to_json(line)}
+    value = {**show.to_json(terms), **show.to_json(more), "queue": show.to_json(queue)}
     facts = [
         ("a dispute costs", token.show(more["arbitration_cost"])),
         ("a seat costs", token.show(more["seat_price"])),
         ("a lost round costs", token.show(more["seat_penalty"])),
         ("seats", f"{more['open_seats']} open, {more['listed_seats']} may be drawn"),
         ("disputes", more["disputes"]),
-        ("next in line", f"dispute {line.head}" if line.head else "none"),
+        ("next in the queue", f"dispute {queue.head}" if queue.head else "none"),
         (
             "to vote, reveal, appeal",
             ", ".join(show.period(each) for each in (terms.commit_period, terms.reveal_period, terms.appeal_period)),

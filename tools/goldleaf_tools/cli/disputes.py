@@ -1,24 +1,24 @@
-"""`goldleaf disputes`: which fights there are, how they stand, and whether what they paid follows the rules."""
+"""`goldleaf disputes`: which challenges there are, how they stand, and whether what they paid follows the rules."""
 
 import click
 
-from goldleaf.ids import split_fight
+from goldleaf.ids import split_challenge
 
 from .. import disputes as library
 from .. import verify
 from . import show
 from .commands import Group
-from .inputs import ADDRESS, FIGHT_OR_DISPUTE, TASK
+from .inputs import ADDRESS, CHALLENGE_OR_DISPUTE, TASK
 from .session import Session
 
-fight_argument = click.argument("fight", type=FIGHT_OR_DISPUTE, metavar="TASK/SLOT/NUMBER|DISPUTE")
+challenge_argument = click.argument("challenge", type=CHALLENGE_OR_DISPUTE, metavar="TASK/SLOT/NUMBER|DISPUTE")
 
 
 @click.group(cls=Group)
 def disputes() -> None:
-    """Look at challenges and demands, of anybody's, and at the disputes over them.
+    """Look at challenges, of anybody's, and at the disputes over them.
 
-    A fight is named by TASK/SLOT/NUMBER, or by the number of its dispute in the court.
+    A challenge is named by TASK/SLOT/NUMBER, or by the number of its dispute in the court.
     """
 
 
@@ -26,58 +26,60 @@ def disputes() -> None:
 @click.option("--open/--closed", "is_open", default=None, help="Only those that are not settled, or that are.")
 @click.option("--task", type=TASK, metavar="TASK", help="Only those about this task.")
 @click.option("--court", type=ADDRESS, help="Only those before this arbitrator.")
-@click.option("--party", type=ADDRESS, help="Only those in which this account is challenger, demander or defender.")
+@click.option("--party", type=ADDRESS, help="Only those in which this account is challenger or defender.")
 @click.pass_obj
 def list_(session: Session, is_open: bool | None, task: int | None, court: str | None, party: str | None) -> None:
-    """List challenges and demands, oldest first."""
-    list_fights(session, is_open, task, court, party)
+    """List challenges, oldest first."""
+    list_challenges(session, is_open, task, court, party)
 
 
 @disputes.command("show")
-@fight_argument
+@challenge_argument
 @click.pass_obj
-def show_(session: Session, fight: int) -> None:
+def show_(session: Session, challenge: int) -> None:
     """Explain one: who claims what, what is at stake, where it stands, what can be done next, how it ended."""
-    explain(session, fight)
+    explain(session, challenge)
 
 
 @disputes.command("verify")
-@fight_argument
+@challenge_argument
 @click.option("--all", "whole", is_flag=True, help="Show everything that was looked at, not only payments.")
 @click.pass_context
-def verify_fight(context: click.Context, fight: int, whole: bool) -> None:
+def verify_challenge(context: click.Context, challenge: int, whole: bool) -> None:
     """Verify one from the events of the chain alone: does each payment follow the rules? Ends with 1 if not."""
-    if not verify_rules(context.obj, fight, whole):
+    if not verify_rules(context.obj, challenge, whole):
         context.exit(1)
 
 
-def list_fights(session: Session, is_open: bool | None, task: int | None, court: str | None, party: str | None) -> None:
+def list_challenges(
+    session: Session, is_open: bool | None, task: int | None, court: str | None, party: str | None
+) -> None:
     """What `list` prints."""
     history = session.reader.events.history(*library.KINDS, contract="TaskEscrow")
     found = library.find(history, is_open=is_open, task=task, arbitrator=court, party=party)
-    headers = ["fight", "kind", "items", "by", "stands", "dispute", "arbitrator"]
+    headers = ["challenge", "kind", "items", "by", "stands", "dispute", "arbitrator"]
     rows = [
         (
-            show.fight(each.fight),
-            "demand" if each.is_demand else "challenge",
+            show.challenge(each.challenge),
+            each.kind.name.lower(),
             show.items(each.items),
-            each.party,
+            each.challenger,
             (each.outcome or each.state).name.lower().replace("_", " "),
             "" if each.dispute is None else each.dispute,
             each.arbitrator,
         )
         for each in found
     ]
-    session.output.result(found, lambda: session.output.table(headers, rows, nothing="no challenges and no demands"))
+    session.output.result(found, lambda: session.output.table(headers, rows, nothing="no challenges"))
 
 
-def explain(session: Session, fight: int) -> None:
+def explain(session: Session, challenge: int) -> None:
     """What `show` prints."""
     gl = session.reader
-    story = library.tell(gl, library.fight_of(gl, fight), lambda token, units: session.token(token).show(units))
+    story = library.tell(gl, library.challenge_of(gl, challenge), lambda token, units: session.token(token).show(units))
 
     def human() -> None:
-        session.output.line(f"Fight {show.fight(story.fight)}: {story.state.name.lower()}")
+        session.output.line(f"Challenge {show.challenge(story.challenge)}: {story.state.name.lower()}")
         for section in story.sections:
             session.output.line("")
             session.output.line(section.title)
@@ -87,10 +89,10 @@ def explain(session: Session, fight: int) -> None:
     session.output.result(story, human)
 
 
-def verify_rules(session: Session, fight: int, whole: bool) -> bool:
+def verify_rules(session: Session, challenge: int, whole: bool) -> bool:
     """What `verify` prints; whether everything follows the rules."""
     gl = session.reader
-    found = verify.of_chain(gl, library.fight_of(gl, fight))
+    found = verify.of_chain(gl, library.challenge_of(gl, challenge))
     value = {
         **show.to_json(found),
         "findings": [
@@ -105,9 +107,9 @@ def verify_rules(session: Session, fight: int, whole: bool) -> bool:
 
 def _print_verification(session: Session, found: verify.Verification, whole: bool) -> None:
     out, token = session.output, session.token(found.token)
-    _, number = split_fight(found.fight)
+    _, number = split_challenge(found.challenge)
     ended = "not settled yet" if found.outcome is None else found.outcome.name.lower().replace("_", " ")
-    out.line(f"Fight {show.fight(found.fight)} (number {number} of its submission): {ended}, by the rules")
+    out.line(f"Challenge {show.challenge(found.challenge)} (number {number} of its submission): {ended}, by the rules")
     rows = [
         (
             each.verdict.value,

@@ -6,13 +6,14 @@ from typing import Any
 import click
 
 from goldleaf.canonical import from_canonical
+from goldleaf.events import Challenged
 from goldleaf.ids import split_submission
 
 from .. import evidence as library
 from ..errors import EvidenceError
 from . import show
 from .commands import Group
-from .inputs import FIGHT, HASH, ITEMS, SUBMISSION
+from .inputs import CHALLENGE, HASH, ITEMS, SUBMISSION
 from .labelling import Reading, file_options, read_gold
 from .session import Session
 
@@ -98,24 +99,28 @@ def build(
 
 @evidence.command("check")
 @click.argument("source", metavar="FILE|URI", required=False)
-@click.option("--fight", type=FIGHT, metavar="TASK/SLOT/NUMBER", help="The challenge; its own bundle unless given one.")
+@click.option(
+    "--challenge", type=CHALLENGE, metavar="TASK/SLOT/NUMBER", help="The challenge; its own bundle unless given one."
+)
 @click.option("--hash", "digest", type=HASH, help="The keccak-256 that the bundle must have.")
 @click.option("--offline", is_flag=True, help="Ask no node: say what there is to confirm on a chain.")
 @click.pass_context
-def check(context: click.Context, source: str | None, fight: int | None, digest: bytes | None, offline: bool) -> None:
+def check(
+    context: click.Context, source: str | None, challenge: int | None, digest: bytes | None, offline: bool
+) -> None:
     """Verify a bundle: every hash, proof and number in it. Ends with 1 if something is false."""
     session: Session = context.obj
-    if offline and fight is not None:
-        raise click.UsageError("--fight asks the chain: leave --offline out")
+    if offline and challenge is not None:
+        raise click.UsageError("--challenge asks the chain: leave --offline out")
     if source is None:
-        if fight is None:
-            raise click.UsageError("say which bundle: a file, a URI, or --fight")
-        filing = session.reader.challenges.filing(fight)
-        if not filing.uri:
-            raise EvidenceError(f"challenge {show.fight(fight)} was filed without evidence")
+        if challenge is None:
+            raise click.UsageError("say which bundle: a file, a URI, or --challenge")
+        filing = session.reader.challenges.filing(challenge)
+        if not isinstance(filing, Challenged) or not filing.uri:
+            raise EvidenceError(f"challenge {show.challenge(challenge)} was filed without evidence")
         source, digest = filing.uri, digest or filing.evidence
     data = _read(session, source, digest)
-    report = library.check(data, None if offline else session.reader, fight=fight)
+    report = library.check(data, None if offline else session.reader, challenge=challenge)
     value = {
         "holds": report.holds,
         "evidence": report.digest,

@@ -38,7 +38,7 @@ class _Index(Group, Command):
 @click.option("--confirmations", type=click.IntRange(0), default=0, help="Read only blocks with so many on top.")
 @click.pass_context
 def index(context: click.Context, database: str | None, follow: bool, confirmations: int) -> None:
-    """Read the deployment's events into a database: tasks, submissions, fights, disputes, balances.
+    """Read the deployment's events into a database: tasks, submissions, challenges, disputes, balances.
 
     It goes on where it has stopped, and takes back what was replaced since. It may be stopped at any time. With --json
     and --follow it prints a document on a line of its own whenever it has read something.

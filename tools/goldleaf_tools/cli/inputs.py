@@ -11,7 +11,7 @@ import click
 
 from goldleaf.canonical import read_json
 from goldleaf.encoding import checksum_address, keccak256
-from goldleaf.ids import fight_id, submission_id
+from goldleaf.ids import challenge_id, submission_id
 from goldleaf.signing.credentials import SignedCredential
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
@@ -103,7 +103,7 @@ class Id(click.ParamType):
         if len(numbers) != len(self._parts):
             self._refuse(value, param, ctx)
         submission = submission_id(numbers[0], numbers[1])
-        return submission if len(numbers) == 2 else fight_id(submission, numbers[2])
+        return submission if len(numbers) == 2 else challenge_id(submission, numbers[2])
 
     def parts(self, value: int) -> dict[str, str]:
         """What an id says of itself and of what it is part of: `TASK/SLOT` and `TASK` of a submission's."""
@@ -252,8 +252,8 @@ TASK = Id("task", "TASK")
 SEAT = Id("seat", "SEAT")
 DISPUTE = Id("dispute", "DISPUTE")
 SUBMISSION = Id("submission", "TASK", "SLOT")
-FIGHT = Id("fight", "TASK", "SLOT", "NUMBER")
-FIGHT_OR_DISPUTE = Id("fight", "TASK", "SLOT", "NUMBER", or_else="the number of a dispute")
+CHALLENGE = Id("challenge", "TASK", "SLOT", "NUMBER")
+CHALLENGE_OR_DISPUTE = Id("challenge", "TASK", "SLOT", "NUMBER", or_else="the number of a dispute")
 ITEMS = Items()
 ADDRESS = Address()
 NAMED = Named()

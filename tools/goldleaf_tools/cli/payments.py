@@ -6,7 +6,7 @@ from typing import Any
 
 from goldleaf import Goldleaf, events
 from goldleaf.deployment import WRAPPED_ETHER
-from goldleaf.ids import split_fight, split_submission
+from goldleaf.ids import split_challenge, split_submission
 from goldleaf.types import Task
 
 # Where money is besides ledgers.
@@ -104,7 +104,9 @@ def _reopened(gl: Goldleaf, event: events.Released | events.Expired) -> Iterator
 
 
 def _forfeited(gl: Goldleaf, event: events.Forfeited) -> Iterator[Payment]:
-    yield _Escrow(gl, event.submission).to_sink(event.to_sink, "stake, lost")
+    escrow = _Escrow(gl, event.submission)
+    yield escrow.to(event.annotator, escrow.stake - event.to_sink, "stake, freed")
+    yield escrow.to_sink(event.to_sink, "stake, lost")
 
 
 def _rejected(gl: Goldleaf, event: events.Rejected) -> Iterator[Payment]:
@@ -120,25 +122,24 @@ def _claimed(gl: Goldleaf, event: events.Claimed) -> Iterator[Payment]:
     yield escrow.to_requester(event.to_requester, "pay of labels proven wrong")
 
 
-def _challenged(gl: Goldleaf, event: events.Challenged | events.Demanded) -> Iterator[Payment]:
-    escrow = _Escrow(gl, split_fight(event.fight)[0])
-    party = event.challenger if isinstance(event, events.Challenged) else event.demander
-    yield escrow.to(party, -event.bond, "bond, locked")
+def _challenged(gl: Goldleaf, event: events.Challenged | events.AvailabilityChallenged) -> Iterator[Payment]:
+    escrow = _Escrow(gl, split_challenge(event.challenge)[0])
+    yield escrow.to(event.challenger, -event.bond, "bond, locked")
 
 
 def _defended(gl: Goldleaf, event: events.Defended) -> Iterator[Payment]:
-    yield _Escrow(gl, split_fight(event.fight)[0]).to(event.defender, -event.fee, "fee of the arbitrator")
+    yield _Escrow(gl, split_challenge(event.challenge)[0]).to(event.defender, -event.fee, "fee of the arbitrator")
 
 
 def _settled(gl: Goldleaf, event: events.Settled) -> Iterator[Payment]:
-    submission, _ = split_fight(event.fight)
-    escrow, fight = _Escrow(gl, submission), gl.challenges.get(event.fight)
-    bond = min(fight.bond, event.to_party)
-    yield escrow.to(fight.party, bond, "bond, freed")
-    yield escrow.to(fight.party, event.to_party - bond, "prize")
+    submission, _ = split_challenge(event.challenge)
+    escrow, challenge = _Escrow(gl, submission), gl.challenges.get(event.challenge)
+    bond = min(challenge.bond, event.to_challenger)
+    yield escrow.to(challenge.challenger, bond, "bond, freed")
+    yield escrow.to(challenge.challenger, event.to_challenger - bond, "prize")
     if event.to_annotator:
         yield escrow.to(gl.submissions.get(submission).annotator, event.to_annotator, "part of the bond")
-    yield escrow.to(fight.defender, event.to_defender, "fee of the arbitrator, and part of the bond")
+    yield escrow.to(challenge.defender, event.to_defender, "fee of the arbitrator, and part of the bond")
     if event.to_sink:
         yield escrow.to_sink(event.to_sink, "bond, lost")
 
@@ -207,7 +208,7 @@ def _collected(gl: Goldleaf, event: events.Collected) -> Iterator[Payment]:
     yield _in_pool(gl, event.task, event.account, event.amount, "royalty")
 
 
-def _rest_collected(gl: Goldleaf, event: events.RestCollected) -> Iterator[Payment]:
+def _requester_share_collected(gl: Goldleaf, event: events.RequesterShareCollected) -> Iterator[Payment]:
     yield _in_pool(gl, event.task, event.requester, event.amount, "the requester's part")
 
 
@@ -235,7 +236,7 @@ _READERS: dict[type[events.Event], Callable[[Goldleaf, Any], Iterable[Payment]]]
     events.Rejected: _rejected,
     events.Claimed: _claimed,
     events.Challenged: _challenged,
-    events.Demanded: _challenged,
+    events.AvailabilityChallenged: _challenged,
     events.Defended: _defended,
     events.Settled: _settled,
     events.Joined: _joined,
@@ -247,6 +248,6 @@ _READERS: dict[type[events.Event], Callable[[Goldleaf, Any], Iterable[Payment]]]
     events.Paid: _paid,
     events.Licensed: _licensed,
     events.Collected: _collected,
-    events.RestCollected: _rest_collected,
+    events.RequesterShareCollected: _requester_share_collected,
     events.AppealPaid: _appeal_paid,
 }

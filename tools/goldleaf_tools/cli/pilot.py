@@ -62,10 +62,11 @@ def autopilot(
 ) -> None:
     """Keep an annotator, challenger or juror safe: do in time whatever has a deadline.
 
-    It publishes what is committed, files sealed challenges, reveals votes, answers demands, settles and claims. What
-    only you can decide (to deliver, to vote, to concede) it announces. It may be stopped and started again at any
-    time, and waits for a node that is away. With --json it prints a document on a line of its own for each pass that
-    has done something. Ends with another code than 0 if something failed in the last pass, or is too late.
+    It publishes what is committed, files planned challenges, reveals votes, shows labels that were challenged as
+    unavailable, settles and claims. What only you can decide (to deliver, to vote, to concede) it announces. It may be
+    stopped and started again at any time, and waits for a node that is away. With --json it prints a document on a line
+    of its own for each pass that has done something. Ends with another code than 0 if something failed in the last
+    pass, or is too late.
     """
     session: Session = context.obj
     limits: dict[str, Any] = {name: units(session, amount) for name, amount in amounts.items()}

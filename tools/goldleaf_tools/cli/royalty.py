@@ -44,7 +44,10 @@ def show_(session: Session, task: int | None, holder: str | None) -> None:
         ("to contributors", f"{data_set.royalty_bps / 100:g} %, divided by {data_set.parts:,} labels"),
         ("per share", token.show(data_set.per_share)),
         ("shares", f"{data_set.enrolled:,} of {data_set.accepted:,} enrolled"),
-        ("requester's rest", f"{token.show(data_set.rest)}, of which {token.show(data_set.rest_due)} to collect"),
+        (
+            "requester's share",
+            f"{token.show(data_set.requester_share)}, of which {token.show(data_set.requester_due)} to collect",
+        ),
         ("licence", _price(offer, token)),
     ]
     if holder is not None or session.settings["account"]:
@@ -115,19 +118,19 @@ def collect(session: Session, tasks: tuple[int, ...], holder: str | None) -> Non
     )
 
 
-@royalty.action("collect-rest")
+@royalty.action("collect-requester-share")
 @task_argument
 @click.pass_obj
-def collect_rest(session: Session, task: int) -> None:
+def collect_requester_share(session: Session, task: int) -> None:
     """Credit the requester with what the shares do not earn. Anyone may."""
     data_set = session.reader.royalties.data_set(task)
     token = session.token(data_set.token)
     act(
         session,
-        lambda gl: gl.royalties.collect_rest,
+        lambda gl: gl.royalties.collect_requester_share,
         task,
         what=f"Collect the requester's part of task {task}",
-        facts=[("credited", data_set.requester), ("amount", token.show(data_set.rest_due))],
+        facts=[("credited", data_set.requester), ("amount", token.show(data_set.requester_due))],
         done=lambda event: f"Collected {token.show(event.amount)}" if event else "Somebody has collected just before",
     )
 

@@ -130,14 +130,14 @@ class Session:
         """The salts of the account: derived from its key, or from a vault of its own where the node signs."""
         from ..keys import Keyring
 
-        # A vault was made while there was no key: what was sealed since opens with its salts alone.
+        # A vault was made while there was no key: what was committed since opens with its salts alone.
         if self._key is not None and not self.keystore.has_vault(self.account):
             return Keyring(self.deployment, self._key)
         return Keyring(self.deployment, self.account, vault=self.keystore.vault(self.account, self.password()))
 
     @cached_property
     def memory(self) -> Memory:
-        """What the account has under way: where its label sets lie, and which challenges it has sealed."""
+        """What the account has under way: where its label sets lie, and which challenges it is about to file."""
         name = f"{self.deployment.chain_id}-{self.deployment.address('TaskEscrow')}-{self.account}"
         return Memory(self.settings.home / "work" / name)
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from goldleaf.ids import name_fight, name_submission
+from goldleaf.ids import name_challenge, name_submission
 
 from ..times import show_time
 
@@ -14,7 +14,7 @@ from ..times import show_time
 LARGEST_NUMBER = 2**53
 
 # Ids as they are typed: TASK/SLOT, TASK/SLOT/NUMBER.
-submission, fight = name_submission, name_fight
+submission, challenge = name_submission, name_challenge
 
 
 def to_json(value: Any) -> Any:

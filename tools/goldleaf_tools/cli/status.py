@@ -1,12 +1,14 @@
 """`goldleaf status`: everything that an account has a part in, and what to do next, until when."""
 
+from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 import click
 
 from goldleaf import errors
-from goldleaf.ids import fight_id, split_submission
-from goldleaf.types import Seat, Submission, SubmissionState, Task
+from goldleaf.ids import challenge_id, split_submission
+from goldleaf.types import Challenge, Seat, Submission, SubmissionState, Task
 
 from ..autopilot.chain_reader import ChainReader
 from ..autopilot.plan import Duty, Snapshot, Step, plan
@@ -19,7 +21,7 @@ from .labelling import OwnLabels
 from .session import Session
 
 # What the subject of a step is; a submission unless it is said here.
-_FIGHTS = (Step.ANSWER, Step.RESPOND, Step.DEFEND, Step.SETTLE)
+_CHALLENGES = (Step.ANSWER, Step.RESPOND, Step.DEFEND, Step.SETTLE)
 _DISPUTES = (Step.DRAW, Step.DROP, Step.EXECUTE, Step.VOTE, Step.REVEAL, Step.SETTLE_ROUND)
 
 
@@ -27,7 +29,7 @@ _DISPUTES = (Step.DRAW, Step.DROP, Step.EXECUTE, Step.VOTE, Step.REVEAL, Step.SE
 @click.argument("submission", type=SUBMISSION, required=False, metavar="[TASK/SLOT]")
 @click.pass_obj
 def status(session: Session, submission: int | None) -> None:
-    """Show what this account has a part in: submissions, fights, disputes, seats, and what to do next, until when.
+    """Show what this account has a part in: submissions, challenges, disputes, seats, and what to do next, until when.
 
     With a submission, of anybody's, show how that stands, also when it is over.
     """
@@ -38,24 +40,26 @@ def status(session: Session, submission: int | None) -> None:
     found = ChainReader(session.reader, None, session.memory).look()
     duties = plan(found)
     seats = _seats(session)
-    sealed = session.memory.seals()
+    planned = session.memory.planned()
     lost = _lost(session, found)
     value = {
         "account": found.account,
         "time": found.time,
         "submissions": [
-            {"submission": work.id, **show.to_json(work.submission), "fights": _fights(work)} for work in found.works
+            {"submission": work.id, **show.to_json(work.submission), "challenges": _challenges(work)}
+            for work in found.works
         ],
         "disputes": [
             {"dispute": trial.id, **show.to_json(trial.dispute), "drawn": trial.drawn, "sealed": trial.sealed}
             for trial in found.trials
         ],
         "seats": [{"seat": number, **show.to_json(seat)} for number, seat in seats.items()],
-        "sealed_challenges": show.to_json(sealed),
+        "planned_challenges": show.to_json(planned),
         "next": [
             {
                 "step": duty.step.value,
                 "subject": duty.subject,
+                "item": duty.number if duty.step == Step.ANSWER else None,
                 "name": _subject(duty),
                 "from": duty.start,
                 "before": duty.end,
@@ -87,18 +91,18 @@ def _print(session: Session, found: Snapshot, duties: list[Duty], seats: dict[in
         works,
         nothing="no submissions under way",
     )
-    fights = [
+    challenges = [
         (
-            show.fight(fight_id(work.id, number)),
-            f"demand of item {fight.item}" if fight.is_demand else f"challenge of {fight.labels} labels",
-            "mine" if fight.party == account else fight.party,
-            fight.state.name.lower(),
+            show.challenge(challenge_id(work.id, number)),
+            _kind(challenge),
+            "mine" if challenge.challenger == account else challenge.challenger,
+            challenge.state.name.lower(),
         )
         for work in found.works
-        for number, fight in enumerate(work.fights, work.submission.settled)
+        for number, challenge in enumerate(work.challenges, work.submission.settled)
     ]
-    if fights:
-        out.table(["fight", "kind", "by", "state"], fights, nothing="")
+    if challenges:
+        out.table(["challenge", "kind", "by", "state"], challenges, nothing="")
     trials = [
         (
             trial.id,
@@ -115,13 +119,13 @@ def _print(session: Session, found: Snapshot, duties: list[Duty], seats: dict[in
         out.table(["seat", "state", "ready from"], rows, nothing="")
     steps = [
         (
-            duty.step.value,
+            step,
             _subject(duty),
             _when(duty, found.time),
             duty.loss,
             "autopilot" if _by_autopilot(duty, lost) else "you",
         )
-        for duty in duties
+        for step, duty in _grouped(duties)
     ]
     out.table(["next", "of", "when", "or lose", "by"], steps, nothing="nothing to do")
 
@@ -134,11 +138,12 @@ def _show_submission(session: Session, submission: int) -> None:
     tolerated = p.tolerated(split_submission(submission)[1])
     items, until = gl.submissions.items(submission), _until(found, task)
     ends = "nothing more to wait for" if until is None else show.until(until, session.now())
-    fights = gl.challenges.get.many([fight_id(submission, number) for number in range(found.filed)])
+    challenges = gl.challenges.get.many([challenge_id(submission, number) for number in range(found.filed)])
     value: dict[str, Any] = {"submission": submission, **show.to_json(found), "items": show.to_json(items)}
     value |= {"tolerated": tolerated, "prize": str(p.prize)}
-    value["fights"] = [
-        {"fight": str(fight_id(submission, number)), **show.to_json(fight)} for number, fight in enumerate(fights)
+    value["challenges"] = [
+        {"challenge": str(challenge_id(submission, number)), **show.to_json(challenge)}
+        for number, challenge in enumerate(challenges)
     ]
 
     def human() -> None:
@@ -151,20 +156,21 @@ def _show_submission(session: Session, submission: int) -> None:
                 ("worst loss", f"{token.show(found.stake)}, if more than {tolerated} labels are proven wrong"),
                 ("proven wrong", f"{found.errors} of {found.labels}, for a prize of {token.show(p.prize)} each"),
                 ("due, or window ends", ends),
-                ("root or commitment", "0x" + found.root.hex()),
+                ("commitment", "0x" + found.commitment.hex()),
+                ("root", "0x" + found.root.hex()),
             ]
         )
         rows = [
             (
-                show.fight(fight_id(submission, number)),
-                f"demand of item {fight.item}" if fight.is_demand else f"challenge of {fight.labels} labels",
-                fight.party,
-                fight.state.name.lower(),
-                token.show(fight.bond),
+                show.challenge(challenge_id(submission, number)),
+                _kind(challenge),
+                challenge.challenger,
+                challenge.state.name.lower(),
+                token.show(challenge.bond),
             )
-            for number, fight in enumerate(fights)
+            for number, challenge in enumerate(challenges)
         ]
-        session.output.table(["fight", "kind", "by", "state", "bond"], rows, nothing="no challenges or demands")
+        session.output.table(["challenge", "kind", "by", "state", "bond"], rows, nothing="no challenges")
 
     session.output.result(value, human)
 
@@ -180,7 +186,7 @@ def _lost(session: Session, found: Snapshot) -> set[int]:
         if work.submission.annotator != found.account or work.submission.state != SubmissionState.COMMITTED:
             continue
         known = session.memory.labels(work.id)
-        if any(kept.commitment == work.submission.root and _is_readable(session, kept) for kept in known):
+        if any(kept.commitment == work.submission.commitment and _is_readable(session, kept) for kept in known):
             continue
         lost.add(work.id)
         name = show.submission(work.id)
@@ -209,8 +215,10 @@ def _by_autopilot(duty: Duty, lost: set[int]) -> bool:
 def _until(found: Submission, task: Task) -> int | None:
     """Until when it has to be delivered, published or may be challenged; None: all that is over."""
     match found.state:
-        case SubmissionState.TAKEN | SubmissionState.PUBLISHED:
-            return found.clock
+        case SubmissionState.TAKEN:
+            return found.due_at
+        case SubmissionState.PUBLISHED:
+            return found.window_end
         case SubmissionState.COMMITTED:
             return task.parameters.publish_end
         case _:
@@ -225,16 +233,34 @@ def _seat_state(seat: Seat, now: int) -> str:
     return "make it ready" if now >= seat.ready_from else "waits"
 
 
-def _fights(work: Any) -> list[dict[str, Any]]:
+def _grouped(duties: list[Duty]) -> Iterator[tuple[str, Duty]]:
+    """What to do, the labels to show for a challenge on one line, with the first duty of each line."""
+    items: dict[int, list[int]] = defaultdict(list)
+    for duty in duties:
+        if duty.step == Step.ANSWER:
+            items[duty.subject].append(duty.number)
+    for duty in duties:
+        if duty.step != Step.ANSWER:
+            yield duty.step.value, duty
+        elif duty.number == items[duty.subject][0]:
+            yield f"show the labels of items {show.items(sorted(items[duty.subject]))}", duty
+
+
+def _kind(challenge: Challenge) -> str:
+    return f"{challenge.kind.name.lower()} of {challenge.labels} labels"
+
+
+def _challenges(work: Any) -> list[dict[str, Any]]:
     return [
-        {"fight": fight_id(work.id, number), **show.to_json(fight)}
-        for number, fight in enumerate(work.fights, work.submission.settled)
+        {"challenge": id, **show.to_json(challenge), "unanswered": list(work.unanswered.get(id, ()))}
+        for number, challenge in enumerate(work.challenges, work.submission.settled)
+        for id in [challenge_id(work.id, number)]
     ]
 
 
 def _subject(duty: Duty) -> str:
-    if duty.step in _FIGHTS:
-        return show.fight(duty.subject)
+    if duty.step in _CHALLENGES:
+        return show.challenge(duty.subject)
     if duty.step in _DISPUTES:
         return f"dispute {duty.subject}"
     return show.submission(duty.subject)

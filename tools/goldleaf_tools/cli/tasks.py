@@ -42,7 +42,7 @@ def task() -> None:
 @click.option("--challenge-period", type=PERIOD, default="4d", show_default=True, help="To challenge what is public.")
 @click.option("--response-period", type=PERIOD, default="2d", show_default=True, help="To answer a challenge.")
 @click.option("--arbitration-timeout", type=PERIOD, help="When an unruled dispute is dropped.")
-@click.option("--demand-bond", type=AMOUNT, help="Bond of a demand for a label; the reward unless given.")
+@click.option("--availability-bond", type=AMOUNT, help="Bond of an availability challenge; the reward unless given.")
 @click.option("--royalty-bps", type=int, default=0, show_default=True, help="Contributors' part of later revenue.")
 @click.option("--arbitrator", type=NAMED, help="Who rules: name or address; the deployment's court unless given.")
 @click.option("--gate", type=ADDRESS, help="Who may take; anyone unless given.")
@@ -129,6 +129,7 @@ def show_(session: Session, id: int) -> None:
         ("to challenge, respond", f"{show.period(p.challenge_period)}, {show.period(p.response_period)}"),
         ("arbitrator", p.arbitrator if listed else f"{p.arbitrator}, NOT LISTED in the deployment"),
         ("gate", "none: anyone may take" if p.gate == ZERO_ADDRESS else p.gate),
+        ("grader", "none: nothing is tested" if p.grader == ZERO_ADDRESS else p.grader),
         ("royalty", f"{p.royalty_bps / 100:g} %"),
         ("accepted labels", f"{found.accepted:,} of {p.items * p.redundancy:,}"),
         ("manifest", uri),

@@ -20,6 +20,7 @@ ADVICE: Mapping[type[errors.GoldleafError], str] = {
     errors.BaseUnitsNeeded: "Write base units, 12500000u.",
     errors.NoAccount: "Give --account, or set GOLDLEAF_ACCOUNT.",
     errors.UnknownArbitrator: "Look into that contract first; then accept it: --accept-arbitrator ADDRESS.",
+    errors.UnknownGrader: "Look into that contract first; then accept it: --accept-grader ADDRESS.",
     errors.NotAnAdapter: "Appeals before the deployment's own court are made with `goldleaf court appeal DISPUTE`.",
     errors.UnlistedArbitrator: "Look into that contract first; then name it under arbitrators in the deployment file.",
     errors.NoPermit: "Leave --permit out: then the allowance is sent first.",
@@ -58,13 +59,19 @@ ADVICE: Mapping[type[errors.GoldleafError], str] = {
     errors.SlotTaken: "Take another slot; without --slot an open one is picked.",
     errors.PastDue: "The work came too late; `goldleaf expire TASK/SLOT` frees three quarters of the stake.",
     errors.TooLateToPublish: "The publish period is over; anyone may end it: `goldleaf expire TASK/SLOT`.",
-    errors.FightsPending: "Settle its challenges and demands first, which anyone may: `goldleaf status TASK/SLOT` "
+    errors.PublishOtherwise: "A task with a grader is published with the answers to its test, any other one without.",
+    errors.TaskNotGraded: "Publish without answers: `goldleaf publish TASK/SLOT`.",
+    errors.ChallengesPending: "Settle its challenges first, which anyone may: `goldleaf status TASK/SLOT` "
     "lists them, `goldleaf settle TASK/SLOT/NUMBER` settles one.",
-    errors.NoSuchFight: "Fights are numbered from 0: `goldleaf status TASK/SLOT` lists them.",
+    errors.NoSuchChallenge: "Challenges are numbered from 0: `goldleaf status TASK/SLOT` lists them.",
+    errors.ForeignOrUnsorted: "Name items of one submission: `goldleaf task items TASK --slot SLOT` lists them.",
+    errors.NotOfCorrectness: "It says that labels cannot be read: show them with `goldleaf answer TASK/SLOT/NUMBER`. "
+    "Nobody can concede or defend it.",
+    errors.LabelWasShown: "A label that was shown once is public for good: read it in the events of its submission.",
     errors.ItemNotInBatch: "Items are numbered within the task: `goldleaf task items TASK --slot SLOT` lists those of "
     "a submission.",
-    errors.NoSuchSeal: "Seal the same items by the same account first, `goldleaf challenge seal TASK/SLOT ITEMS`; a "
-    "seal is used up by its challenge.",
+    errors.NoSuchCommitment: "Commit to the same items by the same account first, `goldleaf challenge commit TASK/SLOT "
+    "ITEMS`; each commitment is good for one challenge.",
     errors.RulingNotExecuted: "Execute it first: `goldleaf court execute DISPUTE`. Anyone may.",
     errors.BondTooLow: "Leave --bond out to lock the least one; more is worth it only where all of a submission may be "
     "rejected.",
@@ -82,6 +89,14 @@ ADVICE: Mapping[type[errors.GoldleafError], str] = {
     errors.UnknownForeignDispute: "`goldleaf challenge show TASK/SLOT/NUMBER` names the dispute of a challenge.",
     errors.AppealCostAboveMaximum: "An appeal has become dearer or is not possible: look with `goldleaf arbitrator "
     "show ARBITRATOR DISPUTE`, then raise --max-cost.",
+    errors.ExpertsFail: "Allow more errors, or ask for more known items.",
+    errors.UnlistedGrader: "Look into the task's grader: the command line publishes only with those of the deployment.",
+    errors.NotTasksGrader: "Open a task that names the test's contract; this one names another, or none.",
+    errors.ClassesNotRising: "Name each class once, in the order of their digests.",
+    errors.ConstantAnswerPasses: "Allow fewer errors, or ask for as many items of each class.",
+    errors.OtherGold: "Give the list as it was opened: it is in the events.",
+    errors.OtherClasses: "Give the classes as they were set up: they are in the events.",
+    errors.GoldCostAboveMaximum: "The arbitrator has become dearer: accept more if it is still worth it.",
     errors.TransferFromRefused: "Look into the wallet with `goldleaf balance`.",
 }
 DEPOSIT = "Add --deposit to pay what is missing out of the wallet."

@@ -27,6 +27,7 @@ submission_argument = click.argument("submission", type=SUBMISSION, metavar="TAS
 @click.option("--slot", type=click.IntRange(0), help="This slot; one picked at random unless given.")
 @click.option("--gate-data", type=GATE_DATA, default="", help="For the task's gate: a credential's file, or hex.")
 @click.option("--accept-arbitrator", type=ADDRESS, help="Accept an arbitrator that the deployment does not list.")
+@click.option("--accept-grader", type=ADDRESS, help="Accept a grader that the deployment does not list.")
 @click.pass_obj
 def take(session: Session, /, task: int, slot: int | None, **options: Any) -> None:
     """Take a batch of TASK and lock its stake. Says before what can be lost, and until when it is locked."""
@@ -117,13 +118,13 @@ def label(session: Session, /, submission: int, labels: str, put: bool, **how: A
 @reading_options
 @click.pass_obj
 def commit(session: Session, /, submission: int, labels: str | None, **how: Any) -> None:
-    """Deliver labels: seal them, or, where each batch is labelled once, publish them at once.
+    """Deliver labels: seal them, or, where nobody else labels the batch and nothing is tested, publish at once.
 
     Without a file, those that `goldleaf label` has made. The salt is derived from your key, so only the labels have to
     be kept. What is committed and not published in time costs the whole stake: `goldleaf autopilot` publishes in time.
     """
     task = session.task_of(submission)
-    if task.parameters.redundancy == 1:
+    if task.parameters.publishes_directly:
         _publish(session, submission, labels, Reading(**how), committed=False)
         return
     own_labels = OwnLabels(session)
@@ -167,7 +168,7 @@ def publish(session: Session, /, submission: int, labels: str | None, **how: Any
     Without a file, those that were committed. They go into the store, and are public for good.
     """
     task = session.task_of(submission)
-    _publish(session, submission, labels, Reading(**how), committed=task.parameters.redundancy > 1)
+    _publish(session, submission, labels, Reading(**how), committed=not task.parameters.publishes_directly)
 
 
 @click.command(cls=Action)
@@ -218,7 +219,7 @@ def _publish(session: Session, submission: int, path: str | None, how: Reading, 
 
     def before() -> None:
         own_labels.keep(found)
-        # What jurors cannot fetch counts as wrong: it has to lie there before.
+        # What nobody can fetch is rejected: it has to lie there before.
         own_labels.put_up(found, uri)
 
     act(
@@ -255,7 +256,7 @@ def _committed(
     session: Session, own_labels: OwnLabels, submission: int, path: str | None, how: Reading
 ) -> tuple[LabelSet, str]:
     """The labels that were committed, whichever were made or tried since, and where they will lie."""
-    state, sealed = (found := session.reader.submissions.get(submission)).state, found.root
+    state, sealed = (found := session.reader.submissions.get(submission)).state, found.commitment
     if state != SubmissionState.COMMITTED:
         error = errors.NotCommitted if state == SubmissionState.TAKEN else errors.NotTaken
         raise error(f"it is {state.name.lower()}")

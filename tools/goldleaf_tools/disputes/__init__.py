@@ -1,6 +1,6 @@
-"""Fights over labels: found, and told in words that need no knowledge of chains."""
+"""Challenges over labels: found, and told in words that need no knowledge of chains."""
 
 from .explaining import Section, Step, Story, tell
-from .finding import KINDS, Entry, fight_of, find
+from .finding import KINDS, Entry, challenge_of, find
 
-__all__ = ["KINDS", "Entry", "Section", "Step", "Story", "fight_of", "find", "tell"]
+__all__ = ["KINDS", "Entry", "Section", "Step", "Story", "challenge_of", "find", "tell"]

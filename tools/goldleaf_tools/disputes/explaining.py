@@ -1,12 +1,12 @@
-"""One challenge or demand, told to somebody who knows nothing of chains."""
+"""One challenge, told to somebody who knows nothing of chains."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from goldleaf import errors, events
-from goldleaf.ids import split_fight, split_submission
-from goldleaf.types import NOT_HEARD, NOT_REVEALED, FightState, Outcome, Phase, SubmissionState
+from goldleaf.ids import split_challenge, split_submission
+from goldleaf.types import NOT_HEARD, NOT_REVEALED, ChallengeKind, ChallengeState, Outcome, Phase, SubmissionState
 
 from .. import verify
 from ..times import show_time
@@ -14,7 +14,7 @@ from . import finding
 
 if TYPE_CHECKING:
     from goldleaf import Goldleaf
-    from goldleaf.types import Dispute, Fight, Submission, TaskParameters
+    from goldleaf.types import Challenge, Dispute, Submission, TaskParameters
 
 # Base units of a token, by its address, as text.
 Amount = Callable[[str, int], str]
@@ -27,12 +27,12 @@ RULINGS = {
 }
 ENDS = {
     Outcome.CONCEDED: "The annotator has agreed that the labels are wrong.",
-    Outcome.UNANSWERED: "Nobody has stood up for the labels in time, so what was said against them counts.",
+    Outcome.UNANSWERED: "Nobody has stood up for the labels, or shown all of them, in time: the claim counts.",
     Outcome.WRONG: "The arbitrator has ruled that each of the labels is wrong.",
     Outcome.NOT_WRONG: "The arbitrator has ruled that not each of the labels is wrong: the challenge has failed.",
     Outcome.UNDECIDED: "The arbitrator could not decide, or has not ruled in time.",
     Outcome.NOT_HEARD: "The arbitrator has not heard the case: bond and fee went back.",
-    Outcome.ANSWERED: "The label that was asked for has been shown.",
+    Outcome.ANSWERED: "All labels that were asked for have been shown.",
     Outcome.VOID: "The submission had been rejected before; bonds went back.",
 }
 
@@ -66,36 +66,40 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A fight in words."""
+    """A challenge in words."""
 
-    fight: int
-    state: FightState
+    challenge: int
+    state: ChallengeState
     sections: tuple[Section, ...]
     steps: tuple[Step, ...]
 
 
-def tell(client: "Goldleaf", fight: int, amount: Amount) -> Story:
+def tell(client: "Goldleaf", challenge: int, amount: Amount) -> Story:
     """Who claims what, what is at stake, where it stands, what can be done next, and how it ended.
 
-    `amount` writes base units of a token. Raises `NoSuchFight`.
+    `amount` writes base units of a token. Raises `NoSuchChallenge`.
     """
-    return _Teller(client, fight, amount).story()
+    return _Teller(client, challenge, amount).story()
 
 
 class _Teller:
-    def __init__(self, client: "Goldleaf", fight: int, amount: Amount) -> None:
+    def __init__(self, client: "Goldleaf", challenge: int, amount: Amount) -> None:
         self._client = client
-        self._id = fight
-        self._submission_id, self._number = split_fight(fight)
+        self._id = challenge
+        self._submission_id, self._number = split_challenge(challenge)
         task, self._slot = split_submission(self._submission_id)
-        self._fight: Fight = client.challenges.get(fight)
+        self._challenge: Challenge = client.challenges.get(challenge)
         self._submission: Submission = client.submissions.get(self._submission_id)
         found = client.tasks.get(task)
         self._terms: TaskParameters = found.parameters
         self._token = found.token
         self._amount = amount
-        history = client.events.history(*finding.KINDS, contract="TaskEscrow", fight=fight)
+        history = client.events.history(*finding.KINDS, contract="TaskEscrow", challenge=challenge)
         [self._entry] = finding.find(history)
+        # Of availability: the items whose labels nobody has shown yet.
+        self._unanswered: tuple[int, ...] = ()
+        if self._challenge.kind == ChallengeKind.AVAILABILITY:
+            self._unanswered = client.challenges.unanswered(challenge)
         self._now = client.chain.time()
         self._court = client.deployment.contracts.get("Court")
 
@@ -115,7 +119,7 @@ class _Teller:
             sections.append(Section("What can be done next", tuple(map(str, steps))))
         else:
             sections.append(Section("How it ended", tuple(self._end())))
-        return Story(self._id, self._fight.state, tuple(sections), steps)
+        return Story(self._id, self._challenge.state, tuple(sections), steps)
 
     # ------------------------------------------------------------ what it is about
 
@@ -124,24 +128,26 @@ class _Teller:
         items = ", ".join(map(str, entry.items))
         task, slot = split_submission(self._submission_id)
         whose = f"{labels.annotator} has delivered {labels.labels} labels (submission {task}/{slot})"
-        if entry.is_demand:
-            return [f"{whose}. {entry.party} demands to see the label of item {items}."]
+        if entry.kind == ChallengeKind.AVAILABILITY:
+            return [
+                f"{whose}. {entry.challenger} says that not each of the labels of these items can be read: {items}."
+            ]
         where = f"The evidence lies at {entry.uri}." if entry.uri else "No evidence was given."
-        return [f"{whose}. {entry.party} says that each of the labels of these items is wrong: {items}.", where]
+        return [f"{whose}. {entry.challenger} says that each of the labels of these items is wrong: {items}.", where]
 
     def _stakes(self) -> list[str]:
         entry, show = self._entry, self._show
         bond, terms = show(entry.bond), self._terms
         tolerated = self._terms.tolerated(self._slot)
-        if entry.is_demand:
+        if entry.kind == ChallengeKind.AVAILABILITY:
             return [
-                f"The demander, {entry.party}, has locked {bond}. If anybody shows the label, it is lost, to nobody's "
-                "gain.",
-                f"If nobody does, the demander gets it back with {show(terms.withheld_bonus(self._slot))}, and all "
+                f"The challenger, {entry.challenger}, has locked {bond}. If each of the labels is shown, by whomever, "
+                "it is lost, to nobody's gain.",
+                f"If not, the challenger gets it back with {show(terms.availability_bonus(self._slot))}, and all "
                 "labels of the submission are rejected: none is paid, and the rest of the stake is lost.",
             ]
         lines = [
-            f"The challenger, {entry.party}, has locked {bond}: lost if not each of the labels is wrong. For each "
+            f"The challenger, {entry.challenger}, has locked {bond}: lost if not each of the labels is wrong. For each "
             f"label that is newly proven wrong they win {show(terms.prize)}, a quarter of its pay.",
             f"The annotator, {self._submission.annotator}, has {show(self._submission.stake)} locked on it. A label "
             f"that is proven wrong loses its pay, {show(terms.reward)}, and no stake; conceding gives nothing back.",
@@ -151,33 +157,40 @@ class _Teller:
         ]
         if entry.defender:
             lines.append(
-                f"The defender, {entry.defender}, has paid {show(self._fight.fee)} to the arbitrator: it comes back "
-                "out of the bond if the challenge fails, with half of the rest."
+                f"The defender, {entry.defender}, has paid {show(self._challenge.fee)} to the arbitrator: it comes "
+                "back out of the bond if the challenge fails, with half of what is left of it, but at most as much "
+                "again or a quarter of the labels' pay, whichever is more. The rest is the annotator's."
             )
         return lines
 
     # ------------------------------------------------------------ where it stands
 
     def _standing(self) -> list[str]:
-        fight, time = self._fight, show_time(self._fight.clock)
-        match fight.state:
-            case FightState.FILED:
+        challenge, time = self._challenge, show_time(self._challenge.filed_at)
+        left = ", ".join(map(str, self._unanswered))
+        match challenge.state:
+            case ChallengeState.FILED if challenge.kind == ChallengeKind.AVAILABILITY and left:
+                lines = [f"Filed on {time}. Labels of these items are still to be shown: {left}."]
+            case ChallengeState.FILED if challenge.kind == ChallengeKind.AVAILABILITY:
+                lines = [f"Filed on {time}. All of its labels were shown. It is to be settled: the bond is lost."]
+            case ChallengeState.FILED:
                 lines = [f"Filed on {time}. Nobody has answered yet."]
-            case FightState.CONCEDED:
+            case ChallengeState.CONCEDED:
                 lines = [f"Filed on {time}. The annotator has conceded: it is to be settled."]
-            case FightState.DEFENDED:
-                lines = [f"Defended on {time}, and waits for the arbitrator {self._entry.arbitrator}."]
-            case FightState.RULED:
-                lines = [f"The arbitrator has ruled: {RULINGS.get(fight.ruling, 'something else')}. To be settled."]
-            case FightState.ANSWERED:
-                lines = ["The label was shown. It is to be settled: the bond is lost."]
+            case ChallengeState.DEFENDED:
+                defended = show_time(challenge.defended_at)
+                lines = [f"Defended on {defended}, and waits for the arbitrator {self._entry.arbitrator}."]
+            case ChallengeState.RULED:
+                lines = [f"The arbitrator has ruled: {RULINGS.get(challenge.ruling, 'something else')}. To be settled."]
             case _:
                 lines = ["Settled: nothing more can happen."]
         if self._entry.is_open and self._submission.state == SubmissionState.REJECTED:
-            lines.append("The submission was rejected meanwhile; what nobody had defended or answered is void.")
+            lines.append("The submission was rejected meanwhile; what nobody had defended is void.")
         waits = self._number - self._submission.settled
         if self._entry.is_open and waits > 0:
-            lines.append(f"Fights over the same submission that were filed before it and are settled first: {waits}.")
+            lines.append(
+                f"Challenges over the same submission that were filed before it and are settled first: {waits}."
+            )
         return lines
 
     def _votes(self) -> list[str]:
@@ -213,30 +226,35 @@ class _Teller:
     # ------------------------------------------------------------ what can be done
 
     def _steps(self) -> tuple[Step, ...]:
-        fight, terms = self._fight, self._terms
+        challenge, terms = self._challenge, self._terms
         settle = Step("Anyone", "settle it, which pays")
         rejected = self._submission.state == SubmissionState.REJECTED
-        match fight.state:
-            case FightState.FILED if rejected:
+        match challenge.state:
+            case ChallengeState.FILED if rejected:
                 return (settle,)
-            case FightState.FILED if fight.is_demand:
-                end = fight.clock + terms.challenge_period // 4
+            case ChallengeState.FILED if challenge.kind == ChallengeKind.AVAILABILITY:
+                if not self._unanswered:
+                    return (settle,)
+                end = challenge.filed_at + terms.challenge_period // 4
                 return self._present(
-                    Step("Anyone", "show the label", end=end),
-                    Step("Anyone", "settle it, which rejects the submission if nobody has shown the label", end),
+                    Step("Anyone", "show the labels that are missing", end=end),
+                    Step("Anyone", "settle it, which rejects the submission if a label is missing", end),
                 )
-            case FightState.FILED:
-                middle, end = fight.clock + terms.response_period // 2, fight.clock + terms.response_period
+            case ChallengeState.FILED:
+                middle, end = (
+                    challenge.filed_at + terms.response_period // 2,
+                    challenge.filed_at + terms.response_period,
+                )
                 annotator = f"The annotator, {self._submission.annotator},"
                 return self._present(
                     Step(annotator, "concede, or defend the labels before the arbitrator", end=end),
                     Step("Anyone", "defend them, at the arbitrator's price", middle, end),
                     Step("Anyone", "settle it as unanswered", end),
                 )
-            case FightState.CONCEDED | FightState.RULED | FightState.ANSWERED:
+            case ChallengeState.CONCEDED | ChallengeState.RULED:
                 return (settle,)
-            case FightState.DEFENDED:
-                end = fight.clock + terms.arbitration_timeout
+            case ChallengeState.DEFENDED:
+                end = challenge.defended_at + terms.arbitration_timeout
                 return (*self._court_steps(), Step("Anyone", "settle it as undecided, if there is no ruling", end))
         return ()
 
@@ -250,7 +268,7 @@ class _Teller:
             case Phase.WAITING:
                 return (
                     Step("Anyone", "have jurors drawn", end=end),
-                    Step("Anyone", "take the round out of the line", end),
+                    Step("Anyone", "take the round out of the queue", end),
                 )
             case Phase.COMMIT:
                 return (Step("Each drawn juror", "seal a vote", end=end),)

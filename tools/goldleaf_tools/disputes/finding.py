@@ -1,4 +1,4 @@
-"""Which challenges and demands there are, by the events alone."""
+"""Which challenges there are, by the events alone."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,48 +7,45 @@ from typing import TYPE_CHECKING
 from goldleaf import errors, events
 from goldleaf.events import Event
 from goldleaf.feed import Logged
-from goldleaf.ids import split_fight, split_submission
-from goldleaf.types import FightState, Outcome
+from goldleaf.ids import split_challenge, split_submission
+from goldleaf.types import ChallengeKind, ChallengeState, Outcome
 
 if TYPE_CHECKING:
     from goldleaf import Goldleaf
 
 KINDS: tuple[type[Event], ...] = (
     events.Challenged,
-    events.Demanded,
+    events.AvailabilityChallenged,
     events.Conceded,
     events.Defended,
     events.Ruled,
-    events.Answered,
     events.Settled,
 )
-# What the events say of the state that a fight is in after them.
+# What the events say of the state that a challenge is in after them.
 _STATES = {
-    events.Conceded: FightState.CONCEDED,
-    events.Defended: FightState.DEFENDED,
-    events.Ruled: FightState.RULED,
-    events.Answered: FightState.ANSWERED,
-    events.Settled: FightState.SETTLED,
+    events.Conceded: ChallengeState.CONCEDED,
+    events.Defended: ChallengeState.DEFENDED,
+    events.Ruled: ChallengeState.RULED,
+    events.Settled: ChallengeState.SETTLED,
 }
-# Fights have ids from here on; disputes of a court, smaller numbers.
-_FIRST_FIGHT = 2**128
+# Challenges have ids from here on; disputes of a court, smaller numbers.
+_FIRST_CHALLENGE = 2**128
 
 
 @dataclass(slots=True)
 class Entry:
-    """A challenge or a demand, as far as it has come."""
+    """A challenge of either kind, as far as it has come."""
 
-    fight: int
-    is_demand: bool
-    # Challenger or demander.
-    party: str
+    challenge: int
+    kind: ChallengeKind
+    challenger: str
     items: tuple[int, ...]
     bond: int
     # Of the evidence.
     uri: str
     evidence: bytes
     filed: int  # block
-    state: FightState = FightState.FILED
+    state: ChallengeState = ChallengeState.FILED
     outcome: Outcome | None = None
     defender: str = ""
     arbitrator: str = ""
@@ -56,11 +53,11 @@ class Entry:
 
     @property
     def is_open(self) -> bool:
-        return self.state != FightState.SETTLED
+        return self.state != ChallengeState.SETTLED
 
     @property
     def task(self) -> int:
-        return split_submission(split_fight(self.fight)[0])[0]
+        return split_submission(split_challenge(self.challenge)[0])[0]
 
 
 def find(
@@ -71,11 +68,10 @@ def find(
     arbitrator: str | None = None,
     party: str | None = None,
 ) -> list[Entry]:
-    """The challenges and demands that events tell of, by when they were filed.
+    """The challenges that events tell of, by when they were filed.
 
     `logged` are the escrow's events of the kinds `KINDS`, in order; others among them do no harm. Asked for may be open
-    or closed ones, those of a task, those before an arbitrator, those in which an account is challenger, demander or
-    defender.
+    or closed ones, those of a task, those before an arbitrator, those in which an account is challenger or defender.
     """
     found: dict[int, Entry] = {}
     for each in logged:
@@ -83,9 +79,9 @@ def find(
         if each.removed:
             continue
         if isinstance(event, events.Challenged):
-            found[event.fight] = Entry(
-                event.fight,
-                False,
+            found[event.challenge] = Entry(
+                event.challenge,
+                ChallengeKind.CORRECTNESS,
                 event.challenger,
                 event.indices,
                 event.bond,
@@ -93,11 +89,18 @@ def find(
                 event.evidence,
                 each.block,
             )
-        elif isinstance(event, events.Demanded):
-            found[event.fight] = Entry(
-                event.fight, True, event.demander, (event.item,), event.bond, "", bytes(32), each.block
+        elif isinstance(event, events.AvailabilityChallenged):
+            found[event.challenge] = Entry(
+                event.challenge,
+                ChallengeKind.AVAILABILITY,
+                event.challenger,
+                event.indices,
+                event.bond,
+                "",
+                bytes(32),
+                each.block,
             )
-        elif (entry := found.get(getattr(event, "fight", 0))) is not None and type(event) in _STATES:
+        elif (entry := found.get(getattr(event, "challenge", 0))) is not None and type(event) in _STATES:
             entry.state = _STATES[type(event)]
             if isinstance(event, events.Defended):
                 entry.defender, entry.arbitrator, entry.dispute = event.defender, event.arbitrator, event.dispute
@@ -109,19 +112,19 @@ def find(
         if (is_open is None or entry.is_open == is_open)
         and task in (None, entry.task)
         and arbitrator in (None, entry.arbitrator)
-        and (party is None or party in (entry.party, entry.defender))
+        and (party is None or party in (entry.challenger, entry.defender))
     ]
 
 
-def fight_of(client: "Goldleaf", number: int) -> int:
-    """The fight that is meant: by its own id, or by the number of its dispute in the deployment's court.
+def challenge_of(client: "Goldleaf", number: int) -> int:
+    """The challenge that is meant: by its own id, or by the number of its dispute in the deployment's court.
 
-    Raises `NoSuchFight` if the court has no such dispute, or has it for somebody else than the escrow.
+    Raises `NoSuchChallenge` if the court has no such dispute, or has it for somebody else than the escrow.
     """
-    if number >= _FIRST_FIGHT:
+    if number >= _FIRST_CHALLENGE:
         return number
     for logged in client.events.history(events.DisputeCreated, contract="Court", dispute=number):
         event = logged.event
         if isinstance(event, events.DisputeCreated) and event.arbitrable == client.deployment.address("TaskEscrow"):
             return int.from_bytes(event.evidence)
-    raise errors.NoSuchFight(f"no dispute {number} of the court is about a challenge")
+    raise errors.NoSuchChallenge(f"no dispute {number} of the court is about a challenge")

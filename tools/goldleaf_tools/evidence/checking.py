@@ -8,7 +8,7 @@ from goldleaf import errors
 from goldleaf.canonical import Json
 from goldleaf.encoding import keccak256
 from goldleaf.errors import ManifestError, MissingExtra
-from goldleaf.events import Published
+from goldleaf.events import Challenged, Published
 from goldleaf.ids import submission_id
 from goldleaf.labels import Manifest, digest, encode_label, verify
 
@@ -62,11 +62,11 @@ class Report:
         return all(each.holds is not False for each in (*self.proofs, *self.confirmed))
 
 
-def check(data: bytes, client: "Goldleaf | None" = None, *, fight: int | None = None) -> Report:
+def check(data: bytes, client: "Goldleaf | None" = None, *, challenge: int | None = None) -> Report:
     """Verifies a bundle: every hash, proof, number and schema that it has.
 
-    With a client, what it says of the chain is held against the chain, and with `fight` against that challenge. Raises
-    `EvidenceError` if `data` is no bundle, and what the node raises.
+    With a client, what it says of the chain is held against the chain, and with `challenge` against that challenge.
+    Raises `EvidenceError` if `data` is no bundle, and what the node raises.
     """
     bundle = Bundle.from_bytes(data)
     manifest, proofs = _manifest(bundle)
@@ -76,7 +76,7 @@ def check(data: bytes, client: "Goldleaf | None" = None, *, fight: int | None = 
         facts += _facts(bundle, exhibit, manifest)
     claims = [bundle.claim] if bundle.claim else []
     claims += [f"Item {each.item}: {each.claim}" for each in bundle.exhibits if each.claim]
-    confirmed = [] if client is None else _confirm(bundle, keccak256(data), client, fight)
+    confirmed = [] if client is None else _confirm(bundle, keccak256(data), client, challenge)
     return Report(
         bundle,
         keccak256(data),
@@ -210,7 +210,7 @@ def _to_confirm(bundle: Bundle) -> list[OnChain]:
     ]
 
 
-def _confirm(bundle: Bundle, file: bytes, client: "Goldleaf", fight: int | None) -> list[Statement]:
+def _confirm(bundle: Bundle, file: bytes, client: "Goldleaf", challenge: int | None) -> list[Statement]:
     here = (client.deployment.chain_id, client.deployment.address("TaskEscrow"))
     same = (bundle.chain_id, bundle.escrow) == here
     found = [Statement(f"The bundle is about chain {here[0]} and escrow {here[1]}.", same)]
@@ -238,15 +238,18 @@ def _confirm(bundle: Bundle, file: bytes, client: "Goldleaf", fight: int | None)
     if silent:
         left_out = ", ".join(map(str, silent))
         found.append(Statement(f"No published sibling is left out (left out: slot {left_out}).", None))
-    return found if fight is None else [*found, *_filed(bundle, file, client, fight)]
+    return found if challenge is None else [*found, *_filed(bundle, file, client, challenge)]
 
 
-def _filed(bundle: Bundle, file: bytes, client: "Goldleaf", fight: int) -> list[Statement]:
-    filing = client.challenges.filing(fight)
+def _filed(bundle: Bundle, file: bytes, client: "Goldleaf", challenge: int) -> list[Statement]:
+    filing = client.challenges.filing(challenge)
     items = tuple(each.item for each in bundle.exhibits)
     return [
-        Statement("The challenge was filed with this very file as evidence.", filing.evidence == file),
-        Statement("The challenge is against this submission.", fight >> 64 == bundle.submission),
+        Statement(
+            "The challenge was filed with this very file as evidence.",
+            isinstance(filing, Challenged) and filing.evidence == file,
+        ),
+        Statement("The challenge is against this submission.", challenge >> 64 == bundle.submission),
         Statement("The challenge is of just these items.", filing.indices == items),
     ]
 

@@ -8,15 +8,16 @@ from sqlalchemy import ColumnElement, Connection, Engine, func, select
 from goldleaf import Goldleaf, errors
 from goldleaf.deployment import Deployment
 from goldleaf.encoding import checked_address
-from goldleaf.events import Challenged, Event
+from goldleaf.events import AvailabilityChallenged, Challenged, Event
 from goldleaf.feed import Logged
-from goldleaf.ids import fight_id, name_fight, split_fight, split_submission, submission_id
+from goldleaf.ids import challenge_id, name_challenge, split_challenge, split_submission, submission_id
 from goldleaf.types import (
     ZERO_ADDRESS,
+    Challenge,
+    ChallengeKind,
+    ChallengeState,
     DataSet,
     Dispute,
-    Fight,
-    FightState,
     License,
     Offer,
     Period,
@@ -38,10 +39,10 @@ from .replay.royalties import per_share
 from .schema import (
     Balance,
     Block,
+    ChallengeRow,
     DataSetRow,
     DisputeRow,
     EventRow,
-    FightRow,
     LicenseRow,
     Record,
     RoundRow,
@@ -134,7 +135,7 @@ class Index:
         *kinds: type[Event],
         task: int | None = None,
         submission: int | None = None,
-        fight: int | None = None,
+        challenge: int | None = None,
         dispute: int | None = None,
         contract: str | None = None,
     ) -> Iterator[Logged]:
@@ -144,8 +145,8 @@ class Index:
             wanted.append(EventRow.kind.in_([kind.__name__ for kind in kinds]))
         number: int | None = None
         slot: int | None = None
-        if fight is not None:
-            submission, number = split_fight(fight)
+        if challenge is not None:
+            submission, number = split_challenge(challenge)
         if submission is not None:
             task, slot = split_submission(submission)
         about = {"task": task, "slot": slot, "number": number, "dispute": dispute, "contract": contract}
@@ -204,33 +205,52 @@ class Index:
         row = self._find(SubmissionRow, *split_submission(submission))
         return () if row is None else row.wrong_items
 
+    def shown_items(self, submission: int) -> tuple[int, ...]:
+        """The items of a submission whose labels were shown in answer to availability challenges."""
+        row = self._find(SubmissionRow, *split_submission(submission))
+        return () if row is None else row.shown_items
+
     def open_windows(self, time: int | None = None) -> list[int]:
         """The submissions that can be challenged at a time (default: the index's), whose windows end first first."""
         time = self.time if time is None else time
-        where = (SubmissionRow.state == SubmissionState.PUBLISHED, SubmissionRow.clock > time)
-        order = (SubmissionRow.clock, SubmissionRow.task, SubmissionRow.slot)
+        where = (SubmissionRow.state == SubmissionState.PUBLISHED, SubmissionRow.window_end > time)
+        order = (SubmissionRow.window_end, SubmissionRow.task, SubmissionRow.slot)
         rows = self._all(SubmissionRow, select(SubmissionRow.__table__).where(*where).order_by(*order))
         return [submission_id(row.task, row.slot) for row in rows]
 
-    def fight(self, fight: int) -> Fight:
-        """All that is stored of a challenge or demand. Raises `NoSuchFight`."""
-        return reading.fight(self._fight(fight))
+    def challenge(self, challenge: int) -> Challenge:
+        """All that is stored of a challenge of either kind. Raises `NoSuchChallenge`."""
+        return reading.challenge(self._challenge(challenge))
 
-    def fights(self, task: int) -> dict[int, Fight]:
-        """The challenges and demands of a task, by id."""
-        return {_fight_id(row): reading.fight(row) for row in self._fights(FightRow.task == task)}
+    def challenges(self, task: int) -> dict[int, Challenge]:
+        """The challenges of a task, by id."""
+        return {_challenge_id(row): reading.challenge(row) for row in self._challenges(ChallengeRow.task == task)}
 
-    def unsettled(self, task: int | None = None) -> dict[int, Fight]:
-        """The challenges and demands, of a task or of all, that are not settled."""
-        where = [FightRow.state != FightState.SETTLED, *([FightRow.task == task] if task is not None else [])]
-        return {_fight_id(row): reading.fight(row) for row in self._fights(*where)}
+    def unsettled(self, task: int | None = None) -> dict[int, Challenge]:
+        """The challenges, of a task or of all, that are not settled."""
+        where = [
+            ChallengeRow.state != ChallengeState.SETTLED,
+            *([ChallengeRow.task == task] if task is not None else []),
+        ]
+        return {_challenge_id(row): reading.challenge(row) for row in self._challenges(*where)}
 
-    def challenged(self, fight: int) -> Challenged:
-        """How a challenge was filed, with its items and the URI of its evidence. Raises `NoSuchFight`."""
-        found = reading.challenged(self._fight(fight))
-        if found is None:
-            raise errors.NoSuchFight(f"{name_fight(fight)} is a demand")
-        return found
+    def filing(self, challenge: int) -> Challenged | AvailabilityChallenged:
+        """How a challenge was filed: with its items, and one of correctness with the URI of its evidence.
+
+        Raises `NoSuchChallenge`.
+        """
+        return reading.filing(self._challenge(challenge))
+
+    def unanswered(self, challenge: int) -> tuple[int, ...]:
+        """The items of an availability challenge whose labels were not shown yet.
+
+        Raises `NoSuchChallenge`, `NotOfAvailability`.
+        """
+        row = self._challenge(challenge)
+        if row.kind != ChallengeKind.AVAILABILITY:
+            raise errors.NotOfAvailability(f"challenge {name_challenge(challenge)}")
+        shown = self.shown_items(challenge >> 64)
+        return tuple(item for item in row.items if item not in shown)
 
     def balance(self, account: str, *, token: str | None = None, contract: str = "TaskEscrow") -> int:
         """What an account may use or withdraw of a token (default: the deployment's) in a contract's ledger."""
@@ -285,9 +305,9 @@ class Index:
         votes = self._votes(dispute)
         return [reading.round(found, [vote for vote in votes if vote.round == found.round], row) for found in rounds]
 
-    def dispute_of(self, fight: int) -> int | None:
+    def dispute_of(self, challenge: int) -> int | None:
         """The number of the dispute that a challenge was defended by, at the arbitrator of its task; None: of none."""
-        return self._fight(fight).dispute
+        return self._challenge(challenge).dispute
 
     # ------------------------------------------------------------ the royalty pool
 
@@ -334,7 +354,7 @@ class Index:
 
     def counts(self) -> dict[str, int]:
         """How many rows each table has that people ask for."""
-        kinds: tuple[type[Record], ...] = (EventRow, TaskRow, SubmissionRow, FightRow, DisputeRow)
+        kinds: tuple[type[Record], ...] = (EventRow, TaskRow, SubmissionRow, ChallengeRow, DisputeRow)
         with self._database.reading() as connection:
             return {
                 kind.__tablename__: connection.execute(select(func.count()).select_from(kind)).scalar_one()
@@ -344,15 +364,18 @@ class Index:
     def _task(self, task: int) -> TaskRow:
         return self._one(TaskRow, errors.NoSuchTask(f"task {task}"), task)
 
-    def _fight(self, fight: int) -> FightRow:
-        submission, number = split_fight(fight)
+    def _challenge(self, challenge: int) -> ChallengeRow:
+        submission, number = split_challenge(challenge)
         return self._one(
-            FightRow, errors.NoSuchFight(f"fight {name_fight(fight)}"), *split_submission(submission), number
+            ChallengeRow,
+            errors.NoSuchChallenge(f"challenge {name_challenge(challenge)}"),
+            *split_submission(submission),
+            number,
         )
 
-    def _fights(self, *where: ColumnElement[bool]) -> list[FightRow]:
-        order = (FightRow.task, FightRow.slot, FightRow.number)
-        return self._all(FightRow, select(FightRow.__table__).where(*where).order_by(*order))
+    def _challenges(self, *where: ColumnElement[bool]) -> list[ChallengeRow]:
+        order = (ChallengeRow.task, ChallengeRow.slot, ChallengeRow.number)
+        return self._all(ChallengeRow, select(ChallengeRow.__table__).where(*where).order_by(*order))
 
     def _votes(self, dispute: int) -> list[VoteRow]:
         order = (VoteRow.round, VoteRow.position)
@@ -380,8 +403,8 @@ def _rows(connection: Connection, kind: type[R], statement: Any) -> list[R]:
 
 
 def _open(task: int, slot: int) -> SubmissionRow:
-    return SubmissionRow(task=task, slot=slot, annotator=ZERO_ADDRESS, state=SubmissionState.OPEN, clock=0)
+    return SubmissionRow(task=task, slot=slot, annotator=ZERO_ADDRESS, state=SubmissionState.OPEN)
 
 
-def _fight_id(row: FightRow) -> int:
-    return fight_id(submission_id(row.task, row.slot), row.number)
+def _challenge_id(row: ChallengeRow) -> int:
+    return challenge_id(submission_id(row.task, row.slot), row.number)

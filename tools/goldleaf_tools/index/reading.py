@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from goldleaf.events import Challenged
-from goldleaf.ids import fight_id, submission_id
-from goldleaf.signing.seals import hash_indices
+from goldleaf.events import AvailabilityChallenged, Challenged
+from goldleaf.ids import challenge_id, submission_id
+from goldleaf.signing.commitments import hash_indices
 from goldleaf.types import (
     NOT_HEARD,
     NOT_REVEALED,
     ZERO_ADDRESS,
+    Challenge,
     CourtParameters,
     DataSet,
     Dispute,
-    Fight,
     Phase,
     Round,
     Seat,
@@ -25,7 +25,17 @@ from goldleaf.types import (
 from .replay.court import PANELS
 from .replay.escrow import terms
 from .replay.royalties import BPS, per_share
-from .schema import NO_HASH, DataSetRow, DisputeRow, FightRow, RoundRow, SeatRow, Stage, SubmissionRow, TaskRow, VoteRow
+from .schema import (
+    ChallengeRow,
+    DataSetRow,
+    DisputeRow,
+    RoundRow,
+    SeatRow,
+    Stage,
+    SubmissionRow,
+    TaskRow,
+    VoteRow,
+)
 
 LAST_ROUND = len(PANELS) - 1
 
@@ -36,7 +46,7 @@ class Publication:
 
     root: bytes
     uri: str  # of the label set
-    window_end: int  # time; a requester's waiver later is in `Submission.clock`
+    window_end: int  # time; a requester's waiver later is in `Submission.window_end`
     time: int
     block: int
     transaction: str
@@ -75,8 +85,10 @@ def submission(row: SubmissionRow, parameters: TaskParameters) -> Submission:
     return Submission(
         annotator=row.annotator,
         state=row.state,
-        clock=row.clock,
+        due_at=row.due_at,
+        window_end=row.window_end,
         errors=row.errors,
+        commitment=row.commitment,
         root=row.root,
         labels=len(parameters.items_of(row.slot)),
         stake=parameters.stake_of(row.slot),
@@ -88,35 +100,38 @@ def submission(row: SubmissionRow, parameters: TaskParameters) -> Submission:
 def publication(row: SubmissionRow) -> Publication | None:
     if (
         row.uri is None
-        or row.window_end is None
+        or row.published_window_end is None
         or row.published is None
         or row.published_block is None
         or row.published_by is None
     ):
         return None
-    return Publication(row.root, row.uri, row.window_end, row.published, row.published_block, row.published_by)
+    return Publication(
+        row.root, row.uri, row.published_window_end, row.published, row.published_block, row.published_by
+    )
 
 
-def fight(row: FightRow) -> Fight:
-    return Fight(
-        party=row.party,
+def challenge(row: ChallengeRow) -> Challenge:
+    return Challenge(
+        challenger=row.challenger,
+        kind=row.kind,
         state=row.state,
-        clock=row.clock,
-        labels=row.labels,
-        item=0 if row.labels else row.items[0],
+        filed_at=row.filed_at,
+        defended_at=row.defended_at,
+        labels=len(row.items),
         ruling=row.ruling,
         bond=row.bond,
-        indices_hash=hash_indices(row.items) if row.labels else NO_HASH,
+        indices_hash=hash_indices(row.items),
         defender=row.defender,
         fee=row.fee,
     )
 
 
-def challenged(row: FightRow) -> Challenged | None:
+def filing(row: ChallengeRow) -> Challenged | AvailabilityChallenged:
+    id = challenge_id(submission_id(row.task, row.slot), row.number)
     if row.evidence is None or row.uri is None:
-        return None
-    fight = fight_id(submission_id(row.task, row.slot), row.number)
-    return Challenged(fight, row.party, row.items, row.bond, row.evidence, row.uri)
+        return AvailabilityChallenged(id, row.challenger, row.items, row.bond)
+    return Challenged(id, row.challenger, row.items, row.bond, row.evidence, row.uri)
 
 
 # ---------------------------------------------------------------- the court
@@ -200,7 +215,7 @@ def data_set(row: DataSetRow, of: TaskRow) -> DataSet:
         royalty_bps=of.royalty_bps,
         paid=row.paid,
         per_share=each,
-        rest=row.paid - royalty + each * (parts - of.accepted),
-        rest_collected=row.rest_collected,
+        requester_share=row.paid - royalty + each * (parts - of.accepted),
+        requester_collected=row.requester_collected,
         dust=royalty % parts,
     )

@@ -8,7 +8,7 @@ from cattrs import Converter
 
 from goldleaf.events import EVENTS, Event
 from goldleaf.feed import Logged
-from goldleaf.ids import split_fight, split_submission
+from goldleaf.ids import split_challenge, split_submission
 
 from .schema import EventRow
 
@@ -29,10 +29,10 @@ def row(logged: Logged, time: int) -> dict[str, Any]:
     task: int | None = None
     slot: int | None = None
     number: int | None = None
-    fight: int | None = getattr(event, "fight", None)
+    challenge: int | None = getattr(event, "challenge", None)
     submission: int | None = getattr(event, "submission", None)
-    if fight is not None:
-        submission, number = split_fight(fight)
+    if challenge is not None:
+        submission, number = split_challenge(challenge)
     if submission is not None:
         task, slot = split_submission(submission)
     elif logged.contract in ("TaskEscrow", "RoyaltyPool"):

@@ -2,9 +2,9 @@
 
 Times are unix seconds, amounts base units, hashes and other bytes 0x and digits, addresses checksummed, states the
 names that `goldleaf.types` has for them. Ids are taken apart, for a database's integers have 64 bits: a submission is
-(task, slot), a fight (task, slot, number). Amounts have up to 256 bits: PostgreSQL keeps them as NUMERIC(78, 0), exact
-and ready for arithmetic. SQLite has nothing that wide, so there they are decimal digits in a TEXT: exact where they are
-read, and to be cast for sums and comparisons, `CAST(pay AS REAL)`.
+(task, slot), a challenge (task, slot, number). Amounts have up to 256 bits: PostgreSQL keeps them as NUMERIC(78, 0),
+exact and ready for arithmetic. SQLite has nothing that wide, so there they are decimal digits in a TEXT: exact where
+they are read, and to be cast for sums and comparisons, `CAST(pay AS REAL)`.
 """
 
 import json
@@ -16,10 +16,10 @@ from sqlalchemy import BigInteger, Boolean, Dialect, Index, Numeric, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from goldleaf.types import ZERO_ADDRESS, FightState, Outcome, SubmissionState
+from goldleaf.types import ZERO_ADDRESS, ChallengeKind, ChallengeState, Outcome, SubmissionState
 
 # Of these tables: raised with every change of them, or of what the events are made into.
-VERSION = 2
+VERSION = 3
 NO_HASH = bytes(32)
 # Digits of 2**256 - 1.
 _DIGITS = 78
@@ -211,6 +211,7 @@ class TaskRow(Record):
     token: Mapped[Words]
     arbitrator: Mapped[Words]
     gate: Mapped[Words]
+    grader: Mapped[Words]
     reward: Mapped[Amount]
     stake: Mapped[Amount]
     items: Mapped[Number]
@@ -223,7 +224,7 @@ class TaskRow(Record):
     challenge_period: Mapped[Number]
     response_period: Mapped[Number]
     arbitration_timeout: Mapped[Number]
-    demand_bond: Mapped[Amount]
+    availability_bond: Mapped[Amount]
     royalty_bps: Mapped[Number]
     terms: Mapped[Bytes]
     uri: Mapped[Words]  # of the manifest
@@ -242,23 +243,28 @@ class SubmissionRow(Record):
     """A slot that was ever taken; see `Submission`."""
 
     __tablename__ = "submissions"
-    __table_args__ = (Index("submissions_of_annotator", "annotator"), Index("submissions_in_state", "state", "clock"))
+    __table_args__ = (
+        Index("submissions_of_annotator", "annotator"),
+        Index("submissions_in_state", "state", "window_end"),
+    )
 
     task: Mapped[Key]
     slot: Mapped[Key]
     annotator: Mapped[Words]  # empty address: the slot is open again
     state: Mapped[SubmissionState] = mapped_column(Named(SubmissionState))
-    clock: Mapped[
-        Number
-    ]  # TAKEN, COMMITTED: due; later: end of the challenge window, which the requester may have cut short
+    due_at: Mapped[Number] = mapped_column(default=0)  # TAKEN, COMMITTED, FORFEITED: time by which the work is due
+    # From PUBLISHED on: end of the challenge window, which the requester may have cut short.
+    window_end: Mapped[Number] = mapped_column(default=0)
     errors: Mapped[Number] = mapped_column(default=0)
-    root: Mapped[Bytes] = mapped_column(default=NO_HASH)  # COMMITTED, FORFEITED: the commitment
+    commitment: Mapped[Bytes] = mapped_column(default=NO_HASH)  # COMMITTED, FORFEITED
+    root: Mapped[Bytes] = mapped_column(default=NO_HASH)  # from PUBLISHED on
     filed: Mapped[Number] = mapped_column(default=0)
     settled: Mapped[Number] = mapped_column(default=0)
     wrong_items: Mapped[Items] = mapped_column(default=())  # proven wrong
+    shown_items: Mapped[Items] = mapped_column(default=())  # shown in answer to availability challenges
     # Of the publication, once there is one.
     uri: Mapped[Words | None] = mapped_column(default=None)
-    window_end: Mapped[Number | None] = mapped_column(default=None)  # as it was then
+    published_window_end: Mapped[Number | None] = mapped_column(default=None)  # the window's end as it was then
     published: Mapped[Number | None] = mapped_column(default=None)  # time
     published_block: Mapped[Number | None] = mapped_column(default=None)
     published_by: Mapped[Words | None] = mapped_column(default=None)  # transaction
@@ -267,38 +273,37 @@ class SubmissionRow(Record):
     enrolled: Mapped[Flag] = mapped_column(default=False)  # its shares have been minted
 
 
-class FightRow(Record):
-    """A challenge or a demand; see `Fight`."""
+class ChallengeRow(Record):
+    """A challenge of either kind; see `Challenge`."""
 
-    __tablename__ = "fights"
-    __table_args__ = (Index("fights_in_state", "state"), Index("fights_of_party", "party"))
+    __tablename__ = "challenges"
+    __table_args__ = (Index("challenges_in_state", "state"), Index("challenges_of_challenger", "challenger"))
 
     task: Mapped[Key]
     slot: Mapped[Key]
     number: Mapped[Key]
-    party: Mapped[Words]
-    state: Mapped[FightState] = mapped_column(Named(FightState))
-    clock: Mapped[Number]  # time of filing; once defended, of the defence
-    items: Mapped[Items]  # challenged, or the one that was demanded
-    labels: Mapped[Number]  # challenged; 0: a demand
+    challenger: Mapped[Words]
+    kind: Mapped[ChallengeKind] = mapped_column(Named(ChallengeKind))
+    state: Mapped[ChallengeState] = mapped_column(Named(ChallengeState))
+    items: Mapped[Items]
     bond: Mapped[Amount]
-    filed: Mapped[Number]  # time
+    filed_at: Mapped[Number]  # time
     filed_block: Mapped[Number]
     filed_by: Mapped[Words]  # transaction
+    # Of correctness.
     evidence: Mapped[Bytes | None] = mapped_column(default=None)
     uri: Mapped[Words | None] = mapped_column(default=None)
     # Once defended.
+    defended_at: Mapped[Number] = mapped_column(default=0)  # time
     defender: Mapped[Words] = mapped_column(default=ZERO_ADDRESS)
     fee: Mapped[Amount] = mapped_column(default=0)
     arbitrator: Mapped[Words | None] = mapped_column(default=None)
     dispute: Mapped[Amount | None] = mapped_column(default=None)  # the arbitrator's number of it
     ruling: Mapped[Amount] = mapped_column(default=0)
-    # Once answered.
-    answerer: Mapped[Words | None] = mapped_column(default=None)
     # Once settled.
     outcome: Mapped[Outcome | None] = mapped_column(Named(Outcome), default=None)
     proven: Mapped[Number | None] = mapped_column(default=None)
-    to_party: Mapped[Amount | None] = mapped_column(default=None)
+    to_challenger: Mapped[Amount | None] = mapped_column(default=None)
     to_annotator: Mapped[Amount | None] = mapped_column(default=None)
     to_defender: Mapped[Amount | None] = mapped_column(default=None)
     to_sink: Mapped[Amount | None] = mapped_column(default=None)
@@ -316,12 +321,12 @@ class ChallengedLabel(Record):
     proven: Mapped[Flag] = mapped_column(default=False)  # by this challenge, and not by one before
 
 
-class SealRow(Record):
-    """A sealed challenge. Whether it was used no event tells."""
+class ChallengeCommitmentRow(Record):
+    """A commitment to a challenge. Whether that was filed no event tells."""
 
-    __tablename__ = "seals"
+    __tablename__ = "challenge_commitments"
 
-    seal: Mapped[TextKey]
+    commitment: Mapped[TextKey]
     time: Mapped[Number]
 
 
@@ -369,7 +374,7 @@ class DisputeRow(Record):
     """A dispute before the court. Its phase follows from these columns and the time; see `Dispute`."""
 
     __tablename__ = "disputes"
-    __table_args__ = (Index("disputes_of_fight", "task", "slot", "number"),)
+    __table_args__ = (Index("disputes_of_challenge", "task", "slot", "number"),)
 
     dispute: Mapped[Key]
     arbitrable: Mapped[Words]
@@ -436,7 +441,7 @@ class DataSetRow(Record):
     task: Mapped[Key]
     enrolled: Mapped[Number] = mapped_column(default=0)
     paid: Mapped[Amount] = mapped_column(default=0)
-    rest_collected: Mapped[Amount] = mapped_column(default=0)
+    requester_collected: Mapped[Amount] = mapped_column(default=0)
     price: Mapped[Amount] = mapped_column(default=0)
     terms: Mapped[Bytes] = mapped_column(default=NO_HASH)
 
@@ -473,9 +478,9 @@ class LicenseRow(Record):
 DERIVED: tuple[type[Record], ...] = (
     TaskRow,
     SubmissionRow,
-    FightRow,
+    ChallengeRow,
     ChallengedLabel,
-    SealRow,
+    ChallengeCommitmentRow,
     Balance,
     SeatRow,
     DisputeRow,

@@ -1,4 +1,4 @@
-"""Keys, passwords, and the salts of seals: kept encrypted, or not kept at all.
+"""Keys, passwords, and the salts of commitments: kept encrypted, or not kept at all.
 
     keystore = Keystore("~/.goldleaf/keys")
     account = keystore.create("alice", ask_password(confirm=True))

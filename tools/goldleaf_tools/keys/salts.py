@@ -2,8 +2,8 @@
 
 What is signed is EIP-712 typed data of types that no contract takes. It names the purpose, the account, the object
 and, in its domain, the chain and the contract, so a signature made for anything else gives no salt, and a salt opens
-one seal only. What a wallet shows tells its owner what the signature is good for. Whoever gets the signature can guess
-what was sealed until it is opened, so it is for nobody else's eyes.
+one commitment only. What a wallet shows tells its owner what the signature is good for. Whoever gets the signature
+can guess what was sealed until it is opened, so it is for nobody else's eyes.
 
 The salt is keccak-256 of `b"goldleaf salt"` and the signature's `r` and `s` (32 bytes each, big-endian, `s` in the
 lower half), so that a wallet in a browser gives the same.
@@ -12,11 +12,11 @@ lower half), so that a wallet in a browser gives the same.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from goldleaf import seals
+from goldleaf import commitments
 from goldleaf.deployment import Deployment
 from goldleaf.encoding import checksum_address, keccak256
 from goldleaf.ids import name_submission
-from goldleaf.signing.seals import Salt
+from goldleaf.signing.commitments import Salt
 from goldleaf.signing.typed_data import TypedData, TypedDataSigner, message, recover, sign
 
 from ..errors import ForeignSignature, LabelsChanged, LabelsForgotten, NotDeterministic, VoteNotFound
@@ -45,7 +45,7 @@ def commitment_message(deployment: Deployment, account: str, submission: int) ->
 def challenge_message(
     deployment: Deployment, account: str, submission: int, items: Sequence[int], attempt: int = 0
 ) -> TypedData:
-    """What is signed for the salt of a challenge's seal."""
+    """What is signed for the salt of a commitment to a challenge."""
     fields: dict[str, tuple[str, object]] = {
         "submission": ("uint256", submission),
         "items": ("uint256[]", [str(item) for item in items]),
@@ -103,7 +103,7 @@ class Keyring:
         return self._salt(commitment_message(self.deployment, self.account, submission))
 
     def challenge_salt(self, submission: int, items: Sequence[int], attempt: int = 0) -> Salt:
-        """The salt of `challenges.seal` and `file`; the items have to be remembered.
+        """The salt of `challenges.commit` and `file`; the items have to be remembered.
 
         Once such a challenge was filed, or tried to be, its salt is public: to file the same items again, count
         `attempt` up. Raises `NotDeterministic`, `ForeignSignature`.
@@ -145,7 +145,7 @@ class Keyring:
         """
         salt = self.vote_salt(dispute, round)
         for choice in range(min(choices, MAX_CHOICES) + 1):
-            sealed = seals.vote(
+            sealed = commitments.vote(
                 self.deployment.chain_id,
                 self.deployment.address("Court"),
                 dispute,
@@ -163,7 +163,7 @@ class Keyring:
 
     def _commitment(self, submission: int, root: bytes, uri: str, salt: Salt) -> bytes:
         escrow = self.deployment.address("TaskEscrow")
-        return seals.commitment(self.deployment.chain_id, escrow, submission, self.account, root, uri, salt)
+        return commitments.commitment(self.deployment.chain_id, escrow, submission, self.account, root, uri, salt)
 
     def _salt(self, message: TypedData) -> Salt:
         salts = {salt_from(message, sign(message, self._signer), self._address()) for _ in range(2)}

@@ -270,15 +270,15 @@ class Court:
 
     def draw(self) -> int:
         if self.armed is None:
-            must(bool(self.line) or bool(self.departures), "line: nobody waits")
-            must(self._advance(), "line: too few seats")
+            must(bool(self.line) or bool(self.departures), "queue: nobody waits")
+            must(self._advance(), "queue: too few seats")
             return 0
         ticket, candidates = self.armed
         head = self.line[0]
         dispute = self.disputes[head]
         drawn = 0
         if not self._is_overdue(dispute):
-            must(self.block > ticket, "line: seed not known yet")
+            must(self.block > ticket, "queue: seed not known yet")
             if self.block - ticket <= BLOCKHASH_REACH:
                 drawn = head
                 seed = self.block_hash(ticket)
@@ -299,8 +299,8 @@ class Court:
         return drawn
 
     def drop(self, number: int) -> None:
-        dispute = self._in_phase(number, Phase.WAITING, "line: does not wait")
-        must(self._is_overdue(dispute), "line: too early to drop")
+        dispute = self._in_phase(number, Phase.WAITING, "queue: does not wait")
+        must(self._is_overdue(dispute), "queue: too early to drop")
         self._give_up(number)
         if self.line and self.line[0] == number:
             self.line.popleft()

@@ -2,9 +2,9 @@
 TaskEscrow: what the protocol says, in plain integers, with time given by the caller.
 
 It is written from the protocol's rules and not from the contract, so that each checks the other. It knows nothing of
-hashes, calldata or storage: a commitment is the opening it binds, a seal is the challenge it announces, and whether a
+hashes, calldata or storage: a commitment is the opening or the challenge that it binds, and whether a
 Merkle proof fits is told by the caller. Ids are the contract's: `submission = task << 64 | slot`,
-`fight = submission << 64 | number`.
+`challenge = submission << 64 | number`.
 
 Every call either changes the state or raises `RefusedError` with the contract's reason and changes nothing.
 """
@@ -16,18 +16,18 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from goldleaf.economics import BPS
-from goldleaf.types import NOT_HEARD, FightState, Outcome, SubmissionState
+from goldleaf.types import NOT_HEARD, ChallengeKind, ChallengeState, Outcome, SubmissionState
 
 from .ledger import Ledger, Token
 from .money import (
     Split,
+    availability_bonus,
     keeps_stake_rule,
     least_bond,
     prize,
     rejection,
     rejection_bonus,
     split,
-    withheld_bonus,
 )
 from .refusal import RefusedError, must
 
@@ -42,17 +42,19 @@ MAX_REDUNDANCY = 15
 MAX_TOLERANCE_BPS = 8000
 MAX_PERIOD = 90 * DAY
 MAX_HORIZON = 365 * DAY  # of the deadline and of the arbitration timeout
-SEAL_MIN_AGE = 60
-SEAL_MAX_AGE = DAY
+COMMITMENT_MIN_AGE = 60
+COMMITMENT_MAX_AGE = DAY
 MAX_COST = 2**94
+GRADER_TIMEOUT = 365 * DAY
+MAX_CHALLENGED = 32  # labels in one challenge
 
 # What does not spoil a call of many.
 PASSED_OVER = {
     "challenges: awaiting a ruling",
     "challenges: response is open",
-    "demands: answer is open",
-    "fights: not its turn",
-    "submissions: fights are pending",
+    "challenges: answer is open",
+    "challenges: not its turn",
+    "submissions: challenges pending",
     "submissions: not published",
     "submissions: window is open",
 }
@@ -80,6 +82,23 @@ class Arbitrator:
         return self.disputes - 1, self.token.move_out(self, self.cost)
 
 
+class Grader:
+    """A grader as the escrow sees it; this one is always ready, and passes everything."""
+
+    def is_ready(self, task: int) -> bool:
+        return True
+
+    def grade(self, submission: int, root: Any, answers: Any, now: int) -> bool:
+        """Whether it is passed; or raises `RefusedError`."""
+        return True
+
+    def publish_until(self, submission: int, now: int) -> int:
+        return 0
+
+    def is_tested(self, submission: int, item: int) -> bool:
+        return False
+
+
 # What the escrow remembers.
 
 
@@ -98,10 +117,16 @@ class Parameters:
     challenge_period: int
     response_period: int
     arbitration_timeout: int
-    demand_bond: int
+    availability_bond: int
     royalty_bps: int = 0
     terms: Any = "manifest"
     allowed: frozenset[Any] | None = None  # who passes the gate; None: anyone
+    grader: Grader | None = None
+
+    @property
+    def publishes_directly(self) -> bool:
+        """Whether labels are published as they are delivered: there is nobody to seal them from."""
+        return self.redundancy == 1 and self.grader is None
 
     @property
     def batches(self) -> int:
@@ -149,8 +174,8 @@ class Opening(NamedTuple):
     salt: Any
 
 
-class Seal(NamedTuple):
-    """What a challenge seal binds."""
+class ChallengeOpening(NamedTuple):
+    """What a commitment to a challenge binds."""
 
     submission: int
     challenger: Any
@@ -162,7 +187,7 @@ class Seal(NamedTuple):
 class Submission:
     annotator: Any
     state: SubmissionState
-    clock: int  # TAKEN, COMMITTED: when the work was due; PUBLISHED: end of the challenge window
+    due_at: int
     items: range
     stake: int  # what was locked
     tolerated: int
@@ -170,10 +195,12 @@ class Submission:
     errors: int = 0
     root: Any = None  # COMMITTED: the opening; later: the root
     published_at: int = 0
+    window_end: int = 0
     accepted: bool = False
     filed: int = 0
     settled: int = 0
     wrong: set[int] = field(default_factory=set)
+    shown: set[int] = field(default_factory=set)
 
     @property
     def labels(self) -> int:
@@ -190,25 +217,22 @@ class Submission:
 
 
 @dataclass
-class Fight:
-    party: Any
-    state: FightState
-    clock: int  # of filing; once defended, of the defence
+class Challenge:
+    challenger: Any
+    kind: ChallengeKind
+    state: ChallengeState
+    filed_at: int
     bond: int
-    indices: tuple[int, ...] = ()  # of a challenge
-    item: int = 0  # of a demand
+    indices: tuple[int, ...]
+    defended_at: int = 0
     ruling: int = 0
     defender: Any = None
     fee: int = 0
     outcome: Outcome | None = None
 
     @property
-    def is_demand(self) -> bool:
-        return not self.indices
-
-    @property
     def bond_held(self) -> int:
-        return 0 if self.state == FightState.SETTLED else self.bond
+        return 0 if self.state == ChallengeState.SETTLED else self.bond
 
 
 class Escrow(Ledger):
@@ -224,16 +248,16 @@ class Escrow(Ledger):
         self.sink = sink
         self.tasks: dict[int, Task] = {}
         self.submissions: dict[int, Submission] = {}  # without open slots
-        self.fights: dict[int, Fight] = {}
-        self.seals: dict[Any, int] = {}  # seal -> time of sealing
-        self.disputes: dict[tuple[Arbitrator, int], int] = {}  # -> fight
+        self.challenges: dict[int, Challenge] = {}
+        self.commitments: dict[Any, int] = {}  # to a challenge -> time of it
+        self.disputes: dict[tuple[Arbitrator, int], int] = {}  # -> challenge
 
     def liabilities(self, token: Token) -> int:
         """Σ free + Σ pots + Σ stakes + Σ bonds: what the escrow owes in `token`."""
         total = self.free_in_all(token)
         total += sum(task.pot for task in self.tasks.values() if task.token is token)
         total += sum(s.stake_left for key, s in self.submissions.items() if self.tasks[key >> 64].token is token)
-        total += sum(f.bond_held for key, f in self.fights.items() if self.tasks[key >> 128].token is token)
+        total += sum(f.bond_held for key, f in self.challenges.items() if self.tasks[key >> 128].token is token)
         return total
 
     # Ledger
@@ -255,14 +279,15 @@ class Escrow(Ledger):
         must(1 <= p.redundancy <= MAX_REDUNDANCY, "tasks: bad redundancy")
         must(p.items >= 1 and p.items * p.redundancy <= MAX_LABELS, "tasks: bad items")
         must(1 <= p.batch_size <= min(MAX_BATCH, p.items), "tasks: bad batch size")
+        must(p.grader is None or p.items % p.batch_size == 0, "tasks: last batch not whole")
         must(0 <= p.tolerance_bps <= MAX_TOLERANCE_BPS, "tasks: bad tolerance")
         for period, name in (
             (p.work_period, "work"),
             (p.publish_period, "publish"),
             (p.challenge_period, "challenge"),
-            (p.response_period, "response"),
         ):
             must(self.period_floor <= period <= MAX_PERIOD, f"tasks: bad {name} period")
+        must(self.period_floor <= p.response_period <= p.challenge_period, "tasks: bad response period")
         must(now + p.work_period < p.deadline <= now + MAX_HORIZON, "tasks: bad deadline")
         must(0 <= p.royalty_bps <= BPS, "tasks: bad royalty")
         must(bool(p.terms), "tasks: no terms")
@@ -278,7 +303,7 @@ class Escrow(Ledger):
                 "tasks: stake too low",
             )
             stakes.append(stake)
-        must(p.reward <= p.demand_bond <= max(min(stakes) // 16, p.reward), "tasks: bad demand bond")
+        must(p.reward <= p.availability_bond <= max(min(stakes) // 16, p.reward), "tasks: bad availability bond")
 
         token = p.arbitrator.token
         self._debit(token, requester, p.reward * p.items * p.redundancy)
@@ -336,56 +361,51 @@ class Escrow(Ledger):
         self._begin()
         s = self._taken(submission)
         if s.state == SubmissionState.TAKEN:
-            must(now >= s.clock, "submissions: not due yet")
+            must(now >= s.due_at, "submissions: not due yet")
             self._reopen(submission, s, 4, "Expired")
         else:
             t = self.tasks[submission >> 64]
-            must(now >= t.parameters.deadline + t.parameters.publish_period, "submissions: may be published")
+            p = t.parameters
+            to_sink = s.stake
+            if p.grader is not None and now >= p.deadline + p.publish_period + GRADER_TIMEOUT:
+                to_sink = 0
+            else:
+                must(now >= self._publish_until(submission, now), "submissions: may be published")
             s.state = SubmissionState.FORFEITED
             t.live -= 1
-            self.free[t.token, self.sink] += s.stake
-            self._log("Forfeited", submission=submission, annotator=s.annotator, to_sink=s.stake)
+            self.free[t.token, self.sink] += to_sink
+            self.free[t.token, s.annotator] += s.stake - to_sink
+            self._log("Forfeited", submission=submission, annotator=s.annotator, to_sink=to_sink)
 
     def commit(self, actor: Any, submission: int, commitment: Any, now: int) -> None:
         """`commitment` is the `Opening` that it binds, or anything that opens to nothing; None is empty."""
         self._begin()
         s = self._taken(submission)
         self._check_worker(actor, s, now)
-        must(self.tasks[submission >> 64].parameters.redundancy > 1, "submissions: publish directly")
-        must(commitment is not None, "submissions: empty commitment")
         must(s.state == SubmissionState.TAKEN, "submissions: already committed")
+        must(not self.tasks[submission >> 64].parameters.publishes_directly, "submissions: publish directly")
+        must(commitment is not None, "submissions: empty commitment")
         s.state = SubmissionState.COMMITTED
         s.root = commitment
         self._log("Committed", submission=submission, annotator=actor, commitment=commitment)
 
     def publish(self, actor: Any, submission: int, root: Any, salt: Any, uri: Any, now: int) -> None:
         self._begin()
-        s = self._taken(submission)
-        t = self.tasks[submission >> 64]
-        p = t.parameters
-        must(root is not None, "submissions: empty root")
-        if p.redundancy == 1:
-            self._check_worker(actor, s, now)
-        else:
-            must(s.state == SubmissionState.COMMITTED, "submissions: not committed")
-            must(s.root == Opening(submission, s.annotator, root, uri, salt), "submissions: wrong opening")
-            must(now < p.deadline + p.publish_period, "submissions: too late to publish")
-            siblings = [self.submissions.get(submission >> 64 << 64 | slot) for slot in self._siblings(submission)]
-            committed = all(other is not None and other.state != SubmissionState.TAKEN for other in siblings)
-            must(committed or now >= t.publish_from, "submissions: siblings not ready")
-        s.state = SubmissionState.PUBLISHED
-        s.root = root
-        s.published_at = now
-        s.clock = now + p.challenge_period
-        self._log("Published", submission=submission, annotator=s.annotator, root=root, uri=uri, window_end=s.clock)
+        self._publish(actor, submission, root, salt, uri, False, now)
+
+    def publish_graded(self, submission: int, root: Any, salt: Any, uri: Any, answers: Any, now: int) -> None:
+        self._begin()
+        with self._all_or_none():
+            grader = self._publish(None, submission, root, salt, uri, True, now)
+            must(grader.grade(submission, root, answers, now), "submissions: test is not passed")
 
     def accept(self, actor: Any, submission: int, now: int) -> None:
         self._begin()
         s = self._published(submission)
         must(actor == self.tasks[submission >> 64].requester, "submissions: not the requester")
-        must(now < s.clock, "submissions: window has ended")
+        must(now < s.window_end, "submissions: window has ended")
         s.accepted = True
-        s.clock = now
+        s.window_end = now
         self._log("Accepted", submission=submission)
 
     def claim(self, submission: int, now: int) -> None:
@@ -399,48 +419,74 @@ class Escrow(Ledger):
 
     # Challenges
 
-    def seal(self, seal: Any, now: int) -> None:
-        """`seal` is the `Seal` that it binds, or anything that no challenge matches."""
+    def commit_challenge(self, commitment: Any, now: int) -> None:
+        """`commitment` is the `ChallengeOpening` that it binds, or anything that no challenge matches."""
         self._begin()
-        sealed = self.seals.get(seal)
-        must(sealed is None or now >= sealed + SEAL_MAX_AGE, "challenges: already sealed")
-        self.seals[seal] = now
-        self._log("Sealed", seal=seal)
+        committed = self.commitments.get(commitment)
+        must(committed is None or now >= committed + COMMITMENT_MAX_AGE, "challenges: already committed")
+        self.commitments[commitment] = now
+        self._log("ChallengeCommitted", commitment=commitment)
 
     def challenge(self, actor: Any, submission: int, indices: tuple[int, ...], bond: int, salt: Any, now: int) -> int:
         self._begin()
         s = self._published(submission)
         t = self.tasks[submission >> 64]
-        must(now < s.clock, "challenges: window has ended")
-        must(len(indices) > 0, "challenges: no labels")
-        must(list(indices) == sorted(set(indices)), "challenges: items not rising")
-        must(all(index in s.items for index in indices), "fights: item not in the batch")
-        seal = Seal(submission, actor, indices, salt)
-        must(seal in self.seals, "challenges: no such seal")
-        must(now >= self.seals[seal] + SEAL_MIN_AGE, "challenges: seal is too young")
-        must(now < self.seals[seal] + SEAL_MAX_AGE, "challenges: seal is too old")
+        must(now < s.window_end, "challenges: window has ended")
+        opening = ChallengeOpening(submission, actor, indices, salt)
+        must(opening in self.commitments, "challenges: no such commitment")
+        must(now >= self.commitments[opening] + COMMITMENT_MIN_AGE, "challenges: commitment too young")
+        must(now < self.commitments[opening] + COMMITMENT_MAX_AGE, "challenges: commitment too old")
         cost = t.parameters.arbitrator.cost
         must(cost <= MAX_COST, "challenges: cost out of bounds")
         least = least_bond(challenged=len(indices), reward=t.parameters.reward, arbitration_cost=cost)
         must(bond >= least, "challenges: bond too low")
-        self._debit(t.token, actor, bond)
-        del self.seals[seal]
-        fight = self._file(submission, s, Fight(actor, FightState.FILED, now, bond, indices=indices))
-        self._log("Challenged", fight=fight, challenger=actor, indices=indices, bond=bond)
-        return fight
+        self._check_items(s, indices)
+        must(self.free[t.token, actor] >= bond, "ledger: balance too low")
+        grader = t.parameters.grader
+        if grader is not None:
+            must(not any(grader.is_tested(submission, item) for item in indices), "challenges: item was tested")
+        del self.commitments[opening]
+        challenge = self._file(submission, actor, ChallengeKind.CORRECTNESS, indices, bond, now)
+        self._log("Challenged", challenge=challenge, challenger=actor, indices=indices, bond=bond)
+        return challenge
 
-    def concede(self, actor: Any, fight: int, now: int) -> None:
+    def challenge_availability(self, actor: Any, submission: int, indices: tuple[int, ...], now: int) -> int:
         self._begin()
-        _, s, f = self._open_challenge(fight, now)
-        must(actor == s.annotator, "challenges: not the annotator")
-        f.state = FightState.CONCEDED
-        self._log("Conceded", fight=fight)
+        s = self._published(submission)
+        p = self.tasks[submission >> 64].parameters
+        must(not s.accepted and now < s.published_at + p.challenge_period // 2, "challenges: first half is over")
+        self._check_items(s, indices)
+        must(self.free[p.arbitrator.token, actor] >= p.availability_bond, "ledger: balance too low")
+        must(s.shown.isdisjoint(indices), "challenges: label was shown")
+        challenge = self._file(submission, actor, ChallengeKind.AVAILABILITY, indices, p.availability_bond, now)
+        self._log(
+            "AvailabilityChallenged", challenge=challenge, challenger=actor, indices=indices, bond=p.availability_bond
+        )
+        return challenge
 
-    def defend(self, actor: Any, fight: int, max_cost: int, now: int) -> None:
+    def answer(self, actor: Any, challenge: int, item: int, fits: bool, now: int) -> None:
+        """`fits`: whether the proof leads from the label at the item to the root."""
+        self._begin()
+        _, s, f = self._filed(challenge)
+        must(f.kind == ChallengeKind.AVAILABILITY, "challenges: is of correctness")
+        must(now < self._answer_end(challenge), "challenges: answer is late")
+        must(fits and item in s.items, "challenges: wrong proof")
+        must(item not in s.shown, "challenges: label was shown")
+        s.shown.add(item)
+        self._log("Answered", challenge=challenge, answerer=actor, item=item)
+
+    def concede(self, actor: Any, challenge: int, now: int) -> None:
+        self._begin()
+        _, s, f = self._open_challenge(challenge, now)
+        must(actor == s.annotator, "challenges: not the annotator")
+        f.state = ChallengeState.CONCEDED
+        self._log("Conceded", challenge=challenge)
+
+    def defend(self, actor: Any, challenge: int, max_cost: int, now: int) -> None:
         """The annotator in the whole response period, anyone in its second half."""
         self._begin()
-        t, s, f = self._open_challenge(fight, now)
-        half = f.clock + t.parameters.response_period // 2
+        t, s, f = self._open_challenge(challenge, now)
+        half = f.filed_at + t.parameters.response_period // 2
         must(actor == s.annotator or now >= half, "challenges: annotator's turn")
         arbitrator = t.parameters.arbitrator
         cost = arbitrator.cost
@@ -452,69 +498,34 @@ class Escrow(Ledger):
         must((arbitrator, dispute) not in self.disputes, "challenges: dispute id reused")
         self._debit(t.token, actor, fee)
         self.balance[t.token] -= fee
-        self.disputes[arbitrator, dispute] = fight
-        f.state = FightState.DEFENDED
-        f.clock = now
+        self.disputes[arbitrator, dispute] = challenge
+        f.state = ChallengeState.DEFENDED
+        f.defended_at = now
         f.defender = actor
         f.fee = fee
-        self._log("Defended", fight=fight, defender=actor, arbitrator=arbitrator, dispute=dispute, fee=fee)
+        self._log("Defended", challenge=challenge, defender=actor, arbitrator=arbitrator, dispute=dispute, fee=fee)
 
     def rule(self, arbitrator: Any, dispute: int, ruling: int) -> None:
         self._begin()
         must((arbitrator, dispute) in self.disputes, "challenges: unknown dispute")
         must(ruling in RULINGS, "challenges: no such ruling")
-        fight = self.disputes[arbitrator, dispute]
-        f = self.fights[fight]
-        must(f.state == FightState.DEFENDED, "challenges: already ruled")
-        f.state = FightState.RULED
+        challenge = self.disputes[arbitrator, dispute]
+        f = self.challenges[challenge]
+        must(f.state == ChallengeState.DEFENDED, "challenges: already ruled")
+        f.state = ChallengeState.RULED
         f.ruling = ruling
-        self._log("Ruled", fight=fight, ruling=ruling)
+        self._log("Ruled", challenge=challenge, ruling=ruling)
 
-    def settle(self, fight: int, indices: tuple[int, ...], now: int) -> None:
+    def settle(self, challenge: int, indices: tuple[int, ...], now: int) -> None:
         self._begin()
-        self._settle_challenge(fight, indices, now)
+        self._settle(challenge, indices, now)
 
-    def settle_many(self, fights: list[int], indices: list[tuple[int, ...]], now: int) -> int:
-        """Challenges and demands that can be settled; how many. A demand comes with no indices."""
+    def settle_many(self, challenges: list[int], indices: list[tuple[int, ...]], now: int) -> int:
+        """Those that can be settled; how many."""
         self._begin()
-        must(len(fights) == len(indices), "escrow: lists differ in length")
-
-        def settle(fight: int, labels: tuple[int, ...]) -> None:
-            if labels:
-                self._settle_challenge(fight, labels, now)
-            else:
-                self._settle_demand(fight, now)
-
+        must(len(challenges) == len(indices), "escrow: lists differ in length")
         with self._all_or_none():
-            return sum(self._done(partial(settle, *pair)) for pair in zip(fights, indices, strict=True))
-
-    # Demands
-
-    def demand(self, actor: Any, submission: int, item: int, now: int) -> int:
-        self._begin()
-        s = self._published(submission)
-        t = self.tasks[submission >> 64]
-        p = t.parameters
-        must(not s.accepted and now < s.published_at + p.challenge_period // 2, "demands: first half is over")
-        must(item in s.items, "fights: item not in the batch")
-        self._debit(t.token, actor, p.demand_bond)
-        fight = self._file(submission, s, Fight(actor, FightState.FILED, now, p.demand_bond, item=item))
-        self._log("Demanded", fight=fight, demander=actor, item=item, bond=p.demand_bond)
-        return fight
-
-    def answer(self, actor: Any, fight: int, fits: bool, now: int) -> None:
-        """`fits`: whether the proof leads from the label at the demanded item to the root."""
-        self._begin()
-        t, _, f = self._open_fight(fight)
-        must(f.is_demand, "demands: is a challenge")
-        must(now < f.clock + t.parameters.challenge_period // 4, "demands: answer is late")
-        must(fits, "demands: wrong proof")
-        f.state = FightState.ANSWERED
-        self._log("Answered", fight=fight, answerer=actor)
-
-    def settle_demand(self, fight: int, now: int) -> None:
-        self._begin()
-        self._settle_demand(fight, now)
+            return sum(self._done(partial(self._settle, *pair, now)) for pair in zip(challenges, indices, strict=True))
 
     # Shared rules
 
@@ -533,12 +544,12 @@ class Escrow(Ledger):
         """Takes back what a refused call of several steps did in the first ones."""
         free = self.free.copy()
         tasks = {key: replace(t) for key, t in self.tasks.items()}
-        submissions = {key: replace(s, wrong=set(s.wrong)) for key, s in self.submissions.items()}
-        fights = {key: replace(f) for key, f in self.fights.items()}
+        submissions = {key: replace(s, wrong=set(s.wrong), shown=set(s.shown)) for key, s in self.submissions.items()}
+        challenges = {key: replace(f) for key, f in self.challenges.items()}
         try:
             yield
         except RefusedError:
-            self.free, self.tasks, self.submissions, self.fights = free, tasks, submissions, fights
+            self.free, self.tasks, self.submissions, self.challenges = free, tasks, submissions, challenges
             raise
 
     def _stake_terms(self, p: Parameters, items: range) -> tuple[int, int]:
@@ -567,7 +578,7 @@ class Escrow(Ledger):
 
     def _check_worker(self, actor: Any, s: Submission, now: int) -> None:
         must(actor == s.annotator, "submissions: not the annotator")
-        must(now < s.clock, "submissions: past due")
+        must(now < s.due_at, "submissions: past due")
 
     def _take(self, actor: Any, task: int, slot: int, now: int) -> int:
         t = self._task(task)
@@ -580,6 +591,7 @@ class Escrow(Ledger):
         must(submission not in self.submissions, "submissions: slot is taken")
         siblings = (self.submissions.get(task << 64 | other) for other in p.siblings_of(slot))
         must(all(s is None or s.annotator != actor for s in siblings), "submissions: has a sibling")
+        must(p.grader is None or p.grader.is_ready(task), "submissions: test is not set up")
         must(p.allowed is None or actor in p.allowed, "submissions: not admitted")
         items = p.batch_of(slot)
         stake, tolerated = self._stake_terms(p, items)
@@ -604,8 +616,8 @@ class Escrow(Ledger):
     def _claim(self, submission: int, now: int) -> None:
         s = self._published(submission)
         t = self.tasks[submission >> 64]
-        must(now >= s.clock, "submissions: window is open")
-        must(s.settled == s.filed, "submissions: fights are pending")
+        must(now >= s.window_end, "submissions: window is open")
+        must(s.settled == s.filed, "submissions: challenges pending")
         labels = s.labels - s.errors
         pay = t.parameters.reward * labels
         # Of the pay of what was proven wrong, the stake has the prizes back, and the requester the rest.
@@ -626,35 +638,84 @@ class Escrow(Ledger):
             to_requester=to_requester,
         )
 
-    def _file(self, submission: int, s: Submission, fight: Fight) -> int:
+    def _publish(self, actor: Any, submission: int, root: Any, salt: Any, uri: Any, graded: bool, now: int) -> Grader:
+        """The task's grader, who is still to be asked in a graded task."""
+        s = self._taken(submission)
+        t = self.tasks[submission >> 64]
+        p = t.parameters
+        must(root is not None, "submissions: empty root")
+        must(graded == (p.grader is not None), "submissions: publish otherwise")
+        if p.publishes_directly:
+            self._check_worker(actor, s, now)
+        else:
+            must(s.state == SubmissionState.COMMITTED, "submissions: not committed")
+            must(s.root == Opening(submission, s.annotator, root, uri, salt), "submissions: wrong opening")
+            if now < p.deadline:
+                siblings = [self.submissions.get(submission >> 64 << 64 | slot) for slot in self._siblings(submission)]
+                committed = all(other is not None and other.state != SubmissionState.TAKEN for other in siblings)
+                must(committed or now >= t.publish_from, "submissions: siblings not ready")
+            else:
+                must(now < self._publish_until(submission, now), "submissions: too late to publish")
+        s.state = SubmissionState.PUBLISHED
+        s.root = root
+        s.published_at = now
+        s.window_end = now + p.challenge_period
+        self._log(
+            "Published", submission=submission, annotator=s.annotator, root=root, uri=uri, window_end=s.window_end
+        )
+        return p.grader or Grader()
+
+    def _publish_until(self, submission: int, now: int) -> int:
+        """The time from which what is committed can be published no more."""
+        p = self.tasks[submission >> 64].parameters
+        until = p.deadline + p.publish_period
+        return until if p.grader is None else max(until, p.grader.publish_until(submission, now))
+
+    def _check_items(self, s: Submission, indices: tuple[int, ...]) -> None:
+        must(0 < len(indices) <= MAX_CHALLENGED, "challenges: no labels")
+        rising = list(indices) == sorted(set(indices))
+        must(rising and all(index in s.items for index in indices), "challenges: foreign or unsorted")
+
+    def _file(
+        self, submission: int, actor: Any, kind: ChallengeKind, indices: tuple[int, ...], bond: int, now: int
+    ) -> int:
+        s = self.submissions[submission]
+        self._debit(self.tasks[submission >> 64].token, actor, bond)
         key = submission << 64 | s.filed
         s.filed += 1
-        self.fights[key] = fight
+        self.challenges[key] = Challenge(actor, kind, ChallengeState.FILED, now, bond, indices)
         return key
 
-    def _open_fight(self, fight: int) -> tuple[Task, Submission, Fight]:
+    def _filed(self, challenge: int) -> tuple[Task, Submission, Challenge]:
         """One that may still be answered, conceded or defended: a rejection ends all that."""
-        f = self.fights.get(fight)
-        if f is None or f.state != FightState.FILED:
-            raise RefusedError("fights: not open")
-        return self.tasks[fight >> 128], self._published(fight >> 64), f
+        f = self.challenges.get(challenge)
+        if f is None or f.state != ChallengeState.FILED:
+            raise RefusedError("challenges: not open")
+        return self.tasks[challenge >> 128], self._published(challenge >> 64), f
 
-    def _open_challenge(self, fight: int, now: int) -> tuple[Task, Submission, Fight]:
-        t, s, f = self._open_fight(fight)
-        must(not f.is_demand, "challenges: is a demand")
-        must(now < f.clock + t.parameters.response_period, "challenges: response has ended")
+    def _open_challenge(self, challenge: int, now: int) -> tuple[Task, Submission, Challenge]:
+        """One of correctness whose response window is open."""
+        t, s, f = self._filed(challenge)
+        must(f.kind == ChallengeKind.CORRECTNESS, "challenges: is of availability")
+        must(now < f.filed_at + t.parameters.response_period, "challenges: response has ended")
         return t, s, f
 
-    def _take_turn(self, fight: int) -> tuple[Task, Submission, Fight]:
-        must(fight in self.fights, "fights: no such fight")
-        s = self.submissions[fight >> 64]
-        must(fight & 2**64 - 1 == s.settled, "fights: not its turn")
-        return self.tasks[fight >> 128], s, self.fights[fight]
+    def _answer_end(self, challenge: int) -> int:
+        period = self.tasks[challenge >> 128].parameters.challenge_period
+        return self.challenges[challenge].filed_at + period // 4
 
-    def _settle_challenge(self, fight: int, indices: tuple[int, ...], now: int) -> None:
-        must(fight in self.fights and not self.fights[fight].is_demand, "challenges: not a challenge")
-        must(indices == self.fights[fight].indices, "challenges: other items")
-        t, s, f = self._take_turn(fight)
+    def _settle(self, challenge: int, indices: tuple[int, ...], now: int) -> None:
+        must(challenge in self.challenges, "challenges: no such challenge")
+        f, s = self.challenges[challenge], self.submissions[challenge >> 64]
+        must(indices == f.indices, "challenges: other items")
+        must(challenge & 2**64 - 1 == s.settled, "challenges: not its turn")
+        if f.kind == ChallengeKind.AVAILABILITY:
+            self._settle_availability(challenge, s, f, now)
+        else:
+            self._settle_correctness(challenge, s, f, now)
+
+    def _settle_correctness(self, challenge: int, s: Submission, f: Challenge, now: int) -> None:
+        t = self.tasks[challenge >> 128]
         outcome = self._outcome(t, s, f, now)
 
         proven: list[int] = []
@@ -663,50 +724,55 @@ class Escrow(Ledger):
             s.wrong.update(proven)
             s.errors += len(proven)
 
-        paid = split(outcome, bond=f.bond, fee=f.fee, proven=len(proven), reward=t.parameters.reward)
+        paid = split(
+            outcome,
+            bond=f.bond,
+            fee=f.fee,
+            challenged=len(f.indices),
+            proven=len(proven),
+            reward=t.parameters.reward,
+        )
         if s.live and s.errors > s.tolerated:
             bonus = rejection_bonus(stake=s.stake, bond=f.bond)
-            paid = paid._replace(party=paid.party + bonus)
-            self._reject(fight >> 64, bonus)
-        self._pay(fight, outcome, len(proven), paid)
+            paid = paid._replace(challenger=paid.challenger + bonus)
+            self._reject(challenge >> 64, bonus)
+        self._pay(challenge, outcome, len(proven), paid)
 
-    def _outcome(self, t: Task, s: Submission, f: Fight, now: int) -> Outcome:
-        """How a challenge ends if it is settled now."""
-        if f.state == FightState.RULED:
+    def _outcome(self, t: Task, s: Submission, f: Challenge, now: int) -> Outcome:
+        """How a challenge of correctness ends if it is settled now."""
+        if f.state == ChallengeState.RULED:
             return RULINGS[f.ruling]
-        if f.state == FightState.DEFENDED:
-            must(now >= f.clock + t.parameters.arbitration_timeout, "challenges: awaiting a ruling")
+        if f.state == ChallengeState.DEFENDED:
+            must(now >= f.defended_at + t.parameters.arbitration_timeout, "challenges: awaiting a ruling")
             return Outcome.UNDECIDED
         if not s.live:
             return Outcome.VOID
-        if f.state == FightState.CONCEDED:
+        if f.state == ChallengeState.CONCEDED:
             return Outcome.CONCEDED
-        must(now >= f.clock + t.parameters.response_period, "challenges: response is open")
+        must(now >= f.filed_at + t.parameters.response_period, "challenges: response is open")
         return Outcome.UNANSWERED
 
-    def _settle_demand(self, fight: int, now: int) -> None:
-        must(fight not in self.fights or self.fights[fight].is_demand, "demands: not a demand")
-        t, s, f = self._take_turn(fight)
+    def _settle_availability(self, challenge: int, s: Submission, f: Challenge, now: int) -> None:
         if not s.live:
-            self._pay(fight, Outcome.VOID, 0, Split(party=f.bond))
-        elif f.state == FightState.ANSWERED:
-            self._pay(fight, Outcome.ANSWERED, 0, Split(sink=f.bond))
+            self._pay(challenge, Outcome.VOID, 0, Split(challenger=f.bond))
+        elif s.shown.issuperset(f.indices):
+            self._pay(challenge, Outcome.ANSWERED, 0, Split(sink=f.bond))
         else:
-            must(now >= f.clock + t.parameters.challenge_period // 4, "demands: answer is open")
-            bonus = withheld_bonus(stake=s.stake, bond=f.bond)
-            self._reject(fight >> 64, bonus)
-            self._pay(fight, Outcome.UNANSWERED, 0, Split(party=f.bond + bonus))
+            must(now >= self._answer_end(challenge), "challenges: answer is open")
+            bonus = availability_bonus(stake=s.stake, bond=f.bond)
+            self._reject(challenge >> 64, bonus)
+            self._pay(challenge, Outcome.UNANSWERED, 0, Split(challenger=f.bond + bonus))
 
-    def _pay(self, fight: int, outcome: Outcome, proven: int, paid: Split) -> None:
-        t, s, f = self.tasks[fight >> 128], self.submissions[fight >> 64], self.fights[fight]
-        f.state = FightState.SETTLED
+    def _pay(self, challenge: int, outcome: Outcome, proven: int, paid: Split) -> None:
+        t, s, f = self.tasks[challenge >> 128], self.submissions[challenge >> 64], self.challenges[challenge]
+        f.state = ChallengeState.SETTLED
         f.outcome = outcome
         s.settled += 1
-        for account, amount in zip((f.party, s.annotator, f.defender, self.sink), paid, strict=True):
+        for account, amount in zip((f.challenger, s.annotator, f.defender, self.sink), paid, strict=True):
             if amount:
                 self.free[t.token, account] += amount
         told = {f"to_{role}": amount for role, amount in paid._asdict().items()}
-        self._log("Settled", fight=fight, outcome=outcome, proven=proven, **told)
+        self._log("Settled", challenge=challenge, outcome=outcome, proven=proven, **told)
 
     def _reject(self, submission: int, bonus: int) -> None:
         """`bonus` is what whoever brought it about gets of the stake, besides prizes."""

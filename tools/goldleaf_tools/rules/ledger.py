@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 from .refusal import must
 
+MAX_DEPOSIT = 2**128 - 1  # base units, at once
+
 
 class Token:
     """An ERC-20 as a contract of the protocol sees it; this one behaves well."""
@@ -44,6 +46,7 @@ class Ledger:
         must(account is not None, "ledger: bad account")
         arrived = token.move_in(payer, amount)
         must(arrived > 0, "ledger: nothing arrived")
+        must(arrived <= MAX_DEPOSIT, "ledger: too much arrived")
         self.balance[token] += arrived
         self.free[token, account] += arrived
         self._log("Deposited", token=token, account=account, payer=payer, amount=arrived)

@@ -12,7 +12,7 @@ from goldleaf.types import Outcome
 class Split(NamedTuple):
     """Where the bond goes, and the prizes that the stake advances."""
 
-    party: int = 0
+    challenger: int = 0
     annotator: int = 0
     defender: int = 0
     sink: int = 0
@@ -45,13 +45,15 @@ def rejection_bonus(*, stake: int, bond: int) -> int:
     return min(stake // 4, 2 * bond)
 
 
-def withheld_bonus(*, stake: int, bond: int) -> int:
-    """What the demander of a label that nobody shows gets of the whole stake."""
+def availability_bonus(*, stake: int, bond: int) -> int:
+    """What whoever challenged the availability of labels that nobody shows gets of the whole stake."""
     return min(stake // 16, 4 * bond)
 
 
-def split(outcome: Outcome, *, bond: int, fee: int, proven: int, reward: int) -> Split:
-    """What a challenge pays by its outcome, with `proven` labels newly proven wrong and a defender's `fee`.
+def split(outcome: Outcome, *, bond: int, fee: int, challenged: int, proven: int, reward: int) -> Split:
+    """What a challenge of so many labels pays by its outcome, with `proven` of them newly proven wrong.
+
+    `fee` is the defender's.
 
     A bonus for a rejection comes besides.
     """
@@ -60,8 +62,8 @@ def split(outcome: Outcome, *, bond: int, fee: int, proven: int, reward: int) ->
             return Split(bond + proven * prize(reward))
         case Outcome.NOT_WRONG:
             refund = min(fee, bond)
-            half, odd = divmod(bond - refund, 2)
-            return Split(0, half, refund + half, odd)
+            premium = min((bond - refund) // 2, max(fee, challenged * reward // 4))
+            return Split(0, bond - refund - premium, refund + premium)
         case Outcome.UNDECIDED:
             half = min(fee // 2, bond)
             return Split(bond - half, defender=half)

@@ -51,8 +51,8 @@ class Task:
     labels: list[Label]
     paid: int = 0
     per_share: int = 0
-    rest: int = 0  # the requester's, in all
-    rest_collected: int = 0
+    requester_share: int = 0  # the requester's, in all
+    requester_collected: int = 0
     fraction: int = 0  # of a base unit of royalty, in 1/10,000; the requester has it until it makes a whole one
     dust: int = 0
     price: int = 0
@@ -77,7 +77,7 @@ class Task:
             label.earned += each
         self.paid += amount
         self.per_share += each
-        self.rest += amount - royalty + each * (self.asked - len(self.labels))
+        self.requester_share += amount - royalty + each * (self.asked - len(self.labels))
 
 
 class RoyaltyPool(Ledger):
@@ -94,7 +94,7 @@ class RoyaltyPool(Ledger):
     def liabilities(self, token: Token) -> int:
         """What the pool owes in a token."""
         return self.free_in_all(token) + sum(
-            sum(label.earned for label in task.labels) + task.rest - task.rest_collected + task.dust
+            sum(label.earned for label in task.labels) + task.requester_share - task.requester_collected + task.dust
             for task in self.tasks.values()
             if task.token is token
         )
@@ -106,14 +106,14 @@ class RoyaltyPool(Ledger):
         self._receive(payer, task, amount)
         self._log("Paid", task=task, payer=payer, amount=amount, memo=memo)
 
-    def collect_rest(self, task: int) -> int:
+    def collect_requester_share(self, task: int) -> int:
         self._begin()
         t = self._closed(task)
-        amount = t.rest - t.rest_collected
+        amount = t.requester_share - t.requester_collected
         if amount:
-            t.rest_collected = t.rest
+            t.requester_collected = t.requester_share
             self.free[t.token, t.requester] += amount
-            self._log("RestCollected", task=task, requester=t.requester, amount=amount)
+            self._log("RequesterShareCollected", task=task, requester=t.requester, amount=amount)
         return amount
 
     # Shares
@@ -121,8 +121,6 @@ class RoyaltyPool(Ledger):
     def enroll(self, caller: Any, submissions: Sequence[int]) -> int:
         """Those that were paid, in closed tasks, and have not enrolled; how many."""
         self._begin()
-        for submission in submissions:
-            must(submission >> 64 in self.tasks, "tasks: no such task")
         enrolled = 0
         minted: tuple[int, Any, int] | None = None
         for submission in submissions:
@@ -131,7 +129,8 @@ class RoyaltyPool(Ledger):
                 self._log_mint(caller, minted)
                 minted = None
             known = self.submissions.get(submission)
-            if submission in self.enrolled or not self.tasks[task].closed or known is None or not known.accepted:
+            is_closed = task in self.tasks and self.tasks[task].closed
+            if submission in self.enrolled or not is_closed or known is None or not known.accepted:
                 continue
             self.enrolled.add(submission)
             enrolled += 1
@@ -212,8 +211,7 @@ class RoyaltyPool(Ledger):
             self._log("Transfer", caller=caller, sender=None, receiver=annotator, id=task, amount=amount)
 
     def _closed(self, task: int) -> Task:
-        must(task in self.tasks, "tasks: no such task")
-        must(self.tasks[task].closed, "royalty: task is not closed")
+        must(task in self.tasks and self.tasks[task].closed, "royalty: task is not closed")
         return self.tasks[task]
 
     def _shared(self, task: int) -> Task:

@@ -1,12 +1,12 @@
-"""Fights verified from chain data alone: whether each payment followed the rules.
+"""Challenges verified from chain data alone: whether each payment followed the rules.
 
-    trial = verify.of_chain(client, fight)
+    trial = verify.of_chain(client, challenge)
     for finding in trial.broken:
         ...
 
-The rules are those of `docs/protocol.md`, applied here to the events anew. Nothing that the contracts have computed is
-taken for right: outcomes, prizes, draws, rulings and shares are reckoned, and held against what the events tell. Events
-come from a node, or from anywhere else that has all of them in order.
+The rules are those of `docs/spec/challenges.md`, applied here to the events anew. Nothing that the contracts have
+computed is taken for right: outcomes, prizes, draws, rulings and shares are reckoned, and held against what the events
+tell. Events come from a node, or from anywhere else that has all of them in order.
 """
 
 from .court import Court

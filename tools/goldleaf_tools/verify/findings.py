@@ -63,9 +63,9 @@ Finding: TypeAlias = Payment | Check
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """A fight, verified from its events."""
+    """A challenge, verified from its events."""
 
-    fight: int
+    challenge: int
     # Base units of this token.
     token: str
     # How it ended by the rules; None: it is not settled yet.

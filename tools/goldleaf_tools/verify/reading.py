@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from goldleaf import events
 from goldleaf.feed import Logged
-from goldleaf.ids import fight_id, split_fight, split_submission
+from goldleaf.ids import challenge_id, split_challenge, split_submission
 from goldleaf.types import Block
 
 from . import court, escrow
@@ -41,16 +41,16 @@ class Blocks:
 
 
 def escrow_history(client: "Goldleaf", submission: int) -> list[Logged]:
-    """The events of the escrow that a verification of the submission's fights needs, in order."""
+    """The events of the escrow that a verification of the submission's challenges needs, in order."""
     task, _ = split_submission(submission)
-    fights = [fight_id(submission, number) for number in range(client.submissions.get(submission).filed)]
+    challenges = [challenge_id(submission, number) for number in range(client.submissions.get(submission).filed)]
     kinds = (events.Published, events.Accepted, events.Rejected, events.Claimed)
     parts = [
         client.events.history(events.Opened, contract="TaskEscrow", task=task),
         client.events.history(*kinds, contract="TaskEscrow", submission=submission),
     ]
-    if fights:
-        parts.append(client.events.history(*escrow.KINDS, contract="TaskEscrow", fight=fights))
+    if challenges:
+        parts.append(client.events.history(*escrow.KINDS, contract="TaskEscrow", challenge=challenges))
     return in_order(parts)
 
 
@@ -69,12 +69,12 @@ def in_order(parts: Iterable[Iterable[Logged]]) -> list[Logged]:
     return list(heapq.merge(*parts, key=lambda logged: (logged.block, logged.index)))
 
 
-def of_chain(client: "Goldleaf", fight: int) -> Verification:
-    """A challenge or demand, verified from what a node tells.
+def of_chain(client: "Goldleaf", challenge: int) -> Verification:
+    """A challenge of either kind, verified from what a node tells.
 
-    Raises `NoSuchFight`, and what the node raises.
+    Raises `NoSuchChallenge`, and what the node raises.
     """
-    history = escrow_history(client, split_fight(fight)[0])
+    history = escrow_history(client, split_challenge(challenge)[0])
     blocks = Blocks(client)
     blocks.read(logged.block for logged in history)
     found, hashes = None, None
@@ -85,4 +85,4 @@ def of_chain(client: "Goldleaf", fight: int) -> Verification:
         found = read_court(client)
         if found.parameters.randomness == client.deployment.contracts.get("BlockhashRandomness"):
             hashes = blocks.hash
-    return of_events(fight, history, deployment=client.deployment, court=found, clock=blocks.time, hashes=hashes)
+    return of_events(challenge, history, deployment=client.deployment, court=found, clock=blocks.time, hashes=hashes)

@@ -1,11 +1,11 @@
-"""Fights held against the rules, from their events."""
+"""Challenges held against the rules, from their events."""
 
 from collections.abc import Iterable
 
 from goldleaf import errors, events
 from goldleaf.deployment import Deployment
 from goldleaf.feed import Logged
-from goldleaf.ids import name_fight, split_fight, split_submission
+from goldleaf.ids import name_challenge, split_challenge, split_submission
 
 from .court import Court, Trial
 from .escrow import Escrow
@@ -19,7 +19,7 @@ NO_HASHES = (
 
 
 def of_events(
-    fight: int,
+    challenge: int,
     logged: Iterable[Logged],
     *,
     deployment: Deployment,
@@ -27,19 +27,19 @@ def of_events(
     clock: Clock | None = None,
     hashes: Hashes | None = None,
 ) -> Verification:
-    """A challenge or demand, verified from events.
+    """A challenge of either kind, verified from events.
 
     `logged` are all events of the escrow that have to do with its submission, in order; others among them do no harm.
     `court` is the court, replayed from all of its own events; without it the arbitrator is taken at its word. `clock`
     gives the time of a block, for the rules on time; `hashes` its hash, for the seeds of draws.
 
-    Raises `NoSuchFight` if the events have no such fight.
+    Raises `NoSuchChallenge` if the events have no such challenge.
     """
-    submission, _ = split_fight(fight)
+    submission, _ = split_challenge(challenge)
     found = of_submission(submission, logged, deployment=deployment, court=court, clock=clock, hashes=hashes)
-    if fight not in found:
-        raise errors.NoSuchFight(f"fight {name_fight(fight)}")
-    return found[fight]
+    if challenge not in found:
+        raise errors.NoSuchChallenge(f"challenge {name_challenge(challenge)}")
+    return found[challenge]
 
 
 def of_submission(
@@ -51,7 +51,7 @@ def of_submission(
     clock: Clock | None = None,
     hashes: Hashes | None = None,
 ) -> dict[int, Verification]:
-    """All fights of a submission, by their ids, verified as `of_events` does."""
+    """All challenges of a submission, by their ids, verified as `of_events` does."""
     task, _ = split_submission(submission)
     opened: events.Opened | None = None
     escrow: Escrow | None = None
@@ -70,18 +70,18 @@ def of_submission(
     escrow.close()
     found: dict[int, Verification] = {}
     wrong_before: list[int] = []
-    for number, fight in sorted(escrow.fights.items()):
+    for number, challenge in sorted(escrow.challenges.items()):
         id = submission << 64 | number
-        findings = [*_before(wrong_before), *fight.findings]
+        findings = [*_before(wrong_before), *challenge.findings]
         notes = [] if clock is not None else [NO_CLOCK]
-        if fight.defended is not None and isinstance(fight.defended.event, events.Defended):
-            more, noted = _dispute(id, fight.defended, fight.ruled, deployment, court, clock, hashes)
+        if challenge.defended is not None and isinstance(challenge.defended.event, events.Defended):
+            more, noted = _dispute(id, challenge.defended, challenge.ruled, deployment, court, clock, hashes)
             findings += more
             notes += noted
-        if fight.settled is None:
+        if challenge.settled is None:
             notes.append("it is not settled yet: only what has happened so far was looked at")
         findings += escrow.findings
-        found[id] = Verification(id, opened.token, fight.outcome, tuple(findings), tuple(notes))
+        found[id] = Verification(id, opened.token, challenge.outcome, tuple(findings), tuple(notes))
         if not found[id].holds:
             wrong_before.append(number)
     return found
@@ -95,13 +95,13 @@ def _cost(arbitrator: str, court: Court | None) -> int | None:
 def _before(broken: list[int]) -> list[Finding]:
     if not broken:
         return []
-    rule = "what a fight pays depends on those before it: which labels they have proven wrong, and a rejection"
+    rule = "what a challenge pays depends on those before it: which labels they have proven wrong, and a rejection"
     told = ", ".join(f"number {number}" for number in broken)
-    return [Check.of("fights before it", rule, "by the rules", f"broken: {told}", None)]
+    return [Check.of("challenges before it", rule, "by the rules", f"broken: {told}", None)]
 
 
 def _dispute(
-    fight: int,
+    challenge: int,
     defended: Logged,
     ruled: Logged | None,
     deployment: Deployment,
@@ -118,8 +118,8 @@ def _dispute(
             "has paid to whom was not looked at"
         ]
     case = court.cases.get(event.dispute)
-    rule = "a dispute is created by the escrow for the fight, with two choices, and is refunded to the defender"
-    expected = (deployment.address("TaskEscrow"), fight, 2, event.defender)
+    rule = "a dispute is created by the escrow for the challenge, with two choices, and is refunded to the defender"
+    expected = (deployment.address("TaskEscrow"), challenge, 2, event.defender)
     told: object = "no such dispute"
     if case is not None and isinstance(case.created.event, events.DisputeCreated):
         created = case.created.event

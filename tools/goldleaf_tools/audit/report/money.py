@@ -10,13 +10,14 @@ from matplotlib.path import Path
 
 from goldleaf.types import SubmissionState
 
-from ..result import FightKind, FightReport, Flow, TaskAudit, Token
+from ..result import ChallengeReport, Flow, TaskAudit, Token
 from . import svg, text
 from .plots import Plot, Swatch
+from .words import KINDS
 
 HELD = "still held"
 # Disputes that the timeline has a row for.
-MOST_FIGHTS = 25
+MOST_CHALLENGES = 25
 
 _LIVE = (SubmissionState.TAKEN, SubmissionState.COMMITTED, SubmissionState.PUBLISHED)
 _KINDS = {
@@ -29,7 +30,7 @@ _KINDS = {
     "prize returned": ("blue", svg.BLUE),
     "bond returned": ("purple", svg.PURPLE),
     "bond lost": ("orange", svg.ORANGE),
-    "demand bond": ("orange", svg.ORANGE),
+    "availability bond": ("orange", svg.ORANGE),
     "fee": ("soft", svg.SOFT),
     HELD: ("line", svg.LINE),
 }
@@ -46,7 +47,7 @@ _ROLES = {
     HELD: "still held",
 }
 _STEPS = (
-    (("Challenged", "Demanded"), "filed", "orange", svg.ORANGE),
+    (("Challenged", "AvailabilityChallenged"), "filed", "orange", svg.ORANGE),
     (("Conceded", "Defended", "Answered"), "answered", "blue", svg.BLUE),
     (("Drawn", "DisputeCreated"), "jurors drawn", "teal", svg.TEAL),
     (("VoteCommitted", "VoteRevealed"), "votes", "soft", svg.SOFT),
@@ -104,34 +105,32 @@ def flows(moved: Sequence[Flow], token: Token) -> Plot:
         return Plot(svg.inline(figure, words), f"{words}.", tuple(_legend(moved)))
 
 
-def timeline(fights: Sequence[FightReport], now: int) -> Plot | None:
-    """What happened when in each challenge and demand. None if nothing is known of any."""
-    told = [fight for fight in fights if fight.events]
+def timeline(challenges: Sequence[ChallengeReport], now: int) -> Plot | None:
+    """What happened when in each challenge. None if nothing is known of any."""
+    told = [challenge for challenge in challenges if challenge.events]
     if not told:
         return None
     # The auditor's own first, then the latest.
-    shown = sorted(told, key=lambda fight: (not fight.own, -fight.events[0].time))[:MOST_FIGHTS]
-    shown.sort(key=lambda fight: fight.events[0].time)
-    open_ = sum(fight.outcome is None for fight in told)
-    words = (
-        f"{text.count(len(told), 'challenge or demand', 'challenges and demands')}, {open_} of them not settled yet."
-    )
+    shown = sorted(told, key=lambda challenge: (not challenge.own, -challenge.events[0].time))[:MOST_CHALLENGES]
+    shown.sort(key=lambda challenge: challenge.events[0].time)
+    open_ = sum(challenge.outcome is None for challenge in told)
+    words = f"{text.count(len(told), 'challenge')}, {open_} of them not settled yet."
     if len(shown) < len(told):
         words += f" {len(shown)} are shown: the auditor's own, then the latest."
     used: set[int] = set()
     with svg.figure(8, max(1.6, 0.3 * len(shown) + 0.9)) as figure:
         axes = figure.add_subplot()
-        for row, fight in enumerate(shown):
-            first, last = fight.events[0].time, now if fight.outcome is None else fight.events[-1].time
-            dashes = (None, None) if fight.outcome is not None else (3, 2)
+        for row, challenge in enumerate(shown):
+            first, last = challenge.events[0].time, now if challenge.outcome is None else challenge.events[-1].time
+            dashes = (None, None) if challenge.outcome is not None else (3, 2)
             axes.plot(_days((first, last)), [row, row], color=svg.LINE, lw=3, dashes=dashes, clip_on=False)
-            for event in fight.events:
+            for event in challenge.events:
                 step = _STEP_OF.get(event.kind)
                 if step is not None:
                     used.add(step)
                     [x] = _days((event.time,))
                     axes.plot([x, x], [row, row], color=_STEPS[step][3], lw=9, solid_capstyle="round", clip_on=False)
-        axes.set_yticks(range(len(shown)), [_name(fight) for fight in shown])
+        axes.set_yticks(range(len(shown)), [_name(challenge) for challenge in shown])
         axes.set_ylim(len(shown) - 0.4, -0.6)
         locator = AutoDateLocator()
         axes.xaxis.set_major_locator(locator)
@@ -142,9 +141,11 @@ def timeline(fights: Sequence[FightReport], now: int) -> Plot | None:
         return Plot(svg.inline(figure, words), words, legend)
 
 
-def _name(fight: FightReport) -> str:
-    kind = "challenge" if fight.kind is FightKind.CHALLENGE else "demand"
-    return f"{kind} {fight.number} on set {fight.submission & (2**64 - 1)}" + (" (own)" if fight.own else "")
+def _name(challenge: ChallengeReport) -> str:
+    kind = KINDS[challenge.kind]
+    return f"{kind} {challenge.number} on set {challenge.submission & (2**64 - 1)}" + (
+        " (own)" if challenge.own else ""
+    )
 
 
 def _days(times: Iterable[int]) -> list[float]:

@@ -193,15 +193,15 @@ def proposals(audit: TaskAudit, rows: int) -> Table:
     )
 
 
-def demands(audit: TaskAudit, rows: int) -> Table:
-    """Labels to demand."""
+def availability(audit: TaskAudit, rows: int) -> Table:
+    """Label sets to challenge as unavailable."""
     return Table(
         (
             Column("Advice"),
             Column("Set", "number"),
-            Column("Item", "number"),
-            Column("Pays if nobody shows it", "number"),
-            Column("Costs if somebody does", "number"),
+            Column("Items"),
+            Column("Pays if one is not shown", "number"),
+            Column("Costs if all are", "number"),
             Column("File it before"),
             Column("Why"),
         ),
@@ -209,15 +209,15 @@ def demands(audit: TaskAudit, rows: int) -> Table:
             (
                 "file it" if one.action is Action.FILE else "leave it",
                 str(slot(one.submission)),
-                f"{one.item:,}",
+                items(one.items),
                 text.amount(one.prize, audit.token),
                 text.amount(one.bond, audit.token),
                 text.moment(one.end),
                 text.plain(one.why, 300),
             )
-            for one in audit.demands[:rows]
+            for one in audit.availability[:rows]
         ],
-        more(len(audit.demands), rows, "demands that were thought of"),
+        more(len(audit.availability), rows, "availability challenges that were thought of"),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from goldleaf.types import Outcome
 
-from ..result import Action, FightReport, SetFinding, TaskAudit, Verdict
+from ..result import Action, ChallengeReport, SetFinding, TaskAudit, Verdict
 from . import money, plots, tables, text, words
 from .plots import Plot
 from .tables import Table
@@ -24,7 +24,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What became of a challenge or demand."""
+    """What became of a challenge of either kind."""
 
     title: str
     ending: str
@@ -52,7 +52,7 @@ class View:
     confusion: Plot | None
     calibration: Plot | None
     proposals: Table
-    demands: Table
+    availability: Table
     stories_words: str
     stories: tuple[Story, ...]
     stories_more: str
@@ -70,7 +70,9 @@ def view(audit: TaskAudit, rows: int) -> View:
     """The view of an audit, with tables of up to `rows` rows."""
     moved = money.all_flows(audit)
     measured = audit.calibration
-    stories = sorted(audit.fights, key=lambda fight: (not fight.own, fight.submission, fight.number))
+    stories = sorted(
+        audit.challenges, key=lambda challenge: (not challenge.own, challenge.submission, challenge.number)
+    )
     return View(
         title=f"Audit of task {audit.task}",
         made=(
@@ -96,11 +98,11 @@ def view(audit: TaskAudit, rows: int) -> View:
             else None
         ),
         proposals=tables.proposals(audit, rows),
-        demands=tables.demands(audit, rows),
-        stories_words=_stories_words(audit.fights),
-        stories=tuple(_story(audit, fight) for fight in stories[:rows]),
-        stories_more=tables.more(len(stories), rows, "challenges and demands"),
-        timeline=money.timeline(audit.fights, audit.time),
+        availability=tables.availability(audit, rows),
+        stories_words=_stories_words(audit.challenges),
+        stories=tuple(_story(audit, challenge) for challenge in stories[:rows]),
+        stories_more=tables.more(len(stories), rows, "challenges"),
+        timeline=money.timeline(audit.challenges, audit.time),
         flows_words=words.money(audit),
         flows=money.flows(moved, audit.token) if moved else None,
         flow_table=tables.flows(audit, moved),
@@ -118,7 +120,7 @@ def _facts(audit: TaskAudit) -> Iterable[Fact]:
     yield Fact(f"{readable:,} of {published:,}", "published label sets can be read and verified")
     yield Fact(f"{len(audit.labels.suspects()):,}", "labels probably wrong")
     yield Fact(f"{sum(one.action is Action.FILE for one in audit.proposals):,}", "challenges worth filing")
-    yield Fact(f"{sum(fight.outcome is None for fight in audit.fights):,}", "challenges and demands undecided")
+    yield Fact(f"{sum(challenge.outcome is None for challenge in audit.challenges):,}", "challenges undecided")
     proven = sum(one.errors for one in audit.sets)
     yield Fact(f"{proven:,}", "label proven wrong so far" if proven == 1 else "labels proven wrong so far")
 
@@ -143,42 +145,40 @@ def _sets_words(sets: Sequence[SetFinding]) -> str:
     return "; ".join(said).capitalize() + "." if said else "Nobody has taken a part of this task yet."
 
 
-def _stories_words(fights: Sequence[FightReport]) -> str:
-    if not fights:
-        return "Nobody has challenged or demanded a label of this task so far."
-    outcomes = [fight.outcome for fight in fights]
+def _stories_words(challenges: Sequence[ChallengeReport]) -> str:
+    if not challenges:
+        return "Nobody has challenged a label of this task so far."
+    outcomes = [challenge.outcome for challenge in challenges]
     said = [f"{outcomes.count(one):,} {words.OUTCOMES[one]}" for one in Outcome if one in outcomes]
     if None in outcomes:
         said.append(f"{outcomes.count(None):,} not settled yet")
-    own = sum(fight.own for fight in fights)
-    return (
-        f"{text.count(len(fights), 'challenge or demand', 'challenges and demands')} so far, {own:,} of them by this "
-        f"auditor: {'; '.join(said)}."
-    )
+    own = sum(challenge.own for challenge in challenges)
+    return f"{text.count(len(challenges), 'challenge')} so far, {own:,} of them by this auditor: {'; '.join(said)}."
 
 
-def _story(audit: TaskAudit, fight: FightReport) -> Story:
+def _story(audit: TaskAudit, challenge: ChallengeReport) -> Story:
     token = audit.token
-    who = "this auditor" if fight.own else text.short(fight.party)
-    title = f"{fight.kind.value.capitalize()} {fight.number} on set {tables.slot(fight.submission)}, by {who}: "
-    if fight.outcome is None:
-        ending = f"Not settled yet. {text.amount(fight.bond, token)} are at risk."
+    who = "this auditor" if challenge.own else text.short(challenge.challenger)
+    what = f"{words.KINDS[challenge.kind].capitalize()} {challenge.number}"
+    title = f"{what} on set {tables.slot(challenge.submission)}, by {who}: "
+    if challenge.outcome is None:
+        ending = f"Not settled yet. {text.amount(challenge.bond, token)} are at risk."
     else:
-        gained = (fight.to_party or 0) - fight.bond
-        ending = f"{words.OUTCOMES[fight.outcome].capitalize()}. "
+        gained = (challenge.to_challenger or 0) - challenge.bond
+        ending = f"{words.OUTCOMES[challenge.outcome].capitalize()}. "
         if gained:
             ending += f"Who filed it {'gained' if gained > 0 else 'lost'} {text.amount(abs(gained), token)}."
         else:
             ending += "Who filed it got the bond back and nothing more."
-        if fight.proven:
-            ending += f" {text.count(fight.proven, 'label was', 'labels were')} proven wrong."
-    if fight.fee:
-        ending += f" The jury cost {text.amount(fight.fee, token)}."
+        if challenge.proven:
+            ending += f" {text.count(challenge.proven, 'label was', 'labels were')} proven wrong."
+    if challenge.fee:
+        ending += f" The jury cost {text.amount(challenge.fee, token)}."
     steps = tuple(
         (
             text.moment(event.time),
             text.plain(event.text, 300) + (f" ({text.short(event.account)})" if event.account else ""),
         )
-        for event in fight.events
+        for event in challenge.events
     )
-    return Story(f"{title}{text.count(len(fight.items), 'item')} ({tables.items(fight.items)})", ending, steps)
+    return Story(f"{title}{text.count(len(challenge.items), 'item')} ({tables.items(challenge.items)})", ending, steps)

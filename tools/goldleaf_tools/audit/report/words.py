@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from goldleaf.types import Outcome, SubmissionState
+from goldleaf.types import ChallengeKind, Outcome, SubmissionState
 
 from ..result import TaskAudit, Verdict
 from . import text
@@ -36,15 +36,18 @@ STATES: Mapping[SubmissionState, str] = MappingProxyType(
         SubmissionState.FORFEITED: "forfeited",
     }
 )
+KINDS: Mapping[ChallengeKind, str] = MappingProxyType(
+    {ChallengeKind.CORRECTNESS: "challenge", ChallengeKind.AVAILABILITY: "availability challenge"}
+)
 OUTCOMES: Mapping[Outcome, str] = MappingProxyType(
     {
         Outcome.CONCEDED: "conceded by the annotator",
-        Outcome.UNANSWERED: "not answered by anybody, so won",
+        Outcome.UNANSWERED: "not answered in time, so won",
         Outcome.WRONG: "ruled right by the jurors",
         Outcome.NOT_WRONG: "ruled not right by the jurors",
         Outcome.UNDECIDED: "not decided by the jurors",
         Outcome.NOT_HEARD: "not heard for want of jurors",
-        Outcome.ANSWERED: "answered: the label was shown",
+        Outcome.ANSWERED: "answered: the labels were shown",
         Outcome.VOID: "void: the set had been rejected before",
     }
 )
@@ -71,7 +74,10 @@ GLOSSARY = (
         "Somebody drawn by lot to judge a challenge, who loses money by voting against what is ruled in the end.",
     ),
     ("Appeal", "A further round with more jurors, paid for by who asks for it."),
-    ("Demand", "A request to show a label that nobody can read. If nobody does, the label set is rejected."),
+    (
+        "Availability",
+        "Whether labels can be read. A challenge of it asks to show some; if one is not shown, the set is rejected.",
+    ),
     ("Settle", "The contract pays what the outcome gives to each."),
     ("Window", "The time in which the labels of a set can be challenged."),
     ("Gold", "Items whose true label the auditor knows."),
@@ -151,8 +157,8 @@ def money(audit: TaskAudit) -> str:
     """Who put in what."""
     terms, token = audit.parameters, audit.token
     staked = sum(terms.stake * one.labels for one in audit.sets)
-    bonds = sum(fight.bond for fight in audit.fights)
-    fees = sum(fight.fee for fight in audit.fights)
+    bonds = sum(challenge.bond for challenge in audit.challenges)
+    fees = sum(challenge.fee for challenge in audit.challenges)
     return (
         f"The requester put {text.amount(terms.pot, token)} into the pot; annotators staked "
         f"{text.amount(staked, token)} on their labels; challengers put down bonds of {text.amount(bonds, token)}; "

@@ -1,7 +1,7 @@
 """Seats, disputes, rounds and votes."""
 
 from goldleaf import events
-from goldleaf.ids import split_fight, split_submission
+from goldleaf.ids import split_challenge, split_submission
 from goldleaf.types import ZERO_ADDRESS
 
 from ..schema import DisputeRow, RoundRow, SeatRow, Stage, VoteRow
@@ -61,8 +61,8 @@ def dispute_created(books: Books, event: events.DisputeCreated, place: Place) ->
     slot: int | None = None
     number: int | None = None
     if event.arbitrable == books.escrow:
-        # The escrow names its cases by their fights.
-        submission, number = split_fight(int.from_bytes(event.evidence))
+        # The escrow names its cases by their challenges.
+        submission, number = split_challenge(int.from_bytes(event.evidence))
         task, slot = split_submission(submission)
     books.rows.add(
         DisputeRow(

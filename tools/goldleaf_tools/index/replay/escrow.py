@@ -1,12 +1,12 @@
-"""Tasks, submissions, challenges and demands."""
+"""Tasks, submissions, challenges."""
 
 from dataclasses import fields
 
 from goldleaf import events
-from goldleaf.ids import split_fight, split_submission
-from goldleaf.types import ZERO_ADDRESS, FightState, Outcome, SubmissionState, TaskParameters
+from goldleaf.ids import split_challenge, split_submission
+from goldleaf.types import ZERO_ADDRESS, ChallengeKind, ChallengeState, Outcome, SubmissionState, TaskParameters
 
-from ..schema import NO_HASH, ChallengedLabel, FightRow, SealRow, SubmissionRow, TaskRow
+from ..schema import NO_HASH, ChallengeCommitmentRow, ChallengedLabel, ChallengeRow, SubmissionRow, TaskRow
 from .books import Books, Place, on
 
 ESCROW = "TaskEscrow"
@@ -64,7 +64,7 @@ def taken(books: Books, event: events.Taken, place: Place) -> None:
     task = books.rows.change(TaskRow, number)
     task.live += 1
     books.rows.add(
-        SubmissionRow(task=number, slot=slot, annotator=event.annotator, state=SubmissionState.TAKEN, clock=event.due)
+        SubmissionRow(task=number, slot=slot, annotator=event.annotator, state=SubmissionState.TAKEN, due_at=event.due)
     )
     books.credit(ESCROW, task.token, event.annotator, -_stake(task, slot))
 
@@ -83,24 +83,28 @@ def expired(books: Books, event: events.Expired, place: Place) -> None:
 def forfeited(books: Books, event: events.Forfeited, place: Place) -> None:
     submission = _submission(books, event.submission)
     submission.state = SubmissionState.FORFEITED
-    _leave(books, submission.task, event.to_sink)
+    task = _leave(books, submission.task, event.to_sink)
+    # Nothing, unless its grader never came to an end.
+    books.credit(ESCROW, task.token, event.annotator, _stake(task, submission.slot) - event.to_sink)
 
 
 @on(events.Committed)
 def committed(books: Books, event: events.Committed, place: Place) -> None:
     submission = _submission(books, event.submission)
     submission.state = SubmissionState.COMMITTED
-    submission.root = event.commitment
+    submission.commitment = event.commitment
 
 
 @on(events.Published)
 def published(books: Books, event: events.Published, place: Place) -> None:
     submission = _submission(books, event.submission)
     submission.state = SubmissionState.PUBLISHED
+    submission.due_at = 0
+    submission.window_end = event.window_end
+    submission.commitment = NO_HASH
     submission.root = event.root
     submission.uri = event.uri
-    submission.clock = event.window_end
-    submission.window_end = event.window_end
+    submission.published_window_end = event.window_end
     submission.published = place.time
     submission.published_block = place.block
     submission.published_by = place.transaction
@@ -108,7 +112,7 @@ def published(books: Books, event: events.Published, place: Place) -> None:
 
 @on(events.Accepted)
 def accepted(books: Books, event: events.Accepted, place: Place) -> None:
-    _submission(books, event.submission).clock = place.time
+    _submission(books, event.submission).window_end = place.time
 
 
 @on(events.Claimed)
@@ -133,39 +137,36 @@ def rejected(books: Books, event: events.Rejected, place: Place) -> None:
     books.credit(ESCROW, task.token, task.requester, event.to_requester)
 
 
-# ---------------------------------------------------------------- challenges and demands
+# ---------------------------------------------------------------- challenges
 
 
-@on(events.Sealed)
-def sealed(books: Books, event: events.Sealed, place: Place) -> None:
-    books.rows.add(SealRow(seal="0x" + event.seal.hex(), time=place.time))
+@on(events.ChallengeCommitted)
+def challenge_committed(books: Books, event: events.ChallengeCommitted, place: Place) -> None:
+    books.rows.add(ChallengeCommitmentRow(commitment="0x" + event.commitment.hex(), time=place.time))
 
 
 @on(events.Challenged)
 def challenged(books: Books, event: events.Challenged, place: Place) -> None:
-    row = _file(books, event.fight, event.challenger, event.indices, event.bond, place)
-    row.labels = len(event.indices)
+    row = _file(books, event, ChallengeKind.CORRECTNESS, place)
     row.evidence = event.evidence
     row.uri = event.uri
-    for item in event.indices:
-        books.rows.add(ChallengedLabel(task=row.task, slot=row.slot, number=row.number, item=item))
 
 
-@on(events.Demanded)
-def demanded(books: Books, event: events.Demanded, place: Place) -> None:
-    _file(books, event.fight, event.demander, (event.item,), event.bond, place)
+@on(events.AvailabilityChallenged)
+def availability_challenged(books: Books, event: events.AvailabilityChallenged, place: Place) -> None:
+    _file(books, event, ChallengeKind.AVAILABILITY, place)
 
 
 @on(events.Conceded)
 def conceded(books: Books, event: events.Conceded, place: Place) -> None:
-    _fight(books, event.fight).state = FightState.CONCEDED
+    _challenge(books, event.challenge).state = ChallengeState.CONCEDED
 
 
 @on(events.Defended)
 def defended(books: Books, event: events.Defended, place: Place) -> None:
-    row = _fight(books, event.fight)
-    row.state = FightState.DEFENDED
-    row.clock = place.time
+    row = _challenge(books, event.challenge)
+    row.state = ChallengeState.DEFENDED
+    row.defended_at = place.time
     row.defender = event.defender
     row.fee = event.fee
     row.arbitrator = event.arbitrator
@@ -175,41 +176,40 @@ def defended(books: Books, event: events.Defended, place: Place) -> None:
 
 @on(events.Ruled)
 def ruled(books: Books, event: events.Ruled, place: Place) -> None:
-    row = _fight(books, event.fight)
-    row.state = FightState.RULED
+    row = _challenge(books, event.challenge)
+    row.state = ChallengeState.RULED
     row.ruling = event.ruling
 
 
 @on(events.Answered)
 def answered(books: Books, event: events.Answered, place: Place) -> None:
-    row = _fight(books, event.fight)
-    row.state = FightState.ANSWERED
-    row.answerer = event.answerer
+    submission = _submission(books, event.challenge >> 64)
+    submission.shown_items = tuple(sorted([*submission.shown_items, event.item]))
 
 
 @on(events.Settled)
 def settled(books: Books, event: events.Settled, place: Place) -> None:
-    row = _fight(books, event.fight)
-    row.state = FightState.SETTLED
+    row = _challenge(books, event.challenge)
+    row.state = ChallengeState.SETTLED
     row.outcome = event.outcome
     row.proven = event.proven
-    row.to_party = event.to_party
+    row.to_challenger = event.to_challenger
     row.to_annotator = event.to_annotator
     row.to_defender = event.to_defender
     row.to_sink = event.to_sink
-    submission = _submission(books, event.fight >> 64)
+    submission = _submission(books, event.challenge >> 64)
     submission.settled += 1
     if event.outcome in _PROVEN:
         submission.errors += event.proven
         _prove(books, submission, row, event.proven)
     task = books.rows.need(TaskRow, row.task)
-    books.credit(ESCROW, task.token, row.party, event.to_party)
+    books.credit(ESCROW, task.token, row.challenger, event.to_challenger)
     books.credit(ESCROW, task.token, submission.annotator, event.to_annotator)
     books.credit(ESCROW, task.token, row.defender, event.to_defender)
     books.lose(ESCROW, task.token, event.to_sink)
 
 
-def _prove(books: Books, submission: SubmissionRow, row: FightRow, proven: int) -> None:
+def _prove(books: Books, submission: SubmissionRow, row: ChallengeRow, proven: int) -> None:
     """Marks the first labels of a challenge that were not proven wrong before, so many of them."""
     new = [item for item in row.items if item not in submission.wrong_items][:proven]
     submission.wrong_items = tuple(sorted([*submission.wrong_items, *new]))
@@ -217,25 +217,28 @@ def _prove(books: Books, submission: SubmissionRow, row: FightRow, proven: int) 
         books.rows.change(ChallengedLabel, row.task, row.slot, row.number, item).proven = True
 
 
-def _file(books: Books, fight: int, party: str, items: tuple[int, ...], bond: int, place: Place) -> FightRow:
-    submission = _submission(books, fight >> 64)
+def _file(
+    books: Books, event: events.Challenged | events.AvailabilityChallenged, kind: ChallengeKind, place: Place
+) -> ChallengeRow:
+    submission = _submission(books, event.challenge >> 64)
     submission.filed += 1
-    row = FightRow(
+    row = ChallengeRow(
         task=submission.task,
         slot=submission.slot,
-        number=split_fight(fight)[1],
-        party=party,
-        state=FightState.FILED,
-        clock=place.time,
-        items=items,
-        labels=0,
-        bond=bond,
-        filed=place.time,
+        number=split_challenge(event.challenge)[1],
+        challenger=event.challenger,
+        kind=kind,
+        state=ChallengeState.FILED,
+        items=event.indices,
+        bond=event.bond,
+        filed_at=place.time,
         filed_block=place.block,
         filed_by=place.transaction,
     )
     books.rows.add(row)
-    books.credit(ESCROW, books.rows.need(TaskRow, row.task).token, party, -bond)
+    for item in event.indices:
+        books.rows.add(ChallengedLabel(task=row.task, slot=row.slot, number=row.number, item=item))
+    books.credit(ESCROW, books.rows.need(TaskRow, row.task).token, event.challenger, -event.bond)
     return row
 
 
@@ -243,8 +246,7 @@ def _reopen(books: Books, submission: int, annotator: str, to_sink: int) -> None
     row = _submission(books, submission)
     row.annotator = ZERO_ADDRESS
     row.state = SubmissionState.OPEN
-    row.clock = 0
-    row.root = NO_HASH
+    row.due_at = 0
     task = _leave(books, row.task, to_sink)
     books.credit(ESCROW, task.token, annotator, _stake(task, row.slot) - to_sink)
 
@@ -260,9 +262,9 @@ def _submission(books: Books, submission: int) -> SubmissionRow:
     return books.rows.change(SubmissionRow, *split_submission(submission))
 
 
-def _fight(books: Books, fight: int) -> FightRow:
-    submission, number = split_fight(fight)
-    return books.rows.change(FightRow, *split_submission(submission), number)
+def _challenge(books: Books, challenge: int) -> ChallengeRow:
+    submission, number = split_challenge(challenge)
+    return books.rows.change(ChallengeRow, *split_submission(submission), number)
 
 
 def _stake(task: TaskRow, slot: int) -> int:

@@ -34,9 +34,9 @@ def collected(books: Books, event: events.Collected, place: Place) -> None:
     books.credit(POOL, task.token, event.account, event.amount)
 
 
-@on(events.RestCollected)
-def rest_collected(books: Books, event: events.RestCollected, place: Place) -> None:
-    books.rows.change(DataSetRow, event.task).rest_collected += event.amount
+@on(events.RequesterShareCollected)
+def requester_collected(books: Books, event: events.RequesterShareCollected, place: Place) -> None:
+    books.rows.change(DataSetRow, event.task).requester_collected += event.amount
     books.credit(POOL, books.rows.need(TaskRow, event.task).token, event.requester, event.amount)
 
 

@@ -1,0 +1,52 @@
+"""is_tested(submission, item), and is_ready(task)"""
+
+import pytest
+
+from goldleaf.signing.commitments import challenge_commitment
+from tests.gold import DISPUTE_PERIOD, MAX, GoldWorld
+from tests.protocol import EVIDENCE, SALT, URI, provide, reverts
+
+
+def test_is_tested__gold_of_its_own_batch_alone__is(world: GoldWorld) -> None:
+    task, works = world.graded()
+    gold = set(world.opened[task, 0])
+    for work in works:
+        assert {item for item in range(60) if world.gold.is_tested(work.submission, item)} == gold
+    for slot in (1, 3):
+        assert not any(world.gold.is_tested(task << 64 | slot, item) for item in range(60))
+    assert not world.gold.is_tested(works[0].submission, MAX)
+
+
+def test_is_tested__before_the_opening_or_waived__nothing_is(world: GoldWorld) -> None:
+    task = world.tested()
+    [work, _] = world.sealed(task)
+    assert not any(world.gold.is_tested(work.submission, item) for item in range(40))
+    world.gold.waive(task, 0, sender=world.requester)
+    assert not any(world.gold.is_tested(work.submission, item) for item in range(40))
+
+
+@pytest.mark.parametrize("submission", [0, 99 << 64, MAX])
+def test_is_tested__of_a_task_without_a_test__nothing_is(world: GoldWorld, submission: int) -> None:
+    assert not world.gold.is_tested(submission, 0)
+    assert not world.gold.is_ready(submission >> 64)
+
+
+def test_is_tested__items__cannot_be_challenged_and_dropped_ones_can(world: GoldWorld) -> None:
+    task, [work, other] = world.graded(wrong=[[0, 1]])
+    positions = world.opened[task, 0]
+    world.decided(other, [0], 1)
+    world.travel(DISPUTE_PERIOD)
+    world.publish(work, world.answers(task, work))
+    challenger = world.account()
+    bond = 3 * world.cost + 20 * world.terms[task].reward
+    provide(world.token, world.escrow, challenger, 2 * bond)
+
+    def challenge(item: int) -> None:
+        sealed = challenge_commitment(world.chain.id, world.escrow.address, work.submission, challenger, [item], SALT)
+        world.escrow.commit_challenge(sealed, sender=challenger)
+        world.travel(60)
+        world.escrow.challenge(work.submission, [item], bond, EVIDENCE, URI, SALT, sender=challenger)
+
+    with reverts("challenges: item was tested"):
+        challenge(positions[1])
+    challenge(positions[0])
