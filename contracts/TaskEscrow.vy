@@ -303,7 +303,7 @@ def challenge_availability(submission: uint256, indices: DynArray[uint256, 32]) 
     """
     @notice Says that not each of these labels can be read, with the task's availability bond from the caller's free
             balance, in the first half of the challenge window.
-    @param indices Item numbers of the submission's batch, strictly rising, of labels that were not shown before.
+    @param indices Item numbers of the submission's batch, strictly rising; at least one of a label that was not shown before.
     @return The challenge's id.
     """
     return availability._challenge(actor._actor(), submission, indices)

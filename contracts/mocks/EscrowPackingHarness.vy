@@ -21,6 +21,12 @@ def unpack_terms(word: uint256) -> packing.Terms:
 
 @pure
 @external
+def is_graded(terms: uint256) -> bool:
+    return packing._is_graded(terms)
+
+
+@pure
+@external
 def pack_pay(pay: packing.Pay) -> uint256:
     return packing._pack_pay(pay)
 
@@ -93,8 +99,14 @@ def unpack_submission(word: uint256) -> packing.Submission:
 
 @pure
 @external
-def pack_counts(filed: uint256, settled: uint256) -> uint256:
-    return packing._pack_counts(filed, settled)
+def with_one_more_filed(counts: uint256) -> uint256:
+    return packing._with_one_more_filed(counts)
+
+
+@pure
+@external
+def with_one_more_settled(counts: uint256) -> uint256:
+    return packing._with_one_more_settled(counts)
 
 
 @pure

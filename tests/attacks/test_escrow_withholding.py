@@ -54,6 +54,23 @@ def test_withheld_labels__after_proven_errors__leave_the_annotator_nothing(proto
     protocol.assert_conserved()
 
 
+def test_spoiling_a_challenge_of_availability__by_showing_one_of_its_labels_first__does_not(protocol):
+    """Whoever withholds the rest sees the challenge in the mempool, has a friend ask for one label, shows it."""
+    work = protocol.delivered(redundancy=1)
+    parameters = protocol.parameters_of(work.task)
+    friend, reader = protocol.account(free=protocol.unit), protocol.account(free=protocol.unit)
+    protocol.answer(work, protocol.challenge_availability(work, [3], friend), 3)
+    with protocol.gains(reader) as gained:
+        challenge = protocol.challenge_availability(work, [3, 4], reader)
+        protocol.travel(parameters.challenge_period // 4)
+        protocol.settle(challenge - 1)
+        protocol.settle(challenge)
+    assert gained == [4 * parameters.availability_bond]
+    with reverts("submissions: not published"):
+        protocol.escrow.claim(work.submission)
+    protocol.assert_conserved()
+
+
 def test_labels_shown_too_late_to_challenge__a_quarter_of_the_window_is_left(protocol):
     work = protocol.delivered(redundancy=1)
     parameters = protocol.parameters_of(work.task)

@@ -132,7 +132,7 @@ def test_gas__of_work__is_within_its_bounds(escrow: dict[int, Measured], labels:
     assert measured[f"take{case}"].gas <= 64_000 + 2_500 * siblings
     if siblings:
         assert measured[f"commit{case}"].gas <= 50_000
-        assert measured[f"publish{case}"].gas <= 45_000 + 2_500 * siblings
+        assert measured[f"publish{case}"].gas <= 43_000 + 2_500 * siblings
     else:
         assert measured["publish"].gas <= 60_000
 
@@ -146,7 +146,7 @@ def test_gas__of_work__is_within_its_bounds(escrow: dict[int, Measured], labels:
         ("claim", 50_000),
         ("claim, to an empty balance", 65_000),
         ("commit_challenge", 46_000),
-        ("challenge, 3 labels", 153_000),
+        ("challenge, 3 labels", 150_000),
     ],
 )
 def test_gas__of_the_escrow__is_within_its_bounds(

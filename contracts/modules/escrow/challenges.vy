@@ -39,6 +39,7 @@ indices_hash: HashMap[uint256, bytes32]
 @internal
 def _file(
     submission: uint256,
+    held: packing.Submission,
     challenger: address,
     kind: ITaskEscrow.ChallengeKind,
     indices: DynArray[uint256, 32],
@@ -47,6 +48,7 @@ def _file(
 ) -> uint256:
     """
     @dev Takes the bond from the challenger's free balance.
+    @param held The submission, as it is stored.
     @return The challenge's id.
     """
     count: uint256 = len(indices)
@@ -59,14 +61,13 @@ def _file(
         least = unsafe_add(item, 1)
     ledger._debit(tasks._token(submission >> packing.NUMBER_BITS), challenger, bond)
 
-    filed: uint256 = 0
-    settled: uint256 = 0
-    filed, settled = packing._unpack_counts(submissions.counts_word[submission])
-    submissions.counts_word[submission] = packing._pack_counts(unsafe_add(filed, 1), settled)
+    counts: uint256 = submissions.counts_word[submission]
+    filed: uint256 = packing._unpack_counts(counts)[0]
+    submissions.counts_word[submission] = packing._with_one_more_filed(counts)
     if filed == 0:
-        held: packing.Submission = submissions._get(submission)
-        held.is_challenged = True
-        submissions._set_submission(submission, held)
+        challenged: packing.Submission = held
+        challenged.is_challenged = True
+        submissions._set_submission(submission, challenged)
     id: uint256 = packing._join(submission, filed)
     self.indices_hash[id] = indices_hash
     self._set(

@@ -78,10 +78,10 @@ def _challenge(
     least: uint256 = max(unsafe_mul(len(indices), tasks._pay(task).reward) // 2, unsafe_mul(3, cost))
     require.that(bond >= least, reasons.CHALLENGES_BOND_TOO_LOW)
     id: uint256 = challenges._file(
-        submission, account, ITaskEscrow.ChallengeKind.CORRECTNESS, indices, indices_hash, bond
+        submission, held, account, ITaskEscrow.ChallengeKind.CORRECTNESS, indices, indices_hash, bond
     )
     self.bond[id] = bond
-    if tasks._terms(task).graded:
+    if packing._is_graded(tasks.words[task][packing.TERMS]):
         # What a test has made public would only be hunted: its errors are allowed for.
         grader: IGrader = tasks._grader(task)
         for item: uint256 in indices:

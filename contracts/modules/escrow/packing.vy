@@ -137,6 +137,12 @@ def _known_terms(word: uint256) -> Terms:
 
 @internal
 @pure
+def _is_graded(terms: uint256) -> bool:
+    return (terms >> 247) & 1 == 1
+
+
+@internal
+@pure
 def _pack_pay(pay: Pay) -> uint256:
     return (pay.reward | pay.publish_period << 80 | pay.response_period << 112 | pay.royalty_bps << 144)
 
@@ -253,14 +259,20 @@ def _unpack_submission(word: uint256) -> Submission:
 
 @internal
 @pure
-def _pack_counts(filed: uint256, settled: uint256) -> uint256:
-    return filed | settled << 64
+def _with_one_more_filed(counts: uint256) -> uint256:
+    """
+    @dev Nobody lives to file 2^64 challenges.
+    """
+    return unsafe_add(counts, 1)
 
 
 @internal
 @pure
 def _with_one_more_settled(counts: uint256) -> uint256:
-    return counts + (1 << 64)
+    """
+    @dev No more are settled than are filed.
+    """
+    return unsafe_add(counts, 1 << 64)
 
 
 @internal

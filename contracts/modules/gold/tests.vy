@@ -106,7 +106,6 @@ def _set_up(
             batch_size=terms.batch_size,
             batches=batches._count(terms),
             redundancy=terms.redundancy,
-            deadline=terms.deadline,
             publish_period=escrow_packing._unpack_pay(words[1]).publish_period,
             arbitration_timeout=timeout,
             opening_period=opening_period,

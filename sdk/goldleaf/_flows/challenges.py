@@ -259,9 +259,9 @@ def file_availability(
 ) -> Flow[Transaction[events.AvailabilityChallenged]]:
     """Challenges a submission: "not each of these labels can be read", with the task's availability bond.
 
-    In the first half of the challenge window, for 1 to 32 items, rising, each once, of which no label was shown before.
-    If they are not all shown within a quarter of the challenge period, the submission is rejected: the bond comes back
-    with `economics.availability_bonus`. If they are, the bond is lost, and nobody's gain.
+    In the first half of the challenge window, for 1 to 32 items, rising, each once, of which at least one label was not
+    shown before. If they are not all shown within a quarter of the challenge period, the submission is rejected: the
+    bond comes back with `economics.availability_bonus`. If they are, the bond is lost, and nobody's gain.
 
     Raises `NotPublished`, `AvailabilityTooLate`, `NoLabelsChallenged`, `ItemsNotRising`, `ItemNotInBatch`,
     `LabelWasShown`, `BalanceTooLow`.
@@ -279,7 +279,7 @@ def file_availability(
             submissions.shown(context, submission, batch.start, items),
             require_free(context, task.token, p.availability_bond, "free balance for the availability bond"),
         )
-        if known:
+        if known.issuperset(items):
             raise errors.LabelWasShown(f"items {sorted(known)} of submission {name_submission(submission)}")
     return transact(
         context,

@@ -116,14 +116,29 @@ def test_challenge_availability__32_items__are_accepted_and_no_more(protocol: Pr
         protocol.challenge_availability(work, [*range(33)])
 
 
-@pytest.mark.parametrize("items", [[3], [2, 3], [3, 9]])
-def test_challenge_availability__a_label_that_was_shown__is_refused(
+@pytest.mark.parametrize("items", [[3], [3, 9]])
+def test_challenge_availability__labels_that_were_all_shown__is_refused(
     protocol: Protocol, work: Work, items: list[int]
 ) -> None:
-    """Once it is shown it is shown for good, and asking for it again would only cost its author's friends gas."""
-    protocol.answer(work, protocol.challenge_availability(work, [3]), 3)
+    """What is shown once is shown for good, and asking for it again would only cost its author's friends gas."""
+    for item in (3, 9):
+        protocol.answer(work, protocol.challenge_availability(work, [item]), item)
     with reverts("challenges: label was shown"):
         protocol.challenge_availability(work, items)
+
+
+@pytest.mark.parametrize("items", [[2, 3], [3, 9]])
+def test_challenge_availability__a_label_that_was_not_shown_among_others__is_filed(
+    protocol: Protocol, work: Work, items: list[int]
+) -> None:
+    first = protocol.challenge_availability(work, [3])
+    protocol.answer(work, first, 3)
+    protocol.settle(first)
+    filed = protocol.challenge_availability(work, items)
+    with reverts("challenges: answer is open"):
+        protocol.settle(filed)
+    protocol.answer(work, filed, next(item for item in items if item != 3))
+    protocol.settle(filed)
 
 
 def test_challenge_availability__one_unit_short_of_the_bond__is_refused(protocol: Protocol, work: Work) -> None:

@@ -335,7 +335,8 @@ def test_answer__label_shown_once__counts_for_every_challenge(play: Play) -> Non
     assert play.stranger.challenges.unanswered(second) == (3,)
     for client in (play.stranger, play.stranger.unchecked):
         with pytest.raises(errors.LabelWasShown):
-            client.challenges.file_availability.simulate(submission, [0, 2])
+            client.challenges.file_availability.simulate(submission, [1, 2])
+        client.challenges.file_availability.simulate(submission, [0, 2])
     assert play.stranger.challenges.settle(first).result.outcome == Outcome.ANSWERED
     with pytest.raises(errors.AnswerOpen):
         play.stranger.challenges.settle(second)

@@ -457,7 +457,7 @@ class Escrow(Ledger):
         must(not s.accepted and now < s.published_at + p.challenge_period // 2, "challenges: first half is over")
         self._check_items(s, indices)
         must(self.free[p.arbitrator.token, actor] >= p.availability_bond, "ledger: balance too low")
-        must(s.shown.isdisjoint(indices), "challenges: label was shown")
+        must(not s.shown.issuperset(indices), "challenges: label was shown")
         challenge = self._file(submission, actor, ChallengeKind.AVAILABILITY, indices, p.availability_bond, now)
         self._log(
             "AvailabilityChallenged", challenge=challenge, challenger=actor, indices=indices, bond=p.availability_bond
