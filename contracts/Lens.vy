@@ -17,7 +17,8 @@ NOT_HEARD: constant(uint256) = 3  # how a challenge word stores max_value(uint25
 
 interface TaskEscrow:
     def task_words(task: uint256) -> uint256[8]: view
-    def submission_words(submission: uint256) -> uint256[3]: view
+    def submission_words(submission: uint256) -> uint256[2]: view
+    def root(submission: uint256) -> bytes32: view
     def challenge_words(challenge: uint256) -> uint256[4]: view
 
 
@@ -114,7 +115,8 @@ def submission(id: uint256) -> ITaskEscrow.Submission:
     """
     terms: packing.Terms = packing._known_terms(self._task_words(id >> packing.NUMBER_BITS)[packing.TERMS])
     batch: batches.Batch = batches._of(terms, packing._number(id))
-    words: uint256[3] = staticcall ESCROW.submission_words(id)
+    words: uint256[2] = staticcall ESCROW.submission_words(id)
+    root: bytes32 = staticcall ESCROW.root(id)
     held: packing.Submission = packing._unpack_submission(words[0])
     filed: uint256 = 0
     settled: uint256 = 0
@@ -129,15 +131,15 @@ def submission(id: uint256) -> ITaskEscrow.Submission:
     found.settled = settled
     if held.state == ITaskEscrow.SubmissionState.TAKEN:
         found.due_at = held.until
-        if words[2] != 0:
+        if root != empty(bytes32):
             found.state = ITaskEscrow.SubmissionState.COMMITTED
-            found.commitment = convert(words[2], bytes32)
+            found.commitment = root
     elif held.state == ITaskEscrow.SubmissionState.FORFEITED:
         found.due_at = held.until
-        found.commitment = convert(words[2], bytes32)
+        found.commitment = root
     else:
         found.window_end = held.until
-        found.root = convert(words[2], bytes32)
+        found.root = root
     return found
 
 

@@ -410,15 +410,20 @@ def task_words(task: uint256) -> uint256[8]:
 
 @view
 @external
-def submission_words(submission: uint256) -> uint256[3]:
+def submission_words(submission: uint256) -> uint256[2]:
     """
-    @notice What is stored of a submission, as words: submission, counts of challenges, root (or commitment).
+    @notice What is stored of a submission, as words: submission, counts of challenges.
     """
-    return [
-        submissions.submission_word[submission],
-        submissions.counts_word[submission],
-        convert(submissions.root[submission], uint256),
-    ]
+    return [submissions.submission_word[submission], submissions.counts_word[submission]]
+
+
+@view
+@external
+def root(submission: uint256) -> bytes32:
+    """
+    @notice Root of a submission's label tree once it is published, its commitment before; empty while neither is there.
+    """
+    return submissions.root[submission]
 
 
 @view

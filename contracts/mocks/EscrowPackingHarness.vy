@@ -27,6 +27,12 @@ def is_graded(terms: uint256) -> bool:
 
 @pure
 @external
+def deadline(terms: uint256) -> uint256:
+    return packing._deadline(terms)
+
+
+@pure
+@external
 def pack_pay(pay: packing.Pay) -> uint256:
     return packing._pack_pay(pay)
 
@@ -47,6 +53,12 @@ def pack_progress(progress: packing.Progress) -> uint256:
 @external
 def unpack_progress(word: uint256) -> packing.Progress:
     return packing._unpack_progress(word)
+
+
+@pure
+@external
+def is_cancelled(progress: uint256) -> bool:
+    return packing._is_cancelled(progress)
 
 
 @pure

@@ -137,7 +137,9 @@ def test_a_grader_that_changes_its_mind__about_the_last_moment__shortens_no_publ
     publish(protocol, work)
 
 
-@pytest.mark.parametrize("function", ["claim", "expire", "withdraw", "publish_graded", "free", "submission_words"])
+@pytest.mark.parametrize(
+    "function", ["claim", "expire", "withdraw", "publish_graded", "free", "submission_words", "root"]
+)
 def test_a_grader_that_re_enters__while_it_is_asked__is_locked_out(protocol, grader, function):
     """It is asked by a static call, in which nothing can be changed, and the lock keeps it from reading half a call."""
     work = sealed(protocol, grader)
@@ -150,6 +152,7 @@ def test_a_grader_that_re_enters__while_it_is_asked__is_locked_out(protocol, gra
         "publish_graded": (work.submission, bytes(32), bytes(32), "", b""),
         "free": (protocol.token, work.annotator),
         "submission_words": (work.submission,),
+        "root": (work.submission,),
     }[function]
     grader.set_call(protocol.escrow, getattr(protocol.escrow, function).prepare_calldata(*arguments))
     with boa.reverts():

@@ -133,6 +133,7 @@ def measure_escrow(chain: AnvilChain, labels: int) -> Measured:
     for function, arguments in {
         "task_words": [work.task],
         "submission_words": [work.submission],
+        "root": [work.submission],
         "challenge_words": [challenge],
         "challenge_of": [protocol.arbitrator, 0],
         "wrong": [work.submission, 0],

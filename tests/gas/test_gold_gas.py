@@ -34,6 +34,7 @@ def test_gas__every_function_of_gold_test__is_measured_and_as_in_the_snapshot(me
     ("name", "bound"),
     [
         ("open_gold, 30 items of 100", 150_000),
+        ("open_gold, 30 items of 100, not noted", 150_000),
         ("open_gold, 30 items of 100, after the deadline", 150_000),
         ("publish_graded, 19 right of 32 items of 100", 220_000),
     ],

@@ -122,8 +122,10 @@ def test_progress__cancelled_or_closed__nothing_else_changes(
 
 
 @given(word=st.integers(0, 2**256 - 1))
-def test_terms__flag_alone__is_as_in_the_terms(words: Any, word: int) -> None:
-    assert words.is_graded(word) == words.unpack_terms(word).graded
+def test_word__one_field_read_alone__is_as_in_the_whole(words: Any, word: int) -> None:
+    terms = words.unpack_terms(word)
+    assert (words.is_graded(word), words.deadline(word)) == (terms.graded, terms.deadline)
+    assert words.is_cancelled(word) == words.unpack_progress(word).cancelled
 
 
 @given(positions=st.lists(st.integers(0, 4095), min_size=2, max_size=2, unique=True))

@@ -143,6 +143,12 @@ def _is_graded(terms: uint256) -> bool:
 
 @internal
 @pure
+def _deadline(terms: uint256) -> uint256:
+    return (terms >> 142) & (2**40 - 1)
+
+
+@internal
+@pure
 def _pack_pay(pay: Pay) -> uint256:
     return (pay.reward | pay.publish_period << 80 | pay.response_period << 112 | pay.royalty_bps << 144)
 
@@ -182,6 +188,12 @@ def _unpack_progress(word: uint256) -> Progress:
         cancelled=(word >> 253) & 1 == 1,
         closed=(word >> 254) & 1 == 1,
     )
+
+
+@internal
+@pure
+def _is_cancelled(progress: uint256) -> bool:
+    return (progress >> 253) & 1 == 1
 
 
 @internal

@@ -233,8 +233,9 @@ def _reject(submission: uint256, held: packing.Submission, batch: batches.Batch,
     task: uint256 = submission >> packing.NUMBER_BITS
     reward: uint256 = tasks._pay(task).reward
     lost: uint256 = min(unsafe_mul(reward, unsafe_sub(batch.labels, held.errors)), batch.stake // 2)
-    to_requester: uint256 = unsafe_mul(reward, batch.labels) - lost
-    to_sink: uint256 = batch.stake - unsafe_mul(held.errors, reward // tasks.PRIZE_DIVISOR) - bonus + lost
+    # What is lost of the pay is a part of it, and stake and pay of a batch are below 2^93.
+    to_requester: uint256 = unsafe_sub(unsafe_mul(reward, batch.labels), lost)
+    to_sink: uint256 = unsafe_add(batch.stake - unsafe_mul(held.errors, reward // tasks.PRIZE_DIVISOR) - bonus, lost)
     token: address = tasks._leave(task, 0, batch.labels)
     losses._sink(token, to_sink)
     ledger._credit(token, tasks._requester(task), to_requester)

@@ -130,7 +130,7 @@ def _leave(task: uint256, accepted: uint256, delivered: uint256) -> address:
 @internal
 @view
 def _requester(task: uint256) -> address:
-    return packing._unpack_address(self.words[task][packing.REQUESTER])[0]
+    return packing._low_address(self.words[task][packing.REQUESTER])
 
 
 @internal
@@ -142,7 +142,7 @@ def _arbitration_timeout(task: uint256) -> uint256:
 @internal
 @view
 def _arbitrator(task: uint256) -> IArbitrator:
-    return IArbitrator(packing._unpack_address(self.words[task][packing.ARBITRATOR])[0])
+    return IArbitrator(packing._low_address(self.words[task][packing.ARBITRATOR]))
 
 
 @internal
@@ -154,7 +154,7 @@ def _availability_bond(task: uint256) -> uint256:
 @internal
 @view
 def _gate(task: uint256) -> address:
-    return packing._unpack_address(self.words[task][packing.GATE])[0]
+    return packing._low_address(self.words[task][packing.GATE])
 
 
 @internal

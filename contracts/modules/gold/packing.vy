@@ -212,13 +212,18 @@ def _bitmap(gold: Bytes[2 * MAX_GOLD], counts: uint256) -> (uint256[16], bool, b
     """
     padded: Bytes[2 * MAX_GOLD + 32] = concat(gold, empty(bytes32))
     bits: uint256[16] = empty(uint256[16])
-    falling: uint256 = 0
+    falling: bool = False
     twice: uint256 = 0
     above: uint256 = 0
     word: uint256 = 0
     number: uint256 = 0
+    # The word of the bitmap that the latest position lies in is kept apart while positions stay in it.
+    place: uint256 = 0
+    marked: uint256 = 0
     for class_: uint256 in range(16):
         count: uint256 = (counts >> unsafe_mul(8, class_)) & (2**8 - 1)
+        if count == 0:
+            break
         least: uint256 = 0
         for item: uint256 in range(count, bound=MAX_GOLD):
             if number & 15 == 0:
@@ -226,17 +231,18 @@ def _bitmap(gold: Bytes[2 * MAX_GOLD], counts: uint256) -> (uint256[16], bool, b
             number = unsafe_add(number, 1)
             position: uint256 = word >> 240
             word <<= 16
-            falling |= convert(position < least, uint256)
+            if position < least:
+                falling = True
             least = unsafe_add(position, 1)
-            place: uint256 = (position >> 8) & 15
-            bit: uint256 = 1 << (position & 255)
-            marked: uint256 = bits[place]
-            twice |= marked & bit
-            bits[place] = marked | bit
-        if count == 0:
-            break
+            if position >> 8 != place:
+                bits[place & 15] = marked
+                place = position >> 8
+                marked = bits[place & 15]
+            twice |= marked & 1 << (position & 255)
+            marked |= 1 << (position & 255)
         above = max(above, least)
-    return bits, falling == 0, twice == 0, above
+    bits[place & 15] = marked
+    return bits, not falling, twice == 0, above
 
 
 @internal

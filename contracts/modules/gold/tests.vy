@@ -16,7 +16,8 @@ from . import packing
 
 interface TaskEscrow:
     def task_words(task: uint256) -> uint256[8]: view
-    def submission_words(submission: uint256) -> uint256[3]: view
+    def submission_words(submission: uint256) -> uint256[2]: view
+    def root(submission: uint256) -> bytes32: view
     def terms() -> address: view
     def sink() -> address: view
 
@@ -163,13 +164,12 @@ def _view(task: uint256) -> IGoldTest.Test:
 @view
 def _task(task: uint256) -> Task:
     words: uint256[8] = staticcall ESCROW.task_words(task)
-    progress: escrow_packing.Progress = escrow_packing._unpack_progress(words[2])
-    publish_from: uint256 = escrow_packing._unpack_terms(words[0]).deadline
-    if progress.cancelled:
+    publish_from: uint256 = escrow_packing._deadline(words[0])
+    if escrow_packing._is_cancelled(words[2]):
         publish_from = escrow_packing._unpack_address(words[5])[1]
     return Task(
         requester=escrow_packing._low_address(words[3]),
-        token=progress.token,
+        token=escrow_packing._low_address(words[2]),
         arbitrator=escrow_packing._low_address(words[4]),
         publish_from=publish_from,
     )
@@ -181,7 +181,7 @@ def _is_committed(submission: uint256) -> bool:
     """
     @dev Of one that is published the root stands in place of the commitment.
     """
-    return (staticcall ESCROW.submission_words(submission))[2] != 0
+    return staticcall ESCROW.root(submission) != empty(bytes32)
 
 
 @internal
@@ -190,9 +190,10 @@ def _committed_annotator(submission: uint256) -> address:
     """
     @return Empty, unless the submission is COMMITTED: not published, and not forfeited.
     """
-    words: uint256[3] = staticcall ESCROW.submission_words(submission)
-    held: escrow_packing.Submission = escrow_packing._unpack_submission(words[0])
-    if held.state != ITaskEscrow.SubmissionState.TAKEN or words[2] == 0:
+    held: escrow_packing.Submission = escrow_packing._unpack_submission(
+        (staticcall ESCROW.submission_words(submission))[0]
+    )
+    if held.state != ITaskEscrow.SubmissionState.TAKEN or not self._is_committed(submission):
         return empty(address)
     return held.annotator
 

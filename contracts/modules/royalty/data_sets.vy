@@ -16,7 +16,7 @@ from . import packing
 
 interface TaskEscrow:
     def task_words(task: uint256) -> uint256[8]: view
-    def submission_words(submission: uint256) -> uint256[3]: view
+    def submission_words(submission: uint256) -> uint256[2]: view
 
 
 # What the pool needs of a task.
@@ -75,7 +75,7 @@ def _paid_labels(submission: uint256) -> (address, uint256):
     """
     @return Annotator and accepted labels of a submission of a closed task; no labels if it was not paid.
     """
-    words: uint256[3] = staticcall ESCROW.submission_words(submission)
+    words: uint256[2] = staticcall ESCROW.submission_words(submission)
     held: escrow_packing.Submission = escrow_packing._unpack_submission(words[0])
     if held.state != ITaskEscrow.SubmissionState.PAID:
         return empty(address), 0

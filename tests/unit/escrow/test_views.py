@@ -84,6 +84,7 @@ def test_challenge__largest_item_number__is_found(protocol: Protocol) -> None:
 def test_words__of_nothing__are_zero(protocol: Protocol, unknown: int) -> None:
     assert set(protocol.escrow.task_words(unknown)) == {0}
     assert set(protocol.escrow.submission_words(unknown << 64)) == {0}
+    assert protocol.escrow.root(unknown << 64) == bytes(32)
     assert set(protocol.escrow.challenge_words(unknown << 128)) == {0}
 
 
