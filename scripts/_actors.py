@@ -4,7 +4,9 @@ Chance is drawn from the seed and the name of the decision, so that each decisio
 """
 
 import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from scripts._data import Block
@@ -24,10 +26,26 @@ class Chance:
         return random.Random(f"{self._seed} {name}")
 
 
+class Cheats:
+    """Two who take work and do not look at the items. They have no more to say when they are challenged."""
+
+    CONSTANT = "constant"
+    RANDOM = "random"
+    rule = f"{CONSTANT} gives every item the commonest label, {RANDOM} any; neither answers to a challenge"
+
+    @classmethod
+    def join(cls, block: Block, chance: Chance) -> Block:
+        """The block with their answers."""
+        (commonest, _), *_ = Counter(block.gold[item] for item in block.items).most_common()
+        drawn = {item: chance.of("random answer", item).choice(block.classes) for item in block.items}
+        answers = {cls.CONSTANT: dict.fromkeys(block.items, commonest), cls.RANDOM: drawn}
+        return replace(block, answers={**block.answers, **answers}, cheats=tuple(answers))
+
+
 class Auditor:
     """Knows the truth."""
 
-    rule = "knows the gold labels, challenges every wrong label up to one more than is tolerated"
+    rule = "knows the gold labels, challenges every wrong label that was not tested, up to one more than is tolerated"
 
     def __init__(self, block: Block) -> None:
         self._block = block
@@ -95,8 +113,8 @@ class Jurors:
         wrong = all(self._block.is_wrong(annotator, self._block.items[item]) for item in items)
         return EACH_IS_WRONG if wrong else NOT_EACH_IS_WRONG
 
-    def vote(self, juror: str, dispute: int, number: int, truth: int) -> int:
-        """What a juror votes in a round of this number."""
+    def vote(self, juror: object, dispute: int, number: int, truth: int) -> int:
+        """What a juror votes in a round of this number: whoever it is, or in whichever place."""
         errs = self._chance.of("vote", juror, dispute, number).random() < self._error
         return EACH_IS_WRONG + NOT_EACH_IS_WRONG - truth if errs else truth
 

@@ -1,5 +1,6 @@
 """Ape's in-process chain, made the same on every run."""
 
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +63,80 @@ class NamedReader(Web3Middleware):
         return method, params
 
 
+class LogReader:
+    """Logs of the mined blocks, each read once. The tester looks every transaction up by going through all blocks, for
+    each read anew: a minute at the end of a play.
+    """
+
+    def __init__(self, backend: RepeatableBackend) -> None:
+        self._chain = backend.chain
+        self._logs: list[list[dict[str, Any]]] = []  # of each block
+
+    def matching(self, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """What `eth_getLogs` answers for a range of blocks."""
+        mined = self._chain.get_block().number  # the pending one
+        self._logs += [self._of_block(number) for number in range(len(self._logs), mined)]
+        first, last = (_number(wanted[end], mined - 1) for end in ("fromBlock", "toBlock"))
+        address, topics = wanted.get("address", []), wanted.get("topics", [])
+        addresses = {each.lower() for each in ([address] if isinstance(address, str) else address)}
+        return [
+            log
+            for logs in self._logs[first : last + 1]
+            for log in logs
+            if (not addresses or log["address"] in addresses) and _has_topics(log["topics"], topics)
+        ]
+
+    def _of_block(self, number: int) -> list[dict[str, Any]]:
+        block = self._chain.get_canonical_block_by_number(number)
+        receipts = block.get_receipts(self._chain.chaindb)
+        logs = [(place, log) for place, receipt in enumerate(receipts) for log in receipt.logs]
+        return [
+            {
+                "address": f"0x{log.address.hex()}",
+                "topics": [f"0x{topic:064x}" for topic in log.topics],
+                "data": f"0x{log.data.hex()}",
+                "blockNumber": hex(number),
+                "blockHash": f"0x{block.hash.hex()}",
+                "transactionHash": f"0x{block.transactions[place].hash.hex()}",
+                "transactionIndex": hex(place),
+                "logIndex": hex(index),
+                "removed": False,
+            }
+            for index, (place, log) in enumerate(logs)
+        ]
+
+
+def _answering(reader: LogReader) -> type[Web3Middleware]:
+    """Has `eth_getLogs` answered by a reader, unless it is asked for one block by its hash."""
+
+    class Answering(Web3Middleware):
+        def wrap_make_request(self, make_request: Any) -> Any:
+            def ask(method: RPCEndpoint, params: Any) -> Any:
+                if method == "eth_getLogs" and "blockHash" not in params[0]:
+                    return {"jsonrpc": "2.0", "id": 0, "result": reader.matching(params[0])}
+                return make_request(method, params)
+
+            return ask
+
+    return Answering
+
+
+def _number(block: str | int, latest: int) -> int:
+    if isinstance(block, int):
+        return block
+    return latest if block == "latest" else int(block, 16)
+
+
+def _has_topics(topics: Sequence[str], wanted: Sequence[Any]) -> bool:
+    """Each of these is a topic, several of which any will do, or None for whatever stands there."""
+    if len(topics) < len(wanted):
+        return False
+    return all(
+        want is None or topic in ([want] if isinstance(want, str) else want)
+        for topic, want in zip(topics, wanted, strict=False)
+    )
+
+
 class Chain:
     """Time and accounts of the chain behind ape's `test` provider."""
 
@@ -74,6 +149,7 @@ class Chain:
         self._seed = seed
         self.web3 = Web3(provider.tester)
         self.web3.middleware_onion.add(NamedReader)
+        self.web3.middleware_onion.add(_answering(LogReader(backend)))
 
     def account(self, name: str, *, ether: int = ETHER) -> LocalAccount:
         """A new account, its key drawn from the seed, with ether (in wei) for its transactions."""

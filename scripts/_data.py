@@ -13,9 +13,10 @@ from pathlib import Path
 FOLDER = Path(__file__).parent.parent / "data"
 NAMES = ("mammo", "weather", "bluebirds", "movie", "fin_crowd")
 
-# With fewer annotators than this there is little to compare; a task has at most 15 submissions per batch.
+# With fewer annotators than this there is little to compare; a task has at most 15 submissions per batch, and two of
+# them are for people who do not look at the items.
 FEWEST_ANNOTATORS = 5
-MOST_ANNOTATORS = 15
+MOST_ANNOTATORS = 13
 
 Answers = Mapping[str, Mapping[str, str]]  # annotator -> item -> label
 
@@ -33,6 +34,8 @@ class Block:
     conviction: Mapping[str, Mapping[str, Decimal]]
     # What of the set is played.
     note: str
+    # Others who answer, and are not of the set.
+    cheats: Sequence[str] = ()
 
     @cached_property
     def classes(self) -> list[str]:
@@ -40,6 +43,11 @@ class Block:
         return sorted(
             {label for labels in self.answers.values() for label in labels.values()} | set(self.gold.values())
         )
+
+    @property
+    def people(self) -> list[str]:
+        """Everybody who answers."""
+        return [*self.annotators, *self.cheats]
 
     def labels(self, annotator: str, items: Sequence[str]) -> list[str]:
         """What the annotator has answered."""
@@ -57,7 +65,7 @@ class Block:
 def load(name: str, seed: int, *, annotators: int | None = None, items: int | None = None) -> Block:
     """The largest complete block of a set, its items in an order drawn from the seed: some sources sort them by truth.
 
-    Without a number of annotators, any from 5 to 15 that gives the most answers. With a number of items, the first
+    Without a number of annotators, any from 5 to 13 that gives the most answers. With a number of items, the first
     so many of the order.
     """
     answers = read_answers(name)
@@ -84,7 +92,7 @@ def largest_block(answers: Answers, items: Sequence[str], size: int | None = Non
     """Annotators and items, of these, that have all been answered by all of the annotators.
 
     Starts from each annotator in turn and adds whoever shares the most items, again and again; of all the blocks met on
-    the way, with 5 to 15 annotators or as many as `size` says, the one with the most answers. Items keep their order.
+    the way, with 5 to 13 annotators or as many as `size` says, the one with the most answers. Items keep their order.
     """
     sizes = range(FEWEST_ANNOTATORS, MOST_ANNOTATORS + 1) if size is None else range(size, size + 1)
     # One bit for each item that an annotator has answered.

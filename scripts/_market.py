@@ -17,7 +17,7 @@ class Market:
         self._scene = scene
         self._stage = scene.stage
         # Pay for all the labels that were asked for, whole tokens.
-        pay = scene.offer.reward * len(scene.block.items) * len(scene.block.annotators)
+        pay = scene.offer.reward * len(scene.block.items) * len(scene.block.people)
         # Of a licence, and of a model that is trained under it; whole tokens.
         self.price, self.model = pay * PRICE, pay * MODEL
 
@@ -33,7 +33,7 @@ class Market:
     def enroll(self) -> None:
         """Each annotator has a share minted for each accepted label."""
         for annotator in self._stage.track("Annotators enrol their labels as shares", self._scene.annotators):
-            paid = [work.id for work in self._scene.works if work.annotator is annotator and not work.rejected]
+            paid = [work.id for work in self._scene.works if work.annotator is annotator and work.is_paid]
             for first in range(0, len(paid), MOST_AT_ONCE):
                 some = paid[first : first + MOST_AT_ONCE]
                 call = f"enroll (up to {self._scene.terms.batches} submissions)"

@@ -4,15 +4,16 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 
-from goldleaf import ChallengeKind, Item, LabelSet, Manifest, economics, events, submission_id
+from goldleaf import ChallengeKind, Item, LabelSet, Manifest, economics, events, submission_id, testing
 from goldleaf.errors import ContentMissing, ContractError, GateRefuses, NotAdmitted
 from goldleaf.stores import Reader, Store
-from scripts._actors import Annotators, Auditor, Watcher
+from scripts._actors import EACH_IS_WRONG, NOT_EACH_IS_WRONG, Annotators, Auditor, Chance, Cheats, Watcher
 from scripts._data import Block
+from scripts._gold import GoldTests
 from scripts._hearings import Hearings
 from scripts._market import Market
 from scripts._offers import ROYALTY_BPS, Offer
-from scripts._record import Case, Plan, Work
+from scripts._record import Case, Hearing, Plan, Work
 from scripts._scene import Scene
 from scripts._stage import Person, Stage, base_units
 
@@ -25,16 +26,27 @@ class Play(Scene):
     """One task, with all its people."""
 
     def __init__(
-        self, stage: Stage, block: Block, offer: Offer, store: Store, *, seed: int, error: float, jurors: int
+        self,
+        stage: Stage,
+        block: Block,
+        offer: Offer,
+        plan: testing.Plan | None,
+        store: Store,
+        *,
+        seed: int,
+        error: float,
+        jurors: int,
     ) -> None:
-        super().__init__(stage, block, offer, store, seed=seed, error=error)
+        super().__init__(stage, Cheats.join(block, Chance(seed)), offer, store, seed=seed, error=error)
         self.reader = Reader(store)
-        self.annotators_rule = Annotators(block, self.chance)
+        self.annotators_rule = Annotators(self.block, self.chance)
         self.jurors_wanted = jurors
         # Has tokens, and no ether.
         self.etherless: str = self.chance.of("who holds no ether").choice(block.annotators)
         self.hearings = Hearings(self)
         self.market = Market(self)
+        # None: labels are not tested.
+        self.gold = None if plan is None else GoldTests(self, plan)
         # Whether each of the outsider's attempts was refused.
         self.refusals: list[bool] = []
 
@@ -46,18 +58,24 @@ class Play(Scene):
         self.turn_away()
         self.take()
         self.commit()
+        if self.gold is not None:
+            self.gold.open()
+            self._hear(self.gold.dispute())
+            self.gold.settle()
         self.publish()
         self.challenge_availability()
         self.challenge()
-        self.respond()
-        self.hearings.hold()
-        self.hearings.settle()
+        self._hear(self.respond())
         self.settle_cases()
         self.claim()
         self.market.enroll()
         self.market.sell()
         self.market.collect()
         self.leave()
+
+    def _hear(self, hearings: list[Hearing]) -> None:
+        self.hearings.hold(hearings)
+        self.hearings.settle(hearings)
 
     # ------------------------------------------------------------ before
 
@@ -66,17 +84,17 @@ class Play(Scene):
         jurors = [f"juror {number:02}" for number in range(1, self.jurors_wanted + 1)]
         others = [self.offer.requester, "auditor", "watcher", "licensee", "outsider", "relayer"]
         people: dict[str, Person] = {}
-        names = [*others, *self.block.annotators, *jurors]
+        names = [*others, *self.block.people, *jurors]
         for name in self.stage.track("Everybody gets a purse of test dollars", names):
             people[name] = self.stage.person(name, people["relayer"] if name == self.etherless else None)
         self.requester, self.auditor, self.watcher = (people[name] for name in others[:3])
         self.licensee, self.outsider, self.relayer = (people[name] for name in others[3:])
-        self.annotators = [people[name] for name in self.block.annotators]
+        self.annotators = [people[name] for name in self.block.people]
         self.jurors = [people[name] for name in jurors]
         self.credentials = {
             name: self.stage.certify(people[name])
             for name in self.stage.track(
-                f"{self.offer.board.capitalize()} signs credentials", [*self.block.annotators, *jurors]
+                f"{self.offer.board.capitalize()} signs credentials", [*self.block.people, *jurors]
             )
         }
 
@@ -101,7 +119,10 @@ class Play(Scene):
             label_schema={"enum": list(self.block.classes)},
             items=[Item.of(f"{self.block.name}/{item}", item.encode()) for item in self.block.items],
             licence=self.offer.licence,
+            test=None if self.gold is None else self.gold.plan.terms,
         )
+        if self.gold is not None:
+            self.gold.plan.check(manifest)
         client, redundancy = self.requester.client, len(self.annotators)
         reward, stake = (base_units(amount) for amount in (self.offer.reward, self.offer.stake))
         for _ in self.stage.track("The pay for all labels is locked", [0]):
@@ -118,10 +139,15 @@ class Play(Scene):
                 redundancy=redundancy,
                 tolerance_bps=self.offer.tolerance_bps,
                 deadline=timedelta(days=14),
+                # Nobody publishes before the test of the tested batches is over, which a court may take weeks for.
+                publish_period=timedelta(days=30),
                 royalty_bps=ROYALTY_BPS,
                 gate=self.stage.gate,
+                grader=None if self.gold is None else self.stage.deployment.address("GoldTest"),
             )
             self.task = opened.task
+            if self.gold is not None:
+                self.gold.set_up()
         self.jury_cost = client.court.arbitration_cost()
         self.terms = client.tasks.get(self.task).parameters
 
@@ -147,7 +173,6 @@ class Play(Scene):
             self.stage.act(annotator, f"take_many ({p.batches} slots)", take, self.task, slots, gate_data=credential)
             for slot in slots:
                 self.works.append(self._label(annotator, slot))
-        self.chance.of("who withholds").choice(self.works).withheld = True
 
     def _label(self, annotator: Person, slot: int) -> Work:
         """The annotator's real answers to the items of a slot."""
@@ -165,8 +190,11 @@ class Play(Scene):
             self.stage.act(work.annotator, "commit", commit, work.id, work.labels, uri=work.uri, salt=work.salt)
 
     def publish(self) -> None:
-        """Everybody opens what they have sealed, and stores the labels; one set is withheld."""
-        for work in self.stage.track("Annotators publish them", self.works):
+        """Everybody who may opens what they have sealed, and stores the labels; one of the real sets is withheld."""
+        published = [work for work in self.works if not work.failed]
+        real = [work for work in published if work.annotator.name in self.block.annotators]
+        self.chance.of("who withholds").choice(real).withheld = True
+        for work in self.stage.track("Annotators publish them", published):
             if not work.withheld:
                 self.store.put(work.labels.to_bytes())
             publish = work.annotator.client.submissions.publish
@@ -177,8 +205,10 @@ class Play(Scene):
     def challenge_availability(self) -> None:
         """The auditor fetches every label set, and challenges the availability of those that are not there."""
         client = self.auditor.client
-        self.read: dict[int, dict[int, str]] = {}  # submission -> item number -> label
-        for work in self.stage.track("The auditor fetches all label sets", self.works):
+        # Submission -> item number -> label, without those that were tested: they cannot be challenged.
+        self.read: dict[int, dict[int, str]] = {}
+        published = [work for work in self.works if not work.failed]
+        for work in self.stage.track("The auditor fetches all label sets", published):
             try:
                 labels = self.reader.labels(work.uri, work.labels.root, work.labels.items)
             except ContentMissing:
@@ -189,7 +219,8 @@ class Play(Scene):
                 kind = ChallengeKind.AVAILABILITY
                 self.cases.append(Case(filed.challenge, kind, work, self.auditor, items, filed.bond))
             else:
-                self.read[work.id] = {item: json.loads(label) for item, label in labels}
+                tested = client.tests.tested(work.id) if self.gold is not None else ()
+                self.read[work.id] = {item: json.loads(label) for item, label in labels if item not in tested}
 
     def challenge(self) -> None:
         """Auditor and watcher commit and file what pays; neither sees what the other has committed."""
@@ -241,24 +272,31 @@ class Play(Scene):
             return least
         return max(least, economics.crossing_bond(stake=self.terms.stake, labels=len(work.labels)))
 
-    def respond(self) -> None:
-        """Each annotator concedes or defends."""
-        disputed = [case for case in self.cases if case.kind == ChallengeKind.CORRECTNESS]
+    def respond(self) -> list[Hearing]:
+        """Each annotator concedes or defends, but for those who did not look at the items."""
+        disputed = [
+            case
+            for case in self.cases
+            if case.kind == ChallengeKind.CORRECTNESS and case.work.annotator.name in self.block.annotators
+        ]
         for case in self.stage.track("Annotators concede or defend", disputed):
             annotator, client = case.work.annotator, case.work.annotator.client
             if self.annotators_rule.defends(annotator.name, case.challenge, case.items):
                 self.stage.provide(annotator, client.ledger, self.jury_cost)
                 defended = self.stage.act(annotator, "defend", client.challenges.defend, case.challenge)
-                case.dispute = defended.dispute
+                truth = self.jurors_rule.truth(annotator.name, case.items)
+                losers = {EACH_IS_WRONG: annotator, NOT_EACH_IS_WRONG: case.party}
+                case.hearing = Hearing(defended.dispute, truth, losers, case.bond)
             else:
                 self.stage.act(annotator, "concede", client.challenges.concede, case.challenge)
+        return [case.hearing for case in self.cases if case.hearing is not None]
 
     # ------------------------------------------------------------ the money
 
     def settle_cases(self) -> None:
         """Settles challenges, those of a submission in their order."""
-        # Withheld labels can be shown until then; with disputes it is later by now.
-        self.stage.chain.travel(self.terms.challenge_period // 4)
+        # Until then withheld labels can be shown, and challenges be answered; with disputes it is later by now.
+        self.stage.chain.travel(max(self.terms.challenge_period // 4, self.terms.response_period))
         ordered = sorted(self.cases, key=lambda case: case.challenge)
         groups = [ordered[i : i + LARGEST_SETTLEMENT] for i in range(0, len(ordered), LARGEST_SETTLEMENT)]
         for group in self.stage.track("Challenges are settled", groups):
@@ -281,10 +319,12 @@ class Play(Scene):
         window_ends = [event.window_end for event in self.stage.events if isinstance(event, events.Published)]
         self.stage.chain.travel_to(max(window_ends))
         for annotator in self.stage.track("Annotators claim", self.annotators):
-            mine = [work.id for work in self.works if work.annotator is annotator and not work.rejected]
+            mine = [work.id for work in self.works if work.annotator is annotator and work.is_paid]
             if mine:
                 claim = annotator.client.submissions.claim_many
                 self.stage.act(annotator, f"claim_many (up to {self.terms.batches} submissions)", claim, mine)
+        if self.gold is not None:
+            self.gold.forfeit()
         self.stage.chain.travel_to(self.terms.deadline)
         self.stage.act(self.requester, "close", self.requester.client.tasks.close, self.task)
 

@@ -1,8 +1,9 @@
-"""What becomes of each submission and each challenge."""
+"""What becomes of each submission, each challenge and each dispute."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from goldleaf import ChallengeKind, LabelSet, Outcome, split_submission
+from goldleaf import ChallengeKind, GoldResult, LabelSet, Outcome, split_submission
 from scripts._stage import Person
 
 
@@ -16,6 +17,7 @@ class Work:
     labels: LabelSet
     uri: str
     salt: bytes
+    test: GoldResult | None = None  # None: it was not tested
     withheld: bool = False
     errors: int = 0  # labels proven wrong
     rejected: bool = False
@@ -24,6 +26,27 @@ class Work:
     def slot(self) -> int:
         """The slot of the task that it is in."""
         return split_submission(self.id)[1]
+
+    @property
+    def failed(self) -> bool:
+        """Whether it was tested and has failed, so that nobody will read it."""
+        return self.test is not None and not self.test.is_passed
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether it ends with pay, and the whole stake."""
+        return not self.failed and not self.rejected
+
+
+@dataclass
+class Hearing:
+    """One dispute in the court."""
+
+    dispute: int
+    truth: int  # what should be ruled
+    losers: Mapping[int, Person]  # ruling -> whom it goes against
+    bond: int  # what may be lost with it
+    rulings: list[int] = field(default_factory=list)  # of each round
 
 
 @dataclass(frozen=True)
@@ -47,6 +70,16 @@ class Case:
     party: Person
     items: list[int]
     bond: int
-    dispute: int | None = None
-    rulings: list[int] = field(default_factory=list)  # of each round
+    hearing: Hearing | None = None
+    outcome: Outcome | None = None
+
+
+@dataclass
+class GoldCase:
+    """One dispute about a known answer."""
+
+    gold_dispute: int
+    disputer: Person
+    item: int
+    hearing: Hearing
     outcome: Outcome | None = None

@@ -22,6 +22,7 @@ class Scene:
     jurors: list[Person]
     task: int
     terms: TaskParameters
+    jury_cost: int  # of a dispute's first round, base units
 
     def __init__(self, stage: Stage, block: Block, offer: Offer, store: Store, *, seed: int, error: float) -> None:
         self.stage = stage

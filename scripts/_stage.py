@@ -178,7 +178,7 @@ class Stage:
     def cash_out(self, person: Person) -> None:
         """Withdraws all that somebody has; last from the escrow, which pays the fees."""
         client = person.client
-        for ledger in (client.royalties.ledger, client.court.ledger, client.ledger):
+        for ledger in (client.royalties.ledger, client.court.ledger, client.tests.ledger, client.ledger):
             fee = FEE if person.relayer is not None and ledger is client.ledger else 0
             amount = ledger.free() - fee
             if amount > 0:

@@ -10,7 +10,7 @@ from ape.cli import ConnectedProviderCommand
 from ape.logging import LogLevel, logger
 
 from goldleaf_tools.cli.streams import guarded
-from scripts._data import NAMES, load
+from scripts._data import MOST_ANNOTATORS, NAMES, load
 from scripts._offers import OFFERS
 
 if TYPE_CHECKING:
@@ -28,7 +28,9 @@ WIDTH = 100
 @click.option("--jurors", type=click.IntRange(15, 100), default=18, help="Jurors with one seat each.")
 @click.option("--tolerance", type=click.FloatRange(0, 0.5), help="Share of wrong labels that is tolerated.")
 @click.option("--stake", type=Decimal, help="Per label, in whole tokens.")
-@click.option("--annotators", type=click.IntRange(2, 15), help="How many; by default what gives the most answers.")
+@click.option(
+    "--annotators", type=click.IntRange(2, MOST_ANNOTATORS), help="How many; by default what gives the most answers."
+)
 @click.option("--items", type=click.IntRange(1), help="How many at most.")
 @click.option("--output", type=click.Path(path_type=Path), default=Path("build/demo"), help="Where files are written.")
 def cli(
@@ -51,7 +53,9 @@ def cli(
     # Only now, so that `ape run` lists its scripts at once.
     from rich.console import Console
 
+    from goldleaf.errors import NoTestFits, TooFewKnownItems
     from goldleaf.stores import Store
+    from scripts._gold import lay_out
     from scripts._play import Play
     from scripts._report import Report, introduction
     from scripts._stage import Stage, bars
@@ -60,15 +64,22 @@ def cli(
     if console.width < WIDTH:  # also where the output goes to a file
         console = Console(width=WIDTH)
     folder = output / data
+    offer = OFFERS[data].tested.changed(tolerance=tolerance, stake=stake)
     block = load(data, seed, annotators=annotators, items=items)
-    offer = OFFERS[data].changed(tolerance=tolerance, stake=stake)
+    size = offer.batch_size(len(block.items))
+    # All batches are whole.
+    block = load(data, seed, annotators=annotators, items=len(block.items) // size * size)
+    plan, untested = None, ""
+    try:
+        block, plan = lay_out(block, offer, seed)
+    except (NoTestFits, TooFewKnownItems) as none:
+        untested = str(none)
     logger.set_level(LogLevel.WARNING)
     with bars(console) as progress:
         stage = Stage(provider, seed, offer, progress)
-        play = Play(
-            stage, block, offer, Store(folder / "store", public="keccak256:"), seed=seed, error=error, jurors=jurors
-        )
-        console.print(introduction(play, seed), "")
+        store = Store(folder / "store", public="keccak256:")
+        play = Play(stage, block, offer, plan, store, seed=seed, error=error, jurors=jurors)
+        console.print(introduction(play, seed, untested), "")
         play.run()
 
     report = Report(play)

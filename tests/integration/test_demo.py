@@ -1,10 +1,12 @@
 """The demo, held against the answers' own files and the chain's own logs."""
 
 import csv
+import re
 import subprocess
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +14,13 @@ import ape
 import pytest
 from eth_utils import keccak
 from rich.console import Console
+from web3 import Web3
 
-from goldleaf import ChallengeKind, Manifest, events
+from goldleaf import ChallengeKind, Manifest, Outcome, digest, encode_label, events
 from goldleaf.stores import Store
 from scripts._chain import Chain
 from scripts._data import FOLDER, NAMES, largest_block, load
+from scripts._gold import GoldTests, lay_out
 from scripts._offers import OFFERS
 from scripts._play import Play
 from scripts._report import BALANCES, CHART, TABLE, Report
@@ -24,7 +28,7 @@ from scripts._simulation.kinds import tolerance
 from scripts._stage import FEE, PURSE, Stage, bars
 
 ROOT = Path(__file__).parent.parent.parent
-SEED = 3
+SEED = 6
 TRANSFER = keccak(text="Transfer(address,address,uint256)")
 
 # Ape's chain is one per process, and its compiler's cache one per project.
@@ -53,11 +57,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def play(folder: Path) -> Iterator[Play]:
-    """Five radiologists and sixty mammograms, played to the end; the chain is still there."""
-    block, offer = load("mammo", SEED, annotators=5, items=60), OFFERS["mammo"]
+    """Five radiologists, two who do not look, and sixty mammograms, played to the end; the chain is still there."""
+    offer = OFFERS["mammo"].tested
+    block, plan = lay_out(load("mammo", SEED, annotators=5, items=60), offer, SEED)
     with ape.networks.ethereum.local.use_provider("test") as provider, bars(Console(quiet=True)) as progress:
         stage = Stage(provider, SEED, offer, progress)
-        play = Play(stage, block, offer, Store(folder / "store", public="keccak256:"), seed=SEED, error=0.2, jurors=15)
+        store = Store(folder / "store", public="keccak256:")
+        play = Play(stage, block, offer, plan, store, seed=SEED, error=0.2, jurors=15)
         play.run()
         yield play
 
@@ -90,7 +96,8 @@ def test_play__accuracy__is_that_of_the_answers(play: Play, report: Report) -> N
     manifest = Manifest.from_bytes(play.store.get(opened.uri), play.terms.terms)
     items = [item.uri.removeprefix("mammo/") for item in manifest.items]
     assert len(items) == 60
-    for row in report.rows:
+    assert [row.name for row in report.rows[5:]] == ["constant", "random"]
+    for row in report.rows[:5]:
         errors = sum(wrong[row.name, item] for item in items)
         assert row.accuracy == pytest.approx(1 - errors / 60)
         assert row.labels == 60
@@ -101,7 +108,7 @@ def test_play__gains__are_those_of_the_token(play: Play, report: Report) -> None
     for row, annotator in zip(report.rows, play.annotators, strict=True):
         assert row.net == gains[annotator.address[2:].lower()] - PURSE
         assert row.net == row.earned - row.lost + row.disputes + row.royalty - row.fees
-    for name in ("Court", "RoyaltyPool"):
+    for name in ("Court", "RoyaltyPool", "GoldTest"):
         assert gains[play.stage.deployment.address(name)[2:].lower()] == 0
     sunk = play.requester.client.ledger.free(account=play.requester.client.tasks.sink())
     assert gains[play.stage.deployment.address("TaskEscrow")[2:].lower()] == sunk > 0
@@ -112,26 +119,99 @@ def test_play__pay_and_stakes__follow_the_rules(play: Play, report: Report) -> N
     """From the challenges alone, by the protocol's formulas."""
     for row in report.rows:
         works = [work for work in play.works if work.annotator.name == row.name]
-        kept = [work for work in works if not work.rejected]
+        kept = [work for work in works if not work.rejected and not work.failed]
         assert row.earned == sum(play.terms.reward * (len(work.labels) - work.errors) for work in kept)
         assert row.staked == sum(play.terms.stake * len(work.labels) for work in works)
-        assert row.lost == sum(play.terms.stake_of(work.slot) for work in works if work.rejected)
+        assert row.lost == sum(play.terms.stake_of(work.slot) for work in works if work not in kept)
+        assert row.back + row.lost == row.staked
     assert 0 < sum(row.lost for row in report.rows) < sum(row.staked for row in report.rows)
+
+
+def gold_of(play: Play) -> GoldTests:
+    assert play.gold is not None
+    return play.gold
+
+
+def said_and_true(play: Play) -> dict[int, tuple[str, str]]:
+    """What the requester has shown, by the chain: item number -> the answer that it told, and the truth."""
+    told = {digest(encode_label(label)): label for label in play.block.classes}
+    truth = {row["item"]: row["label"] for row in rows(FOLDER / "mammo" / "gold.csv")}
+    (shown,) = (event for event in play.stage.events if isinstance(event, events.GoldOpened))
+    opened = play.requester.client.tests.opened(play.task, shown.batch)
+    pairs = zip(opened.items, opened.answers, strict=True)
+    return {item: (told[answer], truth[play.block.items[item]]) for item, answer in pairs}
+
+
+def test_play__gold__is_shown_when_all_labels_are_sealed_and_none_is_public(play: Play) -> None:
+    kinds = [type(event) for event in play.stage.events]
+    assert kinds.count(events.Committed) == len(play.works) == 14
+    last = max(place for place, kind in enumerate(kinds) if kind is events.Committed)
+    assert last < kinds.index(events.GoldOpened) < kinds.index(events.Published)
+    assert kinds.count(events.GoldOpened) == kinds.count(events.GoldWaived) == 1
+
+
+def test_play__tests__are_passed_by_whom_the_answers_say(play: Play) -> None:
+    """Of one batch of two, by what the chain shows and the answers' own files; nobody who fails is published."""
+    shown, gold = said_and_true(play), gold_of(play)
+    counted = {item: said for item, (said, true) in shown.items() if said == true}
+    assert len(counted) == len(shown) - 1
+    tested = [work for work in play.works if counted.keys() <= work.answers.keys()]
+    assert len(tested) == len(play.works) // 2
+    published = {event.submission for event in play.stage.events if isinstance(event, events.Published)}
+    for work in play.works:
+        errors = sum(said != work.answers[item] for item, said in counted.items()) if work in tested else 0
+        # The item that was dropped took one of the allowed errors with it.
+        assert (work.id in published) == (errors <= gold.plan.terms.allowed - 1)
+        assert (work.test is None) == (work not in tested)
+        assert work.test is None or len(work.test.wrong) == errors
+
+
+def test_play__who_does_not_look__loses_every_stake_that_is_tested(play: Play, report: Report) -> None:
+    for row in report.rows[5:]:
+        mine = [work for work in play.works if work.annotator.name == row.name]
+        assert [work.failed for work in mine].count(True) == 1
+        assert row.net <= -play.terms.stake_of(mine[0].slot)
+    constant, drawn = (
+        {label for work in play.works if work.annotator.name == row.name for label in work.answers.values()}
+        for row in report.rows[5:]
+    )
+    assert (len(constant), len(drawn)) == (1, 2)
+
+
+def test_play__wrong_gold__is_dropped_and_paid_for_by_the_requester(play: Play) -> None:
+    """The money of the test, by the token's logs: fee and prize for who was right, out of the requester's deposit."""
+    (wrong,) = (item for item, (said, true) in said_and_true(play).items() if said != true)
+    (filed,) = (event for event in play.stage.events if isinstance(event, events.GoldDisputed))
+    (settled,) = (event for event in play.stage.events if isinstance(event, events.GoldDisputeSettled))
+    (opened,) = (event for event in play.stage.events if isinstance(event, events.GoldOpened))
+    (released,) = (event for event in play.stage.events if isinstance(event, events.DepositReleased))
+    tests, gold = play.requester.client.tests, gold_of(play)
+    assert tests.opened(play.task, opened.batch).dropped == (wrong,) == (gold.wrong,)
+    assert settled.outcome == Outcome.WRONG
+    disputer = next(work for work in play.works if work.id == filed.submission)
+    truth = said_and_true(play)[wrong][1]
+    assert disputer.answers[wrong] == truth and disputer.annotator.address == filed.disputer
+    # The bond, the fee and a prize.
+    assert settled.to_disputer == 3 * play.jury_cost
+    assert released.to_requester == opened.deposit - 2 * play.jury_cost
+    assert play.store.get(filed.uri, filed.evidence) == f"{play.block.items[wrong]}: {truth}\n".encode()
 
 
 def test_play__rejections__are_of_too_many_errors_or_withheld(play: Play, folder: Path) -> None:
     for work in play.works:
         assert work.rejected == (work.withheld or work.errors > play.terms.tolerated(work.slot))
-        assert (folder / "store" / work.uri.removeprefix("keccak256:")).exists() == (not work.withheld)
+        assert (folder / "store" / work.uri.removeprefix("keccak256:")).exists() == (
+            not work.withheld and not work.failed
+        )
     assert sum(work.withheld for work in play.works) == 1
 
 
 def test_play__auditor__challenges_nothing_but_wrong_labels_where_it_pays(play: Play) -> None:
-    wrong = wrong_labels("mammo")
+    gold = {row["item"]: row["label"] for row in rows(FOLDER / "mammo" / "gold.csv")}
     challenges = [case for case in play.cases if case.kind == ChallengeKind.CORRECTNESS and case.party is play.auditor]
     assert challenges
     for case in challenges:
-        assert all(wrong[case.work.annotator.name, play.block.items[item]] for item in case.items)
+        assert all(case.work.answers[item] != gold[play.block.items[item]] for item in case.items)
         assert len(case.items) * (play.terms.reward // 4) >= play.jury_cost
         assert case.bond >= 3 * play.jury_cost
 
@@ -139,11 +219,11 @@ def test_play__auditor__challenges_nothing_but_wrong_labels_where_it_pays(play: 
 def test_play__royalties__follow_the_rules(play: Play, report: Report) -> None:
     """From the submissions alone, by the protocol's formula."""
     parts, pay = len(play.works) * len(play.block.items) // play.terms.batches, play.terms.pot
-    assert parts == 300
+    assert parts == 420
     # A licence at half of the pay and a model at all of it; a fifth of both is royalty.
     per_label = (pay // 2 + pay) // 5 // parts
     for row in report.rows:
-        kept = [work for work in play.works if work.annotator.name == row.name and not work.rejected]
+        kept = [work for work in play.works if work.annotator.name == row.name and work.is_paid]
         assert row.shares == sum(len(work.labels) - work.errors for work in kept)
         assert row.royalty == per_label * row.shares
     assert sum(row.royalty for row in report.rows) > 0
@@ -227,6 +307,23 @@ def test_report__a_unit_of_a_stake_for_the_requester__breaks_a_check(
     assert [check.partition(":")[0] for check in broken] == ["no unit of a stake has reached the hospital"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "field", "broken"),
+    [
+        (events.Claimed, "stake", "submissions were neither forfeited nor rejected: each has its whole stake back"),
+        (events.DepositReleased, "to_requester", "of deposits and bonds of"),
+        (events.Forfeited, "submission", "tested submissions the"),
+    ],
+)
+def test_report__an_event_that_is_off_by_one__breaks_its_check(
+    play: Play, report: Report, monkeypatch: Any, kind: type[Any], field: str, broken: str
+) -> None:
+    first = next(event for event in play.stage.events if isinstance(event, kind))
+    other = replace(first, **{field: getattr(first, field) + 1})
+    monkeypatch.setattr(play.stage, "events", [other if event is first else event for event in play.stage.events])
+    assert any(broken in check for check, holds in Report(play).checks().items() if not holds)
+
+
 def test_report__ether_after_all__breaks_a_check(play: Play, report: Report, monkeypatch: Any) -> None:
     eth = play.stage.chain.web3.eth
     monkeypatch.setattr(eth, "get_balance", lambda account: 1)
@@ -257,13 +354,51 @@ def test_chain__same_seed__same_blocks() -> None:
     assert len(hashes()) == 4
 
 
+def test_logs__read_once__are_those_of_the_tester() -> None:
+    with ape.networks.ethereum.local.use_provider("test") as provider, bars(Console(quiet=True)) as progress:
+        stage = Stage(provider, SEED, OFFERS["mammo"], progress)
+        person = stage.person("somebody")
+        stage.provide(person, person.client.ledger, 5)
+        chain, slow = stage.chain.web3, Web3(provider.tester)
+        token, escrow = (stage.deployment.address(name) for name in ("Token", "TaskEscrow"))
+        topic = f"0x{TRANSFER.hex()}"
+        found = chain.eth.get_logs({"fromBlock": 0, "toBlock": "latest"})
+        assert {log["address"] for log in found} >= {token, escrow}
+        for wanted in (
+            {},
+            {"address": token},
+            {"address": [token, escrow], "topics": [topic]},
+            {"topics": [None, f"0x{person.address[2:].lower():0>64}"]},
+            {"topics": [[topic, f"0x{0:064x}"]]},
+            {"address": escrow, "topics": [topic]},
+        ):
+            for first in (0, chain.eth.block_number):
+                query: Any = {"fromBlock": first, "toBlock": chain.eth.block_number, **wanted}
+                assert [_plain(log) for log in chain.eth.get_logs(query)] == [
+                    _plain(log) for log in slow.eth.get_logs(query)
+                ]
+
+
+def _plain(log: Any) -> tuple[Any, ...]:
+    return (
+        log["address"],
+        tuple(map(bytes, log["topics"])),
+        bytes(log["data"]),
+        log["blockNumber"],
+        bytes(log["blockHash"]),
+        bytes(log["transactionHash"]),
+        log["transactionIndex"],
+        log["logIndex"],
+    )
+
+
 # ------------------------------------------------------------ the data
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_load__every_set__is_a_complete_block(name: str) -> None:
     block = load(name, SEED)
-    assert 5 <= len(block.annotators) <= 15
+    assert 5 <= len(block.annotators) <= 13
     assert len(set(block.items)) == len(block.items) >= 40
     for annotator in block.annotators:
         wrong = wrong_labels(name)
@@ -274,8 +409,9 @@ def test_load__every_set__is_a_complete_block(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_offers__tolerance__is_what_people_who_err_so_stay_within(name: str) -> None:
     wrong, offer = wrong_labels(name).values(), OFFERS[name]
-    assert offer.tolerance_bps == tolerance(sum(wrong) / len(wrong), offer.batch)
-    assert offer.stake == 2 * offer.reward
+    for terms in (offer, offer.tested):
+        assert terms.tolerance_bps == tolerance(sum(wrong) / len(wrong), terms.batch)
+    assert (offer.stake, offer.tested.stake) == (2 * offer.reward, 4 * offer.reward)
 
 
 def test_load__same_seed__same_order() -> None:
@@ -298,6 +434,20 @@ def test_largest_block__too_few_in_common__is_refused() -> None:
 # ------------------------------------------------------------ the command
 
 
+def test_demo__by_default__shows_what_the_readme_says(tmp_path: Path) -> None:
+    command = [Path(sys.executable).parent / "ape", "run", "demo", "--output", tmp_path]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    [section] = re.findall(r"^## What the demo shows\n(.*?)^## ", (ROOT / "README.md").read_text(), re.M | re.S)
+    [block] = re.findall(r"^```\n(.*?)^```$", section, re.M | re.S)
+    shown, lines = iter(line.strip() for line in done.stdout.splitlines()), block.split("\n")
+    # In this order, with other lines between them.
+    assert [line for line in lines if line and line not in shown] == []
+    figures = re.findall(r"\d[\d,]*\.\d+", section)
+    assert [figure for figure in figures if figure not in done.stdout] == []
+    assert "BROKEN" not in done.stdout
+
+
 def test_demo__from_the_command_line__shows_and_writes(tmp_path: Path) -> None:
     command = [Path(sys.executable).parent / "ape", "run", "demo", "--data", "weather", "--items", "16"]
     done = subprocess.run(
@@ -305,7 +455,8 @@ def test_demo__from_the_command_line__shows_and_writes(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "16 items x 5 annotators = 80 of 6,025 answers" in done.stdout
-    assert done.stdout.count("checked ") == 9
+    assert "a batch of 8 labels has no room for 10 known items or more" in " ".join(done.stdout.split())
+    assert done.stdout.count("checked ") == 11
     assert "BROKEN" not in done.stdout
     for name in (TABLE, BALANCES, CHART):
         assert (tmp_path / "weather" / name).stat().st_size > 0
