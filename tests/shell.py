@@ -32,7 +32,9 @@ class Shell:
         self.password_file = folder / "password"
         self.password_file.touch(0o600)
         self.password_file.write_text(PASSWORD + "\n")
-        addresses = {name: f"0x{number:040x}" for number, name in enumerate(("TaskEscrow", "Court", "Token"), 1)}
+        addresses = {
+            name: f"0x{number:040x}" for number, name in enumerate(("TaskEscrow", "Court", "Token", "GoldTest"), 1)
+        }
         Deployment(1, 0, addresses).dump(folder / "deployment.json")
         self.environment: dict[str, str | None] = {
             "GOLDLEAF_RPC": NOWHERE,

@@ -165,6 +165,12 @@ class PlanError(GoldleafError):
     """A file is not the plan of a test that `goldleaf.testing` has written."""
 
 
+class TestDiffers(GoldleafError):
+    """The test that labels have to pass on chain is not the one that the task's manifest shows."""
+
+    advice = "Do not take from this task: what its requester tells of its test is not what labels are tested on."
+
+
 class UnlistedGrader(GoldleafError):
     """The task is not tested by the deployment's GoldTest."""
 

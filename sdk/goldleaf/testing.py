@@ -235,8 +235,11 @@ def _percent(value: Fraction) -> str:
 
 @dataclass(frozen=True)
 class Plan:
-    """Where known items lie in a task. It holds their answers, so it stays with the requester: `to_bytes` is for their
-    own disk alone.
+    """Where known items lie in a task. It holds their answers, so it stays with the requester.
+
+    Keep it encrypted, in a file that nobody else may read, and never beside what is published: `to_bytes` is plain
+    text. `goldleaf_tools.keys.write_plan` encrypts it with the account's key, as `goldleaf test plan` does. Without it
+    no batch can be tested, so keep a copy of that file.
     """
 
     terms: GoldTerms
@@ -330,7 +333,7 @@ class Plan:
         return None
 
     def to_bytes(self) -> bytes:
-        """The plan as a file, canonical JSON, for the requester alone: whoever reads it knows the answers."""
+        """The plan as canonical JSON: whoever reads it knows the answers, so encrypt it before it is on a disk."""
         return to_canonical(
             {
                 "batch_size": self.batch_size,

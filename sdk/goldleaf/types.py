@@ -209,10 +209,17 @@ class Task:
 class GoldPreview:
     """The test that labels have to pass before they are published, and are lost with the stake if they do not."""
 
-    size: int  # items of a graded batch whose answers the requester knows
+    counts: tuple[int, ...]  # items of each class in a graded batch whose answers the requester knows
     allowed: int  # errors on them that pass
+    opening_period: int  # from when a batch is sealed: in it the requester shows its known items, or it is not tested
+    dispute_period: int  # from then: in it they may be disputed
     # (accuracy, chance to fail a test): for whoever is right on 70, 80 and 90 % of the items.
     chances: tuple[tuple[Fraction, Fraction], ...]
+
+    @property
+    def size(self) -> int:
+        """Known items in a graded batch."""
+        return sum(self.counts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from goldleaf import Item, Manifest
 from goldleaf.deployment import SINK
 from goldleaf.events import ChallengeCommitted
 from goldleaf.types import NOT_REVEALED, Seat
@@ -23,7 +24,7 @@ from tests.terminal import PATIENCE
 
 ANVIL = str(Path(__file__).parents[2] / "node_modules" / ".bin" / "anvil")
 DAY = 86_400
-LEDGERS = ("TaskEscrow", "Court", "RoyaltyPool")
+LEDGERS = ("TaskEscrow", "Court", "GoldTest", "RoyaltyPool")
 # Commands that this devnet gives no occasion for. Neither has events of its own with money in them.
 NEVER = {
     ("court", "dismiss"),  # its court has no gate; it does as `leave`
@@ -73,6 +74,7 @@ class Town:
             ("TaskEscrow", gl.ledger.free, self.token),
             ("TaskEscrow", gl.ledger.free, self.ether),
             ("Court", gl.court.ledger.free, self.token),
+            ("GoldTest", gl.tests.ledger.free, self.token),
             ("RoyaltyPool", gl.royalties.ledger.free, self.token),
             ("wallet", gl.ledger.wallet, self.ether),
         ]
@@ -88,6 +90,7 @@ class Town:
             (gl.ledger, self.token),
             (gl.ledger, self.ether),
             (gl.court.ledger, self.token),
+            (gl.tests.ledger, self.token),
             (gl.royalties.ledger, self.token),
         ):
             if ledger.free(token=token):
@@ -142,22 +145,24 @@ class Town:
         challenge = int(event["challenge"])
         return f"{challenge >> 128}/{challenge >> 64 & 2**64 - 1}/{challenge & 2**64 - 1}"
 
-    def judge(self, dispute: int, choice: str) -> None:
-        """Jurors are drawn, and all vote so."""
+    def judge(self, choices: Mapping[int, str]) -> None:
+        """Jurors are drawn for each of these disputes, and all vote so."""
         court = self.gl.court
-        while not (seats := court.round(dispute, court.dispute(dispute).round).seats):
-            self.net.mine(2)
-            self.do("challenger", "court", "draw")
         names = {account.address: name for name, account in self.net.accounts.items()}
-        jurors = {names[holder] for holder in court.holders(seats).values()}
-        # One stays silent, and is fined.
-        *speaking, _ = sorted(jurors)
-        for juror in speaking:
-            self.do(juror, "court", "vote", dispute, choice)
+        speaking: dict[int, list[str]] = {}
+        for dispute, choice in choices.items():
+            while not (seats := court.round(dispute, court.dispute(dispute).round).seats):
+                self.net.mine(2)
+                self.do("challenger", "court", "draw")
+            # One stays silent, and is fined.
+            *speaking[dispute], _ = sorted({names[holder] for holder in court.holders(seats).values()})
+            for juror in speaking[dispute]:
+                self.do(juror, "court", "vote", dispute, choice)
         self.travel(2 * DAY)
-        for juror in speaking:
-            self.do(juror, "court", "reveal", dispute)
-        assert NOT_REVEALED in court.round(dispute, court.dispute(dispute).round).votes
+        for dispute, jurors in speaking.items():
+            for juror in jurors:
+                self.do(juror, "court", "reveal", dispute)
+            assert NOT_REVEALED in court.round(dispute, court.dispute(dispute).round).votes
         self.travel(2 * DAY)
 
 
@@ -189,6 +194,8 @@ def _live(town: Town) -> None:
     do("annotator1", "transfer", 3, town.address("annotator2"), "--deposit")
     do("annotator2", "withdraw", 1)
     do("annotator1", "deposit", 2, "--court")
+    do("annotator1", "deposit", 2, "--tests")
+    do("annotator1", "withdraw", 1, "--tests")
     do("annotator1", "deposit", 2, "--royalties", "--permit")
     do("annotator1", "withdraw", "--royalties", "--to", town.address("annotator3"))
     do("challenger", "wrap", 1)
@@ -227,10 +234,10 @@ def _live(town: Town) -> None:
     unheard = town.challenge("1/2", 8)
     first, second = (do("annotator1", "defend", each, "--deposit")["dispute"] for each in (heard, unheard))
     seat = do("challenger", "court", "join", "--deposit")["first_seat"]
-    town.judge(first, "wrong")
+    town.judge({first: "wrong"})
     do("annotator1", "court", "appeal", first, "--deposit")
     do("challenger", "court", "drop", second)
-    town.judge(first, "not-wrong")
+    town.judge({first: "not-wrong"})
     town.travel(3 * DAY)
     for dispute in (first, second):
         do("challenger", "court", "execute", dispute)
@@ -245,6 +252,7 @@ def _live(town: Town) -> None:
 
     _judge_elsewhere(town)
     _relay(town)
+    _test(town)
     town.travel(31 * DAY)
     do("annotator1", "expire", "2/3")  # committed and never published
     do("requester", "task", "close", 1)
@@ -305,6 +313,45 @@ def _relay(town: Town) -> None:
     do("annotator3", "relay", "execute", request)
     do("annotator2", "relay", "cancel", 7)
     do("board", "gate", "revoke", town.gl.deployment.gates["headlines"], town.address("annotator2"), 1)
+
+
+def _test(town: Town) -> None:
+    """A task whose labels are tested: a dispute that is won, and one that is lost."""
+    do, folder = town.do, town.folder
+    items = [Item.of(f"ipfs://letter-{number}", b"letter %d" % number) for number in range(40)]
+    draft, known, manifest = (folder / name for name in ("draft.json", "known.csv", "tested.json"))
+    draft.write_bytes(Manifest("Sober or shrill?", {"enum": ["sober", "shrill"]}, items, "CC0-1.0").to_bytes())
+    known.write_text("item,label\n" + "".join(f"{n},{('sober', 'shrill')[n % 2]}\n" for n in range(10)))
+    given = ["--manifest", draft, "--known", known, "--batch-size", 20, "--output", manifest]
+    made = town.invoke("requester", "test", "plan", *given, "--count", 5, "--allowed", 4)
+    [graded] = made["graded"]
+    terms = ["--reward", "0.50", "--stake", 2, "--batch-size", 20, "--redundancy", 2, "--deadline", "14d"]
+    task = do("requester", "task", "open", "--manifest", manifest, *terms, "--deposit")["task"]
+    do("requester", "test", "set-up", task)
+    people = ("annotator1", "annotator2")
+    for sibling, who in enumerate(people):
+        for batch in range(2):
+            slot = batch + 2 * sibling
+            do(who, "take", task, "--slot", slot, "--deposit")
+            labels = folder / "sober.csv"
+            labels.write_text("item,label\n" + "".join(f"{n},sober\n" for n in range(20 * batch, 20 * batch + 20)))
+            do(who, "commit", f"{task}/{slot}", labels)
+    do("annotator3", "test", "note-sealed", task, graded)
+    do("requester", "test", "waive", task, 1 - graded)
+    do("requester", "test", "open", task, graded, "--deposit")
+    gold = [each["item"] for each in town.invoke("requester", "test", "show", task, graded)["gold"]]
+    disputes = [
+        do(who, "test", "dispute", f"{task}/{graded + 2 * sibling}", ",".join(map(str, named)), "--deposit")["dispute"]
+        for sibling, (who, named) in enumerate(zip(people, (gold[:2], gold[2:3]), strict=True))
+    ]
+    town.judge(dict(zip(disputes, ("wrong", "not-wrong"), strict=True)))
+    town.travel(3 * DAY)
+    for number, dispute in enumerate(disputes):
+        do("challenger", "court", "execute", dispute)
+        do("challenger", "test", "settle", f"{task}/{graded}/{number}")
+    # Two of ten items are more than disputes may take out of a test: it is void, and who won shares the deposit.
+    assert town.invoke("requester", "test", "show", task, graded)["phase"] == "UNGRADED"
+    do("annotator3", "test", "release", task, graded)
 
 
 def _share(town: Town) -> None:

@@ -93,7 +93,11 @@ def test_annotator__from_the_guide__is_paid(net: Devnet, tmp_path: Path) -> None
     assert "2000000 earned, 8000000 of stake back" in printed
     assert "note: what is published, labels and all, is public for good" in printed
     assert "10 known items in a tested batch, 4 errors pass\nright on 70%: fails 15.0% of tests" in printed
-    assert "10 right, 0 wrong: passed\npublished, and paid from " in printed
+    assert "10 right, 0 wrong: passed\n" in printed and "published, and paid from " in printed
+    # By commands, in the other batch.
+    assert "wait until the requester opens what it is tested on, until " in printed
+    assert "so far        passed" in printed and "this would pass" in printed
+    assert net.client("annotator2").submissions.get(submission_id(3, 1)).state == SubmissionState.PUBLISHED
     assert printed.endswith("0 things done, 0 left\n")
     client = net.client("annotator1")
     # By commands as much as in Python.
@@ -118,6 +122,10 @@ def test_requester__from_the_guide__opens_reads_accepts_and_closes(net: Devnet, 
     # Of two batches one is tested, and one answer to all of it fails.
     assert printed.count("published: its batch was not tested\n") == 1
     assert printed.count("gold: too many errors: errors on known items is 5, must be at most 3.\n") == 1
+    # By commands, of one batch.
+    assert "Opened what batch 0 of task 6 is tested on" in printed and "Released the deposit of batch 0" in printed
+    assert "0\tsealed\twait until the requester opens what it is tested on\t" in printed
+    assert b"shrill" not in (tmp_path / "plan.json").read_bytes()
     client = net.client("requester")
     assert client.tasks.opening(4).parameters.terms == net.tasks[0].manifest.terms
     assert client.submissions.claim(submission_id(1, 0)).result.pay == 2 * TOKEN

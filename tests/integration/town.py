@@ -157,6 +157,6 @@ class Town:
             self.do(juror, "court", "leave", seat)
         for name in self.addresses:
             held = self.run(name, "balance")
-            for ledger, option in (("escrow", []), ("court", ["--court"])):
+            for ledger, option in (("escrow", []), ("court", ["--court"]), ("tests", ["--tests"])):
                 if held[ledger]:
                     self.do(name, "withdraw", *option)

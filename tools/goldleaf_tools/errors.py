@@ -79,6 +79,24 @@ class NoPassword(GoldleafError):
     """There is no password, or an empty one."""
 
 
+class PlanDamaged(GoldleafError):
+    """A file is no encrypted plan of a test, or somebody has changed it."""
+
+    advice = "Take a copy of the file as it was: nothing else opens it."
+
+
+class ForeignPlan(GoldleafError):
+    """The plan of a test is that of another task, or another account has encrypted it."""
+
+    advice = "Give the plan that the task's manifest was made with, and act as the account that has made it."
+
+
+class NoSuchPlan(GoldleafError):
+    """There is no plan of a test in this place."""
+
+    advice = "Say where its file is; without the plan nothing can be tested any more, and batches are best waived."
+
+
 class NotDeterministic(GoldleafError):
     """The account cannot derive salts: its signatures differ each time, or it cannot sign at all, as a contract."""
 

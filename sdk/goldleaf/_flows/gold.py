@@ -8,7 +8,7 @@ from .._encoding.codec import encode
 from ..amounts import Units, at_most
 from ..canonical import Json
 from ..ids import gold_dispute_id, name_gold_dispute, name_submission, split_gold_dispute, split_submission
-from ..labels import GoldTerms, LabelSet, digest, encode_label
+from ..labels import GoldTerms, LabelSet, Manifest, digest, encode_label
 from ..types import (
     BatchTest,
     Gold,
@@ -134,7 +134,41 @@ def preview(context: Context, task: int, parameters: TaskParameters) -> Flow[tup
     size = sum(test.counts)
     chances = tuple((share, testing.chance_to_fail(size, test.allowed, share)) for share in testing.SHOWN)
     delay = test.opening_period + test.dispute_period + parameters.arbitration_timeout
-    return GoldPreview(size, test.allowed, chances), delay, []
+    shown = GoldPreview(test.counts, test.allowed, test.opening_period, test.dispute_period, chances)
+    return shown, delay, []
+
+
+def check_shown(context: Context, task: int, parameters: TaskParameters, manifest: Manifest) -> Flow[None]:
+    """Refuses a task whose test is not the one that its manifest shows; what another grader tests cannot be told.
+
+    Raises `ManifestError` if the manifest is not the task's, `TestNotSetUp`, `TestDiffers`.
+    """
+    if manifest.terms != parameters.terms:
+        raise errors.ManifestError(f"it is not that of task {task}, which was opened with another one")
+    shown = manifest.test
+    if not parameters.is_graded:
+        if shown is not None:
+            raise errors.TestDiffers(f"the manifest shows a test, and task {task} has none")
+        return
+    if not is_grader(context, parameters):
+        return
+    try:
+        found = yield from setting_up(context, task)
+    except errors.NoSuchTest as error:
+        raise errors.TestNotSetUp(f"task {task}") from error
+    if shown is None:
+        raise errors.TestDiffers(f"the manifest shows no test, and the labels of task {task} are tested")
+    fields = [
+        ("known items of each class", list(found.counts), list(shown.counts)),
+        ("allowed errors", found.allowed, shown.allowed),
+        ("seconds to open the gold", found.opening_period, shown.opening_period),
+        ("seconds to dispute it", found.dispute_period, shown.dispute_period),
+    ]
+    differences = [f"{name}: {own} on chain, {told} in the manifest" for name, own, told in fields if own != told]
+    if found.classes != shown.digests:
+        differences.insert(0, f"classes: those on chain are not {list(shown.classes)}, as in the manifest")
+    if differences:
+        raise errors.TestDiffers("; ".join(differences))
 
 
 def is_grader(context: Context, parameters: TaskParameters) -> bool:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from .. import economics, errors, events
 from ..ids import name_submission, split_submission
-from ..labels import LabelSet
+from ..labels import LabelSet, Manifest
 from ..signing import commitments
 from ..types import Submission, SubmissionState, TakePreview, Task, TaskParameters
 from . import edge, gates, gold, tasks
@@ -44,10 +44,11 @@ GRADER_TIMEOUT = 365 * 86_400
 
 
 class Accepted(NamedTuple):
-    """Contracts that the annotator accepts by their addresses."""
+    """What the annotator knows of a task: contracts that they accept by their addresses, and its manifest."""
 
     arbitrator: str | None
     grader: str | None
+    manifest: Manifest | None
 
 
 PUBLIC_FOR_GOOD = "what is published, labels and all, is public for good"
@@ -99,7 +100,9 @@ def pick_slots(context: Context, task: int, count: int) -> Flow[list[int]]:
     return (yield from _pick(context, task, found.parameters, count))
 
 
-def preview(context: Context, task: int, slot: int | None = None) -> Flow[TakePreview]:
+def preview(
+    context: Context, task: int, slot: int | None = None, *, manifest: Manifest | None = None
+) -> Flow[TakePreview]:
     """What would be locked, could be earned and could be lost by taking a slot now, and until when.
 
     Without a slot the figures are those of a full batch. Amounts are base units of the task's token, times unix
@@ -122,14 +125,17 @@ def preview(context: Context, task: int, slot: int | None = None) -> Flow[TakePr
     bound. Whoever publishes earlier, or is not challenged, is paid earlier. It moves with `due` if the take is mined
     later. Another grader than GoldTest may leave more time to publish, which is not counted here.
 
-    `test` tells the chance to fail the test of a graded batch, which costs as much as the worst loss, and the pay.
+    `test` tells the chance to fail the test of a graded batch, which costs as much as the worst loss, and the pay. With
+    the task's `manifest`, a test that is not the one that it shows is refused, as by `take`.
 
-    Raises `NoSuchTask`, `NoSuchSlot`.
+    Raises `NoSuchTask`, `NoSuchSlot`; with a manifest `ManifestError`, `TestNotSetUp`, `TestDiffers`.
     """
     found, time = yield from together(tasks.get(context, task), now())
     p = found.parameters
     place = 0 if slot is None else slot
     _check_slot(place, p.slots)
+    if manifest is not None:
+        yield from gold.check_shown(context, task, p, manifest)
     notes = yield from _warnings(context, found)
     if not context.deployment.lists(p.arbitrator):
         notes.insert(0, f"the arbitrator {p.arbitrator} is not listed: whoever owns it decides who is paid")
@@ -164,8 +170,12 @@ def take(
     gate_data: edge.GateData = b"",
     accept_arbitrator: str | None = None,
     accept_grader: str | None = None,
+    manifest: Manifest | None = None,
 ) -> Flow[Transaction[events.Taken]]:
     """Takes an open slot and locks `stake` for each of its labels out of the free balance.
+
+    Give the task's `manifest` where you have it: a task is refused then whose test is not the one that the manifest
+    shows (`TestDiffers`, `ManifestError` if it is another task's), whatever else is checked.
 
     Without a slot, picks one at random, and another one when somebody else takes it meanwhile. `gate_data` is what the
     task's gate wants to see: a `SignedCredential`, or bytes. Work is due `work_period` later; what is locked is also
@@ -183,7 +193,7 @@ def take(
     data = edge.gate_data(gate_data)
     wanted: int | list[int] = 1 if slot is None else [slot]
     (picked,), warnings = yield from _slots(
-        context, task, wanted, Accepted(accept_arbitrator, accept_grader), gate_data
+        context, task, wanted, Accepted(accept_arbitrator, accept_grader, manifest), gate_data
     )
     raced = RACED if slot is None else ()
     return transact(
@@ -199,6 +209,7 @@ def take_many(
     gate_data: edge.GateData = b"",
     accept_arbitrator: str | None = None,
     accept_grader: str | None = None,
+    manifest: Manifest | None = None,
 ) -> Flow[Transaction[tuple[events.Taken, ...]]]:
     """`take` for 1 to 32 slots: these, or so many picked at random.
 
@@ -207,7 +218,9 @@ def take_many(
     """
     edge.between(errors.ArgumentError, "number of slots", slots if isinstance(slots, int) else len(slots), 1, MAX_SLOTS)
     data = edge.gate_data(gate_data)
-    picked, warnings = yield from _slots(context, task, slots, Accepted(accept_arbitrator, accept_grader), gate_data)
+    picked, warnings = yield from _slots(
+        context, task, slots, Accepted(accept_arbitrator, accept_grader, manifest), gate_data
+    )
     arguments = (task, picked, data)
     return transact(context, ESCROW, "take_many", *arguments, result=events_of(events.Taken), warnings=warnings)
 
@@ -413,14 +426,17 @@ def _slots(
 
 
 def _known(context: Context, task: int, accepted: Accepted) -> Flow[Task]:
-    """A task whose arbitrator and grader the deployment lists, or the annotator accepts by name."""
-    arbitrator, grader = (edge.address(name) if name is not None else None for name in accepted)
+    """A task whose arbitrator and grader the deployment lists, or the annotator accepts by name, and whose test is the
+    one that its manifest shows, if that is at hand."""
+    arbitrator, grader = (edge.address(name) if name is not None else None for name in accepted[:2])
     found = yield from tasks.get(context, task)
     p = found.parameters
     if not context.deployment.lists(p.arbitrator) and p.arbitrator != arbitrator:
         raise errors.UnknownArbitrator(f"task {task} is ruled by {p.arbitrator}")
     if p.is_graded and not context.deployment.lists_grader(p.grader) and p.grader != grader:
         raise errors.UnknownGrader(f"task {task} is tested by {p.grader}")
+    if accepted.manifest is not None:
+        yield from gold.check_shown(context, task, p, accepted.manifest)
     return found
 
 

@@ -81,7 +81,8 @@ def too_low(ledger: str) -> errors.BalanceTooLow:
 
 
 @pytest.mark.parametrize(
-    ("ledger", "option"), [("TaskEscrow", ""), ("Court", " --court"), ("RoyaltyPool", " --royalties")]
+    ("ledger", "option"),
+    [("TaskEscrow", ""), ("Court", " --court"), ("GoldTest", " --tests"), ("RoyaltyPool", " --royalties")],
 )
 def test_advice__command_that_cannot_deposit__names_the_ledger_and_what_is_missing(ledger: str, option: str) -> None:
     with click.Context(cli.commands["autopilot"], info_name="autopilot"):

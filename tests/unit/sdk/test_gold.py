@@ -1,12 +1,13 @@
 """`client.tests`: what it refuses before anything is sent, as the contract does, and what it reads."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from eth_abi.abi import encode
 
-from goldleaf import ZERO_ADDRESS, GoldTerms, LabelSet, Outcome, errors, events, testing, types
+from goldleaf import ZERO_ADDRESS, GoldTerms, LabelSet, Manifest, Outcome, errors, events, testing, types
 from goldleaf.ids import gold_dispute_id, split_gold_dispute, submission_id
 from tests.graded import CLASSES, PURSE, SALT, TERMS, URI, GradedTask
 from tests.in_process import DAY, Play
@@ -25,7 +26,9 @@ def make(play: Play, **changes: Any) -> GradedTask:
     return GradedTask(play.requester, clients, play.world.deployment, play.world.arbitrator.address, **changes)
 
 
-def refused(error: type[Exception], client: Any, name: str, *arguments: Any, said: str = "", **options: Any) -> None:
+def refused(
+    error: type[Exception], client: Any, name: str, *arguments: Any, said: str | None = None, **options: Any
+) -> None:
     """Both before anything is sent, and by the contract."""
     with pytest.raises(error, match=said):
         getattr(client.tests, name)(*arguments, **options)
@@ -113,9 +116,8 @@ def test_preview__graded_task__tells_the_test_and_the_chance_to_fail(play: Play,
         play.annotator.submissions.take(scene.task)
     scene.requester.tests.set_up(scene.task, TERMS)
     preview = play.annotator.submissions.preview(scene.task)
-    assert preview.test == types.GoldPreview(
-        10, 4, tuple((share, testing.chance_to_fail(10, 4, share)) for share in testing.SHOWN)
-    )
+    chances = tuple((share, testing.chance_to_fail(10, 4, share)) for share in testing.SHOWN)
+    assert preview.test == types.GoldPreview((5, 5), 4, 2 * DAY, 4 * DAY, chances) and preview.test.size == 10
     assert [f"{float(share):.0%} right: {float(chance):.1%}" for share, chance in preview.test.chances] == [
         "70% right: 15.0%",
         "80% right: 3.3%",
@@ -127,6 +129,66 @@ def test_preview__graded_task__tells_the_test_and_the_chance_to_fail(play: Play,
         p.publish_end + 2 * DAY + 4 * DAY + p.arbitration_timeout  # gold opened and disputed at the last moment
         + p.challenge_period + p.response_period + p.arbitration_timeout - 3
     )  # fmt: skip
+
+
+def refused_to_take(error: type[Exception], play: Play, task: int, manifest: Manifest, said: str | None = None) -> None:
+    """Whatever is checked, and before anybody is shown what there is to earn."""
+    for client in (play.annotator, play.annotator.unchecked):
+        for call in (
+            lambda take: take.take.simulate(task, 0, manifest=manifest),
+            lambda take: take.take_many.simulate(task, 1, manifest=manifest),
+            lambda take: take.preview(task, manifest=manifest),
+        ):
+            with pytest.raises(error, match=said):
+                call(client.submissions)
+
+
+@pytest.mark.parametrize(
+    ("terms", "said"),
+    [
+        (GoldTerms(CLASSES, (5, 5), 3, 2 * DAY, 4 * DAY), "allowed errors: 3 on chain, 4 in the manifest"),
+        (GoldTerms(CLASSES, (6, 4), 3, 2 * DAY, 4 * DAY), "known items of each class: .* on chain, .*; allowed errors"),
+        (GoldTerms(CLASSES, (5, 5), 4, DAY, 4 * DAY), "seconds to open the gold: 86400 on chain, 172800 in the man"),
+        (GoldTerms(CLASSES, (5, 5), 4, 2 * DAY, 3 * DAY), "seconds to dispute it: 259200 on chain, 345600 in the man"),
+        (GoldTerms(["benign", "unclear"], (5, 5), 4, 2 * DAY, 4 * DAY), "classes: those on chain are not"),
+    ],
+)
+def test_take__test_is_not_what_the_manifest_shows__refused(
+    play: Play, graded: Any, terms: GoldTerms, said: str
+) -> None:
+    scene = graded(is_set_up=False)
+    refused_to_take(errors.TestNotSetUp, play, scene.task, scene.manifest)
+    scene.requester.tests.set_up(scene.task, terms)
+    refused_to_take(errors.TestDiffers, play, scene.task, scene.manifest, said)
+
+
+def test_take__manifest_shows_no_test_of_a_tested_task__refused(play: Play, graded: Any) -> None:
+    shown = graded().manifest
+    silent = replace(shown, test=None)
+    scene = graded(changes={"terms": silent})
+    refused_to_take(errors.TestDiffers, play, scene.task, silent, "shows no test, and the labels of task 2 are tested")
+    refused_to_take(errors.ManifestError, play, scene.task, shown, "not that of task 2")
+
+
+def test_take__manifest_shows_a_test_that_there_is_not__refused(play: Play, graded: Any) -> None:
+    shown = graded().manifest
+    task = play.open(items=40, batch_size=20, stake=400_000, terms=shown.terms)
+    refused_to_take(errors.TestDiffers, play, task, shown, "the manifest shows a test, and task 2 has none")
+
+
+def test_take__test_as_the_manifest_shows_it__taken(play: Play, graded: Any) -> None:
+    scene = graded()
+    assert play.annotator.submissions.preview(scene.task, manifest=scene.manifest).test.allowed == 4
+    assert len(play.annotator.submissions.take_many(scene.task, 2, manifest=scene.manifest).result) == 2
+    assert play.stranger.submissions.take(scene.task, manifest=scene.manifest).result.annotator == play.stranger.account
+    # What another grader tests by, nobody can compare.
+    other = play.world.deploy("GoldTest", ZERO_ADDRESS, play.world.escrow.address)
+    terms = replace(scene.manifest, test=None)
+    task = play.open(items=40, batch_size=20, stake=400_000, grader=other.address, terms=terms.terms)
+    other.functions.set_up(task, list(TERMS.digests), [5, 5], 4, 2 * DAY, 4 * DAY).transact(
+        {"from": play.requester.account}
+    )
+    play.annotator.submissions.take(task, 0, manifest=terms, accept_grader=other.address)
 
 
 def test_take__grader_that_is_neither_listed_nor_accepted__refused(play: Play) -> None:

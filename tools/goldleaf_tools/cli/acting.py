@@ -197,7 +197,12 @@ def _simulate(
 
 def ledger(client: Goldleaf, contract: str) -> Any:
     """The ledger that a contract keeps."""
-    return {"TaskEscrow": client.ledger, "Court": client.court.ledger, "RoyaltyPool": client.royalties.ledger}[contract]
+    return {
+        "TaskEscrow": client.ledger,
+        "Court": client.court.ledger,
+        "GoldTest": client.tests.ledger,
+        "RoyaltyPool": client.royalties.ledger,
+    }[contract]
 
 
 def agree(session: Session, what: str, facts: Facts = ()) -> None:

@@ -336,7 +336,7 @@ def _commit(
 ) -> Done | None:
     """Commits to a challenge; `locks`: its bond is to be locked in a minute, so it has to be there."""
     items = sorted(set(items))
-    data = _read_evidence(evidence, uri, digest)
+    data = read_evidence(evidence, uri, digest)
     if data is not None:
         digest, uri = keccak256(data), session.store.uri(data)
     planned = PlannedChallenge(
@@ -425,7 +425,8 @@ def _remembered(session: Session, submission: int, items: list[int] | None) -> P
     return found[0]
 
 
-def _read_evidence(file: str | None, uri: str | None, digest: bytes | None) -> bytes | None:
+def read_evidence(file: str | None, uri: str | None, digest: bytes | None) -> bytes | None:
+    """The file with the evidence, if one was given. Raises `UsageError`."""
     if file is None:
         return None
     if uri is not None or digest is not None:

@@ -1,7 +1,7 @@
 """Labels out of files, checked before anything is staked on them."""
 
 import warnings
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from goldleaf import errors
+from goldleaf.canonical import Json, from_canonical
 from goldleaf.ids import split_submission
 from goldleaf.labels import LabelSet, readers
+from goldleaf.types import SubmissionState
 
 from ..errors import KeyfileError
 from ..memory import Labels
@@ -108,19 +110,36 @@ def label_set(session: Session, submission: int, path: str, how: Reading) -> Lab
         return fetch_manifest(session, split_submission(submission)[0]).schema
 
     with as_usage():
-        sources = files(path)
-        rows = (row for row in readers.read(sources, how.options(), items) if row.item in items)
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", errors.GoldleafWarning)
-            entries = readers.collect(row.entry(schema) for row in rows)
-    for warning in caught:
-        session.output.note(str(warning.message))
+        rows = (row for row in readers.read(files(path), how.options(), items) if row.item in items)
+        entries = _collect(session, (row.entry(schema) for row in rows))
     if how.by_order:
         session.output.note(f"items {show.items(items)} are those of {Path(path).name} in their order")
     # Types of cells follow from the schema even if labels are not held against it.
     if not how.no_check:
         readers.hold(entries.values(), schema())
     return LabelSet.from_entries(entries, items)
+
+
+def known_answers(session: Session, path: str, manifest: "Manifest", how: Reading) -> dict[int, Json]:
+    """Answers that a requester knows, out of files as labels are read; of items of a manifest that is not opened yet.
+
+    Raises `LabelError` naming file and line, `LabelOutsideSchema` naming the value too.
+    """
+    with as_usage():
+        rows = readers.read(files(path), how.options(), range(len(manifest.items)))
+        entries = _collect(session, (row.entry(lambda: manifest.schema) for row in rows))
+    readers.hold(entries.values(), manifest.schema)
+    return {item: from_canonical(entry.label) for item, entry in entries.items()}
+
+
+def _collect(session: Session, entries: Iterable[readers.Entry]) -> dict[int, readers.Entry]:
+    """What was read, by item; what it warns of is told."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", errors.GoldleafWarning)
+        found = readers.collect(entries)
+    for warning in caught:
+        session.output.note(str(warning.message))
+    return found
 
 
 def read_gold(session: Session, path: str, tasks: Collection[int], how: Reading) -> "Gold":
@@ -235,6 +254,27 @@ class OwnLabels:
 
     def _path(self, root: bytes) -> Path:
         return self._folder / f"{root.hex()}.jsonl"
+
+
+def committed_labels(
+    session: Session, own_labels: OwnLabels, submission: int, path: str | None, how: Reading
+) -> tuple[LabelSet, str]:
+    """The labels that were committed, whichever were made or tried since, and where they will lie."""
+    state, sealed = (found := session.reader.submissions.get(submission)).state, found.commitment
+    if state != SubmissionState.COMMITTED:
+        error = errors.NotCommitted if state == SubmissionState.TAKEN else errors.NotTaken
+        raise error(f"it is {state.name.lower()}")
+    known = session.memory.labels(submission)
+    if path is None:
+        kept = session.keyring.find_labels(sealed, submission, known)
+        return own_labels.recall(kept), kept.uri
+    given = label_set(session, submission, path, how)
+    # They may have been committed to lie elsewhere than where the store is now.
+    known = [
+        Labels(submission, given.root, own_labels.uri(given)),
+        *(each for each in known if each.root == given.root),
+    ]
+    return given, session.keyring.find_labels(sealed, submission, known).uri
 
 
 def files(path: str) -> list[readers.Source]:

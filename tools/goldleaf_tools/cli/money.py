@@ -16,6 +16,7 @@ from .wording import LEDGERS
 
 court_option = click.option("--court", is_flag=True, help="In the court's ledger instead of the escrow's.")
 royalties_option = click.option("--royalties", is_flag=True, help="In the royalty pool's ledger instead.")
+tests_option = click.option("--tests", is_flag=True, help="In the ledger of tests on known answers instead.")
 token_option = click.option("--token", type=NAMED, help="Another token than the deployment's: name or address.")
 
 
@@ -23,6 +24,7 @@ token_option = click.option("--token", type=NAMED, help="Another token than the 
 @click.argument("amount", type=AMOUNT)
 @click.option("--for", "credited", type=ADDRESS, help="Credit another account.")
 @court_option
+@tests_option
 @royalties_option
 @token_option
 @click.option("--permit", is_flag=True, help="Sign an allowance with the account's key, instead of sending one first.")
@@ -34,6 +36,7 @@ def deposit(
     amount: Any,
     credited: str | None,
     court: bool,
+    tests: bool,
     royalties: bool,
     token: str | None,
     permit: bool,
@@ -43,7 +46,7 @@ def deposit(
 
     AMOUNT is in whole tokens, 12.5, or with a u in base units, 12500000u.
     """
-    name, shown = _name(court, royalties), session.token(token)
+    name, shown = _name(court, tests, royalties), session.token(token)
     more: dict[str, Any] = {} if permit else {"wrap": wrap}
     if permit:
         if wrap:
@@ -68,14 +71,15 @@ def deposit(
 @click.argument("amount", type=AMOUNT, required=False)
 @click.option("--to", "receiver", type=ADDRESS, help="Pay to another account.")
 @court_option
+@tests_option
 @royalties_option
 @token_option
 @click.pass_obj
 def withdraw(
-    session: Session, amount: Any, receiver: str | None, court: bool, royalties: bool, token: str | None
+    session: Session, amount: Any, receiver: str | None, court: bool, tests: bool, royalties: bool, token: str | None
 ) -> None:
     """Pay AMOUNT of the free balance out to the wallet; without AMOUNT, all of it."""
-    name, shown = _name(court, royalties), session.token(token)
+    name, shown = _name(court, tests, royalties), session.token(token)
     asked = f"all {shown.symbol}" if amount is None else shown.typed(amount)
     act(
         session,
@@ -93,11 +97,12 @@ def withdraw(
 @click.argument("amount", type=AMOUNT)
 @click.argument("to", type=ADDRESS)
 @court_option
+@tests_option
 @token_option
 @click.pass_obj
-def transfer(session: Session, amount: Any, to: str, court: bool, token: str | None) -> None:
+def transfer(session: Session, amount: Any, to: str, court: bool, tests: bool, token: str | None) -> None:
     """Move AMOUNT of the free balance to another account, inside a ledger."""
-    name, shown = _name(court), session.token(token)
+    name, shown = _name(court, tests), session.token(token)
     act(
         session,
         lambda gl: ledger(gl, name).transfer,
@@ -115,7 +120,7 @@ def transfer(session: Session, amount: Any, to: str, court: bool, token: str | N
 @token_option
 @click.pass_obj
 def balance(session: Session, holder: str | None, token: str | None) -> None:
-    """What an account holds: in its wallet, and free in the ledgers of escrow, court and royalty pool."""
+    """What an account holds: in its wallet, and free in the ledgers of escrow, court, tests and royalty pool."""
     holder = holder or session.account
     gl, shown = session.reader, session.token(token)
     places = {
@@ -124,6 +129,8 @@ def balance(session: Session, holder: str | None, token: str | None) -> None:
     }
     if "Court" in session.deployment.contracts:
         places["court"] = gl.court.ledger.free(token=shown.address, account=holder)
+    if "GoldTest" in session.deployment.contracts:
+        places["tests"] = gl.tests.ledger.free(token=shown.address, account=holder)
     if "RoyaltyPool" in session.deployment.contracts:
         places["royalties"] = gl.royalties.ledger.free(token=shown.address, account=holder)
     value = {"account": holder, "token": shown.address, "symbol": shown.symbol, "decimals": shown.decimals, **places}
@@ -167,7 +174,7 @@ def unwrap(session: Session, amount: Any, token: str) -> None:
     )
 
 
-def _name(court: bool, royalties: bool = False) -> str:
-    if court and royalties:
-        raise click.UsageError("--court and --royalties exclude each other")
-    return "Court" if court else "RoyaltyPool" if royalties else "TaskEscrow"
+def _name(court: bool, tests: bool, royalties: bool = False) -> str:
+    if court + tests + royalties > 1:
+        raise click.UsageError("--court, --tests and --royalties exclude each other")
+    return "Court" if court else "GoldTest" if tests else "RoyaltyPool" if royalties else "TaskEscrow"

@@ -6,7 +6,7 @@ from typing import Any
 
 from goldleaf import Goldleaf, events
 from goldleaf.deployment import WRAPPED_ETHER
-from goldleaf.ids import split_challenge, split_submission
+from goldleaf.ids import gold_dispute_id, split_challenge, split_gold_dispute, split_submission
 from goldleaf.types import Task
 
 # Where money is besides ledgers.
@@ -34,7 +34,7 @@ def payments(gl: Goldleaf, told: Sequence[events.Event], contract: str = "") -> 
     `contract` is the one that was called, by its name. Raises what reading the chain raises.
     """
     found = [payment for event in told for payment in _READERS.get(type(event), _nothing)(gl, event)]
-    ledger = contract if contract in ("TaskEscrow", "Court", "RoyaltyPool") else None
+    ledger = contract if contract in ("TaskEscrow", "Court", "GoldTest", "RoyaltyPool") else None
     if any(isinstance(event, events.Relayed) for event in told):
         ledger = None  # its fee may be out of another one
     placed = [_in(ledger, payment) if payment.where is None else payment for payment in found]
@@ -144,6 +144,42 @@ def _settled(gl: Goldleaf, event: events.Settled) -> Iterator[Payment]:
         yield escrow.to_sink(event.to_sink, "bond, lost")
 
 
+# ---------------------------------------------------------------- tests
+
+
+def _in_tests(gl: Goldleaf, task: int, account: str, units: int, what: str) -> Payment:
+    return Payment(what, account, units, gl.tasks.get(task).token, "GoldTest")
+
+
+def _gold_opened(gl: Goldleaf, event: events.GoldOpened) -> Iterator[Payment]:
+    yield _in_tests(gl, event.task, gl.tasks.get(event.task).requester, -event.deposit, "deposit, set aside")
+
+
+def _gold_disputed(gl: Goldleaf, event: events.GoldDisputed) -> Iterator[Payment]:
+    task, _, _ = split_gold_dispute(event.gold_dispute)
+    yield _in_tests(gl, task, event.disputer, -event.fee, "fee of the arbitrator")
+    yield _in_tests(gl, task, event.disputer, -event.fee, "bond, locked")
+
+
+def _gold_dispute_settled(gl: Goldleaf, event: events.GoldDisputeSettled) -> Iterator[Payment]:
+    task, _, _ = split_gold_dispute(event.gold_dispute)
+    dispute = gl.tests.dispute(event.gold_dispute)
+    bond = min(dispute.fee, event.to_disputer)
+    yield _in_tests(gl, task, dispute.disputer, bond, "bond, freed")
+    yield _in_tests(gl, task, dispute.disputer, event.to_disputer - bond, "fee of the arbitrator, and prize")
+    yield _in_tests(gl, task, gl.tasks.sink(), event.to_sink, "bond, lost")
+
+
+def _deposit_released(gl: Goldleaf, event: events.DepositReleased) -> Iterator[Payment]:
+    yield _in_tests(gl, event.task, gl.tasks.get(event.task).requester, event.to_requester, "rest of the deposit")
+    yield _in_tests(gl, event.task, gl.tasks.sink(), event.to_sink, "what cannot be shared of the deposit")
+    if event.to_each_winner:
+        filed = gl.tests.batch(event.task, event.batch).filed
+        for dispute in gl.tests.dispute.many(gold_dispute_id(event.task, event.batch, n) for n in range(filed)):
+            if dispute.won:
+                yield _in_tests(gl, event.task, dispute.disputer, event.to_each_winner, "part of the deposit")
+
+
 # ---------------------------------------------------------------- the court
 
 
@@ -239,6 +275,10 @@ _READERS: dict[type[events.Event], Callable[[Goldleaf, Any], Iterable[Payment]]]
     events.AvailabilityChallenged: _challenged,
     events.Defended: _defended,
     events.Settled: _settled,
+    events.GoldOpened: _gold_opened,
+    events.GoldDisputed: _gold_disputed,
+    events.GoldDisputeSettled: _gold_dispute_settled,
+    events.DepositReleased: _deposit_released,
     events.Joined: _joined,
     events.SeatClosed: _seat_closed,
     events.Appealed: _appealed,

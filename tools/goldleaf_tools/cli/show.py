@@ -4,17 +4,18 @@ import dataclasses
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import Enum
+from fractions import Fraction
 from typing import Any
 
-from goldleaf.ids import name_challenge, name_submission
+from goldleaf.ids import name_challenge, name_gold_dispute, name_submission
 
 from ..times import show_time
 
 # Numbers above it lose digits in programs that read JSON's numbers as floats; they are written as strings.
 LARGEST_NUMBER = 2**53
 
-# Ids as they are typed: TASK/SLOT, TASK/SLOT/NUMBER.
-submission, challenge = name_submission, name_challenge
+# Ids as they are typed: TASK/SLOT, TASK/SLOT/NUMBER, TASK/BATCH/NUMBER.
+submission, challenge, gold_dispute = name_submission, name_challenge, name_gold_dispute
 
 
 def to_json(value: Any) -> Any:
@@ -29,6 +30,8 @@ def to_json(value: Any) -> Any:
         return "0x" + value.hex()
     if isinstance(value, datetime):
         return int(value.timestamp())
+    if isinstance(value, Fraction):
+        return float(value)
     if isinstance(value, timedelta):
         return int(value.total_seconds())
     if dataclasses.is_dataclass(value):
@@ -59,6 +62,11 @@ def period(seconds: int) -> str:
         if count:
             parts.append(f"{count} {name}")
     return " ".join(parts[:2]) or "0 s"
+
+
+def percent(share: Fraction) -> str:
+    """A share in percent, to a digit behind the point."""
+    return f"{float(100 * share):.1f} %"
 
 
 def until(time: int, now: int) -> str:

@@ -14,7 +14,7 @@ from ..autopilot.chain_reader import ChainReader
 from ..autopilot.plan import Duty, Snapshot, Step, plan
 from ..memory import Labels
 from ..times import show_time
-from . import show
+from . import gold, show
 from .commands import Command
 from .inputs import SUBMISSION
 from .labelling import OwnLabels
@@ -42,11 +42,22 @@ def status(session: Session, submission: int | None) -> None:
     seats = _seats(session)
     planned = session.memory.planned()
     lost = _lost(session, found)
+    tests = {
+        work.id: stage
+        for work in found.works
+        if work.submission.annotator == found.account and work.submission.state == SubmissionState.COMMITTED
+        if (stage := gold.duty(session, work.id, work.task, found.time)) is not None
+    }
     value = {
         "account": found.account,
         "time": found.time,
         "submissions": [
-            {"submission": work.id, **show.to_json(work.submission), "challenges": _challenges(work)}
+            {
+                "submission": work.id,
+                **show.to_json(work.submission),
+                "challenges": _challenges(work),
+                "test": _test(tests.get(work.id)),
+            }
             for work in found.works
         ],
         "disputes": [
@@ -70,10 +81,17 @@ def status(session: Session, submission: int | None) -> None:
             for duty in duties
         ],
     }
-    session.output.result(show.to_json(value), lambda: _print(session, found, duties, seats, lost))
+    session.output.result(show.to_json(value), lambda: _print(session, found, duties, seats, lost, tests))
 
 
-def _print(session: Session, found: Snapshot, duties: list[Duty], seats: dict[int, Seat], lost: set[int]) -> None:
+def _print(
+    session: Session,
+    found: Snapshot,
+    duties: list[Duty],
+    seats: dict[int, Seat],
+    lost: set[int],
+    tests: dict[int, gold.Stage],
+) -> None:
     out, account = session.output, found.account
     works = [
         (
@@ -82,7 +100,7 @@ def _print(session: Session, found: Snapshot, duties: list[Duty], seats: dict[in
             work.submission.state.name.lower(),
             f"{work.submission.errors} of {work.submission.labels}",
             session.token(work.task.token).show(work.submission.stake),
-            show_time(until) if (until := _until(work.submission, work.task)) is not None else "",
+            show_time(until) if (until := _until(work.submission, work.task, tests.get(work.id))) else "",
         )
         for work in found.works
     ]
@@ -91,6 +109,12 @@ def _print(session: Session, found: Snapshot, duties: list[Duty], seats: dict[in
         works,
         nothing="no submissions under way",
     )
+    if tests:
+        stages = [
+            (show.submission(id), stage.what, show.until(stage.until, found.time) if stage.until else "")
+            for id, stage in tests.items()
+        ]
+        out.table(["tested submission", "next", "until"], stages, nothing="")
     challenges = [
         (
             show.challenge(challenge_id(work.id, number)),
@@ -136,11 +160,15 @@ def _show_submission(session: Session, submission: int) -> None:
     task = session.task_of(submission)
     p, token = task.parameters, session.token(task.token)
     tolerated = p.tolerated(split_submission(submission)[1])
-    items, until = gl.submissions.items(submission), _until(found, task)
-    ends = "nothing more to wait for" if until is None else show.until(until, session.now())
+    now = session.now()
+    stage = gold.duty(session, submission, task, now) if found.state == SubmissionState.COMMITTED else None
+    items, until = gl.submissions.items(submission), _until(found, task, stage)
+    ends = "nothing more to wait for" if until is None else show.until(until, now)
+    if stage is not None:
+        ends = stage.what + (f", until {show.until(stage.until, now)}" if stage.until else "")
     challenges = gl.challenges.get.many([challenge_id(submission, number) for number in range(found.filed)])
     value: dict[str, Any] = {"submission": submission, **show.to_json(found), "items": show.to_json(items)}
-    value |= {"tolerated": tolerated, "prize": str(p.prize)}
+    value |= {"tolerated": tolerated, "prize": str(p.prize), "test": _test(stage)}
     value["challenges"] = [
         {"challenge": str(challenge_id(submission, number)), **show.to_json(challenge)}
         for number, challenge in enumerate(challenges)
@@ -155,7 +183,7 @@ def _show_submission(session: Session, submission: int) -> None:
                 ("stake", token.show(found.stake)),
                 ("worst loss", f"{token.show(found.stake)}, if more than {tolerated} labels are proven wrong"),
                 ("proven wrong", f"{found.errors} of {found.labels}, for a prize of {token.show(p.prize)} each"),
-                ("due, or window ends", ends),
+                ("due, or window ends" if stage is None else "next", ends),
                 ("commitment", "0x" + found.commitment.hex()),
                 ("root", "0x" + found.root.hex()),
             ]
@@ -212,15 +240,20 @@ def _by_autopilot(duty: Duty, lost: set[int]) -> bool:
     return not duty.step.by_owner and not (duty.step == Step.PUBLISH and duty.subject in lost)
 
 
-def _until(found: Submission, task: Task) -> int | None:
-    """Until when it has to be delivered, published or may be challenged; None: all that is over."""
+def _test(stage: gold.Stage | None) -> dict[str, Any] | None:
+    """What is next in the test of a committed submission, as JSON."""
+    return None if stage is None else {"next": stage.what, "until": stage.until or None}
+
+
+def _until(found: Submission, task: Task, stage: gold.Stage | None) -> int | None:
+    """Until when it has to be delivered, published or may be challenged; None: all that is over, or nobody can tell."""
     match found.state:
         case SubmissionState.TAKEN:
             return found.due_at
         case SubmissionState.PUBLISHED:
             return found.window_end
         case SubmissionState.COMMITTED:
-            return task.parameters.publish_end
+            return task.parameters.publish_end if stage is None else stage.until or None
         case _:
             return None
 

@@ -9,13 +9,14 @@ from click.core import ParameterSource
 from goldleaf import economics, errors
 from goldleaf.canonical import parse
 from goldleaf.labels import Manifest
-from goldleaf.types import ZERO_ADDRESS, Task
+from goldleaf.types import ZERO_ADDRESS, Task, TaskParameters
 
 from ..times import show_time
 from . import show
 from .acting import act
 from .commands import Group
 from .inputs import ADDRESS, AMOUNT, HASH, MOMENT, NAMED, PERIOD, TASK
+from .plans import check_batch_size
 from .presets import fill
 from .session import Session
 
@@ -46,6 +47,11 @@ def task() -> None:
 @click.option("--royalty-bps", type=int, default=0, show_default=True, help="Contributors' part of later revenue.")
 @click.option("--arbitrator", type=NAMED, help="Who rules: name or address; the deployment's court unless given.")
 @click.option("--gate", type=ADDRESS, help="Who may take; anyone unless given.")
+@click.option(
+    "--grader",
+    type=NAMED,
+    help="Who tests sealed labels: name or address; the deployment's GoldTest if the manifest shows a test.",
+)
 @click.pass_obj
 def open_(
     session: Session, /, file: str | None, terms: bytes | None, uri: str | None, preset: str | None, **options: Any
@@ -62,8 +68,10 @@ def open_(
     manifest: Manifest | bytes
     data: bytes | None = None
     if file is not None:
-        manifest = _read_manifest(file, as_it_is=uri is not None)
+        manifest = read_manifest(file, as_it_is=uri is not None)
         count = len(manifest.items)
+        if manifest.test is not None:
+            given.setdefault("grader", "GoldTest")
         if uri is None:
             data = manifest.to_bytes()
             uri = session.store.uri(data)
@@ -75,6 +83,10 @@ def open_(
         source = click.get_current_context().get_parameter_source
         typed = {name: value for name, value in given.items() if source(name) is not ParameterSource.DEFAULT}
         given.update(fill(session, preset, typed, count))
+    if isinstance(manifest, Manifest) and manifest.test is not None:
+        check_batch_size(session, manifest.terms, given["batch_size"])
+    if "grader" in given:
+        given["grader"] = _grader(session, given["grader"])
     labels, token = count * given["redundancy"], session.token_of(given.get("arbitrator"))
     act(
         session,
@@ -93,6 +105,11 @@ def open_(
         done=lambda event: (
             f"Opened task {event.task} with a pot of "
             f"{session.token(event.token).show(event.parameters.pot)}, until {show_time(event.parameters.deadline)}"
+            + (
+                f". Nobody can take from it before `goldleaf test set-up {event.task}`"
+                if event.parameters.is_graded
+                else ""
+            )
         ),
     )
 
@@ -129,7 +146,7 @@ def show_(session: Session, id: int) -> None:
         ("to challenge, respond", f"{show.period(p.challenge_period)}, {show.period(p.response_period)}"),
         ("arbitrator", p.arbitrator if listed else f"{p.arbitrator}, NOT LISTED in the deployment"),
         ("gate", "none: anyone may take" if p.gate == ZERO_ADDRESS else p.gate),
-        ("grader", "none: nothing is tested" if p.grader == ZERO_ADDRESS else p.grader),
+        ("grader", _tester(session, id, p)),
         ("royalty", f"{p.royalty_bps / 100:g} %"),
         ("accepted labels", f"{found.accepted:,} of {p.items * p.redundancy:,}"),
         ("manifest", uri),
@@ -254,7 +271,14 @@ def fetch_manifest(session: Session, id: int) -> Manifest:
     return session.library.manifest(opened.uri, opened.parameters.terms)
 
 
-def _read_manifest(file: str, *, as_it_is: bool) -> Manifest:
+def _grader(session: Session, name: str) -> str:
+    """The address of a grader that the deployment names, or of another one."""
+    if name.startswith("0x"):
+        return name
+    return session.deployment.graders.get(name) or session.deployment.address(name)
+
+
+def read_manifest(file: str, *, as_it_is: bool) -> Manifest:
     """A manifest, however its JSON is written; `as_it_is` where the very same file lies somewhere already."""
     try:
         data = Path(file).read_bytes()
@@ -263,6 +287,15 @@ def _read_manifest(file: str, *, as_it_is: bool) -> Manifest:
         raise errors.ManifestError(f"{file}: {error.strerror}") from error
     except (errors.ManifestError, errors.NotCanonical) as error:
         raise errors.ManifestError(f"{file}: {error.detail}") from error
+
+
+def _tester(session: Session, id: int, p: TaskParameters) -> str:
+    """Who tests the labels of a task, and where to look at it."""
+    if not p.is_graded:
+        return "none: nothing is tested"
+    if p.grader == session.deployment.contracts.get("GoldTest"):
+        return f"{p.grader}: see `goldleaf test show {id}`"
+    return p.grader if session.deployment.lists_grader(p.grader) else f"{p.grader}, NOT LISTED in the deployment"
 
 
 def _may_take(task: Task, now: int) -> bool:

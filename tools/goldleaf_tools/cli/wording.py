@@ -9,7 +9,7 @@ import click
 from goldleaf import errors
 from goldleaf.amounts import Units, in_base_units
 
-from ..errors import IndexDamaged, LabelsForgotten, NoSuchKey, NotDeterministic, NotIndexed
+from ..errors import IndexDamaged, LabelsForgotten, NoSuchKey, NoSuchPlan, NotDeterministic, NotIndexed
 from .inputs import Id
 
 # In the place of the advice of an error. Of all others it is the same as in Python.
@@ -89,25 +89,46 @@ ADVICE: Mapping[type[errors.GoldleafError], str] = {
     errors.UnknownForeignDispute: "`goldleaf challenge show TASK/SLOT/NUMBER` names the dispute of a challenge.",
     errors.AppealCostAboveMaximum: "An appeal has become dearer or is not possible: look with `goldleaf arbitrator "
     "show ARBITRATOR DISPUTE`, then raise --max-cost.",
-    errors.ExpertsFail: "Allow more errors, or ask for more known items.",
+    errors.ExpertsFail: "Allow more errors, or ask for more known items: `goldleaf test plan` computes both.",
     errors.UnlistedGrader: "Look into the task's grader: the command line publishes only with those of the deployment.",
     errors.NotTasksGrader: "Open a task that names the test's contract; this one names another, or none.",
     errors.ClassesNotRising: "Name each class once, in the order of their digests.",
     errors.ConstantAnswerPasses: "Allow fewer errors, or ask for as many items of each class.",
     errors.OtherGold: "Give the list as it was opened: it is in the events.",
     errors.OtherClasses: "Give the classes as they were set up: they are in the events.",
-    errors.GoldCostAboveMaximum: "The arbitrator has become dearer: accept more if it is still worth it.",
+    errors.GoldCostAboveMaximum: "The arbitrator has become dearer: raise the bound, --max-cost, if it is still worth "
+    "it.",
+    errors.TestIsPending: "See how it stands with `goldleaf status TASK/SLOT`; once the gold is open, how your labels "
+    "do with `goldleaf test result TASK/SLOT`, and dispute what is wrong in it: `goldleaf test dispute TASK/SLOT "
+    "ITEMS`.",
+    errors.TooManyErrors: "The submission has failed its test: nobody reads it, and its stake is lost. `goldleaf test "
+    "result TASK/SLOT` tells on which items; there is nothing left to do.",
+    errors.TestNotSetUp: "The requester sets it up, `goldleaf test set-up TASK`: wait, or take from another task.",
+    errors.NoSuchTest: "Its requester sets it up: `goldleaf test set-up TASK`; `goldleaf task show TASK` says whether "
+    "the task has a grader.",
+    errors.BatchNotSealed: "Wait until all of its submissions are committed, or the time to commit has ended: "
+    "`goldleaf test show TASK`.",
+    errors.GoldNotOpened: "The requester has not shown what the batch is tested on: `goldleaf test show TASK` says "
+    "until when it may.",
+    errors.NoSuchGoldItem: "`goldleaf test result TASK/SLOT` names the items that it is tested on.",
+    errors.NoSuchGoldDispute: "`goldleaf test show TASK BATCH` names the disputes about what a batch is tested on.",
+    errors.GoldNotItsTurn: "Disputes of a batch are settled in the order of filing: `goldleaf test show TASK BATCH`.",
+    errors.GoldDisputesPending: "Settle its disputes first, in their order: `goldleaf test show TASK BATCH` lists "
+    "them.",
+    errors.WrongNumberOfItems: "Open what the task's plan has for this batch.",
+    NoSuchPlan: "Give its file: `goldleaf test open TASK BATCH --plan FILE`. Without the plan nothing can be tested "
+    "any more, and batches are best waived.",
     errors.TransferFromRefused: "Look into the wallet with `goldleaf balance`.",
 }
 DEPOSIT = "Add --deposit to pay what is missing out of the wallet."
 NO_DEPOSIT = (
     "Look with `goldleaf balance`; what is in the wallet gets there with `goldleaf deposit AMOUNT`, into the court's "
-    "ledger with --court, into the royalty pool's with --royalties."
+    "ledger with --court, into that of tests with --tests, into the royalty pool's with --royalties."
 )
 WITHDRAW = "Leave AMOUNT out: then all that is free is paid out."
 # What people call the contracts that keep ledgers, and the options that choose them.
-LEDGERS = {"TaskEscrow": "escrow", "Court": "court", "RoyaltyPool": "royalty pool"}
-_CHOOSING = {"TaskEscrow": "", "Court": " --court", "RoyaltyPool": " --royalties"}
+LEDGERS = {"TaskEscrow": "escrow", "Court": "court", "GoldTest": "tests", "RoyaltyPool": "royalty pool"}
+_CHOOSING = {"TaskEscrow": "", "Court": " --court", "GoldTest": " --tests", "RoyaltyPool": " --royalties"}
 QUOTE = "'"
 # What messages call parameters, and what people set in their place. A value stands behind what takes one.
 NAMES = {

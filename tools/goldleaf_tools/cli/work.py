@@ -6,8 +6,8 @@ import click
 
 from goldleaf import errors
 from goldleaf.events import Taken
-from goldleaf.labels import LabelSet
-from goldleaf.types import SubmissionState, TakePreview
+from goldleaf.labels import LabelSet, Manifest
+from goldleaf.types import TakePreview, Task
 
 from ..errors import LabelsForgotten
 from ..memory import Labels
@@ -15,9 +15,11 @@ from ..times import show_time
 from . import show
 from .acting import Facts, act
 from .commands import Action, Command
+from .gold import passed
 from .inputs import ADDRESS, GATE_DATA, SUBMISSION, TASK
-from .labelling import OwnLabels, Reading, label_set, reading_options
+from .labelling import OwnLabels, Reading, committed_labels, label_set, reading_options
 from .session import Session, Token
+from .tasks import fetch_manifest
 
 submission_argument = click.argument("submission", type=SUBMISSION, metavar="TASK/SLOT")
 
@@ -33,9 +35,10 @@ def take(session: Session, /, task: int, slot: int | None, **options: Any) -> No
     """Take a batch of TASK and lock its stake. Says before what can be lost, and until when it is locked."""
     gl = session.reader
     session.account  # noqa: B018 - says so if there is none
+    manifest = _manifest(session, task)
     if slot is None:
         [slot] = gl.submissions.pick_slots(task, 1)
-    preview = gl.submissions.preview(task, slot)
+    preview = gl.submissions.preview(task, slot, manifest=manifest)
     token = session.token(preview.token)
     for note in preview.notes:
         session.output.note(note)
@@ -45,6 +48,7 @@ def take(session: Session, /, task: int, slot: int | None, **options: Any) -> No
         task,
         slot,
         **options,
+        manifest=manifest,
         what=f"Take slot {slot} of task {task}",
         facts=_stakes(preview, token),
         done=_taken,
@@ -147,10 +151,7 @@ def commit(session: Session, /, submission: int, labels: str | None, **how: Any)
         facts=[
             ("root", "0x" + found.root.hex()),
             ("will lie at", uri),
-            (
-                "worst loss",
-                f"the whole stake, unless they are published before {show_time(task.parameters.publish_end)}",
-            ),
+            ("worst loss", f"the whole stake, {_forfeit(task)}"),
         ],
         before=before,
         done=lambda _: f"Committed {show.submission(submission)}; `goldleaf autopilot` publishes it in time",
@@ -212,7 +213,7 @@ def _publish(session: Session, submission: int, path: str | None, how: Reading, 
     own_labels = OwnLabels(session)
     options: dict[str, Any] = {}
     if committed:
-        found, uri = _committed(session, own_labels, submission, path, how)
+        found, uri = committed_labels(session, own_labels, submission, path, how)
         options["salt"] = session.keyring.commitment_salt(submission)
     else:
         found, uri = _delivered(session, own_labels, submission, path, how)
@@ -230,7 +231,7 @@ def _publish(session: Session, submission: int, path: str | None, how: Reading, 
         uri=uri,
         **options,
         what=f"Publish {len(found):,} labels of submission {show.submission(submission)}: they are public for good",
-        facts=[("root", "0x" + found.root.hex()), ("uri", uri)],
+        facts=[("root", "0x" + found.root.hex()), ("uri", uri), *passed(session, submission, found)],
         before=before,
         done=lambda event: (
             f"Published {show.submission(submission)}; it may be challenged until "
@@ -252,25 +253,23 @@ def _delivered(
     return own_labels.recall(draft), draft.uri
 
 
-def _committed(
-    session: Session, own_labels: OwnLabels, submission: int, path: str | None, how: Reading
-) -> tuple[LabelSet, str]:
-    """The labels that were committed, whichever were made or tried since, and where they will lie."""
-    state, sealed = (found := session.reader.submissions.get(submission)).state, found.commitment
-    if state != SubmissionState.COMMITTED:
-        error = errors.NotCommitted if state == SubmissionState.TAKEN else errors.NotTaken
-        raise error(f"it is {state.name.lower()}")
-    known = session.memory.labels(submission)
-    if path is None:
-        kept = session.keyring.find_labels(sealed, submission, known)
-        return own_labels.recall(kept), kept.uri
-    given = label_set(session, submission, path, how)
-    # They may have been committed to lie elsewhere than where the store is now.
-    known = [
-        Labels(submission, given.root, own_labels.uri(given)),
-        *(each for each in known if each.root == given.root),
-    ]
-    return given, session.keyring.find_labels(sealed, submission, known).uri
+def _manifest(session: Session, task: int) -> Manifest | None:
+    """The manifest of a task; None if nobody can read it, which is refused of a task whose labels are tested: it has to
+    show by what."""
+    try:
+        return fetch_manifest(session, task)
+    except errors.StoreError:
+        if session.reader.tasks.get(task).parameters.is_graded:
+            raise
+        return None
+
+
+def _forfeit(task: Task) -> str:
+    """What forfeits the stake of what is committed."""
+    p = task.parameters
+    if p.is_graded:
+        return "if they fail the test, or are not published in time: see `goldleaf status`"
+    return f"unless they are published before {show_time(p.publish_end)}"
 
 
 def _stakes(preview: TakePreview, token: Token) -> Facts:
@@ -279,8 +278,25 @@ def _stakes(preview: TakePreview, token: Token) -> Facts:
         ("pay", f"{token.show(preview.pay)}, if no label is proven wrong"),
         ("locked", token.show(preview.locked)),
         ("worst loss", f"{token.show(preview.worst_loss)}, if more than {preview.tolerated:,} labels are proven wrong"),
+        *_test(preview, token),
         ("each proven error", f"not paid, and no stake lost; whoever proves it gets {token.show(preview.prize)}"),
         ("free again", f"at the latest {show_time(preview.free_by)}"),
+    ]
+
+
+def _test(preview: TakePreview, token: Token) -> Facts:
+    """The terms of the test, and how often people fail it."""
+    test = preview.test
+    if test is None:
+        return []
+    chances = ", ".join(f"{show.percent(fails)} at {float(share):.0%}" for share, fails in test.chances)
+    return [
+        ("test", f"{test.size} known answers in a batch that is graded; up to {test.allowed} errors on them pass"),
+        ("chance to fail it", f"{chances} right answers: that costs the pay, and {token.show(preview.worst_loss)}"),
+        (
+            "waits for it",
+            f"{show.period(test.opening_period)} to be opened, {show.period(test.dispute_period)} to be disputed",
+        ),
     ]
 
 

@@ -18,7 +18,8 @@ from goldleaf.signing.typed_data import TypedDataSigner
 from ..private_files import read_private, write_private
 from .keystore import KeyFile, Keystore
 from .passwords import Password, ask_password, password_from_environment, password_from_file
-from .salts import Keyring, challenge_message, commitment_message, salt_from, vote_message
+from .plans import PlanFile, read_plan, write_plan
+from .salts import Keyring, challenge_message, commitment_message, plan_message, salt_from, vote_message
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -28,6 +29,7 @@ __all__ = [
     "Keyring",
     "Keystore",
     "Password",
+    "PlanFile",
     "TypedDataSigner",
     "account_from_environment",
     "ask_password",
@@ -35,9 +37,12 @@ __all__ = [
     "commitment_message",
     "password_from_environment",
     "password_from_file",
+    "plan_message",
+    "read_plan",
     "read_private",
     "salt_from",
     "vote_message",
+    "write_plan",
     "write_private",
 ]
 

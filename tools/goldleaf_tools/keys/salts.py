@@ -60,6 +60,12 @@ def vote_message(deployment: Deployment, account: str, dispute: int, round: int)
     return _message(deployment, "Court", "VoteSalt", "vote", account, fields)
 
 
+def plan_message(deployment: Deployment, account: str, nonce: bytes) -> TypedData:
+    """What is signed for the key that encrypts the plan of a test."""
+    fields = {"nonce": ("bytes32", "0x" + nonce.hex())}
+    return _message(deployment, "GoldTest", "PlanKey", "known answers", account, fields)
+
+
 def salt_from(message: TypedData, signature: bytes, signer: str) -> Salt:
     """The salt that a signature of one of these messages gives. Raises `ForeignSignature` if it is not the signer's."""
     # Wallets disagree on the last byte, and of two forms of a signature one is taken.
@@ -116,6 +122,13 @@ class Keyring:
         Raises `NotDeterministic`, `ForeignSignature`.
         """
         return self._salt(vote_message(self.deployment, self.account, dispute, round))
+
+    def plan_key(self, nonce: bytes) -> Salt:
+        """The key of 32 bytes that encrypts the plan of a test; each file has a random nonce of its own.
+
+        Raises `NotDeterministic`, `ForeignSignature`.
+        """
+        return self._salt(plan_message(self.deployment, self.account, nonce))
 
     def commitment(self, submission: int, root: bytes, uri: str) -> bytes:
         """What `submissions.commit` stores of a label set. Raises `NotDeterministic`, `ForeignSignature`."""
