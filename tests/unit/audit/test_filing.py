@@ -31,7 +31,7 @@ from goldleaf_tools.audit.result import (
     Token,
 )
 from goldleaf_tools.autopilot import PlannedChallenge, Snapshot
-from goldleaf_tools.autopilot.plan import Intent, Trial, Work
+from goldleaf_tools.autopilot.snapshot import Intent, Trial, Work
 
 ALICE, BOB, TOKEN = ("0x" + digits * 20 for digits in ("aa", "bb", "cc"))
 PARAMETERS = TaskParameters(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from goldleaf import NOT_REVEALED, Dispute, Phase
 from goldleaf_tools.autopilot import Duty, Policy, Snapshot, Step, plan
 from goldleaf_tools.autopilot.appeals import LEAST_CHANCE, Stakes, belief, chance_of_winning, is_worth_it
-from goldleaf_tools.autopilot.plan import Trial
+from goldleaf_tools.autopilot.snapshot import Trial
 
 chances = st.floats(0.01, 0.99)
 accuracies = st.floats(0.51, 0.99)

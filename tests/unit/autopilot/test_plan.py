@@ -25,7 +25,8 @@ from goldleaf import (
     submission_id,
 )
 from goldleaf_tools.autopilot import Duty, PlannedChallenge, Policy, Snapshot, Step, next_moment, plan
-from goldleaf_tools.autopilot.plan import Balance, Intent, Trial, Work
+from goldleaf_tools.autopilot.duties import Balance
+from goldleaf_tools.autopilot.snapshot import Intent, Trial, Work
 
 ALICE, BOB, TOKEN = ("0x" + digits * 20 for digits in ("aa", "bb", "cc"))
 WORK = submission_id(1, 0)

@@ -17,7 +17,7 @@ from goldleaf.types import ChallengeKind, ChallengeState, SubmissionState
 from ..attempts import attempts
 from ..autopilot import Autopilot, Duty, Policy, Snapshot, Step
 from ..autopilot.chain_reader import ChainReader
-from ..autopilot.plan import Intent
+from ..autopilot.snapshot import Intent
 from ..keys import Keyring
 from ..memory import EvidenceStore, Memory, PlannedChallenge
 from . import withheld

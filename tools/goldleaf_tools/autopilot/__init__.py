@@ -1,4 +1,4 @@
-"""The autopilot: does in time whatever has a deadline, for annotators, challengers and jurors.
+"""The autopilot: does in time whatever has a deadline, for annotators, challengers, jurors and requesters.
 
     autopilot = Autopilot(client, Keyring(deployment, account), Memory(folder), reader=Reader(store))
     autopilot.run(until_done=True)
@@ -7,8 +7,10 @@
 """
 
 from ..memory import Labels, Memory, PlannedChallenge
+from .duties import Duty, Step, next_moment
 from .pilot import Autopilot, Done, Failed, LabelSource, Report
-from .plan import CAUTIOUS, Duty, Policy, Snapshot, Step, next_moment, plan
+from .plan import CAUTIOUS, Policy, plan
+from .snapshot import Snapshot
 
 __all__ = [
     "CAUTIOUS",

@@ -1,10 +1,12 @@
 """Reads off the chain what an account has a part in, by its address alone, so that a lost disk hides nothing of it."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from goldleaf import Goldleaf, commitments, errors, events
-from goldleaf.ids import challenge_id, split_challenge, split_submission, submission_id
+from goldleaf.ids import challenge_id, split_challenge, split_submission
+from goldleaf.testing import Plan
 from goldleaf.types import (
     Block,
     Challenge,
@@ -22,9 +24,12 @@ from goldleaf.types import (
 from ..keys import Keyring
 from ..memory import Memory, PlannedChallenge
 from .appeals import NOT_EACH_IS_WRONG, UNDECIDED, Stakes
-from .plan import DEPTH, Balance, Intent, Snapshot, Trial, Work
+from .duties import Balance
+from .gold_reader import GoldReader
+from .siblings import SiblingReader
+from .snapshot import DEPTH, Batch, Intent, Snapshot, Trial, Work
+from .watched import forget
 
-_NOT_COMMITTED = (SubmissionState.OPEN, SubmissionState.TAKEN)
 _LIVE = (SubmissionState.TAKEN, SubmissionState.COMMITTED, SubmissionState.PUBLISHED)
 
 
@@ -32,9 +37,16 @@ class ChainReader:
     """Keeps an eye on everything that the client's account has a part in.
 
     Without a `keyring` it does not see how far the challenges are that the memory holds: commitments hang on salts.
+    `plans` gives the plan of a task's test, where the account is its requester and has one.
     """
 
-    def __init__(self, client: Goldleaf, keyring: Keyring | None, memory: Memory) -> None:
+    def __init__(
+        self,
+        client: Goldleaf,
+        keyring: Keyring | None,
+        memory: Memory,
+        plans: Callable[[int], Plan | None] = lambda task: None,
+    ) -> None:
         self._client = client
         self._keyring = keyring
         self._memory = memory
@@ -55,9 +67,12 @@ class ChainReader:
         self._defences: dict[tuple[int, int], events.Defended] = {}
         self._hashes: dict[PlannedChallenge, bytes] = {}
         self._terms: CourtParameters | None = None
-        # Submissions whose commitment was confirmed, and the last block up to which that of others was looked for.
-        self._committed: set[int] = set()
-        self._looked_for: dict[int, int] = {}
+        self._siblings = SiblingReader(client)
+        self._gold = GoldReader(client, self._account, self._siblings, plans)
+
+    def gold(self, batch: int) -> dict[int, Any]:
+        """What the requester's plan says of a batch, `task << 64 | number`, that it has graded."""
+        return self._gold.gold(batch)
 
     def look(self, *, balances: bool = False, appeals: bool = False, confirmations: int = 0) -> Snapshot:
         """Everything as it is now, with free balances or without, and with what hangs on rulings that can be appealed.
@@ -86,17 +101,20 @@ class ChainReader:
                 *history(events.AvailabilityChallenged, challenger=account),
                 *history(events.Defended, defender=account),
             ]
+            for kind, fields in self._gold.first_events():
+                found += history(kind, **fields)
             if self._has_court:
                 found += history(events.Appealed, payer=account)
                 seated = [*history(events.Joined, holder=account)]
                 found += [*seated, *(history(events.Drawn) if seated else [])]
         else:
-            # There is little in the last blocks, and one question costs less than seven.
+            # There is little in the last blocks, and one question costs less than many.
             kinds: list[type[events.Event]] = [
                 events.Taken,
                 events.Challenged,
                 events.AvailabilityChallenged,
                 events.Defended,
+                *self._gold.later_events(),
             ]
             if self._has_court:
                 kinds += [events.Joined, events.Appealed, events.Drawn]
@@ -107,6 +125,7 @@ class ChainReader:
         self._scanned = head
 
     def _take_note(self, event: events.Event) -> None:
+        self._gold.take_note(event)
         account = self._account
         match event:
             case events.Taken(submission=submission, annotator=who) if who == account:
@@ -134,13 +153,14 @@ class ChainReader:
         time = self._client.chain.time()
         confirmed = self._client.chain.block(max(head - confirmations + 1, 0)) if confirmations else None
         works = self._read_works(head, confirmed)
+        batches = self._gold.read(works, head=head, time=time, confirmed=confirmed)
         trials = self._read_trials(head, works)
         if appeals:
             trials = self._weigh(trials, works)
         intents, filed = self._read_intents(remembered)
         if self._terms is None and self._has_court:
             self._terms = self._client.court.parameters()
-        free = (self._read_balances(works)) if balances else []
+        free = self._read_balances(works, batches) if balances else []
         snapshot = Snapshot(
             account=self._account,
             time=time,
@@ -148,6 +168,8 @@ class ChainReader:
             trials=tuple(trials),
             intents=tuple(intents),
             balances=tuple(free),
+            batches=tuple(batches),
+            funds=tuple(self._gold.read_funds(batches)),
             reveal_period=self._terms.reveal_period if self._terms else 0,
             appeal_period=self._terms.appeal_period if self._terms else 0,
             confirmed=None if confirmed is None else confirmed.timestamp,
@@ -159,10 +181,16 @@ class ChainReader:
         found = self._get_submissions(ids)
         challenges = self._get_challenges({id: range(found[id].settled, found[id].filed) for id in ids})
         over = [id for id in ids if not self._concerns(found[id], challenges[id])]
-        _forget(self._submissions, over, head)
+        forget(self._submissions, over, head)
         open_ = [id for id in ids if id not in over]
         terms = self._get_tasks(open_)
-        siblings = self._get_siblings({id: terms[id] for id in open_ if _is_committed(found[id])}, confirmed)
+        # Where labels are tested, what the reader of tests says of a batch counts instead.
+        batches = {
+            id: (split_submission(id)[0], split_submission(id)[1] % terms[id].parameters.batches)
+            for id in open_
+            if found[id].state == SubmissionState.COMMITTED and not self._gold.tests(terms[id])
+        }
+        siblings = self._siblings.read({batches[id]: terms[id] for id in batches}, confirmed)
         unanswered = self._get_unanswered({id: (found[id], challenges[id]) for id in open_})
         return [
             Work(
@@ -170,7 +198,7 @@ class ChainReader:
                 found[id],
                 terms[id],
                 tuple(challenges[id]),
-                siblings_committed=siblings.get(id, False),
+                siblings_committed=id in batches and siblings[batches[id]].committed,
                 unanswered=unanswered[id],
             )
             for id in open_
@@ -202,7 +230,7 @@ class ChainReader:
             for id in ids
         ]
         over = [trial.id for trial in trials if trial.pays and _is_over(trial.dispute)]
-        _forget(self._disputes, over, head)
+        forget(self._disputes, over, head)
         return [trial for trial in trials if trial.awaited or trial.id not in over]
 
     def _appealed(self, id: int, found: Dispute) -> int:
@@ -212,9 +240,10 @@ class ChainReader:
         return sum(fee for (dispute, _), fee in self._appeals.items() if dispute == id)
 
     def _awaited(self, works: Iterable[Work]) -> set[int]:
-        """The court's disputes on which open challenges hang that the account has a part in."""
+        """The court's disputes on which open challenges, and gold, hang that the account has a part in."""
         if not self._has_court:
             return set()
+        awaited = self._gold.awaited(self._client.deployment.address("Court"))
         defended = [
             (challenge_id(work.id, number), challenge)
             for work in works
@@ -228,7 +257,8 @@ class ChainReader:
         ]
         defences = self._client.challenges.defence.many(id for id, _ in unknown)
         self._defences.update(zip(unknown, defences, strict=True))
-        return {defence.dispute for id, challenge in defended if (defence := self._in_court(id, challenge)) is not None}
+        ours = (self._in_court(id, challenge) for id, challenge in defended)
+        return awaited | {defence.dispute for defence in ours if defence is not None}
 
     def _in_court(self, id: int, challenge: Challenge) -> events.Defended | None:
         """The defence of a challenge, if it is the deployment's court that decides it."""
@@ -301,9 +331,12 @@ class ChainReader:
             for challenge in challenges
         )
 
-    def _read_balances(self, works: Iterable[Work]) -> list[Balance]:
-        tokens = {self._client.deployment.address("Token"), *(work.task.token for work in works)}
-        asked = [("TaskEscrow", self._client.ledger, token) for token in sorted(tokens)]
+    def _read_balances(self, works: Iterable[Work], batches: Iterable[Batch]) -> list[Balance]:
+        tasks = [*(work.task for work in works), *(batch.task for batch in batches)]
+        tokens = sorted({self._client.deployment.address("Token"), *(task.token for task in tasks)})
+        asked = [("TaskEscrow", self._client.ledger, token) for token in tokens]
+        if self._gold.is_deployed:
+            asked += [("GoldTest", self._client.tests.ledger, token) for token in tokens]
         if self._terms is not None:
             asked.append(("Court", self._client.court.ledger, self._terms.token))
         free = self._client.read(*(ledger.free.ask(token=token) for _, ledger, token in asked))
@@ -348,43 +381,6 @@ class ChainReader:
         terms = dict(zip(distinct, found, strict=True))
         return {id: terms[task] for id, task in owners.items()}
 
-    def _get_siblings(self, terms: dict[int, Task], confirmed: Block | None) -> dict[int, bool]:
-        """Whether all siblings of each submission are committed; with a block, whether they were by then."""
-        siblings = {
-            id: [submission_id(task_id, slot) for slot in task.parameters.siblings(slot % task.parameters.batches)]
-            for id, task in terms.items()
-            for task_id, slot in [split_submission(id)]
-        }
-        found = self._get_submissions({sibling for group in siblings.values() for sibling in group})
-        committed = {
-            id: group
-            for id, group in siblings.items()
-            if not any(found[sibling].state in _NOT_COMMITTED for sibling in group)
-        }
-        stands = None
-        if confirmed is not None:
-            stands = self._find_commitments({one for group in committed.values() for one in group}, confirmed.number)
-        return {id: id in committed and (stands is None or stands.issuperset(siblings[id])) for id in siblings}
-
-    def _find_commitments(self, ids: Collection[int], block: int) -> set[int]:
-        """Those of the submissions that were committed in this block or before.
-
-        Only the events tell that: what a node says of now may hold what no block does yet.
-        """
-        unknown = [id for id in ids if id not in self._committed]
-        if unknown:
-            first = min(self._looked_for.get(id, 0) for id in unknown) - DEPTH
-            first = max(first, self._client.deployment.block)
-            if first <= block:
-                logged = self._client.events.history(
-                    events.Committed, first_block=first, last_block=block, submission=unknown
-                )
-                self._committed.update(
-                    each.event.submission for each in logged if isinstance(each.event, events.Committed)
-                )
-            self._looked_for.update(dict.fromkeys(unknown, block))
-        return self._committed.intersection(ids)
-
     def _hash(self, planned: PlannedChallenge, keyring: Keyring) -> bytes:
         return commitments.challenge_commitment(
             self._client.deployment.chain_id,
@@ -396,22 +392,8 @@ class ChainReader:
         )
 
 
-def _is_committed(found: Submission) -> bool:
-    return found.state == SubmissionState.COMMITTED
-
-
 def _is_over(found: Dispute) -> bool:
     return found.phase in (Phase.NONE, Phase.NOT_HEARD) or (found.phase == Phase.FINAL and found.settled > found.round)
-
-
-def _forget(watched: dict[int, int | None], over: Iterable[int], head: int) -> None:
-    """Marks what is over, and forgets what has been for so long that no reorganization brings it back."""
-    for id in over:
-        since = watched[id]
-        if since is None:
-            watched[id] = head
-        elif head - since > DEPTH:
-            del watched[id]
 
 
 def _stakes(

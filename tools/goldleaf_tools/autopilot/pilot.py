@@ -8,18 +8,22 @@ from datetime import timedelta
 from typing import Any, Protocol, runtime_checkable
 
 from goldleaf import Goldleaf, errors
-from goldleaf.amounts import Units, at_most
-from goldleaf.ids import split_challenge, split_submission
+from goldleaf.amounts import Units, Words, at_most
+from goldleaf.ids import name_submission, split_challenge, split_submission
 from goldleaf.labels import LabelSet
 from goldleaf.signing.commitments import Salt
-from goldleaf.types import SubmissionState
+from goldleaf.testing import Plan
+from goldleaf.types import GoldResult, SubmissionState, TestPhase
 
 from ..errors import LabelsChanged
 from ..keys import Keyring
 from ..memory import EvidenceStore, Labels, Memory
 from ..times import show_time
 from .chain_reader import ChainReader
-from .plan import CAUTIOUS, Duty, Policy, Snapshot, Step, next_moment, plan
+from .duties import Duty, Step, next_moment
+from .gold_plan import is_disputable
+from .plan import CAUTIOUS, Policy, plan
+from .snapshot import Batch, Snapshot
 
 LOG = logging.getLogger("goldleaf_tools.autopilot")
 
@@ -49,6 +53,11 @@ _HARMLESS = (
     errors.NotItsTurn,
     errors.AllRoundsSettled,
     errors.LabelWasShown,
+    errors.TestIsPending,
+    errors.BatchNotSealed,
+    errors.BatchAlreadyNoted,
+    errors.GoldNotItsTurn,
+    errors.DepositAlreadyReleased,
 )
 
 
@@ -106,14 +115,19 @@ class Report:
 
 
 class Autopilot:
-    """Keeps the account of a client safe, whichever of annotator, challenger and juror it is.
+    """Keeps the account of a client safe, whichever of annotator, challenger, juror and requester it is.
 
     It publishes what is committed as soon as that is allowed and confirmed, so that no replaced block shows labels to
     somebody who can still commit (`Policy.confirmations`); files challenges that were planned, reveals votes, shows
     labels that were challenged as unavailable, settles what has its money in it, and claims. What only its owner can
-    decide (to deliver, to vote, to concede) it announces. Everything but a lost label set or the items of a planned
-    challenge it finds on the chain, so it may be stopped, or killed, and started again at any time, elsewhere too. It
-    logs to the logger `goldleaf_tools.autopilot`.
+    decide (to deliver, to vote, to concede, to dispute gold) it announces. Everything but a lost label set or the items
+    of a planned challenge it finds on the chain, so it may be stopped, or killed, and started again at any time,
+    elsewhere too. It logs to the logger `goldleaf_tools.autopilot`.
+
+    Where sealed labels are tested, it publishes those that have passed as soon as the outcome stands and is confirmed;
+    those that have failed it never shows to anybody. For a requester it opens the gold of graded batches, and waives
+    the others, as soon as they are sealed for good: `plans` gives the plan of a task (`{task: plan}.get`), or None
+    where its owner does that.
 
     `client` signs for the account whose salts `keyring` derives. `memory` knows where label sets lie and what is to be
     challenged, `reader` reads the label sets; without one, nothing can be published or answered. Into `evidence`
@@ -130,6 +144,7 @@ class Autopilot:
         reader: LabelSource | None = None,
         evidence: EvidenceStore | None = None,
         policy: Policy = CAUTIOUS,
+        plans: Callable[[int], Plan | None] = lambda task: None,
     ) -> None:
         if keyring.account != client.account:
             raise errors.ArgumentError("account of the keyring", value=keyring.account, bound=client.account)
@@ -139,7 +154,7 @@ class Autopilot:
         self._reader = reader
         self._evidence = evidence
         self._policy = policy
-        self._chain = ChainReader(client, keyring, memory)
+        self._chain = ChainReader(client, keyring, memory, plans)
         # Of what failed, or will: how often, and when to try again (of the monotonic clock).
         self._failures: dict[tuple[str, Duty], tuple[int, float]] = {}
         # What would go well when its time comes.
@@ -150,6 +165,10 @@ class Autopilot:
         self._sent: dict[Duty, str] = {}
         # The smallest of `ALARMS` at which a duty was announced.
         self._alarms: dict[tuple[Step, int], int] = {}
+        # How labels do in their tests, by submission, gold, and what of it was dropped.
+        self._results: dict[tuple[int, bytes, int], GoldResult] = {}
+        # Of these, what was said, and where the test stood then.
+        self._told: set[tuple[int, bytes, int, TestPhase]] = set()
 
     def step(self) -> Report:
         """Does all that can be done now, and returns what is left. What fails does not stop the rest.
@@ -167,6 +186,7 @@ class Autopilot:
                 appeals=self._policy.appeal_up_to is not None,
                 confirmations=self._policy.confirmations,
             )
+            snapshot = self._compare(snapshot, failed)
             duties = plan(snapshot, self._remaining())
             due = [duty for duty in duties if self._is_to_be_tried(duty, snapshot.time) and _same(duty) not in tried]
             if not due:
@@ -277,6 +297,30 @@ class Autopilot:
         self._sent.pop(key, None)
         return sent
 
+    def _compare(self, snapshot: Snapshot, failed: list[Failed]) -> Snapshot:
+        """The snapshot, with how the account's labels do in the tests whose gold is opened."""
+        results: dict[int, GoldResult] = {}
+        for batch in snapshot.batches:
+            if batch.own is None or batch.state.phase not in (TestPhase.OPENED, TestPhase.GRADED):
+                continue
+            key = (batch.own, batch.state.gold_hash, batch.state.dropped)
+            if key not in self._results:
+                duty = Duty(Step.COMPARE, batch.own, snapshot.time)
+                if not self._may_try(duty, FAILED):
+                    continue
+                try:
+                    committed, _ = self._opening(batch.own)
+                    labels = self._read(committed.uri, committed.root, batch.own)
+                    self._results[key] = self._client.tests.result(batch.own, labels)
+                except errors.Unreachable:
+                    raise
+                except Exception as error:  # whatever a reader raises, the rest goes on
+                    failed.append(self._failed(duty, error, snapshot.time, FAILED))
+                    continue
+            results[batch.own] = self._results[key]
+            self._tell_result(batch, results[batch.own], snapshot)
+        return replace(snapshot, results=results)
+
     def _show_labels(self, now: int, failed: list[Failed]) -> list[Duty]:
         """Puts labels into the store that had to be published without; what is left."""
         left: list[Duty] = []
@@ -359,6 +403,16 @@ class Autopilot:
                 return gl.submissions.claim(subject)
             case Step.COMMIT_CHALLENGE | Step.FILE:
                 return self._challenge(duty)
+            case Step.NOTE_SEALED:
+                return gl.tests.note_sealed(*split_submission(subject))
+            case Step.OPEN_GOLD:
+                return gl.tests.open_gold(*split_submission(subject), self._chain.gold(subject))
+            case Step.WAIVE:
+                return gl.tests.waive(*split_submission(subject))
+            case Step.SETTLE_GOLD:
+                return gl.tests.settle(subject)
+            case Step.RELEASE_DEPOSIT:
+                return gl.tests.release_deposit(*split_submission(subject))
             case Step.APPEAL:
                 return self._appeal(subject)
             case Step.SETTLE:
@@ -376,21 +430,30 @@ class Autopilot:
                 return gl.court.settle(subject)
             case _:
                 assert duty.step == Step.WITHDRAW and duty.balance is not None
-                ledger = gl.court.ledger if duty.balance.ledger == "Court" else gl.ledger
-                return ledger.withdraw(duty.balance.free, token=duty.balance.token)
+                ledgers = {"Court": gl.court.ledger, "GoldTest": gl.tests.ledger, "TaskEscrow": gl.ledger}
+                return ledgers[duty.balance.ledger].withdraw(duty.balance.free, token=duty.balance.token)
 
     def _publish(self, duty: Duty) -> Any:
         committed, salt = self._opening(duty.subject)
+        publish, uri = self._client.submissions.publish, committed.uri
+        labels: LabelSet | None = None
         try:
             # Read before it is published: what nobody can fetch, or what does not rebuild the root, rejects all of it.
-            self._put_up(self._read(committed.uri, committed.root, duty.subject), committed.uri)
+            labels = self._read(uri, committed.root, duty.subject)
+            if self._client.tasks.get(split_submission(duty.subject)[0]).parameters.is_graded:
+                # Nobody reads labels whose test is open or failed: they are put up when they can be published.
+                publish.transaction(duty.subject, labels, uri=uri, salt=salt)
+            self._put_up(labels, uri)
+        except (errors.TestIsPending, errors.TooManyErrors):
+            raise
         except Exception as error:  # whatever a store raises
             if not self._is_last_call(duty):
                 raise
             # At the worst as much is lost as without it, and the labels may be put there later.
             LOG.error("%s: publishes although its labels are not where they should be: %s", duty, error)
             self._memory.set_missing(committed)
-        return self._client.submissions.publish(duty.subject, committed.root, uri=committed.uri, salt=salt)
+        # By the root alone nothing is proven: that is enough where nothing is tested.
+        return publish(duty.subject, committed.root if labels is None else labels, uri=uri, salt=salt)
 
     def _put_up(self, labels: LabelSet, uri: str) -> None:
         if isinstance(self._reader, HiddenLabels):
@@ -463,10 +526,34 @@ class Autopilot:
             return
         self._alarms[_key(duty)] = level
         if left <= 0:
-            LOG.critical("%s is too late: it had to be before %s. Lost: %s", duty, show_time(duty.end), duty.loss)
+            LOG.critical("%s is too late: it had to be before %s. Lost: %s", duty.words, show_time(duty.end), duty.loss)
         else:
             urgent = logging.CRITICAL if level <= ALARMS[1] else logging.WARNING
-            LOG.log(urgent, "%s%s, or lose %s", duty, _until(duty, now), duty.loss)
+            LOG.log(urgent, "%s%s, or lose %s", duty.words, _until(duty, now), duty.loss)
+
+    def _tell_result(self, batch: Batch, result: GoldResult, snapshot: Snapshot) -> None:
+        """Says once how the account's labels do in their test, where that is not well."""
+        state = batch.state
+        assert batch.own is not None
+        key = (batch.own, state.gold_hash, state.dropped, state.phase)
+        if not result.wrong or key in self._told:
+            return
+        self._told.add(key)
+        name, items = name_submission(batch.own), ", ".join(map(str, result.wrong))
+        figures = f"{len(result.wrong)} errors, of which {result.allowed} pass"
+        if state.phase == TestPhase.GRADED and not result.is_passed:
+            LOG.critical(
+                "submission %s has failed its test: its labels differ from the gold on items %s: %s. They are not "
+                "published, and nobody reads them. Lost: all of the stake",
+                *(name, items, figures),
+            )
+        elif is_disputable(batch, snapshot):
+            LOG.warning(
+                "the labels of submission %s differ from the gold on items %s: %s. Gold that is wrong you can dispute "
+                "before %s, for a fee of %s and a bond of as much, out of your free balance in GoldTest",
+                *(name, items, figures, show_time(batch.dispute_end)),
+                Words("{}", Units(state.cost, batch.task.token)),
+            )
 
 
 def _key(duty: Duty) -> tuple[Step, int]:

@@ -1,169 +1,21 @@
 """What an account has to do, from when and until when: a pure function of what is on chain and of the time."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from enum import Enum
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from goldleaf.economics import only_base_units
 from goldleaf.errors import ArgumentError
-from goldleaf.ids import challenge_id, name_challenge, name_submission, split_submission
-from goldleaf.types import Challenge, ChallengeKind, ChallengeState, Dispute, Phase, Submission, SubmissionState, Task
+from goldleaf.ids import challenge_id, split_submission
+from goldleaf.types import Challenge, ChallengeKind, ChallengeState, Dispute, Phase, SubmissionState
 
-from ..memory import Labels, PlannedChallenge
-from .appeals import Stakes, is_worth_it
+from . import gold_plan
+from .appeals import is_worth_it
+from .duties import Duty, Step
+from .snapshot import DEPTH, Batch, Intent, Snapshot, Trial, Work
 
 COMMITMENT_MIN_AGE = 60
 COMMITMENT_MAX_AGE = 86_400
-# So many blocks may be replaced by others: what is older is not looked at again.
-DEPTH = 64
 _NOT_PUBLISHED_YET = (SubmissionState.OPEN, SubmissionState.TAKEN, SubmissionState.COMMITTED)
-
-
-class Step(Enum):
-    """What there is to do. `by_owner`: only a person can decide it."""
-
-    # Annotators.
-    DELIVER = "commit or publish"
-    PUBLISH = "publish"
-    ANSWER = "show a label"
-    RESPOND = "concede or defend"
-    DEFEND = "defend"
-    CLAIM = "claim"
-    # Challengers.
-    COMMIT_CHALLENGE = "commit the challenge"
-    FILE = "file the challenge"
-    SHOW = "put the evidence of the challenge into the store"
-    SHOW_LABELS = "put the labels into the store"
-    APPEAL = "appeal"
-    # Whoever has money in a challenge.
-    SETTLE = "settle"
-    DRAW = "draw the jurors"
-    DROP = "drop the round that was not drawn"
-    EXECUTE = "execute the ruling"
-    # Jurors.
-    VOTE = "vote"
-    REVEAL = "reveal the vote"
-    SETTLE_ROUND = "settle a round"
-    # Everybody.
-    WITHDRAW = "withdraw"
-
-    @property
-    def by_owner(self) -> bool:
-        return self in (Step.DELIVER, Step.RESPOND, Step.VOTE)
-
-
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """A free balance in the ledger of a contract, base units."""
-
-    ledger: str
-    token: str
-    free: int
-
-
-@dataclass(frozen=True, slots=True)
-class Duty:
-    """Something to do, at or after `start` and before `end` (unix seconds; None: at any time)."""
-
-    step: Step
-    # What it is done to: a submission, a challenge or a dispute, by its id.
-    subject: int
-    start: int
-    end: int | None = None
-    # What its owner loses if it is not done in time.
-    loss: str = ""
-    # Of SETTLE_ROUND: rounds settled before; of REVEAL: the round; of APPEAL: the round that is attacked; of ANSWER:
-    # the item.
-    number: int = 0
-    # Of COMMIT_CHALLENGE, FILE and SHOW.
-    planned: PlannedChallenge | None = None
-    # Of SHOW_LABELS.
-    labels: Labels | None = None
-    # Of WITHDRAW.
-    balance: Balance | None = None
-
-    def is_due(self, time: int) -> bool:
-        """Whether it can be done now."""
-        return self.start <= time and (self.end is None or time < self.end)
-
-    def is_missed(self, time: int) -> bool:
-        """Whether it is too late."""
-        return self.end is not None and time >= self.end
-
-    def __str__(self) -> str:
-        match self.step:
-            case Step.WITHDRAW:
-                return f"withdraw from {self.balance.ledger}" if self.balance else "withdraw"
-            case Step.ANSWER:
-                return f"show the label of item {self.number} (challenge {name_challenge(self.subject)})"
-            case Step.RESPOND | Step.DEFEND | Step.SETTLE:
-                return f"{self.step.value} (challenge {name_challenge(self.subject)})"
-            case Step.APPEAL | Step.DRAW | Step.DROP | Step.EXECUTE | Step.VOTE | Step.REVEAL | Step.SETTLE_ROUND:
-                return f"{self.step.value} (dispute {self.subject})"
-            case _:
-                return f"{self.step.value} (submission {name_submission(self.subject)})"
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """A submission in which the account has a part: its own, or one with a challenge of its own."""
-
-    id: int
-    submission: Submission
-    task: Task
-    # Those that are not settled, in the order of their numbers, from `submission.settled` on.
-    challenges: tuple[Challenge, ...]
-    # COMMITTED: whether all siblings are committed, in blocks that have the confirmations that are asked for.
-    siblings_committed: bool = False
-    # The items of each open availability challenge, by its id, whose labels were not shown yet.
-    unanswered: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """A dispute in which the account has a part."""
-
-    id: int
-    dispute: Dispute
-    # Whether money of the account hangs on the ruling: in a challenge that is defended.
-    awaited: bool
-    # Whether a seat of the account was drawn in the latest round.
-    drawn: bool
-    # Whether the account's vote in the latest round is sealed and not opened.
-    sealed: bool
-    # Whether settling its rounds pays the account: as a juror, or as one who has appealed.
-    pays: bool
-    # While a ruling that stands against a challenge of the account can be appealed: what hangs on it.
-    stakes: Stakes | None = None
-    # What the account has paid for appeals, base units, until the rounds are settled and tell whether it comes back.
-    appealed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """A challenge that is to be filed."""
-
-    planned: PlannedChallenge
-    submission: Submission
-    # When it was committed; 0: it is not.
-    committed_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """All that an account has a part in."""
-
-    account: str
-    time: int
-    works: tuple[Work, ...] = ()
-    trials: tuple[Trial, ...] = ()
-    intents: tuple[Intent, ...] = ()
-    balances: tuple[Balance, ...] = ()
-    # Of the court, in seconds.
-    reveal_period: int = 0
-    appeal_period: int = 0
-    # The time of the latest block that has the confirmations that are asked for; None: none are.
-    confirmed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,13 +37,17 @@ class Policy:
     appeals_up_to: int | None = None
     # The chance that a juror's vote is right, as it is believed for that: more than a half, less than 1.
     juror_accuracy: float = 0.8
-    # Free balances of at least this many base units are withdrawn, all of them, when no challenge waits for its bond.
-    # None: nothing is.
+    # Free balances of at least this many base units are withdrawn, all of them, when no challenge waits for its bond;
+    # in GoldTest, when neither gold is to be opened nor any of it may be disputed. None: nothing is.
     withdraw_from: int | None = None
     # How many blocks, the first one included, must confirm that siblings have committed, or that the time to commit is
-    # over, before labels or votes are shown: whoever could replace fewer would commit again after having seen them. In
-    # the second half of the time to publish or reveal nothing is waited for. 0: nothing ever is.
+    # over, before labels, votes or gold are shown: whoever could replace fewer would commit again after having seen
+    # them. In the second half of the time to publish, reveal or open nothing is waited for. 0: nothing ever is.
     confirmations: int = 6
+    # That a batch of the owner's is sealed is noted, for its gas, where that lets the time to open the gold end at
+    # least so many seconds earlier: if the requester does nothing, the labels may be published as much earlier. None:
+    # it never is.
+    note_from: int | None = 86_400
 
     def __post_init__(self) -> None:
         for name in ("defend_up_to", "appeal_up_to", "appeals_up_to", "withdraw_from"):
@@ -200,6 +56,8 @@ class Policy:
                 only_base_units(name, amount)
         if not 0.5 < self.juror_accuracy < 1:
             raise ArgumentError("juror accuracy", value=self.juror_accuracy, bound="above 0.5, below 1")
+        if self.note_from is not None and self.note_from < 0:
+            raise ArgumentError("note from", value=self.note_from, bound="0 seconds or more")
         if not 0 <= self.confirmations <= DEPTH:
             raise ArgumentError("confirmations", value=self.confirmations, bound=f"0 to {DEPTH}")
 
@@ -212,10 +70,13 @@ def plan(snapshot: Snapshot, policy: Policy = CAUTIOUS) -> list[Duty]:
 
     What is missed (`Duty.is_missed`) is among it as long as the chain shows that it was not done.
     """
+    batches = {(batch.task_id, batch.number): batch for batch in snapshot.batches}
     duties = [
         duty
         for part in (
-            *(_of_work(work, snapshot, policy) for work in snapshot.works),
+            *(_of_work(work, snapshot, policy, batches) for work in snapshot.works),
+            *(gold_plan.of_batch(batch, snapshot, policy.note_from) for batch in snapshot.batches),
+            *(gold_plan.of_funds(funds, snapshot.time) for funds in snapshot.funds),
             *(_of_trial(trial, snapshot, policy) for trial in snapshot.trials),
             *(_of_intent(intent, snapshot) for intent in snapshot.intents),
             _of_balances(snapshot, policy),
@@ -226,23 +87,23 @@ def plan(snapshot: Snapshot, policy: Policy = CAUTIOUS) -> list[Duty]:
     return sorted(duties, key=lambda duty: (duty.end is None, duty.end or duty.start))
 
 
-def next_moment(duties: Iterable[Duty], time: int) -> int | None:
-    """The next time after `time` at which something can be done or is too late; None if there is none."""
-    return min(
-        (moment for duty in duties for moment in (duty.start, duty.end) if moment is not None and moment > time),
-        default=None,
-    )
-
-
-def _of_work(work: Work, snapshot: Snapshot, policy: Policy) -> Iterator[Duty]:
+def _of_work(
+    work: Work, snapshot: Snapshot, policy: Policy, batches: Mapping[tuple[int, int], Batch]
+) -> Iterator[Duty]:
     found, terms, time = work.submission, work.task.parameters, snapshot.time
     mine = found.annotator == snapshot.account
     if mine and found.state == SubmissionState.TAKEN:
         yield Duty(Step.DELIVER, work.id, time, found.due_at, "a quarter of the stake")
     if mine and found.state == SubmissionState.COMMITTED:
-        opens = min(work.task.publish_from, terms.deadline)
-        start = time if work.siblings_committed else _confirmed_from(opens, terms.publish_end, snapshot)
-        yield Duty(Step.PUBLISH, work.id, start, terms.publish_end, "all of the stake")
+        task, slot = split_submission(work.id)
+        batch = batches.get((task, slot % terms.batches)) if terms.is_graded else None
+        if batch is not None:
+            yield from gold_plan.of_labels(work.id, batch, snapshot)
+        else:
+            opens = min(work.task.publish_from, terms.deadline)
+            start = time if work.siblings_committed else snapshot.confirmed_from(opens, terms.publish_end)
+            step = Step.PROVE if terms.is_graded else Step.PUBLISH
+            yield Duty(step, work.id, start, terms.publish_end, "all of the stake")
     if mine and found.state == SubmissionState.PUBLISHED:
         if not work.challenges:
             yield Duty(Step.CLAIM, work.id, found.window_end)
@@ -322,14 +183,14 @@ def _of_trial(trial: Trial, snapshot: Snapshot, policy: Policy) -> Iterator[Duty
             yield Duty(Step.DROP, trial.id, found.phase_end)
         case Phase.COMMIT if trial.sealed:
             end = found.phase_end + snapshot.reveal_period
-            start = _confirmed_from(found.phase_end, end, snapshot)
+            start = snapshot.confirmed_from(found.phase_end, end)
             yield Duty(Step.REVEAL, trial.id, start, end, "a penalty for each seat", found.round)
         case Phase.COMMIT if trial.drawn:
             yield Duty(Step.VOTE, trial.id, time, found.phase_end, "a penalty for each seat")
         case Phase.REVEAL if trial.sealed:
             # That all have voted opens it early, and moves no end: a reorg could undo a vote until the period is over.
             commit_end = found.phase_end - snapshot.reveal_period
-            start = time if snapshot.confirmed is None else _confirmed_from(commit_end, found.phase_end, snapshot)
+            start = time if snapshot.confirmed is None else snapshot.confirmed_from(commit_end, found.phase_end)
             yield Duty(Step.REVEAL, trial.id, start, found.phase_end, "a penalty for each seat", found.round)
     final_from = _final_from(found, snapshot)
     if final_from is None:
@@ -338,16 +199,6 @@ def _of_trial(trial: Trial, snapshot: Snapshot, policy: Policy) -> Iterator[Duty
         yield Duty(Step.EXECUTE, trial.id, final_from)
     if trial.pays and found.phase != Phase.NOT_HEARD and found.settled <= found.round:
         yield Duty(Step.SETTLE_ROUND, trial.id, final_from, number=found.settled)
-
-
-def _confirmed_from(moment: int, end: int, snapshot: Snapshot) -> int:
-    """From when on to show what others must not have seen before `moment`: as soon as a confirmed block is as late.
-
-    Before that, from the middle between `moment` and `end` on, whatever the blocks are.
-    """
-    if snapshot.time < moment or snapshot.confirmed is None or snapshot.confirmed >= moment:
-        return max(moment, snapshot.time)
-    return (moment + end) // 2
 
 
 def _is_to_be_appealed(trial: Trial, policy: Policy) -> bool:
@@ -390,6 +241,7 @@ def _of_intent(intent: Intent, snapshot: Snapshot) -> Iterator[Duty]:
 def _of_balances(snapshot: Snapshot, policy: Policy) -> Iterator[Duty]:
     if policy.withdraw_from is None or snapshot.intents:
         return
+    kept = {"GoldTest"} if gold_plan.needs_money(snapshot) else set()
     for balance in snapshot.balances:
-        if balance.free >= max(policy.withdraw_from, 1):
+        if balance.free >= max(policy.withdraw_from, 1) and balance.ledger not in kept:
             yield Duty(Step.WITHDRAW, 0, snapshot.time, balance=balance)

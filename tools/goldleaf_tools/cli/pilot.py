@@ -8,10 +8,11 @@ from typing import Any
 
 import click
 
+from goldleaf.amounts import write
 from goldleaf.errors import GoldleafError
 
 from ..autopilot import CAUTIOUS, Autopilot, Policy, Report
-from ..autopilot.plan import DEPTH
+from ..autopilot.snapshot import DEPTH
 from ..times import show_time
 from . import failures, wording
 from .acting import agree
@@ -37,7 +38,9 @@ class _Told(logging.Handler):
 
 
 def _worded(session: Session, told: Any) -> Any:
-    """What is told, an error in the words of the command line."""
+    """What is told, an error in the words of the command line, amounts as people write them."""
+    if isinstance(told, str):
+        return write(told, session.amount)
     return wording.message(told, session.amount) if isinstance(told, GoldleafError) else told
 
 
@@ -55,22 +58,36 @@ def _worded(session: Session, told: Any) -> Any:
     show_default=True,
     help="Publish and reveal when so many blocks confirm that nobody can commit any more.",
 )
+@click.option(
+    "--note-from",
+    type=PERIOD,
+    default="1d",
+    show_default=True,
+    help="Note that a batch of yours is sealed, for its gas, where you may publish at least so much earlier for it.",
+)
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @click.pass_context
 def autopilot(
-    context: click.Context, /, once: bool, until_done: bool, poll: timedelta, confirmations: int, **amounts: Any
+    context: click.Context,
+    /,
+    once: bool,
+    until_done: bool,
+    poll: timedelta,
+    confirmations: int,
+    note_from: timedelta,
+    **amounts: Any,
 ) -> None:
-    """Keep an annotator, challenger or juror safe: do in time whatever has a deadline.
+    """Keep an annotator, challenger, juror or requester safe: do in time whatever has a deadline.
 
-    It publishes what is committed, files planned challenges, reveals votes, shows labels that were challenged as
-    unavailable, settles and claims. What only you can decide (to deliver, to vote, to concede) it announces. It may be
-    stopped and started again at any time, and waits for a node that is away. With --json it prints a document on a line
-    of its own for each pass that has done something. Ends with another code than 0 if something failed in the last
-    pass, or is too late.
+    It publishes what is committed, where labels are tested what has passed, files planned challenges, reveals votes,
+    shows labels that were challenged as unavailable, settles and claims. What only you can decide (to deliver, to vote,
+    to concede, to dispute known answers) it announces. It may be stopped and started again at any time, and waits for a
+    node that is away. With --json it prints a document on a line of its own for each pass that has done something. Ends
+    with another code than 0 if something failed in the last pass, or is too late.
     """
     session: Session = context.obj
     limits: dict[str, Any] = {name: units(session, amount) for name, amount in amounts.items()}
-    policy = Policy(confirmations=confirmations, **limits)
+    policy = Policy(confirmations=confirmations, note_from=int(note_from.total_seconds()), **limits)
     facts = [("publishes", "labels that are committed: they are public for good")]
     if policy.defend_up_to is not None:
         facts.append(("pays", f"up to {session.token().show(policy.defend_up_to)} for each defence"))

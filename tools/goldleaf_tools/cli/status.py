@@ -11,7 +11,9 @@ from goldleaf.ids import challenge_id, split_submission
 from goldleaf.types import Challenge, Seat, Submission, SubmissionState, Task
 
 from ..autopilot.chain_reader import ChainReader
-from ..autopilot.plan import Duty, Snapshot, Step, plan
+from ..autopilot.duties import Duty, Step
+from ..autopilot.plan import plan
+from ..autopilot.snapshot import Snapshot
 from ..memory import Labels
 from ..times import show_time
 from . import gold, show
@@ -19,10 +21,6 @@ from .commands import Command
 from .inputs import SUBMISSION
 from .labelling import OwnLabels
 from .session import Session
-
-# What the subject of a step is; a submission unless it is said here.
-_CHALLENGES = (Step.ANSWER, Step.RESPOND, Step.DEFEND, Step.SETTLE)
-_DISPUTES = (Step.DRAW, Step.DROP, Step.EXECUTE, Step.VOTE, Step.REVEAL, Step.SETTLE_ROUND)
 
 
 @click.command(cls=Command)
@@ -292,11 +290,7 @@ def _challenges(work: Any) -> list[dict[str, Any]]:
 
 
 def _subject(duty: Duty) -> str:
-    if duty.step in _CHALLENGES:
-        return show.challenge(duty.subject)
-    if duty.step in _DISPUTES:
-        return f"dispute {duty.subject}"
-    return show.submission(duty.subject)
+    return duty.name if duty.kind in ("submission", "challenge") else f"{duty.kind} {duty.name}"
 
 
 def _when(duty: Duty, now: int) -> str:
