@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from goldleaf import Deployment, GoldTerms, Item, LabelSet, testing
+from goldleaf.stores import Store
 
 DAY = 86_400
 CLASSES = ["benign", "malignant"]
@@ -28,6 +29,8 @@ class GradedTask:
     terms: GoldTerms = TERMS
     is_set_up: bool = True
     changes: dict[str, Any] = field(default_factory=dict)
+    # Where manifest and labels are put; without it nobody can read them.
+    store: Store | None = None
 
     def __post_init__(self) -> None:
         truth = {number: CLASSES[number % 2] for number in range(40)}
@@ -43,7 +46,7 @@ class GradedTask:
         self.task = self.requester.tasks.open(
             **{
                 "terms": self.manifest,
-                "uri": "ipfs://manifest",
+                "uri": self.put(self.manifest.to_bytes(), "ipfs://manifest"),
                 "batch_size": 20,
                 "redundancy": len(self.annotators),
                 "reward": 50_000,
@@ -56,6 +59,10 @@ class GradedTask:
         ).result.task
         if self.is_set_up:
             self.requester.tests.set_up(self.task, self.terms)
+
+    def put(self, data: bytes, otherwise: str = URI) -> str:
+        """Where this is to be read."""
+        return otherwise if self.store is None else self.store.put(data)
 
     @property
     def spared(self) -> int:
@@ -91,7 +98,7 @@ class GradedTask:
         batch = labels.items.start // 20
         client = self.annotators[sibling]
         submission = client.submissions.take(self.task, batch + sibling * 2).result.submission
-        client.submissions.commit(submission, labels, uri=URI, salt=SALT)
+        client.submissions.commit(submission, labels, uri=self.put(labels.to_bytes()), salt=SALT)
         return int(submission)
 
     def seal(self, batch: int, *labels: LabelSet) -> list[int]:
@@ -103,7 +110,8 @@ class GradedTask:
         return self.requester.tests.open_gold(self.task, self.graded, self.gold if gold is None else gold)
 
     def publish(self, sibling: int, submission: int, labels: LabelSet) -> Any:
-        return self.annotators[sibling].submissions.publish(submission, labels, uri=URI, salt=SALT)
+        uri = self.put(labels.to_bytes())
+        return self.annotators[sibling].submissions.publish(submission, labels, uri=uri, salt=SALT)
 
     def end_of_disputes(self) -> int:
         return int(self.requester.tests.batch(self.task, self.graded).opened_at) + self.terms.dispute_period

@@ -11,13 +11,14 @@ from goldleaf import Deployment
 from goldleaf._encoding import codec
 from goldleaf.feed import Logged
 from goldleaf_tools.verify import Court
+from tests.gold import GoldWorld
 from tests.protocol import Protocol
 
 
 class Record:
     """What the contracts of a protocol have logged so far, block by block, and when."""
 
-    def __init__(self, protocol: Protocol) -> None:
+    def __init__(self, protocol: Protocol | GoldWorld) -> None:
         self.protocol = protocol
         self.logged: list[Logged] = []
         self.times: dict[int, int] = {}
@@ -25,6 +26,8 @@ class Record:
         contracts = {"TaskEscrow": protocol.escrow.address, "Token": protocol.token.address}
         if hasattr(protocol, "jury"):
             contracts["Court"] = protocol.jury.court.address
+        if hasattr(protocol, "gold"):
+            contracts["GoldTest"] = protocol.gold.address
         # The chain may be gone when the record is read.
         self.parameters = protocol.jury.parameters if hasattr(protocol, "jury") else None
         self.deployment = Deployment(protocol.chain.id, 0, contracts)
@@ -55,7 +58,7 @@ class Record:
 
 
 @contextmanager
-def recorded(protocol: Protocol) -> Iterator[Record]:
+def recorded(protocol: Protocol | GoldWorld) -> Iterator[Record]:
     """Records what is called inside the block."""
     record = Record(protocol)
     execute: Callable[..., Any] = boa.env.execute_code

@@ -77,10 +77,14 @@ class Reader:
 
         A line is one's own store, two gateways of IPFS, a host that was named, or https as a whole; it has proven
         itself by a file that was what it should be. Ask after other files were read. Raises nothing.
+
+        A URI of a scheme that nobody reads without a store of their own is a fact: no line has a part in it.
         """
         store = self._store(uri)
         if store is not None:
             return store.doubt()
+        if _scheme(uri) not in ("https", "http", "ipfs"):
+            return None
         line = _line(uri)
         return None if line in self._proven else f"nothing that was read by {line} so far was what it should be"
 
@@ -93,7 +97,7 @@ class Reader:
         store = self._store(uri)
         if store is not None:
             return store._read(uri, min(limit, store.max_bytes), verify)
-        scheme = uri.partition(":")[0].lower()
+        scheme = _scheme(uri)
         if scheme == "ipfs":
             raise ForeignUri(f"{uri!r} needs an IPFS gateway: pass `gateway=`, or the URI is malformed")
         if scheme not in ("https", "http"):
@@ -101,6 +105,10 @@ class Reader:
         found = verify(get(uri, limit=limit, timeout=self._timeout, trusted=self._hosts))
         self._proven.add(_line(uri))
         return found
+
+
+def _scheme(uri: str) -> str:
+    return uri.partition(":")[0].lower()
 
 
 def _line(uri: str) -> str:

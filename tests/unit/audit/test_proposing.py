@@ -3,14 +3,27 @@
 from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from goldleaf import ChallengeKind, ChallengeState, Outcome, Submission, SubmissionState
-from goldleaf.events import Claimed, Rejected, Ruled, Settled
+from goldleaf import ChallengeKind, ChallengeState, LabelSet, Outcome, Submission, SubmissionState, types
+from goldleaf.events import (
+    Claimed,
+    DepositReleased,
+    Event,
+    GoldDisputed,
+    GoldDisputeSettled,
+    Rejected,
+    Ruled,
+    Settled,
+)
+from goldleaf.ids import gold_dispute_id
+from goldleaf.stores import Reader, Store
 from goldleaf_tools.audit import accounts, proposing, value, withheld
-from goldleaf_tools.audit.collect import Fetched
+from goldleaf_tools.audit import facts as chain
+from goldleaf_tools.audit.collect import Fetched, Place, fetch_labels
 from goldleaf_tools.audit.facts import Delivery, Dispute, TaskFacts, Told
 from goldleaf_tools.audit.market import Market
 from goldleaf_tools.audit.result import Action, AvailabilityProposal, Flow, LabelTable, Proposal, Token, Verdict
@@ -34,10 +47,11 @@ def propose(
     market: Market = MARKET,
     labels: LabelTable = LABELS,
     ruled: Rulings = NOTHING,
+    tests: tuple[chain.Test, ...] = (),
     **terms: Any,
 ) -> tuple[Proposal, ...]:
     delivery = Delivery(ID, 0, submission, range(40), "u", 4000, wrong)
-    facts = TaskFacts(1, TASK, "m", (delivery,), challenges, ())
+    facts = TaskFacts(1, TASK, "m", (delivery,), challenges, (), tests)
     options: dict[str, Any] = {"auditor": ALICE, "ether": Decimal(0), "pending": (), "trusted": {COURT}, **terms}
     return proposing.propose(facts, {ID: Fetched(verdict, "", None)}, labels, ruled, market, **options)
 
@@ -256,6 +270,20 @@ def test_availability__unreachable_for_good__says_how_to_go_on_and_files_nothing
     assert asked is not None and asked.action is Action.LEAVE and told in asked.why
 
 
+@pytest.mark.parametrize("uri", ["nowhere://labels", "file:///etc/passwd", "", "labels"])
+def test_availability__uri_that_nobody_reads__is_not_passed_over(uri: str, tmp_path: Path) -> None:
+    """Nothing can be read there, today or later: whoever audits is told what to file before it is too late."""
+    labels = LabelSet(["yes"] * 40)
+    [found] = fetch_labels(Reader(Store(tmp_path)), {ID: Place(uri, labels.root, labels.items)}).values()
+    assert (found.verdict, found.lasting) == (Verdict.UNREACHABLE, True)
+    asked = unread(verdict=found.verdict, lasting=found.lasting)
+    assert asked is not None and "goldleaf challenge availability 1/0 0,1,2" in asked.why
+    # Without a gateway of one's own that is no fact about an IPFS URI.
+    cid = "ipfs://bafkreifzjut3te7nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e"
+    [own] = fetch_labels(Reader(Store(tmp_path)), {ID: Place(cid, labels.root, labels.items)}).values()
+    assert (own.verdict, own.lasting) == (Verdict.UNREACHABLE, False)
+
+
 def test_availability__many_labels__as_many_as_one_challenge_holds_that_were_not_shown() -> None:
     asked = unread()
     assert asked is not None and asked.items == tuple(range(32))
@@ -365,3 +393,46 @@ def test_flows__paid_and_rejected__each_unit_from_where_it_was() -> None:
             sums[one.source, one.target] += one.amount
         assert {(*ends, amount) for ends, amount in sums.items()} == expected
         assert sum(amount for (source, _), amount in sums.items() if source == "pot") == 40 * 400
+
+
+def test_propose__items_that_labels_were_tested_on__never() -> None:
+    # All are wrong, for certain. What is dropped from the test can be challenged again.
+    gold = types.Gold(items=(3, 4, 5), answers=(b"\x01" * 32,) * 3, dropped=(5,))
+    stands = types.BatchTest(types.TestPhase.GRADED, 0, 1, 2, b"\x01" * 32, 4, 1, 1, 10, 0)
+    tests = (chain.Test(batch=0, size=3, allowed=1, stands=stands, gold=gold),)
+    few = LabelTable((b"1", b"2"), (ID,), (BOB,), (0,) * 3, (3, 4, 5), (0,) * 3, (1,) * 3, (1.0,) * 3, (None,) * 3)
+    assert items(propose(labels=few)) == {3, 4, 5}
+    assert items(propose(labels=few, tests=tests)) == {5}
+
+
+def test_flows__of_disputes_about_known_answers__are_bond_fee_and_deposit() -> None:
+    first, second = gold_dispute_id(1, 0, 0), gold_dispute_id(1, 0, 1)
+
+    def told(*happened: Event) -> tuple[Told, ...]:
+        return tuple(Told(event, "GoldTest", 1, 1, "0x1") for event in happened)
+
+    def disputed(gold_dispute: int) -> GoldDisputed:
+        return GoldDisputed(gold_dispute, ALICE, ID, (0,), COURT, 1, 10, bytes(32), "")
+
+    events = (
+        disputed(first),
+        disputed(second),
+        GoldDisputeSettled(first, Outcome.WRONG, dropped=1, to_disputer=30, to_sink=0),
+        GoldDisputeSettled(second, Outcome.NOT_WRONG, dropped=0, to_disputer=0, to_sink=10),
+    )
+    moved = {
+        Flow("annotator", "jurors", 20, "fee"),
+        Flow("annotator", "sink", 10, "bond lost"),
+        Flow("deposits", "annotator", 20, "deposit"),
+    }
+    held = told(*events, DepositReleased(1, 0, to_requester=7, to_each_winner=0, to_sink=0))
+    returned = Flow("deposits", "requester", 7, "deposit returned")
+    assert set(accounts.flows(TaskFacts(1, TASK, "m", (), (), held), None)) == {*moved, returned}
+    # Of a void test, to whoever dropped items.
+    void = told(*events, DepositReleased(1, 0, to_requester=0, to_each_winner=6, to_sink=1))
+    assert set(accounts.flows(TaskFacts(1, TASK, "m", (), (), void), None)) == {
+        Flow("annotator", "jurors", 20, "fee"),
+        Flow("annotator", "sink", 10, "bond lost"),
+        Flow("deposits", "annotator", 26, "deposit"),
+        Flow("deposits", "sink", 1, "deposit"),
+    }

@@ -1,40 +1,16 @@
 """A long random play on the contracts in process: escrow, court and royalty pool, and all that they tell."""
 
 import random
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from collections.abc import Callable
+from contextlib import suppress
 
 import boa
-from eth_utils import keccak, to_checksum_address
 
-from goldleaf import Cursor, Deployment, Logged, events
-from goldleaf._flows.asks import Log
-from goldleaf._flows.core import Context
+from goldleaf import events
 from goldleaf.ids import challenge_id, submission_id
 from goldleaf.types import ZERO_ADDRESS, ChallengeKind, Outcome, Phase, SubmissionState
 from tests.protocol import DAY, HOUR, SALT, Protocol, Work, deposit
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Told:
-    """The events of one transaction, which is a block of its own here."""
-
-    logged: tuple[Logged, ...]
-    number: int
-    time: int
-
-    @property
-    def cursor(self) -> Cursor:
-        return Cursor(self.number, block_hash(self.number))
-
-
-def block_hash(number: int) -> str:
-    return "0x" + keccak(b"block %d" % number).hex()
-
+from tests.unit.index.hearing import Hearing, NothingToDo, pick
 
 # Without these events and outcomes the play would prove less than it should.
 NEEDED = (
@@ -66,11 +42,7 @@ STEPS = 250
 ROUNDS = 8
 
 
-class NothingToDo(Exception):  # noqa: N818
-    """There is nothing that an action could be done to."""
-
-
-class RandomPlay:
+class RandomPlay(Hearing):
     """Actors who do what comes to their minds; what a contract refuses changes nothing."""
 
     def __init__(self, seed: int) -> None:
@@ -85,9 +57,7 @@ class RandomPlay:
             "Token": protocol.token,
         }
         addresses = {name: contract.address for name, contract in contracts.items()}
-        self.deployment = Deployment(protocol.chain.id, 0, addresses)
-        self.context = Context(self.deployment, None)
-        self.told: list[Told] = []
+        super().__init__(protocol.chain, addresses, self.jury.parameters)
         self.works: dict[int, Work] = {}  # under way
         self.ended: list[int] = []
         self.licensees = [protocol.account() for _ in range(2)]
@@ -116,7 +86,7 @@ class RandomPlay:
 
     def run(self, steps: int) -> None:
         """Takes that many steps."""
-        with self._listening():
+        with self.listening():
             for _ in range(5):
                 self._join()
             self.protocol.travel(HOUR)
@@ -146,79 +116,45 @@ class RandomPlay:
             for _ in range(steps):
                 action = self.random.choice(actions)
                 # What is refused changes nothing; which events there must have been, the tests say.
-                self._try(action)
+                self.attempt(action)
 
     def wind_up(self) -> None:
         """Brings everything to its end that has one, and shares what the data sets earn then."""
         escrow, court, pool = self.protocol.escrow, self.jury.court, self.pool
-        with self._listening():
+        with self.listening():
             for days in [1] * 8 + [3] * 6:
                 self.protocol.travel(days * DAY)
                 for _ in range(6):
-                    self._try(self._draw)
+                    self.attempt(self._draw)
                 for dispute in range(1, court.dispute_count() + 1):
                     if court.dispute(dispute).settled <= court.dispute(dispute).round:
-                        self._try(self._vote_on, dispute)
-                        self._try(self._push, dispute)
-                        self._try(self._push, dispute)
+                        self.attempt(self._vote_on, dispute)
+                        self.attempt(self._push, dispute)
+                        self.attempt(self._push, dispute)
                 for work in self.works.values():
                     found = self.protocol.lens.submission(work.submission)
                     if found.state & (SubmissionState.TAKEN | SubmissionState.COMMITTED):
-                        self._try(escrow.expire, work.submission)
+                        self.attempt(escrow.expire, work.submission)
                     for number in range(found.settled, found.filed):
-                        self._try(self.protocol.settle, challenge_id(work.submission, number))
+                        self.attempt(self.protocol.settle, challenge_id(work.submission, number))
                     if found.state == SubmissionState.PUBLISHED:
-                        self._try(escrow.claim, work.submission)
+                        self.attempt(escrow.claim, work.submission)
             for task in range(1, escrow.task_count() + 1):
-                self._try(escrow.close, task)
+                self.attempt(escrow.close, task)
             self.ended += self.works
             for submission in self.works:
-                self._try(pool.enroll, [submission])
+                self.attempt(pool.enroll, [submission])
             self.works.clear()
             for _ in range(20):
-                self._try(self._pool)
+                self.attempt(self._pool)
             for task in range(1, escrow.task_count() + 1):
-                self._try(self._pay, task)
-                self._try(pool.collect_requester_share, task)
+                self.attempt(self._pay, task)
+                self.attempt(pool.collect_requester_share, task)
                 for annotator in self.annotators:
-                    self._try(pool.collect, task, annotator)
-                self._try(self._pay, task)
+                    self.attempt(pool.collect, task, annotator)
+                self.attempt(self._pay, task)
             for seat in range(1, court.seat_count() + 1, 6):
-                self._try(court.leave, seat, sender=court.seat(seat).holder)
-
-    def _try(self, action: Callable[..., Any], *arguments: Any, **options: Any) -> None:
-        with suppress(boa.BoaError, NothingToDo):
-            action(*arguments, **options)
-
-    @contextmanager
-    def _listening(self) -> Iterator[None]:
-        execute = boa.env.execute_code
-
-        def listen(*args: Any, **kwargs: Any) -> Any:
-            computation = execute(*args, **kwargs)
-            if not computation.is_error and kwargs.get("is_modifying", True):
-                self._hear(computation.get_raw_log_entries())
-            return computation
-
-        boa.env.execute_code = listen
-        try:
-            yield
-        finally:
-            boa.env.execute_code = execute
-
-    def _hear(self, entries: Any) -> None:
-        number = len(self.told) + 1
-        found = []
-        for index, (_, address, topics, data) in enumerate(entries):
-            words = tuple(topic.to_bytes(32, "big") for topic in topics)
-            log = Log(to_checksum_address(address), words, data, number, b"", "", index)
-            event = self.context.decode_log(log)
-            if event is not None:
-                transaction = "0x" + keccak(b"transaction %d" % number).hex()
-                source = self.context.sources[log.address]
-                found.append(Logged(event, number, block_hash(number), index, transaction, source))
-        if found:
-            self.told.append(Told(tuple(found), number, self.protocol.now))
+                self.attempt(court.leave, seat, sender=court.seat(seat).holder)
 
     # ------------------------------------------------------------ actions
 
@@ -244,16 +180,11 @@ class RandomPlay:
         work = self.protocol.take(task, slot, annotator=self.random.choice(self.annotators))
         self.works[work.submission] = work
 
-    def _pick(self, among: list[T]) -> T:
-        if not among:
-            raise NothingToDo
-        return self.random.choice(among)
-
     def _in(self, *states: SubmissionState) -> Work:
         """A submission in one of these states, or any."""
         works = list(self.works.values())
         fitting = [work for work in works if self.protocol.lens.submission(work.submission).state in states]
-        return self._pick(fitting or works)
+        return pick(self.random, fitting or works)
 
     def _commit(self) -> None:
         work = self._in(SubmissionState.TAKEN)
@@ -335,7 +266,7 @@ class RandomPlay:
         court = self.jury.court
         numbers = range(1, court.dispute_count() + 1)
         fitting = [number for number in numbers if court.dispute(number).phase in phases]
-        return self._pick(fitting)
+        return pick(self.random, fitting)
 
     def _vote(self) -> None:
         self._vote_on(self._dispute(Phase.COMMIT, Phase.REVEAL))
@@ -380,7 +311,7 @@ class RandomPlay:
     def _pool(self) -> None:
         protocol, pool = self.protocol, self.pool
         closed = [task for task in range(1, protocol.escrow.task_count() + 1) if protocol.lens.task(task).closed]
-        task = self._pick(closed)
+        task = pick(self.random, closed)
         buyer = self.random.choice(self.licensees)
         match self.random.randrange(6):
             case 0:

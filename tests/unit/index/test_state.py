@@ -2,7 +2,6 @@
 
 from collections import Counter
 from dataclasses import replace
-from typing import Any
 
 import boa
 import pytest
@@ -12,7 +11,7 @@ from goldleaf.ids import challenge_id
 from goldleaf_tools.errors import IndexDamaged
 from goldleaf_tools.index import Index
 from tests.unit.index.play import RandomPlay
-from tests.unit.index.telling import contents, tell
+from tests.unit.index.telling import contents, fields, tell, values
 
 
 @pytest.fixture
@@ -20,23 +19,6 @@ def index(url: str, played: RandomPlay) -> Index:
     index = Index(url, played.deployment)
     tell(index, played, played.told)
     return index
-
-
-def fields(struct: Any) -> list[Any]:
-    """The members of a struct that a contract has answered with."""
-    return [fields(member) if hasattr(member, "_fields") else member for member in struct]
-
-
-def values(found: Any) -> list[Any]:
-    """The fields of a dataclass in the order of the contract's struct."""
-    return [
-        values(member)
-        if hasattr(member, "__dataclass_fields__")
-        else list(member)
-        if isinstance(member, tuple)
-        else member
-        for member in (getattr(found, name) for name in found.__dataclass_fields__)
-    ]
 
 
 def test_play__long__reaches_what_is_compared(played: RandomPlay) -> None:

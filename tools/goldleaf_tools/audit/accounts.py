@@ -1,11 +1,11 @@
 """What became of challenges, and where the money of a task went: from what the chain has told."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from goldleaf import events
 from goldleaf.events import Event
-from goldleaf.ids import split_submission
+from goldleaf.ids import split_gold_dispute, split_submission
 from goldleaf.types import NOT_HEARD, ChallengeKind, Outcome, TaskParameters
 
 from .facts import Dispute, TaskFacts
@@ -57,6 +57,7 @@ def flows(facts: TaskFacts, auditor: str | None) -> tuple[Flow, ...]:
     challenges = {challenge.id: challenge for challenge in facts.challenges}
     for told in facts.told:
         _add(sums, told.event, facts.task.parameters, challenges, auditor)
+    _add_tests(sums, [told.event for told in facts.told])
     return tuple(Flow(source, target, amount, what) for (source, target, what), amount in sums.items() if amount)
 
 
@@ -97,6 +98,26 @@ def _add_settled(sums: _Sums, event: events.Settled, challenge: Dispute, auditor
     sums["stakes", who, "prize"] += max(0, event.to_challenger - challenge.bond)
     sums[who, "defender", "bond lost"] += event.to_defender
     sums[who, "annotator", "bond lost"] += event.to_annotator
+
+
+def _add_tests(sums: _Sums, told: Sequence[Event]) -> None:
+    """What disputes about known answers have moved."""
+    fees = {event.gold_dispute: event.fee for event in told if isinstance(event, events.GoldDisputed)}
+    winners: Counter[tuple[int, int]] = Counter()
+    for event in told:
+        match event:
+            case events.GoldDisputed(fee=fee):
+                sums["annotator", "jurors", "fee"] += fee
+            case events.GoldDisputeSettled(gold_dispute=id, to_disputer=got, to_sink=lost):
+                task, batch, _ = split_gold_dispute(id)
+                winners[task, batch] += bool(event.dropped)
+                sums["annotator", "sink", "bond lost"] += lost
+                # The bond, as much as the fee, was the disputer's own.
+                sums["deposits", "annotator", "deposit"] += max(0, got - fees[id])
+            case events.DepositReleased(task=task, batch=batch, to_each_winner=each, to_sink=lost):
+                sums["deposits", "annotator", "deposit"] += each * winners[task, batch]
+                sums["deposits", "requester", "deposit returned"] += event.to_requester
+                sums["deposits", "sink", "deposit"] += lost
 
 
 def _labels(terms: TaskParameters, submission: int) -> int:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from goldleaf import Goldleaf
 from goldleaf.encoding import checked_address
 from goldleaf.errors import ManifestError
-from goldleaf.labels import Manifest
+from goldleaf.labels import Manifest, digest, encode_label
 from goldleaf.types import ChallengeState, SubmissionState
 
 from ..memory import PlannedChallenge
 from . import accounts, committing, facts, market, withheld
-from .answers import Answers, Delivered, Gold
+from .answers import Answers, Delivered, Gold, Item
 from .collect import (
     Fetched,
     Library,
@@ -26,10 +26,18 @@ from .collect import (
     schema_key,
 )
 from .estimate import Estimate, estimate
-from .facts import Delivery, TaskFacts
+from .facts import Delivery, TaskFacts, Test
 from .market import AVAILABILITY_GAS, Market
 from .proposing import propose
-from .result import AvailabilityProposal, ManifestFinding, SetFinding, TaskAudit, Verdict
+from .result import (
+    AvailabilityProposal,
+    BatchFinding,
+    Grade,
+    ManifestFinding,
+    SetFinding,
+    TaskAudit,
+    Verdict,
+)
 from .rulings import Rulings, rulings, together, upheld
 from .tables import Tables
 
@@ -39,6 +47,10 @@ if TYPE_CHECKING:
 # What may be said of an audit besides.
 NO_ETHER_PRICE = "Gas is not counted: it was not said what an ether is worth in the token."
 NO_GOLD = "The auditor knows no item's truth: how far the probabilities can be trusted was not measured."
+TESTED = (
+    "Known items that the requester has opened count as known, unless a dispute has dropped them or the auditor knows "
+    "otherwise. Their labels cannot be challenged: annotators have paid for errors on them with the test."
+)
 NO_MANIFEST = "The manifest could not be read: labels were not held against the schema."
 UNSURE = (
     "{sets} could not be read from here, and nothing is to be filed because of it: it may be the line, a gateway or a "
@@ -186,11 +198,59 @@ def _audit_pool(pool: Sequence[_Found], moment: _Moment) -> Iterator[TaskAudit]:
     answers = Answers.from_label_sets(delivered, classes)
     ruled = together([_rulings(one, moment.trusted) for one in pool])
     options = moment.options
-    estimated = estimate(answers, options.gold, rulings=ruled, seed=options.seed) if len(answers) else None
+    # What the auditor knows counts where requesters have shown something else.
+    known = {**{item: label for one in pool for item, label in _shown(one).items()}, **(options.gold or {})}
+    estimated = estimate(answers, known, rulings=ruled, seed=options.seed) if len(answers) else None
     tables = Tables(estimated)
     pooled = tuple(one.facts.id for one in pool)
     for one in pool:
         yield _audit_task(one, moment, estimated, ruled, tables, pooled)
+
+
+def _shown(found: _Found) -> dict[Item, bytes]:
+    """The answers of known items that requesters have shown, of tests whose outcome stands.
+
+    False ones do little harm: annotators could dispute them, and of their labels those alone were published that err on
+    no more of them than the test allows.
+    """
+    if not isinstance(found.manifest, Manifest):
+        return {}
+    listed = () if found.manifest.test is None else found.manifest.test.classes
+    labels = [*map(encode_label, listed), *parse_classes(found.manifest.label_schema)]
+    by_digest = {digest(label): label for label in labels}
+    return {
+        (found.facts.id, item): by_digest[answer]
+        for test in found.facts.tests
+        if test.is_held
+        for item, answer in zip(test.gold.items, test.gold.answers, strict=True)
+        if item not in test.gold.dropped and answer in by_digest
+    }
+
+
+def _grade(read: TaskFacts, delivery: Delivery) -> Grade:
+    if not read.tests:
+        return Grade.NONE
+    if delivery.passed is not None:
+        return Grade.PASSED if delivery.passed else Grade.SPARED
+    if delivery.submission.state != SubmissionState.FORFEITED:
+        return Grade.PENDING
+    test = read.tests[delivery.slot % read.task.parameters.batches]
+    return Grade.NEVER_PUBLISHED if test.is_held else Grade.SPARED
+
+
+def _test(test: Test) -> BatchFinding:
+    stands, dropped = test.stands, len(test.gold.dropped)
+    return BatchFinding(
+        batch=test.batch,
+        phase=stands.phase,
+        size=test.size,
+        allowed=max(0, test.allowed - dropped),
+        items=test.gold.tested,
+        dropped=dropped,
+        disputes=stands.filed,
+        undecided=stands.filed - stands.settled,
+        deposit=stands.deposit,
+    )
 
 
 def _rulings(found: _Found, trusted: Collection[str]) -> Rulings:
@@ -221,7 +281,9 @@ def _audit_task(
         parameters=read.task.parameters,
         token=moment.market.tokens[read.task.token],
         manifest=_manifest(found),
-        sets=tuple(_set(delivery, found.fetched.get(delivery.id)) for delivery in read.deliveries),
+        sets=tuple(
+            _set(delivery, found.fetched.get(delivery.id), _grade(read, delivery)) for delivery in read.deliveries
+        ),
         pooled_tasks=pooled,
         choice=None if estimated is None else estimated.choice,
         labels=labels,
@@ -241,6 +303,7 @@ def _audit_task(
         availability=tuple(_availability(found, moment)),
         challenges=accounts.reports(read, options.auditor, moment.gas),
         flows=accounts.flows(read, options.auditor),
+        tests=tuple(map(_test, read.tests)),
         notes=tuple(_notes(found, options)),
     )
 
@@ -285,7 +348,7 @@ def _manifest(found: _Found) -> ManifestFinding:
     )
 
 
-def _set(delivery: Delivery, fetched: Fetched | None) -> SetFinding:
+def _set(delivery: Delivery, fetched: Fetched | None, grade: Grade) -> SetFinding:
     found = delivery.submission
     return SetFinding(
         submission=delivery.id,
@@ -301,6 +364,7 @@ def _set(delivery: Delivery, fetched: Fetched | None) -> SetFinding:
         verdict=Verdict.NOT_PUBLISHED if fetched is None else fetched.verdict,
         detail="" if fetched is None else fetched.detail,
         off_schema=() if fetched is None else fetched.off_schema,
+        grade=grade,
     )
 
 
@@ -310,8 +374,10 @@ def _notes(found: _Found, options: AuditOptions) -> Iterator[str]:
     unsure = sum(not one.verdict.readable and not one.verdict.at_fault for one in found.fetched.values())
     if unsure:
         yield UNSURE.format(sets="1 label set" if unsure == 1 else f"{unsure} label sets")
-    if not options.gold:
+    if not options.gold and not _shown(found):
         yield NO_GOLD
+    if any(test.stands.opened_at for test in found.facts.tests):
+        yield TESTED
     if not options.ether:
         yield NO_ETHER_PRICE
     open_ = sum(challenge.state != ChallengeState.SETTLED for challenge in found.facts.challenges)

@@ -1,7 +1,7 @@
 """What the chain says of the tasks that are audited: read off the index, thousands of tasks in a few queries."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +10,30 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from goldleaf.events import Event
 from goldleaf.ids import challenge_id, submission_id
-from goldleaf.types import ChallengeKind, ChallengeState, Outcome, Submission, Task, TaskParameters
+from goldleaf.types import (
+    BatchTest,
+    ChallengeKind,
+    ChallengeState,
+    Gold,
+    Outcome,
+    Submission,
+    SubmissionState,
+    Task,
+    TaskParameters,
+    TestPhase,
+)
 
 from ..index import reading, records
 from ..index.database import failing
-from ..index.schema import ChallengeRow, EventRow, SubmissionRow, TaskRow
+from ..index.schema import (
+    BatchRow,
+    ChallengeRow,
+    EventRow,
+    GoldItemRow,
+    SubmissionRow,
+    TaskRow,
+    TaskTestRow,
+)
 
 if TYPE_CHECKING:
     from ..index import Index
@@ -26,7 +45,9 @@ PAGE = 500
 _KINDS = (
     *("Challenged", "Conceded", "Defended", "Ruled", "AvailabilityChallenged", "Answered", "Settled"),
     *("Claimed", "Rejected", "Released", "Expired", "Forfeited", "Closed"),
+    *("GoldDisputed", "GoldDisputeSettled", "DepositReleased"),
 )
+_UNSEALED = (SubmissionState.OPEN, SubmissionState.TAKEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +76,8 @@ class Delivery:
     wrong_items: tuple[int, ...]
     # Items whose labels were shown in answer to availability challenges.
     shown_items: tuple[int, ...] = ()
+    # Whether it was published after a passed test; None: not published, or of no task that GoldTest tests.
+    passed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +104,24 @@ class Dispute:
 
 
 @dataclass(frozen=True, slots=True)
+class Test:
+    """The test of a batch as the chain has it."""
+
+    batch: int
+    # Known items of a batch that is tested, and errors on them that pass.
+    size: int
+    allowed: int
+    stands: BatchTest
+    # What was opened; empty: nothing was.
+    gold: Gold
+
+    @property
+    def is_held(self) -> bool:
+        """Whether what is published has to pass it, for good."""
+        return self.stands.phase == TestPhase.GRADED
+
+
+@dataclass(frozen=True, slots=True)
 class TaskFacts:
     """A task as the chain has it at the index's block."""
 
@@ -92,6 +133,13 @@ class TaskFacts:
     challenges: tuple[Dispute, ...]
     # All that moved money, oldest first.
     told: tuple[Told, ...]
+    # Of each batch, if the deployment's GoldTest tests the task.
+    tests: tuple[Test, ...] = ()
+
+    def tested_items(self, slot: int) -> tuple[int, ...]:
+        """The items of a submission that cannot be challenged as wrong: known ones that were opened, not dropped."""
+        batches = self.task.parameters.batches
+        return next((test.gold.tested for test in self.tests if test.batch == slot % batches), ())
 
 
 def read(index: "Index", tasks: Sequence[int], court: str | None) -> list[TaskFacts]:
@@ -112,6 +160,7 @@ def read(index: "Index", tasks: Sequence[int], court: str | None) -> list[TaskFa
             told[row.task].append((row, _told(row)))
         query = select(ChallengeRow.__table__).order_by(ChallengeRow.task, ChallengeRow.slot, ChallengeRow.number)
         challenges = list(_paged(connection, query, ChallengeRow.task, tasks))
+        tests = _tests(connection, opened, deliveries, tasks, index.time)
         disputes = sorted(
             {int(row.dispute) for row in challenges if row.arbitrator == court and row.dispute is not None}
         )
@@ -131,10 +180,53 @@ def read(index: "Index", tasks: Sequence[int], court: str | None) -> list[TaskFa
             deliveries=tuple(deliveries[task]),
             challenges=tuple(found[task]),
             told=tuple(one for _, one in told[task]),
+            tests=tests.get(task, ()),
         )
         for task in tasks
         if task in rows
     ]
+
+
+def _tests(
+    connection: Connection,
+    opened: Mapping[int, Task],
+    deliveries: Mapping[int, Sequence[Delivery]],
+    tasks: Sequence[int],
+    time: int,
+) -> dict[int, tuple[Test, ...]]:
+    """The tests of the batches of these tasks, as they stand at a time."""
+    tests = {row.task: row for row in _paged(connection, select(TaskTestRow.__table__), TaskTestRow.task, tasks)}
+    graded = sorted(tests)
+    batches = {
+        (row.task, row.batch): BatchRow.of(row)
+        for row in _paged(connection, select(BatchRow.__table__), BatchRow.task, graded)
+    }
+    gold: dict[tuple[int, int], list[GoldItemRow]] = defaultdict(list)
+    query = select(GoldItemRow.__table__).order_by(GoldItemRow.task, GoldItemRow.batch, GoldItemRow.number)
+    for row in _paged(connection, query, GoldItemRow.task, graded):
+        gold[row.task, row.batch].append(GoldItemRow.of(row))
+    found: dict[int, tuple[Test, ...]] = {}
+    for task in graded:
+        p, test = opened[task].parameters, TaskTestRow.of(tests[task])
+        sealed = {one.slot for one in deliveries[task] if one.submission.state not in _UNSEALED}
+        found[task] = tuple(
+            Test(
+                batch=batch,
+                size=sum(test.counts),
+                allowed=test.allowed,
+                stands=reading.batch_test(
+                    batches.get((task, batch)) or BatchRow(task=task, batch=batch),
+                    test,
+                    opened[task].publish_from,
+                    gold[task, batch],
+                    sealed.issuperset(p.siblings(batch)),
+                    time,
+                ),
+                gold=reading.gold(gold[task, batch]),
+            )
+            for batch in range(p.batches)
+        )
+    return found
 
 
 def _paged(
@@ -162,6 +254,7 @@ def _delivery(row: Any, parameters: TaskParameters) -> Delivery:
         published=row.published,
         wrong_items=row.wrong_items,
         shown_items=row.shown_items,
+        passed=row.passed,
     )
 
 

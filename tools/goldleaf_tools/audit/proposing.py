@@ -40,12 +40,13 @@ def propose(
     """The challenges that are worth it, the best first; of each other submission with a doubted label, the nearest one.
 
     Labels that were proven wrong, or that somebody challenges who will probably win, are not challenged again: who was
-    first has the prize. Nor are those that jurors did not find wrong, nor equal ones of the same item (`ruled`), nor
-    those that the auditor has challenged or is about to (`pending`), nor those that nothing else is more probable than.
-    Of labels that were challenged together and not each found wrong, the most probably right one is left alone. What
-    was filed before, by anybody, and is not decided is settled first and counts by its chance: one that holds a right
-    label shields none of the others. The auditor's own submissions are left alone, and so are labels that nobody can
-    read: that is no ground to call them wrong. Where the arbitrator is not `trusted`, nothing is to be filed.
+    first has the prize. Nor are those of items that labels were tested on, which no challenge may name; nor those that
+    jurors did not find wrong, nor equal ones of the same item (`ruled`), nor those that the auditor has challenged or
+    is about to (`pending`), nor those that nothing else is more probable than. Of labels that were challenged together
+    and not each found wrong, the most probably right one is left alone. What was filed before, by anybody, and is not
+    decided is settled first and counts by its chance: one that holds a right label shields none of the others. The
+    auditor's own submissions are left alone, and so are labels that nobody can read: that is no ground to call them
+    wrong. Where the arbitrator is not `trusted`, nothing is to be filed.
     """
     terms = read.task.parameters
     if terms.arbitrator not in market.costs:
@@ -93,7 +94,8 @@ def propose(
             gas=market.gas(read.task.token, ether),
             ahead=ahead.proven,
         )
-        taken = {*ahead.items, *delivery.wrong_items, *settled[delivery.id]}
+        tested = read.tested_items(delivery.slot)
+        taken = {*ahead.items, *delivery.wrong_items, *settled[delivery.id], *tested}
         left = {item: chance for item, chance in p_wrong[delivery.id].items() if item not in taken}
         found += value.propose(delivery.id, left, stakes, gone=ahead.gone)
     if terms.arbitrator not in trusted:

@@ -10,13 +10,13 @@ from enum import Enum
 from typing import NamedTuple, Self
 
 from goldleaf.canonical import Json
-from goldleaf.types import ChallengeKind, ChallengeState, Outcome, SubmissionState, TaskParameters
+from goldleaf.types import ChallengeKind, ChallengeState, Outcome, SubmissionState, TaskParameters, TestPhase
 
 from ..errors import ResultError
 from . import _json
 from ._json import Big, Label, Numbers
 
-VERSION = 3
+VERSION = 4
 # From this chance on a label is probably wrong.
 PROBABLY = 0.5
 
@@ -60,6 +60,16 @@ class Verdict(Enum):
         return self in (Verdict.MISSING, Verdict.MISMATCH, Verdict.MALFORMED)
 
 
+class Grade(Enum):
+    """What a test of sealed labels on known items has come to, for one submission."""
+
+    NONE = "no test"  # its task is not tested by the deployment's GoldTest
+    PENDING = "not decided"
+    PASSED = "passed"
+    SPARED = "not tested"  # nothing was opened for its batch, or disputes have made the test void
+    NEVER_PUBLISHED = "never published"  # its batch was tested: it has failed, or nobody published it
+
+
 @dataclass(frozen=True, slots=True)
 class OffSchema(_Part):
     """A label that the schema does not allow: wrong at sight."""
@@ -86,6 +96,22 @@ class SetFinding(_Part):
     verdict: Verdict
     detail: str  # one sentence; empty if there is nothing to say
     off_schema: tuple[OffSchema, ...] = ()
+    grade: Grade = Grade.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class BatchFinding(_Part):
+    """The test of a batch on items whose answers the requester knows."""
+
+    batch: int
+    phase: TestPhase
+    size: int  # known items of a batch that is tested
+    allowed: int  # errors on them that pass, less one for each item that was dropped
+    items: tuple[int, ...]  # what was opened and not dropped, rising: cannot be challenged as wrong
+    dropped: int  # items
+    disputes: int
+    undecided: int  # of these, not settled
+    deposit: Big  # what is left of it
 
 
 class Estimator(Enum):
@@ -332,13 +358,13 @@ class ChallengeReport(_Part):
 class Flow(_Part):
     """Money that went from one to another, summed: for a picture of where it went."""
 
-    source: (
-        str  # a role ("requester", "annotator", "challenger", "jurors", "defender", "pot", "stakes", "sink", "auditor")
-    )
+    # Roles: "requester", "annotator", "challenger", "jurors", "defender", "auditor", "sink"; or what holds money:
+    # "pot", "stakes", "deposits".
+    source: str
     target: str
     amount: Big
     # "pay", "pay returned", "pay lost", "stake returned", "stake lost", "prize", "prize returned", "bond returned",
-    # "bond lost", "fee", "availability bond"
+    # "bond lost", "fee", "availability bond", "deposit", "deposit returned"
     what: str
 
 
@@ -390,6 +416,7 @@ class TaskAudit(_Part):
     availability: tuple[AvailabilityProposal, ...]
     challenges: tuple[ChallengeReport, ...]
     flows: tuple[Flow, ...]
+    tests: tuple[BatchFinding, ...] = ()  # of each batch; none: the task is not tested by the deployment's GoldTest
     notes: tuple[str, ...] = ()  # what the reader has to know besides, a sentence each
 
     def to_json(self) -> dict[str, Json]:

@@ -1,8 +1,11 @@
 """`goldleaf disputes`: which challenges there are, how they stand, and whether what they paid follows the rules."""
 
+from collections.abc import Callable
+
 import click
 
-from goldleaf.ids import split_challenge
+from goldleaf import Manifest, errors
+from goldleaf.ids import name_gold_dispute, split_challenge, split_gold_dispute
 
 from .. import disputes as library
 from .. import verify
@@ -18,7 +21,8 @@ challenge_argument = click.argument("challenge", type=CHALLENGE_OR_DISPUTE, meta
 def disputes() -> None:
     """Look at challenges, of anybody's, and at the disputes over them.
 
-    A challenge is named by TASK/SLOT/NUMBER, or by the number of its dispute in the court.
+    A challenge is named by TASK/SLOT/NUMBER, or by the number of its dispute in the court. A dispute about the known
+    answers of a test is named by its number in the court.
     """
 
 
@@ -73,13 +77,21 @@ def list_challenges(
     session.output.result(found, lambda: session.output.table(headers, rows, nothing="no challenges"))
 
 
-def explain(session: Session, challenge: int) -> None:
+def explain(session: Session, number: int) -> None:
     """What `show` prints."""
     gl = session.reader
-    story = library.tell(gl, library.challenge_of(gl, challenge), lambda token, units: session.token(token).show(units))
+    case = library.case_of(gl, number)
+    story: library.Story | library.GoldStory
+    if case.gold_dispute is not None:
+        task = split_gold_dispute(case.gold_dispute)[0]
+        story = library.tell_gold(gl, case.gold_dispute, _amount(session), _manifest(session, task))
+        title = f"Dispute {name_gold_dispute(case.gold_dispute)} about known answers"
+    else:
+        story = library.tell(gl, library.challenge_of(gl, number), _amount(session))
+        title = f"Challenge {show.challenge(story.challenge)}"
 
     def human() -> None:
-        session.output.line(f"Challenge {show.challenge(story.challenge)}: {story.state.name.lower()}")
+        session.output.line(f"{title}: {story.state.name.lower()}")
         for section in story.sections:
             session.output.line("")
             session.output.line(section.title)
@@ -89,10 +101,33 @@ def explain(session: Session, challenge: int) -> None:
     session.output.result(story, human)
 
 
-def verify_rules(session: Session, challenge: int, whole: bool) -> bool:
+def _amount(session: Session) -> Callable[[str, int], str]:
+    return lambda token, units: session.token(token).show(units)
+
+
+def _manifest(session: Session, task: int) -> Manifest | None:
+    """A task's manifest, where it can be had: without it answers are told by their digests."""
+    opening = session.reader.tasks.opening(task)
+    try:
+        return session.library.manifest(opening.uri, opening.parameters.terms)
+    except (errors.StoreError, errors.ManifestError):
+        return None
+
+
+def verify_rules(session: Session, number: int, whole: bool) -> bool:
     """What `verify` prints; whether everything follows the rules."""
     gl = session.reader
-    found = verify.of_chain(gl, library.challenge_of(gl, challenge))
+    case = library.case_of(gl, number)
+    found: verify.Verification | verify.BatchVerification
+    if case.gold_dispute is not None:
+        task, batch, _ = split_gold_dispute(case.gold_dispute)
+        found = verify.batch_of_chain(gl, task, batch, session.library)
+        title = f"The test of batch {batch} of task {task}"
+    else:
+        found = verify.of_chain(gl, library.challenge_of(gl, number))
+        ended = "not settled yet" if found.outcome is None else found.outcome.name.lower().replace("_", " ")
+        place = f"number {split_challenge(found.challenge)[1]} of its submission"
+        title = f"Challenge {show.challenge(found.challenge)} ({place}): {ended}, by the rules"
     value = {
         **show.to_json(found),
         "findings": [
@@ -101,15 +136,15 @@ def verify_rules(session: Session, challenge: int, whole: bool) -> bool:
         ],
         "holds": found.holds,
     }
-    session.output.result(value, lambda: _print_verification(session, found, whole))
+    session.output.result(value, lambda: _print_verification(session, title, found, whole))
     return found.holds
 
 
-def _print_verification(session: Session, found: verify.Verification, whole: bool) -> None:
+def _print_verification(
+    session: Session, title: str, found: verify.Verification | verify.BatchVerification, whole: bool
+) -> None:
     out, token = session.output, session.token(found.token)
-    _, number = split_challenge(found.challenge)
-    ended = "not settled yet" if found.outcome is None else found.outcome.name.lower().replace("_", " ")
-    out.line(f"Challenge {show.challenge(found.challenge)} (number {number} of its submission): {ended}, by the rules")
+    out.line(title)
     rows = [
         (
             each.verdict.value,

@@ -120,31 +120,43 @@ def check(
             raise EvidenceError(f"challenge {show.challenge(challenge)} was filed without evidence")
         source, digest = filing.uri, digest or filing.evidence
     data = _read(session, source, digest)
-    report = library.check(data, None if offline else session.reader, challenge=challenge)
+    reader = None if offline else session.reader
+    report: library.Report | library.GoldReport
+    about: dict[str, int]
+    if challenge is None and library.is_gold_bundle(data):
+        report = library.check_gold(data, reader)
+        about = {"task": report.bundle.task, "batch": report.bundle.batch}
+        title = (
+            "against the known answers of items {} " + f"of batch {report.bundle.batch} of task {report.bundle.task}"
+        )
+    else:
+        report = library.check(data, reader, challenge=challenge)
+        about = {"submission": report.bundle.submission}
+        title = "against the labels of items {} " + f"of submission {show.submission(report.bundle.submission)}"
     value = {
         "holds": report.holds,
         "evidence": report.digest,
-        "submission": report.bundle.submission,
+        **about,
         "items": [exhibit.item for exhibit in report.bundle.exhibits],
         **{name: getattr(report, name) for name in ("proofs", "facts", "claims", "to_confirm", "confirmed")},
     }
-    session.output.result(value, lambda: _print(session, report))
+    session.output.result(value, lambda: _print(session, report, title))
     if not report.holds:
         context.exit(1)
 
 
-def _print(session: Session, report: library.Report) -> None:
+def _print(session: Session, report: library.Report | library.GoldReport, title: str) -> None:
     out, bundle = session.output, report.bundle
     items = show.items([exhibit.item for exhibit in bundle.exhibits])
     out.line(f"Evidence 0x{report.digest.hex()}")
-    out.line(f"against the labels of items {items} of submission {show.submission(bundle.submission)}")
+    out.line(title.format(items))
     for title, statements in (("Verified here", report.proofs), ("Asked of the chain", report.confirmed)):
         if statements:
             out.line("")
             out.line(title)
         for each in statements:
             out.line(f"  {MARKS[each.holds]}: {each.text}")
-    for title, lines in (("So", report.facts), ("The challenger says (nobody has verified it)", report.claims)):
+    for title, lines in (("So", report.facts), ("Whoever filed it says (nobody has verified it)", report.claims)):
         if lines:
             out.line("")
             out.line(title)

@@ -1,6 +1,21 @@
-"""Challenges over labels: found, and told in words that need no knowledge of chains."""
+"""Challenges over labels and disputes about known answers: found, and told without need to know about chains."""
 
-from .explaining import Section, Step, Story, tell
-from .finding import KINDS, Entry, challenge_of, find
+from .explaining import tell
+from .finding import KINDS, Case, Entry, case_of, challenge_of, find
+from .gold import tell_gold
+from .stories import GoldStory, Section, Step, Story
 
-__all__ = ["KINDS", "Entry", "Section", "Step", "Story", "challenge_of", "find", "tell"]
+__all__ = [
+    "KINDS",
+    "Case",
+    "Entry",
+    "GoldStory",
+    "Section",
+    "Step",
+    "Story",
+    "case_of",
+    "challenge_of",
+    "find",
+    "tell",
+    "tell_gold",
+]

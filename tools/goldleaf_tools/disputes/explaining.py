@@ -1,23 +1,19 @@
 """One challenge, told to somebody who knows nothing of chains."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from goldleaf import errors, events
 from goldleaf.ids import split_challenge, split_submission
-from goldleaf.types import NOT_HEARD, NOT_REVEALED, ChallengeKind, ChallengeState, Outcome, Phase, SubmissionState
+from goldleaf.types import NOT_HEARD, ChallengeKind, ChallengeState, Outcome, SubmissionState
 
 from .. import verify
 from ..times import show_time
 from . import finding
+from .hearing import Hearing
+from .stories import Amount, Section, Step, Story
 
 if TYPE_CHECKING:
     from goldleaf import Goldleaf
-    from goldleaf.types import Challenge, Dispute, Submission, TaskParameters
-
-# Base units of a token, by its address, as text.
-Amount = Callable[[str, int], str]
+    from goldleaf.types import Challenge, Submission, TaskParameters
 
 RULINGS = {
     0: "it cannot be decided",
@@ -35,43 +31,6 @@ ENDS = {
     Outcome.ANSWERED: "All labels that were asked for have been shown.",
     Outcome.VOID: "The submission had been rejected before; bonds went back.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Something that can be done."""
-
-    who: str
-    what: str
-    # Unix seconds; None: at once, and without an end.
-    start: int | None = None
-    end: int | None = None
-
-    def __str__(self) -> str:
-        times = [
-            f"from {show_time(self.start)}" if self.start is not None else "",
-            f"before {show_time(self.end)}" if self.end is not None else "",
-        ]
-        when = " and ".join(time for time in times if time) or "at any time"
-        return f"{self.who} may {self.what}, {when}."
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A heading and sentences."""
-
-    title: str
-    lines: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """A challenge in words."""
-
-    challenge: int
-    state: ChallengeState
-    sections: tuple[Section, ...]
-    steps: tuple[Step, ...]
 
 
 def tell(client: "Goldleaf", challenge: int, amount: Amount) -> Story:
@@ -101,7 +60,9 @@ class _Teller:
         if self._challenge.kind == ChallengeKind.AVAILABILITY:
             self._unanswered = client.challenges.unanswered(challenge)
         self._now = client.chain.time()
-        self._court = client.deployment.contracts.get("Court")
+
+    def _hearing(self, dispute: int) -> Hearing:
+        return Hearing(self._client, self._entry.arbitrator, dispute, RULINGS, self._token, self._amount)
 
     def _show(self, units: int) -> str:
         return self._amount(self._token, units)
@@ -114,7 +75,7 @@ class _Teller:
             Section("Where it stands", tuple(self._standing())),
         ]
         if self._entry.dispute is not None:
-            sections.append(Section("Votes and appeals", tuple(self._votes())))
+            sections.append(Section("Votes and appeals", tuple(self._hearing(self._entry.dispute).votes())))
         if self._entry.is_open:
             sections.append(Section("What can be done next", tuple(map(str, steps))))
         else:
@@ -193,36 +154,6 @@ class _Teller:
             )
         return lines
 
-    def _votes(self) -> list[str]:
-        number = self._entry.dispute
-        if self._entry.arbitrator != self._court or number is None:
-            return [
-                f"The arbitrator {self._entry.arbitrator} is not the court of this deployment: how it decides, and how "
-                "far it has come, is not known here."
-            ]
-        dispute = self._client.court.dispute(number)
-        lines = []
-        for round in range(dispute.round + 1):
-            found = self._client.court.round(number, round)
-            by = "" if round == 0 else f", after an appeal paid for by {found.payer},"
-            if not found.seats:
-                lines.append(f"Round {round}{by} waits for jurors.")
-                continue
-            revealed = [vote for vote in found.votes if vote != NOT_REVEALED]
-            counts = ", ".join(
-                f"{revealed.count(choice)} say that {RULINGS.get(choice, str(choice))}"
-                for choice in sorted({*revealed})
-            )
-            silent = len(found.votes) - len(revealed)
-            told = counts or "no vote is open"
-            lines.append(f"Round {round}{by} has {len(found.seats)} seats: {told}; {silent} have not shown a vote.")
-        for logged in self._client.events.history(events.AppealDropped, contract="Court", dispute=number):
-            if isinstance(logged.event, events.AppealDropped):
-                lines.append(f"An appeal of {logged.event.payer} found no jurors in time; its fee went back.")
-        if dispute.phase in (Phase.FINAL, Phase.NOT_HEARD):
-            lines.append(f"The final ruling of the court: {RULINGS.get(dispute.ruling, str(dispute.ruling))}.")
-        return lines
-
     # ------------------------------------------------------------ what can be done
 
     def _steps(self) -> tuple[Step, ...]:
@@ -255,33 +186,9 @@ class _Teller:
                 return (settle,)
             case ChallengeState.DEFENDED:
                 end = challenge.defended_at + terms.arbitration_timeout
-                return (*self._court_steps(), Step("Anyone", "settle it as undecided, if there is no ruling", end))
-        return ()
-
-    def _court_steps(self) -> tuple[Step, ...]:
-        number = self._entry.dispute
-        if self._entry.arbitrator != self._court or number is None:
-            return ()
-        dispute: Dispute = self._client.court.dispute(number)
-        end = dispute.phase_end
-        match dispute.phase:
-            case Phase.WAITING:
-                return (
-                    Step("Anyone", "have jurors drawn", end=end),
-                    Step("Anyone", "take the round out of the queue", end),
-                )
-            case Phase.COMMIT:
-                return (Step("Each drawn juror", "seal a vote", end=end),)
-            case Phase.REVEAL:
-                return (Step("Each drawn juror", "show the sealed vote", end=end),)
-            case Phase.APPEAL:
-                try:
-                    cost = self._show(self._client.court.appeal_cost(number))
-                except errors.LastRound:
-                    return ()
-                return (Step("Anyone", f"appeal to a larger jury for {cost}", end=end),)
-            case _ if not dispute.executed:
-                return (Step("Anyone", "have the court tell its ruling"),)
+                assert self._entry.dispute is not None
+                settle = Step("Anyone", "settle it as undecided, if there is no ruling", end)
+                return (*self._hearing(self._entry.dispute).steps(), settle)
         return ()
 
     def _present(self, *steps: Step) -> tuple[Step, ...]:

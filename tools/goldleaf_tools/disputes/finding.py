@@ -116,15 +116,37 @@ def find(
     ]
 
 
-def challenge_of(client: "Goldleaf", number: int) -> int:
-    """The challenge that is meant: by its own id, or by the number of its dispute in the deployment's court.
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a dispute is about: one of these."""
 
-    Raises `NoSuchChallenge` if the court has no such dispute, or has it for somebody else than the escrow.
+    challenge: int | None = None
+    gold_dispute: int | None = None  # about known answers
+
+
+def case_of(client: "Goldleaf", number: int) -> Case:
+    """What is meant: a challenge by its own id, or what the deployment's court decides by the dispute of this number.
+
+    Raises `NoSuchChallenge` if the court has no such dispute, or has it for a contract that is not of the deployment.
     """
     if number >= _FIRST_CHALLENGE:
-        return number
+        return Case(challenge=number)
+    contracts = client.deployment.contracts
     for logged in client.events.history(events.DisputeCreated, contract="Court", dispute=number):
         event = logged.event
-        if isinstance(event, events.DisputeCreated) and event.arbitrable == client.deployment.address("TaskEscrow"):
-            return int.from_bytes(event.evidence)
-    raise errors.NoSuchChallenge(f"no dispute {number} of the court is about a challenge")
+        if not isinstance(event, events.DisputeCreated):
+            continue
+        # Each names its cases by its own ids.
+        if event.arbitrable == contracts["TaskEscrow"]:
+            return Case(challenge=int.from_bytes(event.evidence))
+        if event.arbitrable == contracts.get("GoldTest"):
+            return Case(gold_dispute=int.from_bytes(event.evidence))
+    raise errors.NoSuchChallenge(f"no dispute {number} of the court is about a challenge or known answers")
+
+
+def challenge_of(client: "Goldleaf", number: int) -> int:
+    """The challenge that is meant, as `case_of` has it. Raises `NoSuchChallenge`, also if it is about known answers."""
+    case = case_of(client, number)
+    if case.challenge is None:
+        raise errors.NoSuchChallenge(f"dispute {number} of the court is about known answers of a test")
+    return case.challenge

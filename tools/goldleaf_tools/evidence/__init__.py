@@ -10,11 +10,15 @@ whoever read it there before could file the challenge first. A store names files
 
 A juror checks it: `evidence.check(data)` needs no chain and says what only a chain can confirm; `evidence.check(data,
 client)` asks it.
+
+A dispute about the known answers of a test has such a file, too: `collect_gold` and `check_gold`.
 """
 
 from .building import collect, gold_tree
-from .bundle import MAX_BYTES, Answer, Bundle, Exhibit, Gold, Sibling
+from .bundle import Answer, Bundle, Exhibit, Gold, Sibling
 from .checking import OnChain, Report, Statement, check, expect
+from .fields import MAX_BYTES
+from .gold import GoldBundle, GoldExhibit, GoldReport, check_gold, collect_gold, is_gold_bundle
 
 __all__ = [
     "MAX_BYTES",
@@ -22,12 +26,18 @@ __all__ = [
     "Bundle",
     "Exhibit",
     "Gold",
+    "GoldBundle",
+    "GoldExhibit",
+    "GoldReport",
     "OnChain",
     "Report",
     "Sibling",
     "Statement",
     "check",
+    "check_gold",
     "collect",
+    "collect_gold",
     "expect",
     "gold_tree",
+    "is_gold_bundle",
 ]

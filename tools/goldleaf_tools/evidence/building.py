@@ -10,7 +10,8 @@ from goldleaf.ids import split_submission, submission_id
 from goldleaf.labels import LabelSet, Manifest, digest, encode_label, merkle
 
 from ..errors import EvidenceError
-from .bundle import MAX_BYTES, Answer, Bundle, Exhibit, Gold, Sibling
+from .bundle import Answer, Bundle, Exhibit, Gold, Sibling
+from .fields import MAX_BYTES
 
 if TYPE_CHECKING:
     from goldleaf import Goldleaf

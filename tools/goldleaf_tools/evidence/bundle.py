@@ -1,32 +1,21 @@
 """The file: canonical JSON, named by its keccak-256, with bounds on everything in it."""
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any, TypeVar
 
-from goldleaf.canonical import Json, from_canonical, to_canonical
+from goldleaf.canonical import Json, to_canonical
 from goldleaf.economics import MAX_CHALLENGED
-from goldleaf.encoding import checksum_address, keccak256
-from goldleaf.errors import LabelTooLarge, NotCanonical
+from goldleaf.encoding import keccak256
 from goldleaf.ids import submission_id
-from goldleaf.labels import encode_label
 
 from ..errors import EvidenceError
-
-T = TypeVar("T")
+from .fields import MAX_BYTES, MAX_CLAIM, MAX_ITEM, MAX_URI, Fields, check_rising, read_file, to_hex
 
 FORMAT = "goldleaf-evidence-1"
-# One block of IPFS, so that every kind of store can keep a bundle and verify it.
-MAX_BYTES = 2**20
-MAX_CLAIM = 4000  # characters
-MAX_URI = 2048  # characters
 MAX_SIBLINGS = 14
 # The largest batch, and the depth of its tree; gold answers are of at most 2^32 items.
 MAX_LABELS = 4096
 MAX_PROOF = 12
 MAX_GOLD_PROOF = 32
-MAX_ITEM = 2**32 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +97,7 @@ class Bundle:
     @classmethod
     def from_bytes(cls, data: bytes) -> "Bundle":
         """Reads what `to_bytes` writes. Raises `EvidenceError` naming the field that is not what it has to be."""
-        if len(data) > MAX_BYTES:
-            raise EvidenceError("bundle", value=f"{len(data)} bytes", bound=f"at most {MAX_BYTES} bytes")
-        try:
-            content = from_canonical(data)
-        except (NotCanonical, RecursionError) as error:
-            raise EvidenceError(f"no canonical JSON: {getattr(error, 'detail', error)}") from error
-        if not isinstance(content, dict) or content.get("format") != FORMAT:
-            raise EvidenceError(f"the file is no bundle of evidence: its format is not {FORMAT!r}")
-        bundle = _bundle(_Fields(content, "bundle"))
+        bundle = _bundle(Fields(read_file(data, FORMAT), "bundle"))
         if bundle.to_bytes() != data:
             raise EvidenceError("the file holds more than a bundle does")
         return bundle
@@ -132,114 +113,54 @@ class Bundle:
                 "annotator": self.annotator,
                 "first_item": self.batch.start,
                 "labels": len(self.batch),
-                "root": _hex(self.root),
+                "root": to_hex(self.root),
                 "uri": self.uri,
             },
             "manifest": {
-                "terms": _hex(self.terms),
+                "terms": to_hex(self.terms),
                 "uri": self.manifest_uri,
                 "text": None if self.manifest is None else self.manifest.decode(),
             },
             "claim": self.claim,
             "siblings": [
-                {"slot": each.slot, "annotator": each.annotator, "root": _hex(each.root), "uri": each.uri}
+                {"slot": each.slot, "annotator": each.annotator, "root": to_hex(each.root), "uri": each.uri}
                 for each in self.siblings
             ],
             "items": [
                 {
                     "item": each.item,
                     "uri": each.uri,
-                    "keccak256": _hex(each.keccak256),
+                    "keccak256": to_hex(each.keccak256),
                     "label": each.label,
-                    "proof": [*map(_hex, each.proof)],
+                    "proof": [*map(to_hex, each.proof)],
                     "claim": each.claim,
                     "siblings": [
-                        {"slot": answer.slot, "label": answer.label, "proof": [*map(_hex, answer.proof)]}
+                        {"slot": answer.slot, "label": answer.label, "proof": [*map(to_hex, answer.proof)]}
                         for answer in each.answers
                     ],
                     "gold": None
                     if each.gold is None
-                    else {"label": each.gold.label, "proof": [*map(_hex, each.gold.proof)]},
+                    else {"label": each.gold.label, "proof": [*map(to_hex, each.gold.proof)]},
                 }
                 for each in self.exhibits
             ],
         }
 
 
-class _Fields:
-    """An object of the file, read field by field."""
-
-    def __init__(self, content: Any, name: str) -> None:
-        if not isinstance(content, dict):
-            raise EvidenceError(f"{name}: expected an object")
-        self._content: Mapping[str, Json] = content
-        self._name = name
-
-    def value(self, key: str) -> Json:
-        if key not in self._content:
-            raise EvidenceError(f"{self._name} has no {key!r}")
-        return self._content[key]
-
-    def fields(self, key: str) -> "_Fields":
-        return _Fields(self.value(key), f"{self._name}: {key}")
-
-    def number(self, key: str, most: int, least: int = 0) -> int:
-        value = self.value(key)
-        # bool is an int in Python.
-        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-            raise EvidenceError(f"{self._name}: {key} is no whole number from {least} to {most}")
-        return value
-
-    def text(self, key: str, longest: int) -> str:
-        value = self.value(key)
-        if not isinstance(value, str) or len(value) > longest:
-            raise EvidenceError(f"{self._name}: {key} is no text of at most {longest} characters")
-        return value
-
-    def address(self, key: str) -> str:
-        value = self.value(key)
-        try:
-            if not isinstance(value, str) or checksum_address(value) != value:
-                raise ValueError
-        except ValueError:
-            raise EvidenceError(f"{self._name}: {key} is no address with its checksum") from None
-        return value
-
-    def hash(self, key: str) -> bytes:
-        return _hash(self.value(key), f"{self._name}: {key}")
-
-    def proof(self, key: str, longest: int) -> tuple[bytes, ...]:
-        return self.many(key, longest, lambda value, name: _hash(value, name))
-
-    def label(self, key: str) -> Json:
-        value = self.value(key)
-        try:
-            encode_label(value)
-        except (LabelTooLarge, NotCanonical) as error:
-            raise EvidenceError(f"{self._name}: {key}: {error.detail}") from error
-        return value
-
-    def many(self, key: str, most: int, read: Callable[[Json, str], T]) -> tuple[T, ...]:
-        value = self.value(key)
-        if not isinstance(value, list) or len(value) > most:
-            raise EvidenceError(f"{self._name}: {key} is no list of at most {most}")
-        return tuple(read(each, f"{self._name}: {key} {number}") for number, each in enumerate(value))
-
-
-def _bundle(fields: _Fields) -> Bundle:
+def _bundle(fields: Fields) -> Bundle:
     submission, manifest = fields.fields("submission"), fields.fields("manifest")
     text = manifest.value("text")
     if text is not None:
         text = manifest.text("text", MAX_BYTES).encode()
     siblings = fields.many("siblings", MAX_SIBLINGS, _sibling)
     slot = submission.number("slot", 2**53)
-    _check_rising("siblings", [each.slot for each in siblings])
+    check_rising("siblings", [each.slot for each in siblings])
     if slot in [each.slot for each in siblings]:
         raise EvidenceError(f"the submission in slot {slot} is among its own siblings")
     exhibits = fields.many("items", MAX_CHALLENGED, _exhibit)
     if not exhibits:
         raise EvidenceError("a bundle has at least one item")
-    _check_rising("items", [each.item for each in exhibits])
+    check_rising("items", [each.item for each in exhibits])
     first = submission.number("first_item", MAX_ITEM)
     batch = range(first, first + submission.number("labels", MAX_LABELS, 1))
     if any(each.item not in batch for each in exhibits):
@@ -247,7 +168,7 @@ def _bundle(fields: _Fields) -> Bundle:
     known = {each.slot for each in siblings}
     for exhibit in exhibits:
         slots = [answer.slot for answer in exhibit.answers]
-        _check_rising(f"item {exhibit.item}: siblings", slots)
+        check_rising(f"item {exhibit.item}: siblings", slots)
         if not known.issuperset(slots):
             raise EvidenceError(f"item {exhibit.item}: a label of a slot that is not among the siblings")
     return Bundle(
@@ -269,14 +190,14 @@ def _bundle(fields: _Fields) -> Bundle:
 
 
 def _sibling(value: Json, name: str) -> Sibling:
-    fields = _Fields(value, name)
+    fields = Fields(value, name)
     return Sibling(
         fields.number("slot", 2**53), fields.address("annotator"), fields.hash("root"), fields.text("uri", MAX_URI)
     )
 
 
 def _exhibit(value: Json, name: str) -> Exhibit:
-    fields = _Fields(value, name)
+    fields = Fields(value, name)
     gold = None if fields.value("gold") is None else fields.fields("gold")
     return Exhibit(
         item=fields.number("item", MAX_ITEM),
@@ -291,24 +212,5 @@ def _exhibit(value: Json, name: str) -> Exhibit:
 
 
 def _answer(value: Json, name: str) -> Answer:
-    fields = _Fields(value, name)
+    fields = Fields(value, name)
     return Answer(fields.number("slot", 2**53), fields.label("label"), fields.proof("proof", MAX_PROOF))
-
-
-def _check_rising(name: str, numbers: Sequence[int]) -> None:
-    for low, high in pairwise(numbers):
-        if low >= high:
-            raise EvidenceError(f"{name}: {high} comes after {low}; each comes once, in rising order")
-
-
-def _hash(value: Json, name: str) -> bytes:
-    if isinstance(value, str) and len(value) == 66 and value.startswith("0x"):
-        try:
-            return bytes.fromhex(value[2:])
-        except ValueError:
-            pass
-    raise EvidenceError(f"{name} is no hash: 0x and 64 hex digits")
-
-
-def _hex(value: bytes) -> str:
-    return "0x" + value.hex()

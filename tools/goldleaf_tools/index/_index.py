@@ -8,16 +8,28 @@ from sqlalchemy import ColumnElement, Connection, Engine, func, select
 from goldleaf import Goldleaf, errors
 from goldleaf.deployment import Deployment
 from goldleaf.encoding import checked_address
-from goldleaf.events import AvailabilityChallenged, Challenged, Event
+from goldleaf.events import AvailabilityChallenged, Challenged, Event, GoldDisputed
 from goldleaf.feed import Logged
-from goldleaf.ids import challenge_id, name_challenge, split_challenge, split_submission, submission_id
+from goldleaf.ids import (
+    challenge_id,
+    gold_dispute_id,
+    name_challenge,
+    name_gold_dispute,
+    split_challenge,
+    split_gold_dispute,
+    split_submission,
+    submission_id,
+)
 from goldleaf.types import (
     ZERO_ADDRESS,
+    BatchTest,
     Challenge,
     ChallengeKind,
     ChallengeState,
     DataSet,
     Dispute,
+    Gold,
+    GoldDispute,
     License,
     Offer,
     Period,
@@ -27,6 +39,7 @@ from goldleaf.types import (
     Submission,
     SubmissionState,
     Task,
+    TaskTest,
 )
 
 from ..errors import NotIndexed
@@ -38,11 +51,14 @@ from .replay.escrow import terms
 from .replay.royalties import per_share
 from .schema import (
     Balance,
+    BatchRow,
     Block,
     ChallengeRow,
     DataSetRow,
     DisputeRow,
     EventRow,
+    GoldDisputeRow,
+    GoldItemRow,
     LicenseRow,
     Record,
     RoundRow,
@@ -50,6 +66,7 @@ from .schema import (
     ShareRow,
     SubmissionRow,
     TaskRow,
+    TaskTestRow,
     VoteRow,
 )
 
@@ -136,10 +153,12 @@ class Index:
         task: int | None = None,
         submission: int | None = None,
         challenge: int | None = None,
+        gold_dispute: int | None = None,
         dispute: int | None = None,
         contract: str | None = None,
     ) -> Iterator[Logged]:
-        """The events of these kinds (without any: of all), oldest first; `dispute` is one of the court."""
+        """The events of these kinds (without any: of all), oldest first; `dispute` is one of the court,
+        `gold_dispute` one about known answers."""
         wanted: list[ColumnElement[bool]] = []
         if kinds:
             wanted.append(EventRow.kind.in_([kind.__name__ for kind in kinds]))
@@ -150,6 +169,8 @@ class Index:
         if submission is not None:
             task, slot = split_submission(submission)
         about = {"task": task, "slot": slot, "number": number, "dispute": dispute, "contract": contract}
+        if gold_dispute is not None:
+            about["task"], about["batch"], about["gold_dispute"] = split_gold_dispute(gold_dispute)
         wanted += [getattr(EventRow, name) == value for name, value in about.items() if value is not None]
         statement = (
             select(EventRow.__table__, Block.hash)
@@ -263,6 +284,67 @@ class Index:
         rows = self._all(Balance, select(Balance.__table__))
         return {(row.contract, row.token, row.account): row.free for row in rows}
 
+    # ------------------------------------------------------------ tests on known items
+
+    def test(self, task: int) -> TaskTest:
+        """The terms of a task's test. Raises `NoSuchTest`."""
+        return reading.task_test(self._test(task))
+
+    def batch_test(self, task: int, batch: int, time: int | None = None) -> BatchTest:
+        """The test of a batch as it stands at a time (default: the index's). Raises `NoSuchTest`, `NoSuchBatch`.
+
+        Its phase ends by the clock alone. So a time that is later than the index's is right as long as nothing has
+        happened since.
+        """
+        test, of = self._test(task), self._task(task)
+        siblings = terms(of).siblings(self._batch(of, batch))
+        sealed = [SubmissionState.OPEN, SubmissionState.TAKEN]
+        where = (SubmissionRow.task == task, SubmissionRow.slot.in_(siblings), SubmissionRow.state.not_in(sealed))
+        committed = self._all(SubmissionRow, select(SubmissionRow.__table__).where(*where))
+        row = self._find(BatchRow, task, batch) or BatchRow(task=task, batch=batch)
+        gold, is_committed = self._gold(task, batch), len(committed) == len(siblings)
+        return reading.batch_test(row, test, of.publish_from, gold, is_committed, self.time if time is None else time)
+
+    def gold(self, task: int, batch: int) -> Gold:
+        """What a batch is tested on. Raises `NoSuchTest`, `NoSuchBatch`, `GoldNotOpened`."""
+        self._test(task)
+        rows = self._gold(task, self._batch(self._task(task), batch))
+        if not rows:
+            raise errors.GoldNotOpened(f"batch {batch} of task {task}")
+        return reading.gold(rows)
+
+    def tested_items(self, submission: int) -> tuple[int, ...]:
+        """The items that a submission was tested on, those that were dropped left out: their labels cannot be
+        challenged as wrong. None if it was not tested. Raises `NoSuchTask`."""
+        number, slot = split_submission(submission)
+        batch = slot % terms(self._task(number)).batches
+        return reading.gold(self._gold(number, batch)).tested
+
+    def has_passed(self, submission: int) -> bool | None:
+        """Whether a submission was published after it had passed its test; False: its batch was not tested.
+
+        None: it is not published, or its task is not tested by the deployment's GoldTest.
+        """
+        row = self._find(SubmissionRow, *split_submission(submission))
+        return None if row is None else row.passed
+
+    def gold_dispute(self, gold_dispute: int) -> GoldDispute:
+        """All that is stored of a dispute about known answers. Raises `NoSuchGoldDispute`."""
+        return reading.gold_dispute(self._gold_dispute(gold_dispute))
+
+    def gold_disputes(self, task: int) -> dict[int, GoldDispute]:
+        """The disputes about a task's known answers, by id."""
+        order = (GoldDisputeRow.batch, GoldDisputeRow.number)
+        statement = select(GoldDisputeRow.__table__).where(GoldDisputeRow.task == task).order_by(*order)
+        return {
+            gold_dispute_id(row.task, row.batch, row.number): reading.gold_dispute(row)
+            for row in self._all(GoldDisputeRow, statement)
+        }
+
+    def gold_filing(self, gold_dispute: int) -> GoldDisputed:
+        """How a dispute about known answers was filed, with the URI of its evidence. Raises `NoSuchGoldDispute`."""
+        return reading.gold_filing(self._gold_dispute(gold_dispute))
+
     # ------------------------------------------------------------ the court
 
     def seat(self, seat: int) -> Seat:
@@ -354,7 +436,7 @@ class Index:
 
     def counts(self) -> dict[str, int]:
         """How many rows each table has that people ask for."""
-        kinds: tuple[type[Record], ...] = (EventRow, TaskRow, SubmissionRow, ChallengeRow, DisputeRow)
+        kinds: tuple[type[Record], ...] = (EventRow, TaskRow, SubmissionRow, ChallengeRow, GoldDisputeRow, DisputeRow)
         with self._database.reading() as connection:
             return {
                 kind.__tablename__: connection.execute(select(func.count()).select_from(kind)).scalar_one()
@@ -372,6 +454,24 @@ class Index:
             *split_submission(submission),
             number,
         )
+
+    def _test(self, task: int) -> TaskTestRow:
+        return self._one(TaskTestRow, errors.NoSuchTest(f"task {task}"), task)
+
+    def _batch(self, task: TaskRow, batch: int) -> int:
+        """The number of a batch, once it is known to be one of the task's."""
+        batches = terms(task).batches
+        if not 0 <= batch < batches:
+            raise errors.NoSuchBatch("batch", value=batch, bound=f"0 to {batches - 1}")
+        return batch
+
+    def _gold(self, task: int, batch: int) -> list[GoldItemRow]:
+        where = (GoldItemRow.task == task, GoldItemRow.batch == batch)
+        return self._all(GoldItemRow, select(GoldItemRow.__table__).where(*where).order_by(GoldItemRow.number))
+
+    def _gold_dispute(self, gold_dispute: int) -> GoldDisputeRow:
+        missing = errors.NoSuchGoldDispute(f"gold dispute {name_gold_dispute(gold_dispute)}")
+        return self._one(GoldDisputeRow, missing, *split_gold_dispute(gold_dispute))
 
     def _challenges(self, *where: ColumnElement[bool]) -> list[ChallengeRow]:
         order = (ChallengeRow.task, ChallengeRow.slot, ChallengeRow.number)

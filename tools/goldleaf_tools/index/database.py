@@ -198,7 +198,8 @@ class Database:
         stand.journal_from = after[0] + 1
 
     def _books(self, stand: Stand) -> Books:
-        return Books(self._rows, self.deployment.address("TaskEscrow"), stand.sink, _court(stand))
+        contracts = self.deployment.contracts
+        return Books(self._rows, contracts["TaskEscrow"], contracts.get("GoldTest"), stand.sink, _court(stand))
 
     @contextmanager
     def _writing(self) -> Iterator[tuple[Connection, Stand]]:

@@ -3,37 +3,47 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from goldleaf.events import AvailabilityChallenged, Challenged
-from goldleaf.ids import challenge_id, submission_id
+from goldleaf.encoding import abi_encode, keccak256
+from goldleaf.events import AvailabilityChallenged, Challenged, GoldDisputed
+from goldleaf.ids import challenge_id, gold_dispute_id, submission_id
 from goldleaf.signing.commitments import hash_indices
 from goldleaf.types import (
     NOT_HEARD,
     NOT_REVEALED,
     ZERO_ADDRESS,
+    BatchTest,
     Challenge,
     CourtParameters,
     DataSet,
     Dispute,
+    Gold,
+    GoldDispute,
     Phase,
     Round,
     Seat,
     Submission,
     Task,
     TaskParameters,
+    TaskTest,
+    TestPhase,
 )
 
 from .replay.court import PANELS
 from .replay.escrow import terms
 from .replay.royalties import BPS, per_share
 from .schema import (
+    BatchRow,
     ChallengeRow,
     DataSetRow,
     DisputeRow,
+    GoldDisputeRow,
+    GoldItemRow,
     RoundRow,
     SeatRow,
     Stage,
     SubmissionRow,
     TaskRow,
+    TaskTestRow,
     VoteRow,
 )
 
@@ -132,6 +142,96 @@ def filing(row: ChallengeRow) -> Challenged | AvailabilityChallenged:
     if row.evidence is None or row.uri is None:
         return AvailabilityChallenged(id, row.challenger, row.items, row.bond)
     return Challenged(id, row.challenger, row.items, row.bond, row.evidence, row.uri)
+
+
+# ---------------------------------------------------------------- tests on known items
+
+
+def task_test(row: TaskTestRow) -> TaskTest:
+    return TaskTest(
+        counts=row.counts,
+        classes_hash=keccak256(abi_encode(["bytes32[]"], [list(row.classes)])),
+        allowed=row.allowed,
+        opening_period=row.opening_period,
+        dispute_period=row.dispute_period,
+    )
+
+
+def batch_test(
+    row: BatchRow, test: TaskTestRow, publish_from: int, gold: Sequence[GoldItemRow], is_committed: bool, time: int
+) -> BatchTest:
+    """The test of a batch as it stands at a time.
+
+    `publish_from` is the task's; `gold` what was opened of the batch; `is_committed`: all of its submissions are.
+    """
+    fixed_at = _fixed_at(row, test, publish_from)
+    is_fixed = fixed_at is not None and time >= fixed_at
+    if is_fixed:
+        phase = TestPhase.GRADED if row.opened_at and not row.voided_at else TestPhase.UNGRADED
+    elif row.opened_at:
+        phase = TestPhase.OPENED
+    elif row.sealed_at or time >= publish_from or is_committed:
+        phase = TestPhase.SEALED
+    else:
+        phase = TestPhase.UNSEALED
+    return BatchTest(
+        phase=phase,
+        sealed_at=row.sealed_at,
+        opened_at=row.opened_at,
+        fixed_at=fixed_at if is_fixed and fixed_at is not None else 0,
+        gold_hash=row.gold_hash,
+        dropped=sum(1 << item.number for item in gold if item.dropped),
+        filed=row.filed,
+        settled=row.settled,
+        cost=row.cost,
+        deposit=row.deposit,
+    )
+
+
+def gold(rows: Sequence[GoldItemRow]) -> Gold:
+    """What was opened of a batch, by gold number."""
+    return Gold(
+        items=tuple(row.item for row in rows),
+        answers=tuple(row.answer for row in rows),
+        dropped=tuple(row.item for row in rows if row.dropped),
+    )
+
+
+def gold_dispute(row: GoldDisputeRow) -> GoldDispute:
+    return GoldDispute(
+        disputer=row.disputer,
+        state=row.state,
+        filed_at=row.filed_at,
+        ruling=row.ruling,
+        numbers=sum(1 << number for number in row.numbers),
+        fee=row.fee,
+        won=bool(row.dropped),
+    )
+
+
+def gold_filing(row: GoldDisputeRow) -> GoldDisputed:
+    return GoldDisputed(
+        gold_dispute=gold_dispute_id(row.task, row.batch, row.number),
+        disputer=row.disputer,
+        submission=submission_id(row.task, row.slot),
+        numbers=row.numbers,
+        arbitrator=row.arbitrator,
+        dispute=row.dispute,
+        fee=row.fee,
+        evidence=row.evidence,
+        uri=row.uri,
+    )
+
+
+def _fixed_at(row: BatchRow, test: TaskTestRow, publish_from: int) -> int | None:
+    """The time from which the outcome of a batch's test stands, perhaps a later one; None: that hangs on disputes."""
+    if row.waived_at or row.voided_at:
+        return row.waived_at or row.voided_at
+    if not row.opened_at:
+        return (row.sealed_at or publish_from) + test.opening_period
+    if row.settled != row.filed:
+        return None
+    return max(row.opened_at + test.dispute_period, row.settled_at)
 
 
 # ---------------------------------------------------------------- the court

@@ -8,7 +8,7 @@ from cattrs import Converter
 
 from goldleaf.events import EVENTS, Event
 from goldleaf.feed import Logged
-from goldleaf.ids import split_challenge, split_submission
+from goldleaf.ids import split_challenge, split_gold_dispute, split_submission
 
 from .schema import EventRow
 
@@ -29,14 +29,18 @@ def row(logged: Logged, time: int) -> dict[str, Any]:
     task: int | None = None
     slot: int | None = None
     number: int | None = None
+    batch: int | None = getattr(event, "batch", None)
+    gold_dispute: int | None = None
     challenge: int | None = getattr(event, "challenge", None)
     submission: int | None = getattr(event, "submission", None)
     if challenge is not None:
         submission, number = split_challenge(challenge)
     if submission is not None:
         task, slot = split_submission(submission)
-    elif logged.contract in ("TaskEscrow", "RoyaltyPool"):
+    elif logged.contract in ("TaskEscrow", "GoldTest", "RoyaltyPool"):
         task = getattr(event, "task", getattr(event, "id", None))
+    if (about := getattr(event, "gold_dispute", None)) is not None:
+        task, batch, gold_dispute = split_gold_dispute(about)
     return {
         "block": logged.block,
         "log_index": logged.index,
@@ -46,6 +50,8 @@ def row(logged: Logged, time: int) -> dict[str, Any]:
         "task": task,
         "slot": slot,
         "number": number,
+        "batch": batch,
+        "gold_dispute": gold_dispute,
         "dispute": getattr(event, "dispute", None) if logged.contract == "Court" else None,
         "transaction_hash": logged.transaction,
         "fields": write(event),

@@ -2,9 +2,10 @@
 
 Times are unix seconds, amounts base units, hashes and other bytes 0x and digits, addresses checksummed, states the
 names that `goldleaf.types` has for them. Ids are taken apart, for a database's integers have 64 bits: a submission is
-(task, slot), a challenge (task, slot, number). Amounts have up to 256 bits: PostgreSQL keeps them as NUMERIC(78, 0),
-exact and ready for arithmetic. SQLite has nothing that wide, so there they are decimal digits in a TEXT: exact where
-they are read, and to be cast for sums and comparisons, `CAST(pay AS REAL)`.
+(task, slot), a challenge (task, slot, number), a dispute about known answers (task, batch, number). Amounts have up to
+256 bits: PostgreSQL keeps them as NUMERIC(78, 0), exact and ready for arithmetic. SQLite has nothing that wide, so
+there they are decimal digits in a TEXT: exact where they are read, and to be cast for sums and comparisons,
+`CAST(pay AS REAL)`.
 """
 
 import json
@@ -16,10 +17,10 @@ from sqlalchemy import BigInteger, Boolean, Dialect, Index, Numeric, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from goldleaf.types import ZERO_ADDRESS, ChallengeKind, ChallengeState, Outcome, SubmissionState
+from goldleaf.types import ZERO_ADDRESS, ChallengeKind, ChallengeState, GoldDisputeState, Outcome, SubmissionState
 
 # Of these tables: raised with every change of them, or of what the events are made into.
-VERSION = 3
+VERSION = 4
 NO_HASH = bytes(32)
 # Digits of 2**256 - 1.
 _DIGITS = 78
@@ -98,7 +99,7 @@ class Named(AsText[IntEnum]):
 
 
 class Listed(AsText[tuple[int, ...]]):
-    """Item numbers, as a JSON array."""
+    """Item numbers, counts or gold numbers, as a JSON array."""
 
     cache_ok = True
 
@@ -107,6 +108,18 @@ class Listed(AsText[tuple[int, ...]]):
 
     def read(self, text: str) -> tuple[int, ...]:
         return tuple(json.loads(text))
+
+
+class ListedOctets(AsText[tuple[bytes, ...]]):
+    """Hashes, as a JSON array of 0x and digits."""
+
+    cache_ok = True
+
+    def write(self, value: tuple[bytes, ...]) -> str:
+        return json.dumps(["0x" + each.hex() for each in value])
+
+    def read(self, text: str) -> tuple[bytes, ...]:
+        return tuple(bytes.fromhex(each[2:]) for each in json.loads(text))
 
 
 Key = Annotated[int, mapped_column(BigInteger, primary_key=True, autoincrement=False)]
@@ -181,7 +194,9 @@ class EventRow(Record):
     # What it is about, as far as its own fields tell.
     task: Mapped[Number | None]
     slot: Mapped[Number | None]
-    number: Mapped[Number | None]
+    number: Mapped[Number | None]  # of a challenge
+    batch: Mapped[Number | None]  # of a graded task
+    gold_dispute: Mapped[Number | None]  # its number in the batch
     dispute: Mapped[Number | None]  # of the court
     transaction_hash: Mapped[Words]
     fields: Mapped[Words]  # JSON; integers as strings of digits
@@ -268,6 +283,9 @@ class SubmissionRow(Record):
     published: Mapped[Number | None] = mapped_column(default=None)  # time
     published_block: Mapped[Number | None] = mapped_column(default=None)
     published_by: Mapped[Words | None] = mapped_column(default=None)  # transaction
+    # Of a task that the deployment's GoldTest tests: published after a passed test, or without one. None: of no such
+    # task, or not published.
+    passed: Mapped[Flag | None] = mapped_column(default=None)
     # Once paid.
     pay: Mapped[Amount | None] = mapped_column(default=None)
     enrolled: Mapped[Flag] = mapped_column(default=False)  # its shares have been minted
@@ -330,6 +348,89 @@ class ChallengeCommitmentRow(Record):
     time: Mapped[Number]
 
 
+# ---------------------------------------------------------------- tests on known items
+
+
+class TaskTestRow(Record):
+    """The test of a task's sealed labels; see `TaskTest`."""
+
+    __tablename__ = "tests"
+
+    task: Mapped[Key]
+    classes: Mapped[tuple[bytes, ...]] = mapped_column(ListedOctets)  # digests of labels, rising
+    counts: Mapped[Items]  # known items of each class in a graded batch
+    allowed: Mapped[Number]
+    opening_period: Mapped[Number]
+    dispute_period: Mapped[Number]
+
+
+class BatchRow(Record):
+    """The test of a batch of which an event tells. Its phase follows from these columns, its submissions and the time;
+    see `BatchTest`."""
+
+    __tablename__ = "batches"
+
+    task: Mapped[Key]
+    batch: Mapped[Key]
+    sealed_at: Mapped[Number] = mapped_column(default=0)
+    opened_at: Mapped[Number] = mapped_column(default=0)
+    waived_at: Mapped[Number] = mapped_column(default=0)
+    voided_at: Mapped[Number] = mapped_column(default=0)
+    settled_at: Mapped[Number] = mapped_column(default=0)  # the latest dispute by whose end the outcome may be fixed
+    gold_hash: Mapped[Bytes] = mapped_column(default=NO_HASH)
+    filed: Mapped[Number] = mapped_column(default=0)
+    settled: Mapped[Number] = mapped_column(default=0)
+    cost: Mapped[Amount] = mapped_column(default=0)
+    deposit: Mapped[Amount] = mapped_column(default=0)  # what is left of it
+    released: Mapped[Flag] = mapped_column(default=False)
+
+
+class GoldItemRow(Record):
+    """An item whose answer the requester has shown."""
+
+    __tablename__ = "gold_items"
+    __table_args__ = (Index("gold_by_item", "task", "item"),)
+
+    task: Mapped[Key]
+    batch: Mapped[Key]
+    number: Mapped[Key]  # its place in the gold list
+    item: Mapped[Number]
+    answer: Mapped[Bytes]  # digest of the right label
+    dropped: Mapped[Flag] = mapped_column(default=False)
+
+
+class GoldDisputeRow(Record):
+    """A dispute about known answers; see `GoldDispute`."""
+
+    __tablename__ = "gold_disputes"
+    __table_args__ = (Index("gold_disputes_of_disputer", "disputer"),)
+
+    task: Mapped[Key]
+    batch: Mapped[Key]
+    number: Mapped[Key]
+    slot: Mapped[Number]  # of the disputer's submission
+    disputer: Mapped[Words]
+    state: Mapped[GoldDisputeState] = mapped_column(Named(GoldDisputeState))
+    numbers: Mapped[Items]  # places in the gold list
+    fee: Mapped[Amount]  # and the bond as well
+    arbitrator: Mapped[Words]
+    dispute: Mapped[Amount]  # the arbitrator's number of it
+    evidence: Mapped[Bytes]
+    uri: Mapped[Words]
+    filed_at: Mapped[Number]  # time
+    filed_block: Mapped[Number]
+    filed_by: Mapped[Words]  # transaction
+    ruling: Mapped[Amount] = mapped_column(default=0)
+    # Once settled.
+    outcome: Mapped[Outcome | None] = mapped_column(Named(Outcome), default=None)
+    dropped: Mapped[Items | None] = mapped_column(default=None)  # those of `numbers` that were not dropped before
+    to_disputer: Mapped[Amount | None] = mapped_column(default=None)
+    to_sink: Mapped[Amount | None] = mapped_column(default=None)
+
+
+# ---------------------------------------------------------------- all ledgers
+
+
 class Balance(Record):
     """What an account may use or withdraw."""
 
@@ -381,9 +482,11 @@ class DisputeRow(Record):
     evidence: Mapped[Bytes]
     choices: Mapped[Number]
     created: Mapped[Number]  # time
-    # The challenge that it is about, if the escrow brought it.
+    # What it is about: the challenge (task, slot, number) if the escrow brought it, the dispute about known answers
+    # (task, batch, number) if GoldTest did.
     task: Mapped[Number | None]
     slot: Mapped[Number | None]
+    batch: Mapped[Number | None]
     number: Mapped[Number | None]
     stage: Mapped[Stage] = mapped_column(Named(Stage))
     clock: Mapped[Number]  # WAITING: time of entering the line; later: of the latest draw
@@ -481,6 +584,10 @@ DERIVED: tuple[type[Record], ...] = (
     ChallengeRow,
     ChallengedLabel,
     ChallengeCommitmentRow,
+    TaskTestRow,
+    BatchRow,
+    GoldItemRow,
+    GoldDisputeRow,
     Balance,
     SeatRow,
     DisputeRow,

@@ -61,18 +61,12 @@ class Check:
 Finding: TypeAlias = Payment | Check
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """A challenge, verified from its events."""
+class _Findings:
+    """What can be said of all that was looked at."""
 
-    challenge: int
-    # Base units of this token.
-    token: str
-    # How it ended by the rules; None: it is not settled yet.
-    outcome: Outcome | None
+    __slots__ = ()
+
     findings: tuple[Finding, ...]
-    # What could not be looked at, and why.
-    notes: tuple[str, ...]
 
     @property
     def payments(self) -> tuple[Payment, ...]:
@@ -93,3 +87,37 @@ class Verification:
     def holds(self) -> bool:
         """Whether everything that the events tell follows the rules."""
         return not self.broken
+
+
+@dataclass(frozen=True, slots=True)
+class Verification(_Findings):
+    """A challenge, verified from its events."""
+
+    challenge: int
+    # Base units of this token.
+    token: str
+    # How it ended by the rules; None: it is not settled yet.
+    outcome: Outcome | None
+    findings: tuple[Finding, ...]
+    # What could not be looked at, and why.
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchVerification(_Findings):
+    """The test of a batch, verified from its events."""
+
+    task: int
+    batch: int
+    # Base units of this token.
+    token: str
+    # How each dispute about known answers ended by the rules, by its number; None: it is not settled yet.
+    outcomes: dict[int, Outcome | None]
+    findings: tuple[Finding, ...]
+    # What could not be looked at, and why.
+    notes: tuple[str, ...]
+
+    def of_dispute(self, number: int) -> tuple[Finding, ...]:
+        """What was found of one dispute about known answers, and of the release of the deposit."""
+        others = tuple(f"gold dispute {other}:" for other in self.outcomes if other != number)
+        return tuple(finding for finding in self.findings if not finding.name.startswith(others))

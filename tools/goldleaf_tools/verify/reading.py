@@ -4,17 +4,20 @@ import heapq
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from goldleaf import events
+from goldleaf import errors, events
 from goldleaf.feed import Logged
-from goldleaf.ids import challenge_id, split_challenge, split_submission
+from goldleaf.ids import challenge_id, gold_dispute_id, split_challenge, split_submission, submission_id
+from goldleaf.labels import LabelSet
 from goldleaf.types import Block
 
-from . import court, escrow
-from .findings import Verification
-from .verifying import of_events
+from . import court, escrow, gold
+from .findings import BatchVerification, Verification
+from .steps import Hashes
+from .verifying import of_batch, of_events
 
 if TYPE_CHECKING:
     from goldleaf import Goldleaf
+    from goldleaf.stores import Reader
 
 
 class Blocks:
@@ -77,12 +80,70 @@ def of_chain(client: "Goldleaf", challenge: int) -> Verification:
     history = escrow_history(client, split_challenge(challenge)[0])
     blocks = Blocks(client)
     blocks.read(logged.block for logged in history)
-    found, hashes = None, None
-    court_address = client.deployment.contracts.get("Court")
-    arbitrators = {logged.event.arbitrator for logged in history if isinstance(logged.event, events.Defended)}
+    court, hashes = _court(client, history, blocks)
+    return of_events(challenge, history, deployment=client.deployment, court=court, clock=blocks.time, hashes=hashes)
+
+
+def batch_of_chain(client: "Goldleaf", task: int, batch: int, reader: "Reader | None" = None) -> BatchVerification:
+    """The test of a batch, verified from what a node tells.
+
+    `reader` fetches the labels of published submissions: without it, or where they cannot be had, nobody can tell what
+    their errors are. Raises `NoSuchTask`, `NoSuchTest`, `NoSuchBatch`, and what the node raises.
+    """
+    history = batch_history(client, task, batch)
+    blocks = Blocks(client)
+    blocks.read(logged.block for logged in history)
+    court, hashes = _court(client, history, blocks)
+    published = {each.event.submission: each.event for each in history if isinstance(each.event, events.Published)}
+    parameters = client.tasks.get(task).parameters
+
+    def labels(submission: int) -> LabelSet | None:
+        if reader is None:
+            return None
+        event = published[submission]
+        try:
+            return reader.labels(event.uri, event.root, parameters.items_of(split_submission(submission)[1]))
+        except errors.StoreError:
+            return None
+
+    return of_batch(
+        task,
+        batch,
+        history,
+        deployment=client.deployment,
+        court=court,
+        clock=blocks.time,
+        hashes=hashes,
+        labels=labels,
+    )
+
+
+def batch_history(client: "Goldleaf", task: int, batch: int) -> list[Logged]:
+    """The events of the escrow and of GoldTest that a verification of a batch's test needs, in order."""
+    p = client.tasks.get(task).parameters
+    filed = client.tests.batch(task, batch).filed
+    slots = [submission_id(task, slot) for slot in p.siblings(batch)]
+    history = client.events.history
+    parts = [
+        history(events.Opened, events.Cancelled, contract="TaskEscrow", task=task),
+        history(*gold.WORK, contract="TaskEscrow", submission=slots),
+        history(events.TestSetUp, contract="GoldTest", task=task),
+        history(*gold.OF_BATCH, contract="GoldTest", task=task, batch=batch),
+    ]
+    if filed:
+        disputes = [gold_dispute_id(task, batch, number) for number in range(filed)]
+        parts.append(history(*gold.OF_DISPUTE, contract="GoldTest", gold_dispute=disputes))
+    return in_order(parts)
+
+
+def _court(client: "Goldleaf", history: list[Logged], blocks: Blocks) -> tuple[court.Court | None, Hashes | None]:
+    """The deployment's court, if it is one of the arbitrators, and the hashes of blocks, if it draws by them."""
+    address = client.deployment.contracts.get("Court")
+    filed = (events.Defended, events.GoldDisputed)
+    arbitrators = {logged.event.arbitrator for logged in history if isinstance(logged.event, filed)}
     terms = [logged.event.parameters for logged in history if isinstance(logged.event, events.Opened)]
-    if court_address is not None and court_address in {*arbitrators, *(each.arbitrator for each in terms)}:
-        found = read_court(client)
-        if found.parameters.randomness == client.deployment.contracts.get("BlockhashRandomness"):
-            hashes = blocks.hash
-    return of_events(challenge, history, deployment=client.deployment, court=found, clock=blocks.time, hashes=hashes)
+    if address is None or address not in {*arbitrators, *(each.arbitrator for each in terms)}:
+        return None, None
+    found = read_court(client)
+    draws_by_hashes = found.parameters.randomness == client.deployment.contracts.get("BlockhashRandomness")
+    return found, blocks.hash if draws_by_hashes else None

@@ -1,15 +1,17 @@
-"""Challenges held against the rules, from their events."""
+"""Challenges, and tests on known items, held against the rules, from their events."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from goldleaf import errors, events
 from goldleaf.deployment import Deployment
 from goldleaf.feed import Logged
-from goldleaf.ids import name_challenge, split_challenge, split_submission
+from goldleaf.ids import gold_dispute_id, name_challenge, split_challenge, split_submission
 
 from .court import Court, Trial
 from .escrow import Escrow
-from .findings import Check, Finding, Verification
+from .findings import BatchVerification, Check, Finding, Verification
+from .gold import Labels, Test
 from .steps import Clock, Hashes
 
 NO_CLOCK = "the times of blocks were not given: whether steps were taken in time was not looked at"
@@ -75,7 +77,17 @@ def of_submission(
         findings = [*_before(wrong_before), *challenge.findings]
         notes = [] if clock is not None else [NO_CLOCK]
         if challenge.defended is not None and isinstance(challenge.defended.event, events.Defended):
-            more, noted = _dispute(id, challenge.defended, challenge.ruled, deployment, court, clock, hashes)
+            defence = challenge.defended.event
+            case = _Case(
+                "TaskEscrow",
+                id,
+                defence.arbitrator,
+                defence.dispute,
+                defence.defender,
+                challenge.defended,
+                challenge.ruled,
+            )
+            more, noted = _dispute(case, deployment, court, clock, hashes)
             findings += more
             notes += noted
         if challenge.settled is None:
@@ -100,36 +112,107 @@ def _before(broken: list[int]) -> list[Finding]:
     return [Check.of("challenges before it", rule, "by the rules", f"broken: {told}", None)]
 
 
+def of_batch(
+    task: int,
+    batch: int,
+    logged: Iterable[Logged],
+    *,
+    deployment: Deployment,
+    court: Court | None = None,
+    clock: Clock | None = None,
+    hashes: Hashes | None = None,
+    labels: Labels | None = None,
+) -> BatchVerification:
+    """The test of a batch, verified from events: deposit, disputes, and that only what has passed was published.
+
+    `logged` are all events of the escrow and of GoldTest that have to do with the batch, in order; others among them do
+    no harm. `labels` gives the label set of a published submission, or None where it cannot be had: without it nobody
+    can tell what its errors are. All else is as in `of_events`.
+
+    Raises `NoSuchTest` if the events set up no test of this task, `NoSuchBatch`.
+    """
+    opened: events.Opened | None = None
+    test: Test | None = None
+    for each in logged:
+        event = each.event
+        if each.removed or each.contract not in ("TaskEscrow", "GoldTest"):
+            continue
+        if isinstance(event, events.Opened) and event.task == task:
+            opened = event
+        elif isinstance(event, events.TestSetUp) and event.task == task and opened is not None:
+            batches = opened.parameters.batches
+            if not 0 <= batch < batches:
+                raise errors.NoSuchBatch("batch", value=batch, bound=f"0 to {batches - 1}")
+            test = Test(opened, each, batch, _cost(opened.parameters.arbitrator, court), clock, labels)
+        elif test is not None:
+            test.apply(each)
+    if test is None:
+        raise errors.NoSuchTest(f"task {task}")
+    test.close()
+    notes = [] if clock is not None else [NO_CLOCK]
+    findings = list(test.findings)
+    for number, dispute in sorted(test.disputes.items()):
+        findings += dispute.findings
+        filing = dispute.filing
+        case = _Case(
+            "GoldTest",
+            gold_dispute_id(task, batch, number),
+            filing.arbitrator,
+            filing.dispute,
+            filing.disputer,
+            dispute.filed,
+            dispute.ruled,
+        )
+        more, noted = _dispute(case, deployment, court, clock, hashes)
+        findings += more
+        notes += [note for note in noted if note not in notes]
+        if dispute.settled is None:
+            notes.append(f"dispute {number} is not settled yet: only what has happened so far was looked at")
+    outcomes = {number: dispute.outcome for number, dispute in sorted(test.disputes.items())}
+    return BatchVerification(task, batch, test.token, outcomes, tuple(findings), tuple(notes))
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What was brought before an arbitrator."""
+
+    arbitrable: str  # the contract's name
+    id: int  # there
+    arbitrator: str
+    dispute: int
+    payer: str
+    filed: Logged
+    ruled: Logged | None
+
+
 def _dispute(
-    challenge: int,
-    defended: Logged,
-    ruled: Logged | None,
+    brought: _Case,
     deployment: Deployment,
     court: Court | None,
     clock: Clock | None,
     hashes: Hashes | None,
 ) -> tuple[list[Finding], list[str]]:
     """What the arbitrator's side has to say."""
-    event = defended.event
-    assert isinstance(event, events.Defended)
-    if court is None or court.address != event.arbitrator:
+    if court is None or court.address != brought.arbitrator:
         return [], [
-            f"the arbitrator {event.arbitrator} is not the deployment's court: it is taken at its word, and what it "
+            f"the arbitrator {brought.arbitrator} is not the deployment's court: it is taken at its word, and what it "
             "has paid to whom was not looked at"
         ]
-    case = court.cases.get(event.dispute)
-    rule = "a dispute is created by the escrow for the challenge, with two choices, and is refunded to the defender"
-    expected = (deployment.address("TaskEscrow"), challenge, 2, event.defender)
+    case = court.cases.get(brought.dispute)
+    rule = "a dispute is created by the contract whose case it is, with two choices, and is refunded to who has paid"
+    expected = (deployment.address(brought.arbitrable), brought.id, 2, brought.payer)
     told: object = "no such dispute"
     if case is not None and isinstance(case.created.event, events.DisputeCreated):
         created = case.created.event
         told = (created.arbitrable, int.from_bytes(created.evidence), created.choices, created.refund_to)
-    findings: list[Finding] = [Check.of(f"dispute {event.dispute}", rule, expected, told, defended.transaction)]
+    link = brought.filed.transaction
+    findings: list[Finding] = [Check.of(f"dispute {brought.dispute}", rule, expected, told, link)]
     if case is None:
         return findings, []
-    findings += Trial(court, event.dispute, clock, hashes).findings()
-    if ruled is not None and isinstance(ruled.event, events.Ruled):
-        rule = "the escrow records what the court has ruled"
+    findings += Trial(court, brought.dispute, clock, hashes).findings()
+    ruled = brought.ruled
+    if ruled is not None and isinstance(ruled.event, events.Ruled | events.GoldRuled):
+        rule = "what the court has ruled is recorded"
         ruling = court.ruling(case)
         findings.append(Check.of("ruling recorded", rule, ruling, ruled.event.ruling, ruled.transaction))
     notes = [] if hashes is not None else [NO_HASHES]

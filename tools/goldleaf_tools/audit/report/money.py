@@ -32,11 +32,14 @@ _KINDS = {
     "bond lost": ("orange", svg.ORANGE),
     "availability bond": ("orange", svg.ORANGE),
     "fee": ("soft", svg.SOFT),
+    "deposit": ("green", svg.GREEN),
+    "deposit returned": ("teal", svg.TEAL),
     HELD: ("line", svg.LINE),
 }
 _ROLES = {
     "pot": "the requester's pot",
     "stakes": "annotators' stakes",
+    "deposits": "the requester's deposits on known answers",
     "annotator": "annotators",
     "requester": "requester",
     "challenger": "challengers",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from goldleaf.ids import split_submission
 from goldleaf.types import SubmissionState
 
-from ..result import Action, Flow, SetFinding, TaskAudit, Verdict
+from ..result import Action, Flow, Grade, SetFinding, TaskAudit, Verdict
 from . import money, text, words
 
 
@@ -67,6 +67,43 @@ def sets(audit: TaskAudit, rows: int) -> Table:
             for one in ranked[:rows]
         ],
         more(len(ranked), rows, "label sets"),
+    )
+
+
+def tests(audit: TaskAudit, rows: int) -> Table:
+    """The batches of a task whose sealed labels are tested: who was, who has passed, who was never read."""
+    ranked = sorted(audit.tests, key=lambda one: one.batch)
+    batches = audit.parameters.batches
+
+    def sets(batch: int, grade: Grade) -> str:
+        found = [str(one.slot) for one in audit.sets if one.slot % batches == batch and one.grade is grade]
+        return ", ".join(found) or "-"
+
+    return Table(
+        (
+            Column("Batch", "number"),
+            Column("Stands at"),
+            Column("Known items", "number"),
+            Column("Errors that pass", "number"),
+            Column("Items dropped", "number"),
+            Column("Disputes about them", "number"),
+            Column("Sets that passed"),
+            Column("Sets never published"),
+        ),
+        [
+            (
+                str(one.batch),
+                words.PHASES[one.phase],
+                f"{len(one.items) + one.dropped:,}",
+                f"{one.allowed:,}" if one.items else "-",
+                f"{one.dropped:,}",
+                f"{one.disputes:,}" + (f" ({one.undecided:,} undecided)" if one.undecided else ""),
+                sets(one.batch, Grade.PASSED),
+                sets(one.batch, Grade.NEVER_PUBLISHED),
+            )
+            for one in ranked[:rows]
+        ],
+        more(len(ranked), rows, "batches"),
     )
 
 

@@ -43,6 +43,8 @@ class View:
     allowed: str
     sets_words: str
     sets: Table
+    tests_words: tuple[str, ...]
+    tests: Table
     off_schema: Table
     labels_words: tuple[str, ...]
     suspects: Table
@@ -85,6 +87,8 @@ def view(audit: TaskAudit, rows: int) -> View:
         allowed=_allowed(audit),
         sets_words=_sets_words(audit.sets),
         sets=tables.sets(audit, rows),
+        tests_words=tuple(words.tests(audit)),
+        tests=tables.tests(audit, rows),
         off_schema=tables.off_schema(audit, rows),
         labels_words=tuple(words.labels(audit)),
         suspects=tables.suspects(audit, rows),

@@ -1,13 +1,14 @@
 """The sentences of a report, and what its words mean."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 import numpy as np
 
-from goldleaf.types import ChallengeKind, Outcome, SubmissionState
+from goldleaf.types import ChallengeKind, Outcome, SubmissionState, TestPhase
 
-from ..result import TaskAudit, Verdict
+from ..result import Grade, TaskAudit, Verdict
 from . import text
 
 # Chances of being wrong, from which on a label counts as probably wrong, and as almost certainly wrong.
@@ -34,6 +35,15 @@ STATES: Mapping[SubmissionState, str] = MappingProxyType(
         SubmissionState.PAID: "paid",
         SubmissionState.REJECTED: "rejected",
         SubmissionState.FORFEITED: "forfeited",
+    }
+)
+PHASES: Mapping[TestPhase, str] = MappingProxyType(
+    {
+        TestPhase.UNSEALED: "not all labels are sealed",
+        TestPhase.SEALED: "the requester may open known items",
+        TestPhase.OPENED: "opened, may be disputed",
+        TestPhase.GRADED: "tested",
+        TestPhase.UNGRADED: "not tested",
     }
 )
 KINDS: Mapping[ChallengeKind, str] = MappingProxyType(
@@ -80,7 +90,8 @@ GLOSSARY = (
     ),
     ("Settle", "The contract pays what the outcome gives to each."),
     ("Window", "The time in which the labels of a set can be challenged."),
-    ("Gold", "Items whose true label the auditor knows."),
+    ("Gold", "Items whose true label the auditor knows, or the requester, who tests sealed labels on them."),
+    ("Test", "What a sealed label set has to pass before it is published, where the requester asks for one."),
     ("Chain, block", "A public record that nobody can change later, written in blocks. Money and rules are in it."),
     ("Gas", "What it costs to write to the chain."),
 )
@@ -117,6 +128,22 @@ def asked(audit: TaskAudit) -> Iterator[str]:
         yield f"Licence of the data: {text.plain(audit.manifest.licence)}."
     if audit.manifest.detail:
         yield f"What the annotators were asked could not be read: {text.plain(audit.manifest.detail, 300)}"
+
+
+def tests(audit: TaskAudit) -> Iterator[str]:
+    """Whether sealed labels were tested, and what came of it."""
+    if not audit.tests:
+        return
+    held = sum(one.phase == TestPhase.GRADED for one in audit.tests)
+    found = Counter(one.grade for one in audit.sets)
+    yield (
+        "Before anybody could read them, sets were tested on items whose answers the requester knows: in a batch that "
+        "is tested, a set with too many errors on them is never published, nor paid. "
+        f"{text.count(held, 'batch', 'batches')} of {len(audit.tests):,} {'was' if held == 1 else 'were'} tested: "
+        f"{text.count(found[Grade.PASSED], 'set')} passed, {text.count(found[Grade.NEVER_PUBLISHED], 'set')} "
+        f"failed or {'was' if found[Grade.NEVER_PUBLISHED] == 1 else 'were'} never published. "
+        f"{text.count(found[Grade.SPARED], 'set')} of batches that are not tested had no test to pass."
+    )
 
 
 def labels(audit: TaskAudit) -> Iterator[str]:

@@ -30,6 +30,8 @@ class Books:
 
     rows: Rows
     escrow: str
+    # None: there is no GoldTest.
+    gold_test: str | None
     # None: the escrow was not asked yet.
     sink: str | None
     # None: there is no court.

@@ -1,7 +1,7 @@
 """Seats, disputes, rounds and votes."""
 
 from goldleaf import events
-from goldleaf.ids import split_challenge, split_submission
+from goldleaf.ids import split_challenge, split_gold_dispute, split_submission
 from goldleaf.types import ZERO_ADDRESS
 
 from ..schema import DisputeRow, RoundRow, SeatRow, Stage, VoteRow
@@ -59,11 +59,14 @@ def seat_closed(books: Books, event: events.SeatClosed, place: Place) -> None:
 def dispute_created(books: Books, event: events.DisputeCreated, place: Place) -> None:
     task: int | None = None
     slot: int | None = None
+    batch: int | None = None
     number: int | None = None
+    # Each names its cases by its own ids.
     if event.arbitrable == books.escrow:
-        # The escrow names its cases by their challenges.
         submission, number = split_challenge(int.from_bytes(event.evidence))
         task, slot = split_submission(submission)
+    elif event.arbitrable == books.gold_test:
+        task, batch, number = split_gold_dispute(int.from_bytes(event.evidence))
     books.rows.add(
         DisputeRow(
             dispute=event.dispute,
@@ -73,6 +76,7 @@ def dispute_created(books: Books, event: events.DisputeCreated, place: Place) ->
             created=place.time,
             task=task,
             slot=slot,
+            batch=batch,
             number=number,
             stage=Stage.WAITING,
             clock=place.time,

@@ -6,7 +6,7 @@ from goldleaf import events
 from goldleaf.ids import split_challenge, split_submission
 from goldleaf.types import ZERO_ADDRESS, ChallengeKind, ChallengeState, Outcome, SubmissionState, TaskParameters
 
-from ..schema import NO_HASH, ChallengeCommitmentRow, ChallengedLabel, ChallengeRow, SubmissionRow, TaskRow
+from ..schema import NO_HASH, BatchRow, ChallengeCommitmentRow, ChallengedLabel, ChallengeRow, SubmissionRow, TaskRow
 from .books import Books, Place, on
 
 ESCROW = "TaskEscrow"
@@ -108,6 +108,11 @@ def published(books: Books, event: events.Published, place: Place) -> None:
     submission.published = place.time
     submission.published_block = place.block
     submission.published_by = place.transaction
+    task = books.rows.need(TaskRow, submission.task)
+    if books.gold_test is not None and task.grader == books.gold_test:
+        # The outcome stood before anything could be published, and does not change any more.
+        batch = books.rows.find(BatchRow, submission.task, submission.slot % terms(task).batches)
+        submission.passed = batch is not None and bool(batch.opened_at) and not batch.voided_at
 
 
 @on(events.Accepted)
