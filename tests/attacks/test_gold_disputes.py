@@ -160,6 +160,27 @@ def test_earning_from_disputes__all_siblings_are_right_about_other_items__the_de
     assert owned + world.free(SINK) == deposit + paid_in - 15 * world.cost
 
 
+def test_fifteen_second_accounts_at_one_wrong_item__win_one_prize(world: GoldWorld) -> None:
+    """One bad answer is in the gold, and one person holds all slots: it is dropped once, and pays once."""
+    task, works = world.graded(FIFTEEN)
+    deposit, arbitrated = FIFTEEN.deposit(world.cost), world.token.balanceOf(world.arbitrator)
+    filed = [world.dispute(work, [0]) for work in works]
+    for one in filed:
+        world.rule(one, 1)
+        world.settle(one)
+    gained = sum(world.free(work.annotator) - 2 * world.cost for work in works)
+    assert gained == world.cost
+    # The fees of all that were right are the requester's to pay, and nothing else but the prize is.
+    world.pass_dispute_period(task)
+    before = world.free(world.requester)
+    world.gold.release_deposit(task, 0)
+    fees = world.token.balanceOf(world.arbitrator) - arbitrated
+    assert world.free(world.requester) - before == deposit - fees - world.cost
+    assert fees == 15 * world.cost
+    assert world.gold.batch(task, 0).dropped == 1
+    world.assert_conserved()
+
+
 def test_a_fee_that_rose__is_not_charged_to_the_deposit(world: GoldWorld) -> None:
     """An arbitrator that raises its cost takes what the disputer allows, and no deposit pays for it."""
     task, works = world.graded()

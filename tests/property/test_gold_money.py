@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from goldleaf.types import NOT_HEARD, Outcome, SubmissionState
 from goldleaf_tools.rules.escrow import DAY, MAX_COST, Arbitrator, Escrow, Submission, Task
-from goldleaf_tools.rules.gold import Gold, GoldTerms
+from goldleaf_tools.rules.gold import Answers, Gold, GoldTerms
 from goldleaf_tools.rules.ledger import Token
 from goldleaf_tools.rules.refusal import RefusedError
 
@@ -121,9 +121,9 @@ def test_constant_answer__whatever_is_dropped__never_passes(test, dropped):
     gold, _, _ = started
     gold.batches[1, 0].dropped = dropped
     for place in range(test.classes):
-        right = [number for number in range(test.size) if test.class_of(number) == place]
+        right = [n for n in range(test.size) if test.class_of(n) == place and n not in dropped]
         with pytest.raises(RefusedError, match="gold: too many errors"):
-            gold.grade(1 << 64, "root", right, 10 * DAY)
+            gold.grade(1 << 64, "root", Answers(right, range(test.size)), 10 * DAY)
 
 
 @pytest.mark.parametrize("size", range(10, 129))
@@ -145,7 +145,7 @@ def test_all_right__whatever_is_allowed__passes(test, redundancy):
     if started is None:
         return
     gold, _, _ = started
-    gold.grade(1 << 64, "root", range(test.size), 10 * DAY)
-    gold.grade(1 << 64, "root", range(test.allowed, test.size), 10 * DAY)
+    gold.grade(1 << 64, "root", Answers(range(test.size), range(test.size)), 10 * DAY)
+    gold.grade(1 << 64, "root", Answers(range(test.allowed, test.size), range(test.size)), 10 * DAY)
     with pytest.raises(RefusedError, match="gold: too many errors"):
-        gold.grade(1 << 64, "root", range(test.allowed + 1, test.size), 10 * DAY)
+        gold.grade(1 << 64, "root", Answers(range(test.allowed + 1, test.size), range(test.size)), 10 * DAY)

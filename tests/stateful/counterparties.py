@@ -30,12 +30,13 @@ class TokenTwin(Token):
     name: str
     decimals: int
     contract: Contract
-    escrow: str
+    holder: str  # of the escrow and its GoldTest the one that is called
     balances: dict[str, int] = field(default_factory=dict)
     fee_bps: int = 0
     refusing: bool = False
     extra: int = 0
     blacklisted: frozenset[str] = frozenset()
+    calls_back: str = ""  # the contract that it calls in the next transfer
 
     @property
     def address(self) -> str:
@@ -51,15 +52,15 @@ class TokenTwin(Token):
 
     def move_in(self, payer: Any, amount: int) -> int:
         must(not self.refusing, "ledger: transferFrom refused")
-        before = self.balances.get(self.escrow, 0)
-        self.move(payer, self.escrow, amount)
-        return self.balances[self.escrow] - before
+        before = self.balances.get(self.holder, 0)
+        self.move(payer, self.holder, amount)
+        return self.balances[self.holder] - before
 
     def move_out(self, receiver: Any, amount: int) -> int:
         must(not self.refusing, "ledger: transfer refused")
-        before = self.balances.get(self.escrow, 0)
-        self.move(self.escrow, receiver, amount)
-        return before - self.balances[self.escrow]
+        before = self.balances.get(self.holder, 0)
+        self.move(self.holder, receiver, amount)
+        return before - self.balances[self.holder]
 
     def _burn(self, owner: str, amount: int) -> None:
         must(self.balances.get(owner, 0) >= amount, "erc20: burn amount exceeds balance")

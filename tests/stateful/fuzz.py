@@ -1,7 +1,8 @@
 """
-Very many random histories of TaskEscrow, or of RoyaltyPool, on both cores: `python -m tests.stateful.fuzz [steps]`.
+Very many random histories of TaskEscrow with its GoldTest, or of RoyaltyPool, on several cores:
+`python -m tests.stateful.fuzz [steps]`.
 
-Ends when so many calls of the contract were attempted, or when contract and model have disagreed; then with the
+Ends when so many calls of the contracts were attempted, or when contract and model have disagreed; then with the
 shortest history found that shows it.
 """
 
@@ -17,7 +18,6 @@ from typing import Any
 from goldleaf.types import Outcome
 from tests.stateful import royalty_world, test_escrow_machine, test_royalty_machine, world
 
-PROCESSES = 2
 ACTIONS = 200  # per history
 REPORT_EVERY = 60  # seconds
 
@@ -39,7 +39,7 @@ MACHINES: dict[str, tuple[Any, Any, int, type[Statistics]]] = {
 }
 
 
-def work(machine: str, steps: int, seed: int, results: Any) -> None:
+def work(machine: str, steps: int, seed: int, stride: int, results: Any) -> None:
     """Reports the counts after each group of histories, and at the end None or what went wrong."""
     done = 0
     kind, run, group, statistics = MACHINES[machine]
@@ -48,7 +48,7 @@ def work(machine: str, steps: int, seed: int, results: Any) -> None:
             kind.statistics = statistics()
             run(group, ACTIONS, seed)
             done += kind.statistics.steps
-            seed += PROCESSES
+            seed += stride
             results.put(kind.statistics)
         results.put(None)
     except BaseException:
@@ -93,22 +93,24 @@ def main() -> int:
     parser.add_argument("steps", nargs="?", type=int, default=1_000_000, help="attempted calls (default: a million)")
     parser.add_argument("--seed", type=int, default=random.randrange(10**9), help="of the first group of histories")
     parser.add_argument("--machine", choices=MACHINES, default="escrow", help="of which contract (default: escrow)")
+    parser.add_argument("--processes", type=int, default=2, help="how many run side by side (default: 2)")
     arguments = parser.parse_args()
+    processes = arguments.processes
     print(f"seed {arguments.seed}", flush=True)
 
     start = reported = time.monotonic()
     results: Any = multiprocessing.Queue()
-    share = -(-arguments.steps // PROCESSES)
+    share = -(-arguments.steps // processes)
     workers = [
         multiprocessing.Process(
-            target=work, args=(arguments.machine, share, arguments.seed + number, results), daemon=True
+            target=work, args=(arguments.machine, share, arguments.seed + number, processes, results), daemon=True
         )
-        for number in range(PROCESSES)
+        for number in range(processes)
     ]
     for worker in workers:
         worker.start()
 
-    total, running = MACHINES[arguments.machine][3](), PROCESSES
+    total, running = MACHINES[arguments.machine][3](), processes
     while running:
         result = results.get()
         if isinstance(result, str):

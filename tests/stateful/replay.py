@@ -1,4 +1,4 @@
-"""Rebuilds every free balance from the escrow's events alone, as an indexer would."""
+"""Rebuilds every free balance from events alone, as an indexer would: the escrow's, and those of its GoldTest."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -6,8 +6,10 @@ from typing import Any
 
 from goldleaf.types import Outcome
 from goldleaf_tools.rules.escrow import GRADER_TIMEOUT, Parameters
+from goldleaf_tools.rules.gold import GoldTerms
 from goldleaf_tools.rules.ledger import Event
 
+LEDGER = ("Deposited", "Transferred", "Withdrawn")
 PROVEN = (Outcome.CONCEDED, Outcome.UNANSWERED, Outcome.WRONG)
 
 
@@ -41,13 +43,30 @@ class Stake:
         return self.locked - self.own_prizes
 
 
-class Replay:
+class LedgerReplay:
     """Knows nothing but the events it was shown, and who the sink is."""
 
     def __init__(self, sink: Any) -> None:
         self.sink = sink
         self.accounts: defaultdict[tuple[Any, Any], Account] = defaultdict(Account)  # (token, account)
+
+    def _ledger(self, name: str, token: Any, account: Any, amount: int, to: Any = None, **_: Any) -> None:
+        if name == "Deposited":
+            self.accounts[token, account].put_in += amount
+            return
+        self.accounts[token, account].taken_out += amount
+        if name == "Transferred":
+            self.accounts[token, to].put_in += amount
+
+
+class Replay(LedgerReplay):
+    """Of the escrow."""
+
+    def __init__(self, sink: Any) -> None:
+        super().__init__(sink)
         self.tasks: dict[int, tuple[Any, Any, Parameters]] = {}  # requester, token, parameters
+        self.publish_from: dict[int, int] = {}  # by task: the time from which nothing is committed
+        self.sealed: set[int] = set()  # submissions that were committed
         self.stakes: dict[int, Stake] = {}  # by submission, the last holder's
         self.bonds: dict[int, tuple[Any, int]] = {}  # by challenge: challenger, bond
         self.defenders: dict[int, Any] = {}  # by challenge
@@ -57,7 +76,7 @@ class Replay:
 
     def apply(self, event: Event, now: int) -> None:
         fields = dict(event.fields)
-        if event.name in ("Deposited", "Transferred", "Withdrawn"):
+        if event.name in LEDGER:
             self._ledger(event.name, **fields)
         elif event.name in ("Opened", "Closed", "Cancelled"):
             self._task(event.name, **fields)
@@ -71,24 +90,19 @@ class Replay:
         stakes = [self.stakes[submission] for submission in submissions]
         return all(8 * stake.lost >= 5 * stake.locked for stake in stakes)
 
-    def _ledger(self, name: str, token: Any, account: Any, amount: int, to: Any = None, **_: Any) -> None:
-        if name == "Deposited":
-            self.accounts[token, account].put_in += amount
-            return
-        self.accounts[token, account].taken_out += amount
-        if name == "Transferred":
-            self.accounts[token, to].put_in += amount
-
     def _task(self, name: str, task: int, **fields: Any) -> None:
         if name == "Opened":
             p = fields["parameters"]
             self.tasks[task] = fields["requester"], fields["token"], p
             self.pots[task] = p.reward * p.items * p.redundancy
+            self.publish_from[task] = p.deadline
             self._spend(task, fields["requester"], self.pots[task])
         elif name == "Closed":
             self._give(task, self.tasks[task][0], fields["to_requester"])
             self.pots[task] -= fields["to_requester"]
             assert self.pots[task] == 0, "the pot was not emptied"
+        else:
+            self.publish_from[task] = fields["publish_from"]
 
     def _submission(self, name: str, now: int, submission: int, annotator: Any = None, **fields: Any) -> None:
         task = submission >> 64
@@ -97,6 +111,8 @@ class Replay:
             locked = p.stake * len(p.batch_of(submission & 2**64 - 1))
             self.stakes[submission] = Stake(annotator, locked)
             self._spend(task, annotator, locked)
+        elif name == "Committed":
+            self.sealed.add(submission)
         elif name == "Published":
             self.window_ends[submission] = fields["window_end"]
         elif name == "Accepted":
@@ -168,3 +184,113 @@ class Replay:
 
     def _spend(self, task: int, account: Any, amount: int) -> None:
         self.accounts[self.tasks[task][1], account].spent += amount
+
+
+@dataclass
+class Tested:
+    """A batch whose gold was opened."""
+
+    opened_at: int
+    gold: tuple[int, ...]
+    deposit: int  # what is left of it
+    pending: int = 0  # disputes
+    dropped: frozenset[int] = frozenset()  # gold numbers
+    is_void: bool = False
+
+
+class GoldReplay(LedgerReplay):
+    """Of GoldTest; it looks into the events of the escrow as well."""
+
+    def __init__(self, sink: Any, escrow: Replay) -> None:
+        super().__init__(sink)
+        self.escrow = escrow
+        self.terms: dict[int, GoldTerms] = {}  # by task
+        self.batches: dict[tuple[int, int], Tested] = {}
+        self.bonds: dict[int, tuple[Any, int]] = {}  # by gold dispute: disputer, bond
+        self.winners: defaultdict[tuple[int, int], list[Any]] = defaultdict(list)  # who dropped items
+
+    def apply(self, event: Event, now: int) -> None:
+        fields = dict(event.fields)
+        if event.name in LEDGER:
+            self._ledger(event.name, **fields)
+        elif event.name == "TestSetUp":
+            self.terms[fields["task"]] = fields["test"]
+        elif event.name == "GoldOpened":
+            self._opened(now, **fields)
+        elif event.name == "GoldDisputed":
+            self._disputed(**fields)
+        elif event.name == "GoldDisputeSettled":
+            self._settled(**fields)
+        elif event.name == "TestVoided":
+            self.batches[fields["task"], fields["batch"]].is_void = True
+        elif event.name == "DepositReleased":
+            self._released(**fields)
+
+    def published(self, submission: int, right: set[int] | None, is_constant: bool, now: int) -> Tested | None:
+        """
+        Checks a publication; returns the test that it has passed, if one was held.
+
+        `right`: the positions of labels that are right under its root; None if nobody knows labels of it.
+        """
+        task = submission >> 64
+        batch = (submission & 2**64 - 1) % self.escrow.tasks[task][2].batches
+        tested = self.batches.get((task, batch))
+        if tested is None or tested.is_void:
+            return None
+        test = self.terms[task]
+        assert now >= tested.opened_at + test.dispute_period and not tested.pending, "E10: published before the outcome"
+        assert right is not None, "E10: published what nobody can prove"
+        assert not is_constant, "G2: a constant answer has passed"
+        asked = [position for number, position in enumerate(tested.gold) if number not in tested.dropped]
+        errors = sum(position not in right for position in asked)
+        assert errors <= test.allowed_after(len(tested.dropped)), "E10: a failed test was published"
+        return tested
+
+    def _opened(self, now: int, task: int, batch: int, gold: tuple[int, ...], deposit: int, **_: Any) -> None:
+        requester, _, p = self.escrow.tasks[task]
+        slots = range(batch, p.slots, p.batches)
+        assert now >= self.escrow.publish_from[task] or self.escrow.sealed.issuperset(
+            task << 64 | slot for slot in slots
+        ), "G1: gold was opened before all was sealed"
+        assert (task, batch) not in self.batches, "G1: gold was opened twice"
+        self.batches[task, batch] = Tested(now, gold, deposit)
+        self._of(task, requester).spent += deposit
+
+    def _disputed(self, gold_dispute: int, disputer: Any, fee: int, **_: Any) -> None:
+        self.bonds[gold_dispute] = disputer, fee
+        self._batch(gold_dispute).pending += 1
+        self._of(gold_dispute >> 128, disputer).spent += 2 * fee
+
+    def _settled(
+        self, gold_dispute: int, outcome: Outcome, dropped: frozenset[int], to_disputer: int, to_sink: int, **_: Any
+    ) -> None:
+        tested, task = self._batch(gold_dispute), gold_dispute >> 128
+        disputer, bond = self.bonds[gold_dispute]
+        assert not dropped or outcome == Outcome.WRONG, "G3: dropped without a ruling"
+        tested.pending -= 1
+        tested.dropped |= dropped
+        tested.deposit -= to_disputer + to_sink - bond
+        assert tested.deposit >= 0, "G3: the deposit does not cover a winner"
+        if dropped:
+            self.winners[task, gold_dispute >> 64 & 2**64 - 1].append(disputer)
+        self._of(task, disputer).given += to_disputer
+        self._of(task, self.sink).given += to_sink
+
+    def _released(self, task: int, batch: int, to_requester: int, to_each_winner: int, to_sink: int) -> None:
+        tested, winners = self.batches[task, batch], self.winners[task, batch]
+        assert not tested.pending, "G3: released while a dispute is pending"
+        assert tested.is_void or not to_each_winner, "G3: the deposit of a test that is held was shared out"
+        assert not tested.is_void or not to_requester, "G3: the requester has of a void test's deposit"
+        winners = winners if tested.is_void else []
+        assert tested.deposit == to_requester + to_each_winner * len(winners) + to_sink, "G3: not all was released"
+        tested.deposit = 0
+        self._of(task, self.escrow.tasks[task][0]).given += to_requester
+        self._of(task, self.sink).given += to_sink
+        for winner in winners:
+            self._of(task, winner).given += to_each_winner
+
+    def _batch(self, gold_dispute: int) -> Tested:
+        return self.batches[gold_dispute >> 128, gold_dispute >> 64 & 2**64 - 1]
+
+    def _of(self, task: int, account: Any) -> Account:
+        return self.accounts[self.escrow.tasks[task][1], account]

@@ -1,24 +1,30 @@
-"""The escrow on a chain and its model side by side: every call is made to both, and after each all is compared."""
+"""
+The escrow and its GoldTest on a chain, and their models, side by side: every call is made to both, and after each all
+is compared.
+"""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from eth_utils import keccak
 from hypothesis import note
 
+from goldleaf.canonical import to_canonical
 from goldleaf.labels import LabelSet
 from goldleaf.signing.commitments import challenge_commitment, commitment, hash_indices
-from goldleaf.types import ChallengeState, Outcome, SubmissionState
+from goldleaf.types import ChallengeState, GoldDisputeState, Outcome, SubmissionState
 from goldleaf_tools.rules.escrow import Challenge, ChallengeOpening, Escrow, Opening, Parameters, Submission, Task
+from goldleaf_tools.rules.gold import Batch as GoldBatch
+from goldleaf_tools.rules.gold import Dispute, Gold
 from goldleaf_tools.rules.ledger import Event
 from goldleaf_tools.rules.refusal import RefusedError
 from tests.chains import deploy_escrow
 from tests.stateful.chain import CHAIN_ID, Chain, Contract, RevertedError, account
 from tests.stateful.counterparties import TOKENS, ArbitratorTwin, GraderTwin, TokenTwin
-from tests.stateful.replay import Replay
+from tests.stateful.replay import GoldReplay, Replay
 
 PERIOD_FLOOR = 100
 MAX_DURATION = 500
@@ -29,6 +35,7 @@ DEPLOYER, KEEPER, RELAY, SINK = account(0), account(10), account(11), account(12
 ACTORS = [account(number) for number in range(1, 7)]
 NOBODY = "0x" + "00" * 20
 ZERO = bytes(32)
+URI = "ipfs://labels"
 
 
 @lru_cache(maxsize=2**16)
@@ -44,6 +51,36 @@ def word(value: Any) -> bytes:
 @cache
 def label_set(items: range, variant: int) -> LabelSet:
     return LabelSet([{"variant": variant, "value": item % 3} for item in items], first=items.start)
+
+
+# In the order of their digests, as a test asks for classes.
+CLASSES = sorted(("benign", "malignant", "normal"), key=lambda label: keccak(to_canonical(label)))
+DIGESTS = [keccak(to_canonical(label)) for label in CLASSES]
+# How somebody labels a task that is tested: all right, with some errors, with many, and the first class alone.
+RIGHT, SOME_ERRORS, MANY_ERRORS, CONSTANT = STYLES = range(4)
+
+
+def class_of(item: int, classes: int) -> int:
+    """The right class of each item of a task that is tested."""
+    return item % classes
+
+
+@cache
+def gold_labels(items: range, classes: int, style: int) -> LabelSet:
+    """Labels of a batch in a task that is tested."""
+    shifts = {
+        RIGHT: lambda _: 0,
+        SOME_ERRORS: lambda item: item % 5 == 3,
+        MANY_ERRORS: lambda item: item % 5 < 3,
+        CONSTANT: lambda item: -class_of(item, classes),
+    }
+    return LabelSet(
+        [CLASSES[(class_of(item, classes) + shifts[style](item)) % classes] for item in items], first=items.start
+    )
+
+
+def gold_bytes(gold: Sequence[int]) -> bytes:
+    return b"".join(position.to_bytes(2) for position in gold)
 
 
 class Statistics:
@@ -64,7 +101,7 @@ class World:
     def __init__(self) -> None:
         self.chain = Chain()
         contracts = deploy_escrow(self.chain.deploy, RELAY, period_floor=PERIOD_FLOOR, sink=SINK)
-        self.contract, self.lens = contracts["TaskEscrow"], contracts["Lens"]
+        self.contract, self.lens, self.gold = contracts["TaskEscrow"], contracts["Lens"], contracts["GoldTest"]
         self.gate = self.chain.deploy("mocks/GateMock")
         self.grader = GraderTwin(self.chain.deploy("mocks/DishonestGrader"))
         self.markets: list[ArbitratorTwin] = []
@@ -73,7 +110,8 @@ class World:
                 token = TokenTwin(name, decimals, self.chain.deploy(f"mocks/{name}", decimals), self.contract.address)
                 for actor in ACTORS:
                     self.chain.call(token.contract, "mint", [actor, WEALTH], DEPLOYER)
-                    self.chain.call(token.contract, "approve", [self.contract.address, 2**256 - 1], actor)
+                    for spender in (self.contract, self.gold):
+                        self.chain.call(token.contract, "approve", [spender.address, 2**256 - 1], actor)
                 arbitrator = self.chain.deploy("mocks/DishonestArbitrator", token.address, 0, MAX_DURATION)
                 self.markets.append(ArbitratorTwin(token=token, cost=0, max_duration=MAX_DURATION, contract=arbitrator))
 
@@ -83,8 +121,17 @@ def world() -> World:
     return World()
 
 
+class Side(NamedTuple):
+    """A contract with a ledger, its model, and what its events alone tell."""
+
+    contract: Contract
+    model: Escrow | Gold
+    replay: Replay | GoldReplay
+    prefix: str  # of its functions in statistics
+
+
 class Pair:
-    """One run: the contract and the model from the same start."""
+    """One run: the contracts and the models from the same start."""
 
     def __init__(self, world: World, statistics: Statistics) -> None:
         self.world = world
@@ -94,7 +141,12 @@ class Pair:
         self.checkpoint = self.chain.evm.snapshot()
         self.model = Escrow(PERIOD_FLOOR, SINK)
         self.replay = Replay(SINK)
-        self.surplus: Counter[TokenTwin] = Counter()  # sent to the escrow by hand
+        self.gold = Gold(self.model, PERIOD_FLOOR)
+        self.gold_replay = GoldReplay(SINK, self.replay)
+        self.escrow_side = Side(self.contract, self.model, self.replay, "")
+        self.gold_side = Side(world.gold, self.gold, self.gold_replay, "GoldTest.")
+        self.sides = (self.escrow_side, self.gold_side)
+        self.surplus: Counter[tuple[TokenTwin, str]] = Counter()  # sent to a contract by hand
         self.markets: list[ArbitratorTwin] = []
         self.grader = copy(world.grader)
         self.final: set[int] = set()  # tasks, submissions and challenges that have been looked at and can't change
@@ -126,16 +178,21 @@ class Pair:
         call: Callable[[], Any],
         through: tuple[Contract, str, Sequence[Any]] | None = None,
         touched: ArbitratorTwin | None = None,
+        side: Side | None = None,
         **told: Any,
     ) -> Any:
         """
         Makes one call of both; returns what the model returned, or None if both refused for the same reason.
+        `side`: whose function it is, the escrow's if it is not said.
 
         `through`: a call of another contract that makes this one. `touched`: the market whose twins the call may
         change. `told`: what the events repeat from the arguments.
         """
+        side = side or self.escrow_side
         self.statistics.steps += 1
         self.sound = False
+        for market in self.markets:
+            self._hold(market.token, side.contract)
         kept = (copy(touched), dict(touched.token.balances)) if touched else None
         result = refusal = None
         try:
@@ -146,41 +203,50 @@ class Pair:
                 touched.disputes, touched.token.balances = kept[0].disputes, kept[1]
         reverted = output = None
         try:
-            output = self._send(function, arguments, actor, through)
+            output = self._send(side.contract, function, arguments, actor, through)
         except RevertedError as error:
             reverted = error.reason
-        context = f"{function}{tuple(arguments)} by {actor} at {self.chain.now}"
+        name = side.prefix + function
+        context = f"{name}{tuple(arguments)} by {actor} at {self.chain.now}"
         note(f"{context}: {'accepted' if refusal is None else refusal}")
         assert refusal == reverted, f"{context}: model {refusal!r}, contract {reverted!r}"
 
         if refusal is not None:
-            self.statistics.refused[function] += 1
+            self.statistics.refused[name] += 1
             self.statistics.reasons[refusal] += 1
             self.sound = True
             return None
-        self.statistics.accepted[function] += 1
+        self.statistics.accepted[name] += 1
         if isinstance(result, int) and through is None:
             assert int.from_bytes(output) == result, f"{context}: returned {output!r}, not {result}"
-        expected = [self.contract.log(event.name, self._abi_fields(event, told)) for event in self.model.events]
-        logged = self.chain.logs(self.contract)
-        assert logged == expected, f"{context}: told {logged}, not {self.model.events}"
-        for event in self.model.events:
-            self.replay.apply(event, self.chain.now)
+        events = side.model.events
+        expected = [side.contract.log(event.name, self._abi_fields(event, told)) for event in events]
+        logged = self.chain.logs(side.contract)
+        assert logged == expected, f"{context}: told {logged}, not {events}"
+        for event in events:
+            side.replay.apply(event, self.chain.now)
             if event.name == "Settled":
                 self.statistics.outcomes[event.fields["outcome"]] += 1
-        rejected = [event.fields["submission"] for event in self.model.events if event.name == "Rejected"]
+        rejected = [event.fields["submission"] for event in events if event.name == "Rejected"]
         assert self.replay.rejected_submissions_lose_enough(rejected), f"{context}: E8: a rejection was too cheap"
         self.sound = True
         return result
 
-    def _send(self, function: str, arguments: Sequence[Any], actor: str, through: Any) -> bytes:
+    def _hold(self, token: TokenTwin, contract: Contract) -> None:
+        """Tokens pay, and are paid by, this contract next, whose lock keeps off what they call back."""
+        token.holder = contract.address
+        if token.calls_back not in ("", contract.address):
+            token.calls_back = ""
+            self.chain.call(token.contract, "set_call", [NOBODY, b""], KEEPER)
+
+    def _send(self, contract: Contract, function: str, arguments: Sequence[Any], actor: str, through: Any) -> bytes:
         if through:
             return self.chain.call(*through, sender=actor)
-        data = self.contract.calldata(function, arguments)
+        data = contract.calldata(function, arguments)
         if self.statistics.steps % 5 == 0:
             # Every fifth call comes through the relay.
-            return self.chain.send(self.contract.address, data + bytes.fromhex(actor[2:]), RELAY)
-        return self.chain.send(self.contract.address, data, actor)
+            return self.chain.send(contract.address, data + bytes.fromhex(actor[2:]), RELAY)
+        return self.chain.send(contract.address, data, actor)
 
     def _abi_fields(self, event: Event, told: dict[str, Any]) -> dict[str, Any]:
         fields = {**told, **event.fields}
@@ -191,6 +257,10 @@ class Pair:
                 fields[name] = value.address
             elif isinstance(value, Parameters):
                 fields[name] = self.abi_parameters(value)
+            elif isinstance(value, frozenset):
+                fields[name] = mask(value)
+            elif name == "gold":
+                fields[name] = gold_bytes(value)
         return fields
 
     # What is opaque to the model
@@ -199,7 +269,7 @@ class Pair:
         return (
             p.arbitrator.address,  # type: ignore[attr-defined]
             self.world.gate.address if p.allowed else NOBODY,
-            self.grader.contract.address if p.grader else NOBODY,
+            self._grader_address(p),
             p.reward,
             p.stake,
             p.items,
@@ -216,6 +286,11 @@ class Pair:
             p.royalty_bps,
             p.terms,
         )
+
+    def _grader_address(self, p: Parameters) -> str:
+        if p.grader is None:
+            return NOBODY
+        return (self.world.gold if p.grader is self.gold else self.grader.contract).address
 
     def hash(self, value: Opening | ChallengeOpening | bytes | None) -> bytes:
         """The commitment to an opening; anything else stands for itself."""
@@ -259,18 +334,51 @@ class Pair:
         for key, challenge in model.challenges.items():
             if self._may_change(key, final=challenge.state == ChallengeState.SETTLED):
                 self._expect("challenge", [key], self._challenge_words(challenge), self.world.lens)
-        for market in self.markets:
-            token = market.token
-            for actor in (*ACTORS, SINK):
-                free = model.free[token, actor]
-                self._expect("free", [token.address, actor], word(free))
-                assert self.replay.accounts[token, actor].free == free, "E2: the events tell another balance"
-            held = self.chain.view(token.address, token.contract.calldata("balanceOf", [self.contract.address]))
-            assert int.from_bytes(held) == token.balances.get(self.contract.address, 0)
-            assert int.from_bytes(held) == model.liabilities(token) + self.surplus[token], (
-                "E1: money is missing or too much"
-            )
+        for (task, batch), b in self.gold.batches.items():
+            if self._may_change(task << 128 | batch << 64 | 2**63, final=b.released or b.waived_at is not None):
+                self._check_batch(task, batch, b)
+        for side in self.sides:
+            for market in self.markets:
+                self._check_money(side, market.token)
         self.sound = True
+
+    def _check_batch(self, task: int, batch: int, b: GoldBatch) -> None:
+        gold, now = self.gold, self.chain.now
+        submission, size = task << 64 | batch, self.model.tasks[task].parameters.batch_size
+        fixed_at = gold.fixed_at(task, batch)
+        words = (
+            gold.phase(task, batch, now),
+            b.sealed_at or 0,
+            b.opened_at or 0,
+            fixed_at if now >= fixed_at else 0,
+            ZERO if b.opened_at is None else keccak(gold_bytes(b.gold)),
+            mask(b.dropped),
+            len(b.disputes),
+            b.settled,
+            b.cost,
+            b.deposit,
+        )
+        contract = self.world.gold
+        self._expect("batch", [task, batch], b"".join(map(word, words)), contract)
+        self._expect("publish_until", [submission], word(gold.publish_until(submission, now)), contract)
+        tested = mask(position for number, position in enumerate(b.gold) if number not in b.dropped)
+        for number in range(-(-size // 256)):
+            self._expect("tested", [task, batch, number], word(tested >> 256 * number & 2**256 - 1), contract)
+        for number, dispute in enumerate(b.disputes):
+            self._expect("gold_dispute", [submission << 64 | number], dispute_words(dispute), contract)
+
+    def _check_money(self, side: Side, token: TokenTwin) -> None:
+        """E1 of the escrow, G3 of GoldTest, and E2 of both."""
+        address = side.contract.address
+        for actor in (*ACTORS, SINK):
+            free = side.model.free[token, actor]
+            self._expect("free", [token.address, actor], word(free), side.contract)
+            assert side.replay.accounts[token, actor].free == free, "E2: the events tell another balance"
+        held = int.from_bytes(self.chain.view(token.address, token.contract.calldata("balanceOf", [address])))
+        assert held == token.balances.get(address, 0)
+        assert held == side.model.liabilities(token) + self.surplus[token, address], (
+            "E1, G3: money is missing or too much"
+        )
 
     def _may_change(self, key: int, final: bool) -> bool:
         """Also true for what is final, the first time that it is asked."""
@@ -365,3 +473,21 @@ def indices_hash(indices: tuple[int, ...]) -> bytes:
 @cache
 def salt_of(number: int) -> bytes:
     return keccak(number.to_bytes(32))
+
+
+def mask(numbers: Iterable[int]) -> int:
+    return sum(1 << number for number in numbers)
+
+
+def dispute_words(d: Dispute) -> bytes:
+    state = GoldDisputeState.FILED if d.ruling is None else GoldDisputeState.RULED
+    values = (
+        d.disputer,
+        state if d.outcome is None else GoldDisputeState.SETTLED,
+        d.filed_at,
+        d.ruling or 0,
+        mask(d.numbers),
+        d.fee,
+        d.won,
+    )
+    return b"".join(map(word, values))

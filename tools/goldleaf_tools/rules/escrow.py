@@ -264,11 +264,7 @@ class Escrow(Ledger):
 
     def transfer(self, account: Any, token: Token, amount: int, to: Any) -> None:
         self._begin()
-        must(amount > 0, "ledger: zero amount")
-        must(to is not None, "ledger: bad account")
-        self._debit(token, account, amount)
-        self.free[token, to] += amount
-        self._log("Transferred", token=token, account=account, to=to, amount=amount)
+        self._move(account, token, amount, to)
 
     # Tasks
 

@@ -9,16 +9,16 @@ submissions. Ids are the contract's: `gold dispute = task << 128 | batch << 64 |
 Every call either changes the state or raises `RefusedError` with the contract's reason and changes nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
-from goldleaf.types import Outcome, SubmissionState
+from goldleaf.types import Outcome, SubmissionState, TestPhase
 
 from .escrow import HOUR, MAX_COST, MAX_HORIZON, MAX_PERIOD, RULINGS, Escrow, Grader, Task
 from .ledger import Ledger, Token
-from .refusal import must
+from .refusal import RefusedError, must
 
 MIN_CLASSES, MAX_CLASSES = 2, 16
 MIN_SIZE, MAX_SIZE = 10, 128
@@ -53,6 +53,15 @@ class GoldTerms:
     def allowed_after(self, dropped: int) -> int:
         """Errors that pass once so many items are dropped."""
         return max(0, self.allowed - dropped)
+
+
+class Answers(NamedTuple):
+    """What is brought to pass a test."""
+
+    numbers: Sequence[int]  # the gold numbers that it says are right
+    gold: Sequence[int]  # as it says that it was opened
+    classes_fit: bool = True  # whether the classes are those of the test
+    fits: bool = True  # whether the proof leads from these answers to the root
 
 
 @dataclass
@@ -91,6 +100,11 @@ class Batch:
     def pending(self) -> bool:
         return self.settled < len(self.disputes)
 
+    @property
+    def held(self) -> bool:
+        """Whether what is published has to pass, once the outcome stands."""
+        return self.opened_at is not None and self.voided_at is None
+
 
 class Gold(Ledger, Grader):
     """The state and every call of it. `now` is unix seconds. Checks come in the contract's order."""
@@ -108,6 +122,12 @@ class Gold(Ledger, Grader):
         held = [b for (task, _), b in self.batches.items() if self.escrow.tasks[task].token is token]
         bonds = sum(dispute.bond_held for batch in held for dispute in batch.disputes)
         return self.free_in_all(token) + sum(batch.deposit for batch in held) + bonds
+
+    # Ledger
+
+    def transfer(self, account: Any, token: Token, amount: int, to: Any) -> None:
+        self._begin()
+        self._move(account, token, amount, to)
 
     # Tests
 
@@ -175,10 +195,6 @@ class Gold(Ledger, Grader):
         else:
             must(actor == s.annotator, "gold: not the annotator")
         must(all(dispute.submission != submission for dispute in b.disputes), "gold: already disputed")
-        must(bool(numbers), "gold: no items")
-        for place, number in enumerate(numbers):
-            must(number < test.size, "gold: no such item")
-            must(place == 0 or numbers[place - 1] < number, "gold: numbers not rising")
         cost = self._cost(t, max_cost)
         must(self.free[t.token, actor] >= cost, "ledger: balance too low")
         arbitrator = t.parameters.arbitrator
@@ -186,13 +202,24 @@ class Gold(Ledger, Grader):
         must(fee <= cost, "arbitration: took above cost")
         must((arbitrator, dispute) not in self.disputes, "arbitration: dispute id reused")
         must(self.free[t.token, actor] >= 2 * fee, "ledger: balance too low")
+        must(bool(numbers), "gold: no items")
+        for place, number in enumerate(numbers):
+            must(number < test.size, "gold: no such item")
+            must(place == 0 or numbers[place - 1] < number, "gold: numbers not rising")
         self._debit(t.token, actor, 2 * fee)
         self.balance[t.token] -= fee
         key = (task << 64 | batch) << 64 | len(b.disputes)
         self.disputes[arbitrator, dispute] = key
         b.disputes.append(Dispute(actor, submission, frozenset(numbers), fee, now))
         self._log(
-            "GoldDisputed", gold_dispute=key, disputer=actor, submission=submission, numbers=tuple(numbers), fee=fee
+            "GoldDisputed",
+            gold_dispute=key,
+            disputer=actor,
+            submission=submission,
+            numbers=tuple(numbers),
+            arbitrator=arbitrator,
+            dispute=dispute,
+            fee=fee,
         )
         return key
 
@@ -277,16 +304,27 @@ class Gold(Ledger, Grader):
     def is_ready(self, task: int) -> bool:
         return task in self.tests
 
-    def grade(self, submission: int, root: Any, answers: Iterable[int], now: int) -> bool:
-        """`answers`: the gold numbers that are right and proven under this root; what is dropped is not asked."""
+    def grade(self, submission: int, root: Any, answers: Answers | None, now: int) -> bool:
+        """`answers`: None if they can't be read."""
         task, batch = submission >> 64, self._batch_of(submission)
         b, test = self._batch(task, batch), self.tests[task]
         must(now >= self._fixed_at(task, b), "gold: test is pending")
-        if b.opened_at is None or b.voided_at is not None:
+        if not b.held:
             return True
-        proven = set(answers) - b.dropped
-        errors = test.size - len(b.dropped) - len(proven)
+        if answers is None:
+            raise RefusedError("")
+        must(tuple(answers.gold) == b.gold, "gold: other gold")
+        must(answers.classes_fit, "gold: other classes")
+        # What is dropped is not asked.
+        errors = test.size - len(b.dropped) - len(answers.numbers)
         must(errors <= test.allowed_after(len(b.dropped)), "gold: too many errors")
+        least = 0
+        for number in answers.numbers:
+            must(number < test.size, "gold: no such item")
+            must(number not in b.dropped, "gold: item was dropped")
+            must(b.gold[number] >= least, "gold: answers not rising")
+            least = b.gold[number] + 1
+        must(answers.fits, "gold: wrong proof")
         return True
 
     def publish_until(self, submission: int, now: int) -> int:
@@ -306,6 +344,28 @@ class Gold(Ledger, Grader):
         position = item - batch * self.escrow.tasks[task].parameters.batch_size
         return any(gold == position and number not in b.dropped for number, gold in enumerate(b.gold))
 
+    # Views
+
+    def phase(self, task: int, batch: int, now: int) -> TestPhase:
+        b = self._batch(task, batch)
+        if now >= self._fixed_at(task, b):
+            return TestPhase.GRADED if b.held else TestPhase.UNGRADED
+        if b.opened_at is not None:
+            return TestPhase.OPENED
+        return TestPhase.SEALED if b.sealed_at is not None or self.is_sealed(task, batch, now) else TestPhase.UNSEALED
+
+    def fixed_at(self, task: int, batch: int) -> int:
+        """The time from which the outcome stands, which may be to come; `FOREVER` while it depends on disputes."""
+        return self._fixed_at(task, self._batch(task, batch))
+
+    def is_sealed(self, task: int, batch: int, now: int) -> bool:
+        """Whether nothing can be committed to the batch any more."""
+        t = self.escrow.tasks[task]
+        return now >= t.publish_from or all(
+            (s := self.escrow.submissions.get(task << 64 | slot)) is not None and s.root is not None
+            for slot in range(batch, t.parameters.slots, t.parameters.batches)
+        )
+
     # Shared rules
 
     def _batch_of(self, submission: int) -> int:
@@ -323,13 +383,8 @@ class Gold(Ledger, Grader):
 
     def _sealed_at(self, task: int, batch: int, now: int) -> int:
         """When the opening period of a sealed batch starts, if it was not noted before."""
-        t = self.escrow.tasks[task]
-        committed = all(
-            (s := self.escrow.submissions.get(task << 64 | slot)) is not None and s.root is not None
-            for slot in range(batch, t.parameters.slots, t.parameters.batches)
-        )
-        must(now >= t.publish_from or committed, "gold: batch is not sealed")
-        return min(now, t.publish_from)
+        must(self.is_sealed(task, batch, now), "gold: batch is not sealed")
+        return min(now, self.escrow.tasks[task].publish_from)
 
     def _openable(self, actor: Any, task: int, batch: int, now: int) -> Batch:
         b = self._batch(task, batch)
@@ -342,15 +397,11 @@ class Gold(Ledger, Grader):
 
     def _check_gold(self, t: Task, test: GoldTerms, gold: Sequence[int]) -> None:
         must(len(gold) == test.size, "gold: wrong number of items")
-        seen: set[int] = set()
-        place = 0
-        for count in test.counts:
-            items = gold[place : place + count]
-            must(all(a < b for a, b in pairwise(items)), "gold: items not rising")
-            must(items[-1] < t.parameters.batch_size, "gold: item not in the batch")
-            must(not seen & set(items), "gold: item has two classes")
-            seen |= set(items)
-            place += count
+        ends = [sum(test.counts[:place]) for place in range(len(test.counts) + 1)]
+        classes = [gold[first:end] for first, end in pairwise(ends)]
+        must(all(a < b for items in classes for a, b in pairwise(items)), "gold: items not rising")
+        must(max(gold) < t.parameters.batch_size, "gold: item not in the batch")
+        must(len(set(gold)) == len(gold), "gold: item has two classes")
 
     def _cost(self, t: Task, max_cost: int) -> int:
         cost = t.parameters.arbitrator.cost

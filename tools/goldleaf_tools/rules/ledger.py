@@ -1,4 +1,4 @@
-"""Free balances, which the escrow and the royalty pool keep alike."""
+"""Free balances, which the escrow, GoldTest and the royalty pool keep alike."""
 
 from collections import defaultdict
 from typing import Any, NamedTuple
@@ -62,6 +62,13 @@ class Ledger:
         self.free[token, account] -= amount
         self.balance[token] -= left
         self._log("Withdrawn", token=token, account=account, receiver=receiver, amount=amount)
+
+    def _move(self, account: Any, token: Token, amount: int, to: Any) -> None:
+        must(amount > 0, "ledger: zero amount")
+        must(to is not None, "ledger: bad account")
+        self._debit(token, account, amount)
+        self.free[token, to] += amount
+        self._log("Transferred", token=token, account=account, to=to, amount=amount)
 
     def _begin(self) -> None:
         self.events = []
