@@ -297,3 +297,15 @@ def test_take__test_that_the_manifest_does_not_show__refused(town: Town) -> None
     assert town.run("alice", "take", scene.task, *line, code=failures.REFUSED)["type"] == "ContentMissing"
     assert town.run("alice", "balance") == held
     town.do("alice", "take", spared, "--deposit")
+
+
+def test_autopilot__plan_that_is_kept__opens_the_graded_batch_and_waives_the_other(town: Town) -> None:
+    scene = Graded(town, "piloted")
+    town.do("requester", "test", "set-up", scene.task)
+    for sibling, name in enumerate(("alice", "bob")):
+        for batch in (0, 1):
+            scene.seal(name, sibling, batch)
+    town.do("requester", "deposit", "100", "--tests")
+    town.run("requester", "autopilot", "--once", "--confirmations", 0, "--yes")
+    states = scene.show()["batches"]
+    assert [states[scene.graded]["phase"], states[scene.spared]["phase"]] == ["OPENED", "UNGRADED"]

@@ -14,7 +14,7 @@ from goldleaf.errors import GoldleafError
 from ..autopilot import CAUTIOUS, Autopilot, Policy, Report
 from ..autopilot.snapshot import DEPTH
 from ..times import show_time
-from . import failures, wording
+from . import failures, plans, wording
 from .acting import agree
 from .clean import clean
 from .commands import Command
@@ -80,7 +80,8 @@ def autopilot(
     """Keep an annotator, challenger, juror or requester safe: do in time whatever has a deadline.
 
     It publishes what is committed, where labels are tested what has passed, files planned challenges, reveals votes,
-    shows labels that were challenged as unavailable, settles and claims. What only you can decide (to deliver, to vote,
+    shows labels that were challenged as unavailable, opens and waives known answers by the plans that `goldleaf test
+    plan` has kept, settles and claims. What only you can decide (to deliver, to vote,
     to concede, to dispute known answers) it announces. It may be stopped and started again at any time, and waits for a
     node that is away. With --json it prints a document on a line of its own for each pass that has done something. Ends
     with another code than 0 if something failed in the last pass, or is too late.
@@ -101,6 +102,7 @@ def autopilot(
         reader=OwnLabels(session),
         evidence=OwnStore(session),
         policy=policy,
+        plans=lambda task: plans.of_task(session, task),
     )
     log = logging.getLogger("goldleaf_tools.autopilot")
     told = _Told(session)

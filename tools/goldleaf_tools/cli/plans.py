@@ -43,6 +43,18 @@ def find(session: Session, terms: bytes, file: str | None) -> "PlanFile":
     return found
 
 
+def of_task(session: Session, task: int) -> Plan | None:
+    """The plan of a task's test, opened; None if none is kept on this machine.
+
+    Raises `PlanDamaged`, `ForeignPlan`, `LoosePermissions`, `NoSuchTask`.
+    """
+    terms = session.reader.tasks.get(task).parameters.terms
+    try:
+        return find(session, terms, None).open(session.keyring, terms)
+    except NoSuchPlan:
+        return None
+
+
 def check_batch_size(session: Session, terms: bytes, batch_size: int) -> None:
     """Refuses to open a task in other batches than those into which its plan, if it is here, has laid the items."""
     try:
