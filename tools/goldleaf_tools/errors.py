@@ -115,12 +115,6 @@ class VoteNotFound(GoldleafError):
     advice = "It was sealed with another salt or vault: reveal it with that."
 
 
-class ForeignPlan(GoldleafError):
-    """A plan of known items is not that of the task."""
-
-    advice = "Give the plan that the task was opened with: by another one, the wrong batches would be opened."
-
-
 class LabelsForgotten(GoldleafError):
     """Nothing says where the committed label set of a submission lies."""
 

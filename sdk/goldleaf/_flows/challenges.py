@@ -279,7 +279,7 @@ def file_availability(
             submissions.shown(context, submission, batch.start, items),
             require_free(context, task.token, p.availability_bond, "free balance for the availability bond"),
         )
-        if known.issuperset(items):
+        if set(items) <= set(known):
             raise errors.LabelWasShown(f"items {sorted(known)} of submission {name_submission(submission)}")
     return transact(
         context,

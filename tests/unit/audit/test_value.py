@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from goldleaf import economics
+from goldleaf import Outcome, economics
 from goldleaf_tools.audit.result import Action
 from goldleaf_tools.audit.value import ONE, Behaviour, Stakes, expectation, group, propose, proven_first
+from goldleaf_tools.rules import money
 
 # Everything is defended, and juries are always right: then only how sure the challenger is counts.
 PLAIN = Behaviour(undefended_if_wrong=0, undefended_if_right=0, jury_error=0)
@@ -190,3 +191,34 @@ def test_propose__nothing_worth_it__leaves_the_nearest_and_says_why() -> None:
 def test_propose__least_value__is_asked_of_each() -> None:
     (proposal,) = propose(7, {4: 0.99}, CHEAP, PLAIN, least_value=10**6)
     assert proposal.action is Action.LEAVE
+
+
+@pytest.mark.parametrize(
+    ("outcome", "p_wrong", "behaviour"),
+    [
+        (Outcome.UNANSWERED, 1.0, Behaviour(undefended_if_wrong=1, jury_error=0)),
+        (Outcome.WRONG, 1.0, Behaviour(undefended_if_wrong=0, jury_error=0)),
+        (Outcome.NOT_WRONG, 0.0, Behaviour(jury_error=0)),
+        (Outcome.UNDECIDED, 0.5, Behaviour(undefended_if_wrong=0, jury_error=0, undecided=1)),
+    ],
+)
+@pytest.mark.parametrize("labels", [1, 3, 10])
+@pytest.mark.parametrize("room", [3, 11])
+def test_expectation__an_outcome_that_is_certain__is_what_the_rules_pay(
+    outcome: Outcome, p_wrong: float, behaviour: Behaviour, labels: int, room: int
+) -> None:
+    reward, stake, cost = 400, 1000, 60
+    stakes = Stakes(reward=reward, stake=stake, labels=40, arbitration_cost=cost, room=room, gas=0)
+    found = expectation([p_wrong] * labels, stakes, behaviour)
+    least = max(labels * reward // 2, 3 * cost)
+    proves = outcome in (Outcome.UNANSWERED, Outcome.WRONG)
+    proven = min(labels, room) if proves else 0
+    bonds = {least, max(least, stake * 40 // 8)}
+    paid = {
+        money.split(outcome, bond=bond, fee=cost, challenged=labels, proven=proven, reward=reward).challenger
+        + (money.rejection_bonus(stake=stake * 40, bond=bond) if proven == room else 0)
+        - bond
+        for bond in bonds
+    }
+    # With the bond that pays best.
+    assert found.value == max(paid)

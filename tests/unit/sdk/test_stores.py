@@ -455,8 +455,14 @@ def test_doubt__named_host__until_it_gave_what_it_should(gateway: Gateway) -> No
     assert reader.doubt(f"{gateway.url}/gone") is not None
     assert reader.get(f"{gateway.url}/labels", keccak256=digest(DATA)) == DATA
     assert reader.doubt(f"{gateway.url}/gone") is None
-    for uri in ("https://labels.example/x", "http://[", ""):
+    for uri in ("https://labels.example/x", "http://[", "ipfs://labels"):
         assert reader.doubt(uri) is not None
+
+
+@pytest.mark.parametrize("uri", ["", "labels", "nowhere://labels", "file:///etc/passwd"])
+def test_doubt__uri_of_a_kind_that_nobody_reads__none(uri: str) -> None:
+    """Whatever the line: it has no part in that."""
+    assert Reader().doubt(uri) is None
 
 
 def test_ipfs__silent_gateway__times_out(gateway: Gateway) -> None:

@@ -126,13 +126,11 @@ def check(
     if challenge is None and library.is_gold_bundle(data):
         report = library.check_gold(data, reader)
         about = {"task": report.bundle.task, "batch": report.bundle.batch}
-        title = (
-            "against the known answers of items {} " + f"of batch {report.bundle.batch} of task {report.bundle.task}"
-        )
+        title = f"against the known answers of items {{}} of batch {report.bundle.batch} of task {report.bundle.task}"
     else:
         report = library.check(data, reader, challenge=challenge)
         about = {"submission": report.bundle.submission}
-        title = "against the labels of items {} " + f"of submission {show.submission(report.bundle.submission)}"
+        title = f"against the labels of items {{}} of submission {show.submission(report.bundle.submission)}"
     value = {
         "holds": report.holds,
         "evidence": report.digest,
