@@ -65,7 +65,7 @@ coverage: $(VENV) $(NODE) ## Run the tests, and tell which lines of the packages
 test-versions: $(VENV) $(NODE) ## The client with the lowest and the newest versions of what it needs, on each Python from 3.11 to 3.13
 	python -m tests.versions
 
-fuzz: $(VENV) ## A million random calls of the escrow, 200,000 of the royalty pool, then the other properties at depth; takes hours
+fuzz: $(VENV) ## A million random calls of the escrow and its GoldTest, 200,000 of the royalty pool, then the other properties at depth; takes hours
 	python -m tests.stateful.fuzz
 	python -m tests.stateful.fuzz 200000 --machine royalty
 	GOLDLEAF_PROFILE=deep pytest -n 2 tests/property tests/stateful/test_court_machine.py

@@ -3,7 +3,7 @@
 import pytest
 
 from goldleaf.signing.commitments import challenge_commitment
-from tests.gold import DISPUTE_PERIOD, MAX, GoldWorld
+from tests.gold import DISPUTE_PERIOD, MAX, GoldWorld, Terms
 from tests.protocol import EVIDENCE, SALT, URI, provide, reverts
 
 
@@ -15,6 +15,22 @@ def test_is_tested__gold_of_its_own_batch_alone__is(world: GoldWorld) -> None:
     for slot in (1, 3):
         assert not any(world.gold.is_tested(task << 64 | slot, item) for item in range(60))
     assert not world.gold.is_tested(works[0].submission, MAX)
+
+
+def test_is_tested__in_a_batch_of_600__each_item_by_itself(world: GoldWorld) -> None:
+    """Positions that are equal but for multiples of 256, of which one is dropped and one is no gold."""
+    terms = Terms(items=1200, batch_size=600, redundancy=1, tolerance_bps=0)
+    task = world.tested(terms)
+    [work] = world.sealed(task, 1)
+    gold = [0, 256, 300, 511, 598, 1, 44, 257, 512, 599]
+    world.open_gold(task, 1, gold)
+
+    def tested() -> set[int]:
+        return {item - 600 for item in range(1200) if world.gold.is_tested(work.submission, item)}
+
+    assert tested() == set(gold)
+    world.decided(work, [9], 1)
+    assert tested() == set(gold) - {599}
 
 
 def test_is_tested__before_the_opening_or_waived__nothing_is(world: GoldWorld) -> None:
