@@ -71,6 +71,60 @@ def test_spoiling_a_challenge_of_availability__by_showing_one_of_its_labels_firs
     protocol.assert_conserved()
 
 
+def test_naming_again_what_was_shown__beside_one_new_label__costs_one_answer_and_the_bond(protocol):
+    """Whoever wants to wear an annotator down may name shown labels again, but nobody has to show them again."""
+    work = protocol.delivered(redundancy=1, items=33, batch_size=33)
+    bond = protocol.parameters_of(work.task).availability_bond
+    fisher = protocol.account(free=3 * bond)
+    with protocol.gains(fisher, SINK) as gained:
+        first = protocol.challenge_availability(work, list(range(32)), fisher)
+        for item in range(32):
+            protocol.answer(work, first, item)
+        with reverts("challenges: label was shown"):
+            protocol.challenge_availability(work, list(range(32)), fisher)
+        second = protocol.challenge_availability(work, list(range(1, 33)), fisher)
+        with reverts("challenges: label was shown"):
+            protocol.answer(work, second, 1)
+        protocol.settle(first)
+        with reverts("challenges: answer is open"):
+            protocol.settle(second)
+        protocol.answer(work, second, 32)
+        protocol.settle(second)
+    assert gained == [-2 * bond, 2 * bond]
+    protocol.assert_conserved()
+
+
+def test_naming_one_label_in_many_challenges__one_answer_ends_them_all(protocol):
+    work = protocol.delivered(redundancy=1)
+    bond = protocol.parameters_of(work.task).availability_bond
+    fishers = [protocol.account(free=bond) for _ in range(3)]
+    with protocol.gains(*fishers, work.annotator, SINK) as gained:
+        challenges = [protocol.challenge_availability(work, [3], fisher) for fisher in fishers]
+        protocol.answer(work, challenges[1], 3)
+        protocol.travel(protocol.parameters_of(work.task).challenge_period // 4)
+        for challenge in challenges:
+            protocol.settle(challenge)
+    assert gained == [-bond, -bond, -bond, 0, 3 * bond]
+    protocol.assert_conserved()
+
+
+def test_settling_a_challenge_of_availability__as_if_it_had_named_shown_labels_only__is_refused(protocol):
+    """Two labels were named and one is shown: by naming it twice, or alone, nobody makes all of them shown."""
+    work = protocol.delivered(redundancy=1)
+    challenge = protocol.challenge_availability(work, [3, 4])
+    protocol.answer(work, challenge, 3)
+    for indices in ([3, 3], [3], [], [3, 4, 3]):
+        with reverts("challenges: other items"):
+            protocol.escrow.settle(challenge, indices)
+    protocol.travel(protocol.parameters_of(work.task).challenge_period // 4)
+    with protocol.gains(work.annotator) as gained:
+        protocol.settle(challenge)
+    assert gained == [0]
+    with reverts("submissions: not published"):
+        protocol.escrow.claim(work.submission)
+    protocol.assert_conserved()
+
+
 def test_labels_shown_too_late_to_challenge__a_quarter_of_the_window_is_left(protocol):
     work = protocol.delivered(redundancy=1)
     parameters = protocol.parameters_of(work.task)
