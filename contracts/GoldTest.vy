@@ -116,7 +116,7 @@ def set_up(
     @param allowed Errors that pass: fewer than whoever gives one class to every item makes.
     @param opening_period Seconds from when a batch is sealed in which its gold may be opened.
     @param dispute_period Seconds from the opening in which it may be disputed. With the opening period and the task's
-           arbitration timeout at most 365 days.
+           arbitration timeout at most 358 days.
     """
     tests._set_up(actor._actor(), task, classes, counts, allowed, opening_period, dispute_period)
 

@@ -1274,7 +1274,7 @@ class BadDisputePeriod(GoldError):
 
 class TestTakesTooLong(GoldError):
     reason = "gold: test takes too long"
-    advice = "Opening period, dispute period and the task's arbitration timeout are 365 days at most together."
+    advice = "Opening period, dispute period and the task's arbitration timeout are 358 days at most together."
 
 
 class NoSuchTest(GoldError):

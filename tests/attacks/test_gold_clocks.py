@@ -154,6 +154,6 @@ def test_a_silent_arbitrator__and_every_sibling_disputing_in_turn__holds_the_out
         world.settle(filed[-1])
     world.travel(1)
     world.settle(filed[-1])
-    assert world.gold.publish_until(works[0].submission) == world.now + PUBLISH_PERIOD
+    assert world.gold.batch(task, 0).fixed_at == world.now
     world.publish(works[0], world.answers(task, works[0]))
     world.assert_conserved()

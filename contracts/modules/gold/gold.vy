@@ -75,9 +75,14 @@ def _publish_until(submission: uint256) -> uint256:
     test: packing.Test = tests._test(task)
     state: packing.Batch = self._get(self._batch_of(submission, test))
     fixed_at: uint256 = self._fixed_at(task, test, state)
-    if state.opened_at != 0 and block.timestamp < fixed_at:
-        return max_value(uint256)
-    return fixed_at + test.publish_period
+    # Nobody is forfeited who comes when they could first have published by what they knew: the period starts no earlier if a
+    # seal is noted, the task cancelled, the batch waived or the test made void meanwhile.
+    starts: uint256 = max(fixed_at, test.deadline + test.opening_period)
+    if state.opened_at != 0:
+        if block.timestamp < fixed_at:
+            return max_value(uint256)
+        starts = max(starts, state.opened_at + test.dispute_period)
+    return starts + test.publish_period
 
 
 @internal

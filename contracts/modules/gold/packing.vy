@@ -8,7 +8,7 @@
      Packing does not check: whoever packs has bounded the value.
 
      Test
-       test    | unused 65 | allowed 7 | size 8 | dispute 32 | opening 32 | timeout 32 | publish 32 | redundancy 4 | batches 31 | batch_size 13 |
+       test    | unused 25 | allowed 7 | size 8 | dispute 32 | opening 32 | timeout 32 | publish 32 | deadline 40 | redundancy 4 | batches 31 | batch_size 13 |
        counts  | unused 128 | 8 for each class, the first lowest |
 
      Batch
@@ -33,6 +33,7 @@ struct Test:
     batch_size: uint256
     batches: uint256
     redundancy: uint256
+    deadline: uint256
     publish_period: uint256
     arbitration_timeout: uint256
     opening_period: uint256
@@ -70,12 +71,13 @@ def _pack_test(test: Test) -> uint256:
         test.batch_size
         | test.batches << 13
         | test.redundancy << 44
-        | test.publish_period << 48
-        | test.arbitration_timeout << 80
-        | test.opening_period << 112
-        | test.dispute_period << 144
-        | test.size << 176
-        | test.allowed << 184
+        | test.deadline << 48
+        | test.publish_period << 88
+        | test.arbitration_timeout << 120
+        | test.opening_period << 152
+        | test.dispute_period << 184
+        | test.size << 216
+        | test.allowed << 224
     )
 
 
@@ -86,12 +88,13 @@ def _unpack_test(word: uint256) -> Test:
         batch_size=word & (2**13 - 1),
         batches=(word >> 13) & (2**31 - 1),
         redundancy=(word >> 44) & (2**4 - 1),
-        publish_period=(word >> 48) & (2**32 - 1),
-        arbitration_timeout=(word >> 80) & (2**32 - 1),
-        opening_period=(word >> 112) & (2**32 - 1),
-        dispute_period=(word >> 144) & (2**32 - 1),
-        size=(word >> 176) & (2**8 - 1),
-        allowed=(word >> 184) & (2**7 - 1),
+        deadline=(word >> 48) & (2**40 - 1),
+        publish_period=(word >> 88) & (2**32 - 1),
+        arbitration_timeout=(word >> 120) & (2**32 - 1),
+        opening_period=(word >> 152) & (2**32 - 1),
+        dispute_period=(word >> 184) & (2**32 - 1),
+        size=(word >> 216) & (2**8 - 1),
+        allowed=(word >> 224) & (2**7 - 1),
     )
 
 

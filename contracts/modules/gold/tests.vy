@@ -29,9 +29,9 @@ interface TaskTerms:
 MIN_CLASSES: constant(uint256) = 2
 MIN_SIZE: constant(uint256) = 10
 MAX_PERIOD: constant(uint256) = 90 * 86_400  # seconds
-# From the opening period to the latest settlement, seconds: the escrow waits as long for a grader before it lets everybody
-# go with their whole stake. So nobody who fails outwaits the test by disputes.
-MAX_DURATION: constant(uint256) = 365 * 86_400
+# From the opening period to the latest settlement, seconds: a week less than the escrow waits for a grader before it lets
+# everybody go with their whole stake. So nobody who fails outwaits the test by disputes, though each step comes late.
+MAX_DURATION: constant(uint256) = 358 * 86_400
 
 # Where the tasks are.
 ESCROW: immutable(TaskEscrow)
@@ -107,6 +107,7 @@ def _set_up(
             batch_size=terms.batch_size,
             batches=batches._count(terms),
             redundancy=terms.redundancy,
+            deadline=terms.deadline,
             publish_period=escrow_packing._unpack_pay(words[1]).publish_period,
             arbitration_timeout=timeout,
             opening_period=opening_period,

@@ -28,7 +28,7 @@ MAX_TOLERANCE_BPS = 8000
 MAX_PERIOD = 90 * 86_400
 MAX_AHEAD = 365 * 86_400
 # Opening period and dispute period of a test, and the arbitration timeout.
-MAX_TEST = 365 * 86_400
+MAX_TEST = 358 * 86_400
 DAY = 86_400
 
 

@@ -13,7 +13,11 @@ def test_note_sealed__once_all_are_committed__starts_the_opening_period(world: G
     world.gold.note_sealed(task, 0, sender=world.account())
     assert world.event("BatchSealed") == {"task": task, "batch": 0, "sealed_at": world.now}
     assert world.gold.batch(task, 0).sealed_at == world.now
-    assert world.gold.publish_until(works[0].submission) == world.now + OPENING_PERIOD + PUBLISH_PERIOD
+    assert world.gold.batch(task, 0).fixed_at == 0
+    world.travel(OPENING_PERIOD)
+    assert world.gold.batch(task, 0).fixed_at == world.now
+    # It may be published from now on, and no shorter than before.
+    assert world.gold.publish_until(works[0].submission) == world.deadline(task) + OPENING_PERIOD + PUBLISH_PERIOD
 
 
 def test_note_sealed__while_a_sibling_is_missing_or_only_taken__is_refused(world: GoldWorld) -> None:

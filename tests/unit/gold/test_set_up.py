@@ -169,8 +169,8 @@ def test_set_up__periods_at_their_bounds__are_accepted(world: GoldWorld, period:
 
 
 def test_set_up__a_test_that_outlasts_the_escrow__is_refused(world: GoldWorld) -> None:
-    """The escrow waits 365 days for a grader, then everybody goes with their stake: nobody may stall until then."""
+    """The escrow waits 365 days for a grader, then everybody goes with their stake: a week is left."""
     task = world.open(replace(Terms(), arbitration_timeout=200 * DAY))
     with reverts("gold: test takes too long"):
-        world.set_up(task, opening_period=80 * DAY, dispute_period=85 * DAY + 1)
-    world.set_up(task, opening_period=80 * DAY, dispute_period=85 * DAY)
+        world.set_up(task, opening_period=80 * DAY, dispute_period=78 * DAY + 1)
+    world.set_up(task, opening_period=80 * DAY, dispute_period=78 * DAY)

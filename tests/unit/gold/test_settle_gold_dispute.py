@@ -191,14 +191,15 @@ def test_settle__of_a_dispute_that_is_not_there__is_refused(world: GoldWorld) ->
 
 def test_settle__after_the_dispute_period__fixes_the_outcome_then(world: GoldWorld) -> None:
     terms = replace(Terms(), publish_period=3600)
-    _, works = world.graded(terms)
+    task, works = world.graded(terms)
     opened_at = world.now
     filed = world.dispute(works[0], [0])
     world.rule(filed, 2)
     world.travel_to(opened_at + DISPUTE_PERIOD + 7)
     assert world.gold.publish_until(works[1].submission) == MAX
     world.settle(filed)
-    assert world.gold.publish_until(works[1].submission) == world.now + 3600
+    assert world.gold.batch(task, 0).fixed_at == world.now
+    assert world.gold.publish_until(works[1].submission) < MAX
 
 
 def test_settle__before_the_end_of_the_dispute_period__leaves_it_open(world: GoldWorld) -> None:

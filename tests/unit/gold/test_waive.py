@@ -14,7 +14,7 @@ def test_waive__of_a_sealed_batch__lets_it_be_published_at_once(world: GoldWorld
     world.gold.waive(task, 0, sender=world.requester)
     assert world.event("GoldWaived") == {"task": task, "batch": 0}
     assert world.gold.batch(task, 0).fixed_at == world.now
-    assert world.gold.publish_until(works[0].submission) == world.now + PUBLISH_PERIOD
+    assert world.gold.publish_until(works[0].submission) == world.deadline(task) + OPENING_PERIOD + PUBLISH_PERIOD
     for work in works:
         world.publish(work)
     world.assert_conserved()

@@ -333,7 +333,11 @@ class Gold(Ledger, Grader):
         fixed_at = self._fixed_at(task, b)
         if b.opened_at is not None and now < fixed_at:
             return FOREVER
-        return fixed_at + self.escrow.tasks[task].parameters.publish_period
+        p, test = self.escrow.tasks[task].parameters, self.tests[task]
+        starts = max(fixed_at, p.deadline + test.opening_period)
+        if b.opened_at is not None:
+            starts = max(starts, b.opened_at + test.dispute_period)
+        return starts + p.publish_period
 
     def is_tested(self, submission: int, item: int) -> bool:
         task = submission >> 64
