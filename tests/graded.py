@@ -109,8 +109,9 @@ class GradedTask:
     def open_gold(self, gold: dict[int, Any] | None = None) -> Any:
         return self.requester.tests.open_gold(self.task, self.graded, self.gold if gold is None else gold)
 
-    def publish(self, sibling: int, submission: int, labels: LabelSet) -> Any:
-        uri = self.put(labels.to_bytes())
+    def publish(self, sibling: int, submission: int, labels: LabelSet | bytes) -> Any:
+        """With the label set, or with its root alone."""
+        uri = self.put(labels.to_bytes()) if isinstance(labels, LabelSet) else URI
         return self.annotators[sibling].submissions.publish(submission, labels, uri=uri, salt=SALT)
 
     def end_of_disputes(self) -> int:

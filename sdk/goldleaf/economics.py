@@ -103,6 +103,19 @@ def gold_deposit(*, cost: int, redundancy: int, size: int) -> int:
     return only_base_units("cost", cost) * (redundancy + min(redundancy, size // 10 + 1))
 
 
+def graded_publish_end(
+    *, deadline: int, publish_period: int, opening_period: int, dispute_period: int, fixed_at: int, opened_at: int = 0
+) -> int:
+    """The time from which what is committed to a batch that GoldTest tests can be published no more, unix seconds.
+
+    `fixed_at` is when the outcome of its test stands, `opened_at` when its gold was opened, 0 if it was not. A publish
+    period starts when everybody could reckon with an outcome at the latest, though it may have come earlier:
+    `max(fixed_at, deadline + opening_period, opened_at + dispute_period) + publish_period`.
+    """
+    disputed_until = opened_at + dispute_period if opened_at else 0
+    return max(fixed_at, deadline + opening_period, disputed_until) + publish_period
+
+
 def highest_availability_bond(*, stake: int, labels: int, reward: int) -> int:
     """The highest availability bond that a task may have, by its smallest batch: `max(reward, S // 16)`."""
     return max(only_base_units("reward", reward), only_base_units("stake", stake) * labels // 16)

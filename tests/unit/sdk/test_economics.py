@@ -2,6 +2,7 @@
 
 import doctest
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -84,6 +85,30 @@ def test_least_bond__few_labels_and_many__three_juries_or_half_of_the_pay() -> N
 def test_highest_availability_bond__low_stake_and_high__is_never_below_the_reward() -> None:
     assert economics.highest_availability_bond(stake=1, labels=10, reward=50_000) == 50_000
     assert economics.highest_availability_bond(stake=3_000_000, labels=2, reward=50_000) == 375_000
+
+
+@pytest.mark.parametrize(
+    ("fixed_at", "opened_at", "starts"),
+    [
+        (1_000, 0, 1_300),  # waived long before the deadline
+        (1_300, 0, 1_300),  # not opened
+        (1_700, 1_290, 1_700),  # settled late
+        (1_295, 1_290, 1_690),  # void at once
+        (1_010, 500, 1_300),  # void long before the deadline
+    ],
+)
+def test_graded_publish_end__outcome_early_and_late__leaves_who_comes_in_time_a_publish_period(
+    fixed_at: int, opened_at: int, starts: int
+) -> None:
+    end = economics.graded_publish_end(
+        deadline=1_000,
+        publish_period=50,
+        opening_period=300,
+        dispute_period=400,
+        fixed_at=fixed_at,
+        opened_at=opened_at,
+    )
+    assert end == starts + 50
 
 
 def test_examples__of_the_module__give_what_they_show() -> None:

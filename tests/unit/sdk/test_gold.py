@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from eth_abi.abi import encode
 
-from goldleaf import ZERO_ADDRESS, GoldTerms, LabelSet, Manifest, Outcome, errors, events, testing, types
+from goldleaf import ZERO_ADDRESS, GoldTerms, LabelSet, Manifest, Outcome, economics, errors, events, testing, types
 from goldleaf.ids import gold_dispute_id, split_gold_dispute, submission_id
 from tests.graded import CLASSES, PURSE, SALT, TERMS, URI, GradedTask
 from tests.in_process import DAY, Play
@@ -353,7 +353,17 @@ def test_publish__test_that_is_pending_then_passed(play: Play, graded: Any) -> N
     play.world.travel_to(scene.end_of_disputes())
     found = play.stranger.tests.result(lone, erring)
     assert (len(found.right), len(found.wrong), found.allowed, found.is_passed) == (6, 4, 4, True)
-    assert play.stranger.tests.publish_until(lone) == scene.end_of_disputes() + 2 * DAY
+    p = play.annotator.tasks.get(scene.task).parameters
+    test = play.stranger.tests.get(scene.task)
+    state = play.stranger.tests.batch(scene.task, batch)
+    assert play.stranger.tests.publish_until(lone) == economics.graded_publish_end(
+        deadline=p.deadline,
+        publish_period=p.publish_period,
+        opening_period=test.opening_period,
+        dispute_period=test.dispute_period,
+        fixed_at=scene.end_of_disputes(),
+        opened_at=state.opened_at,
+    )
     with pytest.raises(errors.ArgumentError, match="the label set"):
         scene.publish(0, lone, erring.root)
     # By anybody who knows the opening.
@@ -413,8 +423,8 @@ def test_publish__after_everything_is_over__too_late(play: Play, graded: Any) ->
     labels = scene.labels(scene.graded)
     (submission, _) = scene.seal(scene.graded)
     scene.open_gold()
-    p = play.annotator.tasks.get(scene.task).parameters
-    play.world.travel_to(max(p.publish_end, scene.end_of_disputes() + p.publish_period))
+    play.world.travel_to(scene.end_of_disputes())
+    play.world.travel_to(play.annotator.tests.publish_until(submission))
     with pytest.raises(errors.TooLateToPublish):
         scene.publish(0, submission, labels)
     with pytest.raises(errors.TooLateToPublish):

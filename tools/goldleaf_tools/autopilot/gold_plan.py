@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from goldleaf import economics
 from goldleaf.ids import gold_dispute_id
 from goldleaf.types import GoldDispute, GoldDisputeState, TestPhase
 
@@ -17,7 +18,14 @@ def of_labels(submission: int, batch: Batch, snapshot: Snapshot) -> Iterator[Dut
         # It would revert, and show the labels to whoever reads what is sent.
         return
     stands = _outcome_from(batch, snapshot.time)
-    end = max(terms.publish_end, stands + terms.publish_period)
+    end = economics.graded_publish_end(
+        deadline=terms.deadline,
+        publish_period=terms.publish_period,
+        opening_period=batch.test.opening_period,
+        dispute_period=batch.test.dispute_period,
+        fixed_at=stands,
+        opened_at=batch.state.opened_at,
+    )
     # The blocks that fix the outcome are confirmed as well: a requester who could replace them would open the gold
     # after having read the labels, and choose it by them.
     yield Duty(Step.PUBLISH, submission, snapshot.confirmed_from(stands, end), end, "all of the stake")

@@ -162,6 +162,7 @@ class Gold(Ledger, Grader):
 
     def open_gold(self, actor: Any, task: int, batch: int, gold: Sequence[int], max_cost: int, now: int) -> None:
         self._begin()
+        must(len(gold) <= MAX_SIZE, "")  # more is no argument
         b = self._openable(actor, task, batch, now)
         t, test = self.escrow.tasks[task], self.tests[task]
         self._check_gold(t, test, gold)

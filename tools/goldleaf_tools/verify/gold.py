@@ -395,8 +395,14 @@ class Test:
         return max(self._time(self._opened, self._test.dispute_period), self._settled_at)
 
     def _publish_end(self) -> int:
-        own = self._terms.deadline + self._terms.publish_period
-        return max(own, self._fixed_at() + self._terms.publish_period)
+        return economics.graded_publish_end(
+            deadline=self._terms.deadline,
+            publish_period=self._terms.publish_period,
+            opening_period=self._test.opening_period,
+            dispute_period=self._test.dispute_period,
+            fixed_at=self._fixed_at(),
+            opened_at=0 if self._opened is None else self._time(self._opened),
+        )
 
     def _time(self, logged: Logged, period: int = 0) -> int:
         return self._clock(logged.block) + period if self._clock is not None else 0
