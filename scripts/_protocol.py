@@ -16,6 +16,7 @@ SOURCES = (
     "contracts/gates/CredentialGate.vy",
     "contracts/adapters/Erc792Adapter.vy",
     "contracts/randomness/BlockhashRandomness.vy",
+    "contracts/randomness/DrandRandomness.vy",
     "contracts/Court.vy",
     "contracts/TaskTerms.vy",
     "contracts/TaskEscrow.vy",
@@ -25,6 +26,8 @@ SOURCES = (
     "contracts/mocks/TokenMock.vy",
 )
 GATE = "CredentialGate"
+BLOCK_HASHES = "BlockhashRandomness"
+BEACONS = "DrandRandomness"
 ADAPTER = "Erc792Adapter"
 MAX_CODE = 24_576  # bytes of a contract on Ethereum (EIP-170); local chains may allow more
 
@@ -52,6 +55,39 @@ class Arbitrator:
 
 
 @dataclass(frozen=True)
+class Drand:
+    """A chain of beacons whose signatures are on G1 of BLS12-381, by which a court draws."""
+
+    # A point of G2: x0, x1, y0, y1, in two words each, the high one first.
+    key: tuple[str, ...]
+    genesis: int  # time of round 1
+    period: int  # seconds
+    # Seconds from arming a draw until the round that decides is due, at least.
+    margin: int = 120
+
+    def arguments(self) -> tuple[Any, ...]:
+        """Of the constructor of a DrandRandomness."""
+        return [bytes.fromhex(word) for word in self.key], self.genesis, self.period, self.margin
+
+
+# As the nodes of the chain `quicknet` tell. They give the key compressed: this is the point that it stands for.
+QUICKNET = Drand(
+    key=(
+        "000000000000000000000000000000000d1fec758c921cc22b0e17e63aaf4bcb",
+        "5ed66304de9cf809bd274ca73bab4af5a6e9c76a4bc09e76eae8991ef5ece45a",
+        "0000000000000000000000000000000003cf0f2896adee7eb8b5f01fcad39122",
+        "12c437e0073e911fb90022d3e760183c8c4b450b6a0a6c3ac6a5776a2d106451",
+        "000000000000000000000000000000000e5db2b6bfbb01c867749cadffca88b3",
+        "6c24f3012ba09fc4d3022c5c37dce0f977d3adb5d183c7477c442b1f04515273",
+        "0000000000000000000000000000000001a714f2edb74119a2f2b0d5a7c75ba9",
+        "02d163700a61bc224ededd8e63aef7be1aaf8e93d7a9718b047ccddb3eb5d68b",
+    ),
+    genesis=1_692_803_367,
+    period=3,
+)
+
+
+@dataclass(frozen=True)
 class Settings:
     """What is fixed at deployment: amounts in base units, periods in seconds."""
 
@@ -73,6 +109,13 @@ class Settings:
     reveal_period: int = 2 * DAY
     appeal_period: int = 3 * DAY
     arbitrator: Arbitrator | None = None
+    # The chain of beacons that the court draws by; None: it draws by block hashes, which builders of blocks can choose.
+    drand: Drand | None = None
+
+    @property
+    def randomness(self) -> str:
+        """The name of the contract that the court draws by."""
+        return BLOCK_HASHES if self.drand is None else BEACONS
 
     def court(self, randomness: str, gate: str | None) -> CourtParameters:
         """The parameters of the court; `gate` is the one deployed with it."""
@@ -115,7 +158,7 @@ def deploy(account: "AccountAPI", settings: Settings) -> Deployment:
     block = account.provider.get_block("latest").number + 1
     relay = create("Relay")
     gate = None if settings.issuer == ZERO_ADDRESS else create(GATE, relay, settings.issuer, settings.domain)
-    randomness = create("BlockhashRandomness")
+    randomness = create(settings.randomness, *(() if settings.drand is None else settings.drand.arguments()))
     court = create("Court", relay, astuple(settings.court(randomness, gate)))
     terms = create("TaskTerms", settings.period_floor)
     escrow = create("TaskEscrow", relay, terms, settings.sink)
@@ -125,7 +168,7 @@ def deploy(account: "AccountAPI", settings: Settings) -> Deployment:
         block=block,
         contracts={
             "Relay": relay,
-            "BlockhashRandomness": randomness,
+            settings.randomness: randomness,
             "Court": court,
             "TaskTerms": terms,
             "TaskEscrow": escrow,
@@ -162,9 +205,10 @@ def check(provider: "ProviderAPI", deployment: Deployment, settings: Settings) -
     }
     relay, escrow, pool = (deployed[name] for name in ("Relay", "TaskEscrow", "RoyaltyPool"))
     terms, lens = (deployed[name] for name in ("TaskTerms", "Lens"))
-    asked = settings.court(deployment.address("BlockhashRandomness"), gate)
+    asked = settings.court(deployment.address(settings.randomness), gate)
     longest = 3 * (asked.draw_timeout + asked.commit_period + asked.reveal_period) + 2 * asked.appeal_period
-    ticket, latest = deployed["BlockhashRandomness"].next_ticket(), provider.get_block("latest").number
+    randomness = deployed[settings.randomness]
+    ticket, latest = randomness.next_ticket(), provider.get_block("latest")
     expectations: list[tuple[str, object, object]] = [
         ("parameters of the court", client.court.parameters(), asked),
         ("court.token", deployed["Court"].token(), asked.token),
@@ -180,10 +224,19 @@ def check(provider: "ProviderAPI", deployment: Deployment, settings: Settings) -
         ("test.escrow", deployed["GoldTest"].escrow(), escrow.address),
         ("test.sink", deployed["GoldTest"].sink(), settings.sink),
         ("pool.escrow", pool.escrow(), escrow.address),
-        ("a ticket of the randomness that is still to come", ticket > latest, True),
     ]
+    if settings.drand is None:
+        expectations.append(("a ticket of the randomness that is still to come", ticket > latest.number, True))
+    else:
+        drand = settings.drand
+        found = randomness.genesis(), randomness.period(), randomness.margin()
+        expectations += [
+            ("key of the beacons", [bytes(word).hex() for word in randomness.key()], list(drand.key)),
+            ("genesis, period and margin of the beacons", found, (drand.genesis, drand.period, drand.margin)),
+            ("a beacon that is due after the margin", randomness.due(ticket) >= latest.timestamp + drand.margin, True),
+        ]
     # Each contract that acts for somebody trusts the one relay, and the relay itself.
-    silent = ("BlockhashRandomness", "TaskTerms", "Lens")
+    silent = (settings.randomness, "TaskTerms", "Lens")
     speakers = {name: contract for name, contract in deployed.items() if name not in silent}
     expectations += [(f"relay of {name}", contract.relay(), relay.address) for name, contract in speakers.items()]
     if gate is not None:

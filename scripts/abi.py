@@ -19,6 +19,7 @@ SOURCES = {
     "CredentialGate": "gates/CredentialGate.vy",
     "TokenGate": "gates/TokenGate.vy",
     "Erc792Adapter": "adapters/Erc792Adapter.vy",
+    "DrandRandomness": "randomness/DrandRandomness.vy",
     "IArbitrator": "interfaces/IArbitrator.vyi",
     "IGate": "interfaces/IGate.vyi",
     "IGrader": "interfaces/IGrader.vyi",

@@ -1,7 +1,7 @@
 """Deploys the protocol: `ape run deploy --network ethereum:mainnet:node --account me --token 0x...`."""
 
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from ape.types import AddressType
 from goldleaf import ZERO_ADDRESS
 from goldleaf.deployment import SINK
 from goldleaf_tools.cli.streams import guarded
-from scripts._protocol import DAY, HOUR, Arbitrator, Settings, contracts, deploy
+from scripts._protocol import DAY, HOUR, QUICKNET, Arbitrator, Settings, contracts, deploy
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI, ProviderAPI
@@ -50,6 +50,18 @@ def base_units(token: str, amount: Decimal) -> int:
 @account_option()
 @click.option("--token", help="In which the court charges; without one, on local networks, a test token is deployed.")
 @click.option("--juror-fee", type=Decimal, default="5", help="Of a drawn seat, in whole tokens.")
+@click.option(
+    "--randomness",
+    type=click.Choice(["drand", "blockhash"]),
+    prompt="What shall the court draw its jurors by",
+    help="What the court draws its jurors by: beacons of the drand chain quicknet, or block hashes.",
+)
+@click.option(
+    "--drand-margin",
+    type=click.IntRange(1, DAY),
+    default=QUICKNET.margin,
+    help="Seconds from arming a draw until its beacon is due: more than clocks are late, and blocks take to be final.",
+)
 @click.option("--gate", default=ZERO_ADDRESS, help="Contract that says who may sit in the court; empty: anyone.")
 @click.option(
     "--issuer", help="Instead: whose credentials say so, by a CredentialGate that is deployed with the court."
@@ -79,6 +91,8 @@ def cli(
     account: "AccountAPI",
     token: str | None,
     juror_fee: Decimal,
+    randomness: str,
+    drand_margin: int,
     gate: str,
     issuer: str | None,
     domain: str | None,
@@ -123,7 +137,14 @@ def cli(
         if not provider.network.is_local:
             raise click.UsageError("give a --token: only local networks get one of their own")
         token = deploy_test_token(account)
+    if randomness == "blockhash":
+        click.echo(
+            "Warning: whoever builds a block can choose its hash, and so the jury. Block hashes suit tests, and chains "
+            "whose builder is trusted; for money take --randomness drand.",
+            err=True,
+        )
     settings = Settings(
+        drand=replace(QUICKNET, margin=drand_margin) if randomness == "drand" else None,
         token=token,
         juror_fee=base_units(token, juror_fee),
         gate=convert(gate, AddressType),

@@ -241,9 +241,9 @@ def node(*options: str) -> Iterator[str]:
 
 
 @contextmanager
-def anvil() -> Iterator[AnvilChain]:
-    """A node for contract tests."""
-    options = ["--hardfork", EVM_VERSION, "--timestamp", str(GENESIS), "--auto-impersonate"]
+def anvil(fork: str = EVM_VERSION) -> Iterator[AnvilChain]:
+    """A node for contract tests, with the rules of that fork."""
+    options = ["--hardfork", fork, "--timestamp", str(GENESIS), "--auto-impersonate"]
     with node(*options, "--gas-price", "0", "--base-fee", "0", "--accounts", "1") as url:
         yield AnvilChain(url)
 

@@ -1647,7 +1647,7 @@ class TooFewSeats(QueueError):
 
 class SeedNotKnown(QueueError):
     reason = "queue: seed not known yet"
-    advice = "Draw again when the block that decides has been built."
+    advice = "Draw again when the block that decides has been built, or the beacon that does has been shown."
 
 
 class TicketTooLarge(QueueError):
@@ -1663,6 +1663,85 @@ class NotWaiting(QueueError):
 class TooEarlyToDrop(QueueError):
     reason = "queue: too early to drop"
     advice = "Wait until the court's draw timeout is over."
+
+
+class BeaconError(ContractError):
+    """A beacon of a drand chain is refused, or a contract that verifies them cannot be deployed so."""
+
+
+class BeaconNotDue(BeaconError):
+    reason = "drand: not due yet"
+    advice = "Show the beacon when its round is due: `court.beacon_due` tells the time."
+
+
+class NoSuchBeacon(BeaconError):
+    reason = "drand: no such round"
+    advice = "Rounds of a drand chain are counted from 1; the one that the court waits for is `court.queue().ticket`."
+
+
+class BadSignatureLength(BeaconError):
+    reason = "drand: bad length"
+    advice = "Show the 48 bytes that a node of the court's drand chain gives as the round's signature."
+
+
+class SignatureNotCompressed(BeaconError):
+    reason = "drand: not compressed"
+    advice = "Show the signature as a node of the court's drand chain gives it, compressed."
+
+
+class SignatureInfinite(BeaconError):
+    reason = "drand: infinite point"
+    advice = "That is nobody's signature; ask another node of the court's drand chain."
+
+
+class CoordinateTooLarge(BeaconError):
+    reason = "drand: coordinate too large"
+    advice = "That is not how points are written; ask another node of the court's drand chain."
+
+
+class WrongSignOfY(BeaconError):
+    reason = "drand: wrong sign of y"
+    advice = "Of the two roots take the one that the signature's sign bit says, as `court.show_beacon` does."
+
+
+class SignatureNotAPoint(BeaconError):
+    reason = "drand: not a point"
+    advice = "The signature is spoilt, or nobody's; ask another node of the court's drand chain."
+
+
+class WrongBeacon(BeaconError):
+    reason = "drand: wrong signature"
+    advice = "It is of another round or chain, or forged: look at the number of the round, and ask another node."
+
+
+class TooLittleGasForBeacon(BeaconError):
+    reason = "drand: too little gas"
+    advice = "Send at least 400,000 gas; less than half of it is used."
+
+
+class BadDrandKey(BeaconError):
+    reason = "drand: bad key"
+    advice = "Deploy with the chain's public key, a point of G2: x0, x1, y0, y1; drand writes x1 before x0."
+
+
+class BadDrandGenesis(BeaconError):
+    reason = "drand: bad genesis"
+    advice = "Deploy with the time of the chain's first round, in seconds; it has to have passed."
+
+
+class BadDrandPeriod(BeaconError):
+    reason = "drand: bad period"
+    advice = "Deploy with the seconds from a round of the chain to the next, at most a day."
+
+
+class BadDrandMargin(BeaconError):
+    reason = "drand: bad margin"
+    advice = "Deploy with 1 second to a day from asking for a round until it is due."
+
+
+class NoPrecompiles(BeaconError):
+    reason = "drand: no precompiles"
+    advice = "Deploy on a chain with the precompiles of EIP-2537, which came with the fork Prague."
 
 
 class VoteError(ContractError):

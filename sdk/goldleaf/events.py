@@ -343,6 +343,12 @@ class Armed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class BeaconShown(Event):
+    round: int  # of the drand chain: a ticket
+    randomness: bytes  # its seed
+
+
+@dataclass(frozen=True, slots=True)
 class Postponed(Event):
     dispute: int
 

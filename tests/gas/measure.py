@@ -10,6 +10,7 @@ from typing import Any
 from eth_utils import keccak
 
 from goldleaf.types import NOT_HEARD
+from tests.beacons import BEACONS, QUICKNET
 from tests.chains import Address, AnvilChain, Transaction
 from tests.credentials import Board
 from tests.protocol import DAY, HOUR, SALT, Jury, Protocol, Work
@@ -494,6 +495,29 @@ def measure_gates(chain: AnvilChain) -> dict[str, Measured]:
     }.items():
         tokens.view(gate, function, *arguments)
     return {"gates/CredentialGate": meter.measured, "gates/TokenGate": tokens.measured}
+
+
+def measure_drand(chain: AnvilChain) -> Measured:
+    """Every function of a DrandRandomness, by real beacons."""
+    meter = Meter(chain)
+    randomness = chain.deploy("randomness/DrandRandomness", *QUICKNET.arguments(margin=60))
+    for beacon in BEACONS:
+        randomness.show(*beacon.arguments)
+        meter.note("show")
+    randomness.show(*beacon.arguments)
+    meter.note("show, again")
+    for function, arguments in {
+        "next_ticket": [],
+        "seed": [beacon.round],
+        "is_lost": [beacon.round],
+        "due": [beacon.round],
+        "key": [],
+        "genesis": [],
+        "period": [],
+        "margin": [],
+    }.items():
+        meter.view(randomness, function, *arguments)
+    return meter.measured
 
 
 def measure_royalty(chain: AnvilChain) -> Measured:

@@ -12,6 +12,7 @@ from tests.gas.measure import (
     Measured,
     measure_court,
     measure_direct,
+    measure_drand,
     measure_escrow,
     measure_gates,
     measure_relay,
@@ -61,6 +62,13 @@ def gates() -> Iterator[dict[str, Measured]]:
 
 
 @pytest.fixture(scope="module")
+def drand() -> Iterator[Measured]:
+    # The precompiles came with this fork.
+    with anvil("prague") as chain:
+        yield measure_drand(chain)
+
+
+@pytest.fixture(scope="module")
 def views() -> Iterator[dict[str, Measured]]:
     """By contract."""
     with anvil() as chain:
@@ -88,11 +96,13 @@ def test_gas__every_external_function__is_measured(
     gates: dict[str, Measured],
     views: dict[str, Measured],
     royalty: Measured,
+    drand: Measured,
 ) -> None:
     for measured in escrow.values():
         assert functions_of(measured) == external_functions("TaskEscrow")
     assert functions_of(court) - functions_of({WHOLE_DISPUTE: court[WHOLE_DISPUTE]}) == external_functions("Court")
-    for path, measured in {"Relay": relay, "RoyaltyPool": royalty, **gates, **views}.items():
+    others = {"Relay": relay, "RoyaltyPool": royalty, "randomness/DrandRandomness": drand, **gates, **views}
+    for path, measured in others.items():
         assert functions_of(measured) == external_functions(path)
 
 
@@ -103,6 +113,7 @@ def test_gas__of_each_call__is_as_in_the_snapshot(
     gates: dict[str, Measured],
     views: dict[str, Measured],
     royalty: Measured,
+    drand: Measured,
 ) -> None:
     measured = {
         **{
@@ -113,6 +124,7 @@ def test_gas__of_each_call__is_as_in_the_snapshot(
         "Relay": {name: call.gas for name, call in relay.items()},
         "RoyaltyPool": {name: call.gas for name, call in royalty.items()},
         **{path: {name: call.gas for name, call in calls.items()} for path, calls in (gates | views).items()},
+        "randomness/DrandRandomness": {name: call.gas for name, call in drand.items()},
     }
     check_snapshot("snapshot.json", measured)
 
@@ -178,6 +190,12 @@ def test_gas__of_asking_who_acts__is_within_its_bound(chain: AnvilChain) -> None
         harness.transact(function)
     sender, actor = (transaction.gas for transaction in chain.transactions[-2:])
     assert 0 < actor - sender <= DIRECT_PATH
+
+
+def test_gas__of_a_beacon__is_within_its_bounds(drand: Measured) -> None:
+    assert drand["show"].gas <= 175_000
+    # Whoever comes second loses little.
+    assert drand["show, again"].gas <= 30_000
 
 
 @pytest.mark.parametrize(("name", "bound"), [("execute, take", 115_000), ("execute, claim", 95_000)])

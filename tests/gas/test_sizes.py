@@ -3,6 +3,7 @@
 import boa
 
 from tests.adapter import Adapted
+from tests.beacons import QUICKNET
 from tests.chains import CONTRACTS
 from tests.credentials import Board
 from tests.gas.snapshots import check_snapshot
@@ -16,6 +17,7 @@ NOT_DEPLOYED = {"interfaces", "mocks", "modules"}
 
 def deployed_sizes() -> dict[str, int]:
     protocol = Protocol(arbitrator="Court")
+    drand = protocol.chain.deploy("randomness/DrandRandomness", *QUICKNET.arguments(margin=60))
     contracts = {
         "Court": protocol.jury.court.address,
         "GoldTest": protocol.chain.deploy("GoldTest", protocol.requester, protocol.escrow).address,
@@ -28,6 +30,7 @@ def deployed_sizes() -> dict[str, int]:
         "gates/CredentialGate": Board().gate.address,
         "gates/TokenGate": protocol.chain.deploy("gates/TokenGate", protocol.token, 1, False, 0).address,
         "randomness/BlockhashRandomness": protocol.jury.parameters.randomness,
+        "randomness/DrandRandomness": drand.address,
     }
     return {path: len(boa.env.get_code(address)) for path, address in contracts.items()}
 

@@ -12,13 +12,15 @@ import pytest
 from click.testing import CliRunner
 
 from goldleaf import ZERO_ADDRESS, Deployment, Goldleaf
-from scripts._protocol import DAY, Arbitrator, Settings, check, contracts, deploy
+from scripts._protocol import DAY, QUICKNET, Arbitrator, Settings, check, contracts, deploy
 from scripts.deploy import cli
+from tests import beacons
 from tests.chains import anvil
 
 ROOT = Path(__file__).parent.parent.parent
 JUROR_FEE = 5 * 10**6
 LOCAL_CHAIN_ID = 1337
+HERE = ("--network", "ethereum:local:test", "--account", "TEST::0", "--randomness", "blockhash")
 ISSUER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 
 pytestmark = pytest.mark.xdist_group("ape")
@@ -49,10 +51,11 @@ def test_deploy__on_a_node__writes_what_the_sdk_loads(tmp_path: Path) -> None:
         node.web3.provider.make_request("anvil_setChainId", [LOCAL_CHAIN_ID])
         done = run(
             *("--network", f"ethereum:local:{url}", "--account", "TEST::0", "--output", path),
-            *("--juror-fee", "2.5", "--appeal-period", "1.5", "--load", "8"),
+            *("--randomness", "blockhash", "--juror-fee", "2.5", "--appeal-period", "1.5", "--load", "8"),
             *("--issuer", ISSUER.lower(), "--domain", "oncology"),
         )
         assert done.returncode == 0, done.stdout + done.stderr
+        assert "Warning: whoever builds a block can choose its hash" in done.stdout + done.stderr
         deployment = Deployment.load(path)
         assert deployment.chain_id == LOCAL_CHAIN_ID
         first = node.web3.eth.get_block(deployment.block, full_transactions=True)["transactions"][0]
@@ -83,7 +86,7 @@ def test_deploy__on_a_node__writes_what_the_sdk_loads(tmp_path: Path) -> None:
 def test_deploy__fee_finer_than_the_token__is_refused(tmp_path: Path) -> None:
     path = tmp_path / "deployment.json"
     options = ("--network", "ethereum:local:test", "--account", "TEST::0", "--output", path)
-    done = run(*options, "--juror-fee", "0.0000001")
+    done = run(*options, "--randomness", "blockhash", "--juror-fee", "0.0000001")
     assert done.returncode != 0
     assert "more places than the 6 of the token" in done.stdout + done.stderr
     assert not path.exists()
@@ -98,9 +101,37 @@ def test_deploy__fee_finer_than_the_token__is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_deploy__half_a_gate_or_two__is_refused(options: tuple[str, ...], advice: str) -> None:
-    done = CliRunner().invoke(cli, ["--network", "ethereum:local:test", "--account", "TEST::0", *options])
+    done = CliRunner().invoke(cli, [*HERE, *options])
     assert done.exit_code == 2
     assert advice in done.output
+
+
+def test_deploy__randomness_not_said__is_asked_for() -> None:
+    done = CliRunner().invoke(cli, [*HERE[:4], "--issuer", ISSUER], input="drand\n")
+    assert "What shall the court draw its jurors by (drand, blockhash)" in done.output
+    assert "--issuer and --domain go together" in done.output
+
+
+def test_deploy__with_drand__the_court_draws_by_its_beacons(account: Any, settings: Settings) -> None:
+    asked = replace(settings, drand=replace(QUICKNET, margin=60))
+    deployment = deploy(account, asked)
+    client = Goldleaf(account.provider.web3, deployment, account.address)
+    assert "BlockhashRandomness" not in deployment.contracts
+    assert client.court.parameters().randomness == deployment.address("DrandRandomness")
+    [beacon, _] = beacons.BEACONS
+    assert client.court.beacon_due(beacon.round) == beacons.QUICKNET.due(beacon.round)
+    for change, name in (
+        ({"margin": 61}, "genesis, period and margin of the beacons"),
+        ({"genesis": 1}, "genesis, period and margin of the beacons"),
+        ({"key": (*QUICKNET.key[:7], "00" * 32)}, "key of the beacons"),
+    ):
+        with pytest.raises(RuntimeError, match=f"{name} is .*, expected"):
+            check(account.provider, deployment, replace(asked, drand=replace(asked.drand, **change)))
+
+
+def test_quicknet__of_the_script__is_what_its_nodes_tell() -> None:
+    assert [bytes.fromhex(word) for word in QUICKNET.key] == beacons.QUICKNET.key
+    assert (QUICKNET.genesis, QUICKNET.period) == (beacons.QUICKNET.genesis, beacons.QUICKNET.period)
 
 
 @pytest.fixture
@@ -132,7 +163,7 @@ def test_deploy__with_an_erc792_arbitrator__lists_its_adapter(
 
 
 def test_deploy__half_an_arbitrator__is_refused() -> None:
-    options = ("--network", "ethereum:local:test", "--account", "TEST::0", "--erc792-arbitrator", ISSUER)
+    options = (*HERE, "--erc792-arbitrator", ISSUER)
     done = CliRunner().invoke(cli, options)
     assert done.exit_code == 2
     assert "go together" in done.output

@@ -2,6 +2,7 @@
 
 from .._flows import (
     arbitrators,
+    beacons,
     chain,
     challenges,
     court,
@@ -126,6 +127,8 @@ class Court(Namespace[C_co]):
     ready = Action(court.ready)
     leave = Action(court.leave)
     dismiss = Action(court.dismiss)
+    beacon_due = Query(beacons.due)
+    show_beacon = Action(beacons.show)
     draw = Action(court.draw)
     drop = Action(court.drop)
     commit_vote = Action(court.commit_vote)

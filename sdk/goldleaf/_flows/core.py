@@ -42,7 +42,7 @@ class Transaction(Generic[R_co]):
 
 
 # The contracts of a deployment that log events, besides its gates and other arbitrators.
-EVENT_SOURCES = ("TaskEscrow", "GoldTest", "Court", "RoyaltyPool", "Relay")
+EVENT_SOURCES = ("TaskEscrow", "GoldTest", "Court", "RoyaltyPool", "Relay", "DrandRandomness")
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from .ledger import require_free
 from .logs import read_events
 
 COURT = "Court"
+BLOCK_HASHES = "BlockhashRandomness"
 
 MAX_JOIN = 16
 
@@ -181,7 +182,7 @@ def join(context: Context, seats: int = 1, *, gate_data: edge.GateData = b"") ->
 
     They can be drawn once somebody has made them `ready`, after the join delay. `gate_data` is what the court's gate
     wants to see: a `SignedCredential`, or bytes. Raises `BadNumberOfSeats`, `GateRefuses`, `CourtFull`, `TooManySeats`,
-    `BalanceTooLow`. Warns of a court without a gate.
+    `BalanceTooLow`. Warns of a court without a gate, and of one that draws by block hashes.
     """
     edge.between(errors.BadNumberOfSeats, "seats", seats, 1, MAX_JOIN)
     warnings: list[str] = []
@@ -195,7 +196,7 @@ def join(context: Context, seats: int = 1, *, gate_data: edge.GateData = b"") ->
             raise errors.CourtFull("seats in the court", value=taken + seats, bound=f"at most {terms.max_seats}")
         yield from gates.admit(context, errors.GateRefuses, terms.gate, gate_data)
         yield from require_free(context, terms.token, seats * price, "free balance in the court for the seats")
-        warnings = _ungated(context, terms)
+        warnings = _doubts(context, terms)
     data = edge.gate_data(gate_data)
     return transact(context, COURT, "join", seats, data, result=one_event(events.Joined), warnings=warnings)
 
@@ -365,16 +366,19 @@ def _seat(context: Context, number: int) -> Flow[Seat]:
     return view(context, Seat, COURT, "seat", number)
 
 
-def ungated(context: Context) -> Flow[list[str]]:
-    """A warning if anyone may sit in the court."""
-    return _ungated(context, (yield from parameters(context)))
+def doubts(context: Context) -> Flow[list[str]]:
+    """Warnings if anyone may sit in the court, and if block hashes choose its juries."""
+    return _doubts(context, (yield from parameters(context)))
 
 
-def _ungated(context: Context, terms: CourtParameters) -> list[str]:
-    if terms.gate != ZERO_ADDRESS:
-        return []
+def _doubts(context: Context, terms: CourtParameters) -> list[str]:
     court = context.deployment.address(COURT)
-    return [f"the court {court} has no gate: whoever rents a majority of its seats decides its disputes"]
+    found = []
+    if terms.gate == ZERO_ADDRESS:
+        found.append(f"the court {court} has no gate: whoever rents a majority of its seats decides its disputes")
+    if terms.randomness == context.deployment.contracts.get(BLOCK_HASHES):
+        found.append(f"the court {court} draws by block hashes: whoever builds a block can choose the jury that suits")
+    return found
 
 
 def _check_join_delay(error: type[errors.ContractError], seat: Seat, time: int) -> None:

@@ -188,7 +188,7 @@ def take(
 
     Raises `NoSuchTask`, `TaskCancelled`, `TooLateToTake`, `NoOpenSlot`, `NoSuchSlot`, `SlotTaken`, `HasSibling`,
     `TestNotSetUp`, `NotAdmitted`, whose message says why, and `BalanceTooLow`. Warns of what `preview` notes as unwise:
-    a court without a gate, short windows, challenges that cannot pay.
+    a court without a gate or that draws by block hashes, short windows, challenges that cannot pay.
     """
     data = edge.gate_data(gate_data)
     wanted: int | list[int] = 1 if slot is None else [slot]
@@ -477,10 +477,10 @@ def _taking(
 def _warnings(context: Context, task: Task) -> Flow[list[str]]:
     """What makes taking part in a task unwise."""
     p = task.parameters
-    ungated, cost = yield from together(
-        tasks.ungated_court(context, p.arbitrator), view_at(int, "IArbitrator", p.arbitrator, "arbitration_cost")
+    doubts, cost = yield from together(
+        tasks.doubts_of_court(context, p.arbitrator), view_at(int, "IArbitrator", p.arbitrator, "arbitration_cost")
     )
-    return [*ungated, *tasks.short_windows(p), *tasks.unpaid_challenges(p.reward, cost, task.token)]
+    return [*doubts, *tasks.short_windows(p), *tasks.unpaid_challenges(p.reward, cost, task.token)]
 
 
 def _pick(context: Context, task: int, parameters: TaskParameters, count: int) -> Flow[list[int]]:

@@ -109,8 +109,8 @@ def open_task(
 
     Raises the error of the parameter that is out of bounds, with its value and its bound; `StakeTooLow` with the lowest
     stake that keeps the stake rule (`economics.minimum_stake`); `BalanceTooLow`. Warns of windows that leave people
-    less than a day to react, of a court without a gate, and of pay so low that no challenge within the tolerance can be
-    worth its bond.
+    less than a day to react, of a court without a gate or that draws by block hashes, and of pay so low that no
+    challenge within the tolerance can be worth its bond.
     """
     judge = arbitrators.find(context, arbitrator) if arbitrator is not None else context.deployment.address("Court")
     amounts = [reward, stake, reward if availability_bond is None else availability_bond]
@@ -154,15 +154,15 @@ def open_task(
             view(context, int, "TaskTerms", "period_floor"),
             now(),
             free_balance(context, token=token),
-            ungated_court(context, judge),
+            doubts_of_court(context, judge),
         ]
-        cost, floor, time, free, ungated = yield from gather(reads)
+        cost, floor, time, free, doubts = yield from gather(reads)
         _check_parameters(parameters, token, floor=floor, longest=longest, cost=cost)
         _check_deadline(parameters, time)
         if test is not None:
             check_test(parameters, test, floor)
         check_free(context, free, parameters.pot, token, "free balance for the pot")
-        warnings += [*ungated, *unpaid_challenges(parameters.reward, cost, token)]
+        warnings += [*doubts, *unpaid_challenges(parameters.reward, cost, token)]
     else:
         _check_parameters(parameters, token, floor=1, longest=0, cost=0)
     return transact(context, ESCROW, "open", parameters, where, result=one_event(events.Opened), warnings=warnings)
@@ -216,11 +216,11 @@ def require_requester(error: type[errors.ContractError], context: Context, task:
         raise error("account", value=context.actor, bound=task.requester)
 
 
-def ungated_court(context: Context, arbitrator: str) -> Flow[list[str]]:
-    """A warning if the arbitrator is the deployment's court and anyone may sit in it."""
+def doubts_of_court(context: Context, arbitrator: str) -> Flow[list[str]]:
+    """Warnings if the arbitrator is the deployment's court and anyone may sit in it, or it draws by block hashes."""
     if arbitrator != context.deployment.contracts.get("Court"):
         return []
-    return (yield from court.ungated(context))
+    return (yield from court.doubts(context))
 
 
 def unpaid_challenges(reward: int, cost: int, token: str) -> list[str]:

@@ -3,6 +3,7 @@ import copy
 import subprocess
 import sys
 import warnings
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -137,6 +138,20 @@ def test_warnings__court_open_to_all_and_short_windows__are_told(play: Play) -> 
     with warnings.catch_warnings():
         warnings.simplefilter("error", GoldleafWarning)
         play.open(**WORTHWHILE)
+
+
+def test_warnings__court_that_draws_by_block_hashes__are_told(play: Play) -> None:
+    world = play.world
+    randomness = play.requester.court.parameters().randomness
+    contracts = {**world.deployment.contracts, "BlockhashRandomness": randomness}
+    client = Goldleaf(world.web3, replace(world.deployment, contracts=contracts), play.annotator.account)
+    task = play.open(arbitrator=None, **WORTHWHILE)
+    told = "draws by block hashes: whoever builds a block can choose the jury"
+    assert sum(told in note for note in client.submissions.preview(task).notes) == 1
+    assert not any(told in note for note in play.annotator.submissions.preview(task).notes)
+    for act in (lambda: client.submissions.take(task, 0), client.court.join):
+        with pytest.warns(GoldleafWarning, match=told):
+            act()
 
 
 def test_methods__each__documented(world: World) -> None:

@@ -28,6 +28,7 @@ CONTRACTS = {
     "CredentialGate": "gates/CredentialGate",
     "TokenGate": "gates/TokenGate",
     "Erc792Adapter": "adapters/Erc792Adapter",
+    "DrandRandomness": "randomness/DrandRandomness",
 }
 STRUCTS = {
     ("Lens", "task"): types.Task,
