@@ -7,12 +7,14 @@
         secret and then openly; an appeal goes to 7 and to 15. Everything is charged and paid in one token;
         one that takes fees on transfer or rebases is unsupported.
 @dev Who acts is the caller, or who signed, when the caller is the relay.
-@custom:invariant 1. The court holds the free balances, what the seats are worth, the fees of unsettled rounds and
-                  what settled rounds have carried on: exactly that, if nobody sent tokens by hand.
-                  2. A seat has one reserve reserved for each unsettled round that it sits in, and never more than it has.
-                  3. The list holds each seat at most once, and none without a free reserve.
-                  4. A dispute is final or not heard within `max_duration()`, if anyone pushes the queue.
-                  5. An appeal against a ruling other than the final one is refunded in full, unless that is a tie.
+@custom:invariant C1. A dispute is final or not heard within `max_duration()`, if anyone pushes the queue.
+                  C2. An appeal against a ruling other than the final one is refunded in full, unless that is a tie, and the
+                      court holds the free balances, what the seats are worth, the fees of unsettled rounds and what
+                      settled rounds have carried on: exactly that, if nobody sent tokens by hand.
+                  C3. A seat that leaves when the first round of a dispute was drawn can be drawn for every appeal in it,
+                      unless it has no free reserve then.
+                  Also: a seat has one reserve reserved for each unsettled round that it sits in, and never more than it has;
+                  the list holds each seat at most once, and none without a free reserve.
 """
 
 from ethereum.ercs import IERC20
@@ -126,10 +128,19 @@ def join(seats_wanted: uint256, gate_data: Bytes[1024]) -> uint256:
 
 
 @external
+def renew(gate_data: Bytes[1024]):
+    """
+    @notice Puts what the gate wants to see, e.g. a renewed credential, in place of what the caller has shown before, for all
+            of their seats. They should before the old one expires: whoever the gate allows no more can be dismissed.
+    """
+    seats._renew(actor._actor(), gate_data)
+
+
+@external
 def ready(seat: uint256):
     """
-    @notice Lists a seat, so that it may be drawn. For anyone, once its join delay is over; again after it was
-            full and a round of it was settled.
+    @notice Lists a seat, so that it may be drawn. For anyone, once its join delay is over. A seat that was full is listed
+            again by the settlement that frees it.
     """
     seats._ready(seat)
 
@@ -137,18 +148,19 @@ def ready(seat: uint256):
 @external
 def leave(seat: uint256):
     """
-    @notice Takes the caller's seat out of all later armings. It is paid out once no round needs it.
+    @notice Has the caller's seat leave. It can be drawn for two whole rounds more, for the appeals in disputes of today; then it
+            is taken out by `draw`, and paid out once its rounds are settled.
     """
-    seats._leave(actor._actor(), seat, queue._is_armed())
+    seats._leave(actor._actor(), seat)
 
 
 @external
 def dismiss(seat: uint256, gate_data: Bytes[1024]):
     """
-    @notice Makes a seat leave whose holder the gate allows no more. For anyone.
-    @param gate_data What the holder brought when they joined last.
+    @notice Has a seat leave whose holder the gate allows no more. For anyone.
+    @param gate_data What the holder has shown last, as the event of it says.
     """
-    seats._dismiss(seat, gate_data, queue._is_armed())
+    seats._dismiss(seat, gate_data)
 
 
 # Disputes
@@ -335,11 +347,11 @@ def seat(seat: uint256) -> ICourt.Seat:
     found: packing.Seat = packing._unpack_seat(seats.seats[seat])
     return ICourt.Seat(
         holder=found.holder,
-        worth=found.reserves * settings._penalty(),
-        load=found.reserved,
-        ready_from=found.ready_from,
+        reserves=found.reserves,
+        reserved=found.reserved,
+        ready_from=0 if found.leaving else found.due_at,
+        leaves_at=found.due_at if found.leaving else 0,
         listed=found.position != 0,
-        leaving=found.leaving,
     )
 
 
@@ -432,7 +444,7 @@ def dispute(dispute: uint256) -> ICourt.Dispute:
         round=case.round,
         ruling=self._ruling(dispute, case),
         executed=case.executed,
-        settled=case.settled,
+        settled_count=case.settled_count,
     )
 
 
@@ -512,9 +524,11 @@ def carried() -> uint256:
 @internal
 @view
 def _ruling(dispute: uint256, case: packing.Case) -> uint256:
-    if case.stage == packing.NOT_HEARD:
+    standing: cases.Standing = cases._standing(dispute, case, case.round)
+    # Silence is no answer: with a ruling of 0, whoever defends would have their fee from the court and from the arbitrable.
+    if case.stage == packing.NOT_HEARD or not standing.heard and cases._is_in(case, ICourt.Phase.FINAL):
         return max_value(uint256)
-    return cases._standing(dispute, case, case.round).ruling
+    return standing.ruling
 
 
 @internal

@@ -329,9 +329,13 @@ class Play(Scene):
         self.stage.act(self.requester, "close", self.requester.client.tasks.close, self.task)
 
     def leave(self) -> None:
-        """Jurors give up their seats, and everybody withdraws everything."""
+        """Jurors give up their seats, which takes two rounds, and everybody withdraws everything."""
         for seat, juror in self.seats.items():
-            self.stage.act(juror, "leave", juror.client.court.leave, seat)
+            left = self.stage.act(juror, "leave", juror.client.court.leave, seat)
+        self.stage.chain.travel_to(left.leaves_at)
+        keeper = self.requester.client.court
+        while keeper.open_seats():
+            self.stage.act(self.requester, "draw (takes out up to 16 seats)", keeper.draw)
         for person in self.stage.track("Everybody withdraws", self.stage.people):
             self.stage.cash_out(person)
 

@@ -153,7 +153,9 @@ class Life:
 
     def leave(self) -> None:
         for seat, juror in self.seats.items():
-            juror.court.leave(seat)
+            leaves_at = juror.court.leave(seat).result.leaves_at
+        self.chain.travel_to(leaves_at)
+        self.auditor.court.draw()
         for person in self.people:
             for ledger in (person.ledger, person.court.ledger):
                 if ledger.free():

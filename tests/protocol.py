@@ -126,7 +126,7 @@ class Jury:
         return accounts
 
     def draw(self, dispute: int) -> list[Address]:
-        """Pushes the line until the dispute's round is drawn; returns the holder of each position."""
+        """Pushes the queue until the dispute's round is drawn; returns the holder of each position."""
         drawn = 0
         while drawn != dispute:
             # The block whose hash is the seed is a past one from then on.

@@ -87,9 +87,9 @@ def count(positions: uint256) -> uint256:
 
 @pure
 @external
-def joined_with(seats: uint256, gate_data_hash: bytes32, other_hash: bytes32) -> (uint256, bool):
+def has_shown(seats: uint256, gate_data_hash: bytes32, other_hash: bytes32) -> (uint256, bool):
     word: uint256 = packing._pack_holder(seats, gate_data_hash)
-    return packing._seats_held(word), packing._joined_with(word, other_hash)
+    return packing._seats_held(word), packing._has_shown(word, other_hash)
 
 
 @pure

@@ -1576,6 +1576,11 @@ class GateRefuses(SeatError):
     advice = "The court's gate wants a credential of this account: pass it as `gate_data`."
 
 
+class HoldsNoSeats(SeatError):
+    reason = "seats: holds none"
+    advice = "Join the court first."
+
+
 class CourtFull(SeatError):
     reason = "seats: court is full"
     advice = "Wait until a seat is closed."
@@ -1603,7 +1608,7 @@ class TooEarlyToList(SeatError):
 
 class NoFreeReserve(SeatError):
     reason = "seats: no free reserve"
-    advice = "The seat sits in as many rounds as it is worth: settle one of them first."
+    advice = "The seat sits in as many rounds as it is worth: settle one of them, which lists the seat again."
 
 
 class NotSeatHolder(SeatError):
@@ -1618,12 +1623,12 @@ class TooEarlyToLeave(SeatError):
 
 class AlreadyLeaving(SeatError):
     reason = "seats: already leaving"
-    advice = "It is paid out when the rounds that it sits in are settled."
+    advice = "The first draw after that time takes it out; it is paid out once its rounds are settled."
 
 
 class NotHoldersData(SeatError):
     reason = "seats: not the holder's data"
-    advice = "Give the `gate_data` that the holder joined with last."
+    advice = "Give the `gate_data` that the holder has shown last: that of their latest `Joined` or `Renewed` event."
 
 
 class GateStillAllows(SeatError):

@@ -287,6 +287,13 @@ class Joined(Event):
     first_seat: int
     holder: str
     seats: int  # numbered on from first_seat
+    gate_data: bytes  # what the gate was shown
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed(Event):
+    holder: str
+    gate_data: bytes  # in place of what the gate was shown before
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,12 +310,14 @@ class Unlisted(Event):
 class Left(Event):
     seat: int
     holder: str
+    leaves_at: int  # time from which it is taken out
 
 
 @dataclass(frozen=True, slots=True)
 class Dismissed(Event):
     seat: int
     holder: str
+    leaves_at: int  # time from which it is taken out
 
 
 @dataclass(frozen=True, slots=True)

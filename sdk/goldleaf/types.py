@@ -362,11 +362,11 @@ class CourtParameters:
 @dataclass(frozen=True, slots=True)
 class Seat:
     holder: str
-    worth: int  # what it is paid out with, if nothing more is lost
-    load: int  # unsettled rounds that it sits in
-    ready_from: int  # time from which it may be listed, and may leave
+    reserves: int  # penalties that it is worth: it is paid out with `reserves * seat_penalty`, if no more is lost
+    reserved: int  # of these, for the unsettled rounds that it sits in
+    ready_from: int  # time from which it may be listed, and may leave; 0 once it leaves
+    leaves_at: int  # time from which it is taken out, and paid out once its rounds are settled; 0: it does not leave
     listed: bool  # may be drawn
-    leaving: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,7 +378,7 @@ class Dispute:
     round: int  # the latest, dropped ones aside
     ruling: int  # as it stands: 0..choices or NOT_HEARD
     executed: bool
-    settled: int  # rounds settled
+    settled_count: int  # rounds settled
 
 
 @dataclass(frozen=True, slots=True)

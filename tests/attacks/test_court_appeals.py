@@ -4,7 +4,7 @@ import pytest
 
 from tests.chains import InProcessChain
 from tests.protocol import DAY, Jury, Phase, reverts
-from tests.unit.court.helpers import create_dispute, decide, free, fund, hold_round, worth
+from tests.unit.court.helpers import create_dispute, decide, free, fund, hold_round, reserves
 
 
 @pytest.fixture(scope="module")
@@ -51,14 +51,14 @@ def test_farming_ties(jury):
     dispute, [panel] = decide(jury, [0, 1, 2])
     jury.court.settle(dispute)
     assert [free(jury, holder) for holder in panel] == [1, 1, 1]
-    assert [worth(jury, seat) for seat in jury.court.round(dispute, 0).seats] == [8, 8, 8]
+    assert [reserves(jury, seat) for seat in jury.court.round(dispute, 0).seats] == [8, 8, 8]
 
 
 def test_breaking_a_majority_by_a_tie_costs_those_who_do(jury):
     """A tie in the first round is corrected by an appeal, and whoever made it loses the penalty."""
     dispute, _ = decide(jury, [1, 2, None], [2] * 7)
     settle_all(jury, dispute)
-    assert [worth(jury, seat) for seat in jury.court.round(dispute, 0).seats] == [7, 8, 7]
+    assert [reserves(jury, seat) for seat in jury.court.round(dispute, 0).seats] == [7, 8, 7]
     assert free(jury, jury.court.round(dispute, 1).payer) == 7
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from tests.chains import InProcessChain
 from tests.protocol import DAY, EVIDENCE, NOT_HEARD, Jury, Phase, reverts
-from tests.unit.court.helpers import REFUND_TO, create_dispute, decide, free, hold_round
+from tests.unit.court.helpers import REFUND_TO, create_dispute, decide, free, go_to, hold_round, leave_delay
 
 REVERT, BURN_GAS, CALL_BACK = 1, 2, 3
 
@@ -90,6 +90,8 @@ def test_a_frozen_court(chain):
     jury.court.drop(stopped)
     for seat in (1, 2, 3):
         jury.court.leave(seat, sender=jury.court.seat(seat).holder)
+    jury.chain.travel(leave_delay(jury))
+    jury.court.draw()
     assert jury.court.open_seats() == 0
     empty = create_dispute(jury, arbitrable=arbitrable.address)
     jury.chain.travel(2 * DAY)
@@ -101,18 +103,18 @@ def test_a_frozen_court(chain):
 
 
 def test_jurors_who_never_vote(jury, arbitrable):
-    """The dispute ends with 0 by the clock, the fee goes back, and the jurors have lost the penalty."""
+    """The dispute ends not heard by the clock, the fee goes back, and the jurors have lost the penalty."""
     dispute = create_dispute(jury, arbitrable=arbitrable.address)
     hold_round(jury, dispute, [None] * 3)
     jury.pass_phase(dispute)
     jury.court.execute(dispute)
     jury.court.settle(dispute)
-    assert (arbitrable.times(), arbitrable.dispute(), arbitrable.ruling()) == (1, dispute, 0)
+    assert (arbitrable.times(), arbitrable.dispute(), arbitrable.ruling()) == (1, dispute, NOT_HEARD)
     assert free(jury, REFUND_TO) == 3
     assert jury.court.carried() == 12
 
 
-def test_a_large_round_that_blocks_the_line(jury):
+def test_a_large_round_that_blocks_the_queue(jury):
     """A panel of seven that cannot be found does not keep the smaller rounds behind it from their jurors."""
     large = create_dispute(jury)
     hold_round(jury, large, [1, 1, 1])
@@ -124,7 +126,7 @@ def test_a_large_round_that_blocks_the_line(jury):
 
 
 def test_many_departures_at_once(chain):
-    """Leaving in numbers while a draw is armed delays the next one by some calls that anyone can make."""
+    """Leaving in numbers, due while a draw is armed, delays the next one by some calls that anyone can make."""
     jury = Jury(chain.deploy("mocks/TokenMock", 6), juror_fee=1)
     stays = jury.seat(3)
     leaver = jury.join(16)
@@ -132,10 +134,10 @@ def test_many_departures_at_once(chain):
     jury.chain.travel(jury.parameters.join_delay)
     for seat in range(4, 36):
         jury.court.ready(seat)
-    first = create_dispute(jury)
     for seat in range(4, 36):
         jury.court.leave(seat, sender=leaver)
-    jury.draw(first)
+    go_to(jury, jury.court.seat(35).leaves_at - 1)
+    jury.draw(create_dispute(jury))
     second = create_dispute(jury)
     assert not jury.court.round_queue().armed
     jury.court.draw()
@@ -203,6 +205,7 @@ def test_huge_inputs(jury):
         (jury.court.join, (huge, b"x" * 1024), "seats: bad number of seats"),
         (jury.court.ready, (huge,), "seats: unknown seat"),
         (jury.court.leave, (huge,), "seats: unknown seat"),
+        (jury.court.renew, (b"x" * 1024,), "seats: holds none"),
         (jury.court.dismiss, (huge, b"x" * 1024), "seats: unknown seat"),
         (jury.court.create_dispute, (huge, b"\xff" * 32, account), "court: bad number of choices"),
         (jury.court.drop, (huge,), "queue: does not wait"),
@@ -226,5 +229,5 @@ def test_the_highest_juror_fee(chain):
     holders = [jury.court.seat(seat).holder for seat in range(1, 16)]
     payers = [jury.court.round(dispute, round).payer for round in range(3)]
     owed = sum(jury.court.free(jury.token, account) for account in {*holders, *payers})
-    owed += sum(jury.court.seat(seat).worth for seat in range(1, 16))
+    owed += sum(jury.court.seat(seat).reserves * jury.court.seat_penalty() for seat in range(1, 16))
     assert jury.token.balanceOf(jury.court) == owed

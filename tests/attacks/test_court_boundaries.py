@@ -4,7 +4,7 @@ import pytest
 
 from tests.chains import InProcessChain
 from tests.protocol import DAY, HOUR, SALT, Jury, Phase, reverts
-from tests.unit.court.helpers import commit, create_dispute, fund
+from tests.unit.court.helpers import commit, create_dispute, fund, go_to, leave_delay
 
 
 @pytest.fixture(scope="module")
@@ -12,10 +12,6 @@ def jury() -> Jury:
     jury = Jury(InProcessChain().deploy("mocks/TokenMock", 6), juror_fee=1)
     jury.seat(8)
     return jury
-
-
-def go_to(jury: Jury, time: int) -> None:
-    jury.chain.travel(time - jury.chain.now)
 
 
 def test_time_exactly_on_the_boundaries_of_a_dispute(jury):
@@ -88,3 +84,19 @@ def test_time_exactly_on_the_join_delay(jury):
     go_to(jury, ready_from)
     jury.court.ready(9)
     jury.court.leave(9, sender=holder)
+
+
+def test_time_exactly_on_the_end_of_a_leave(jury):
+    """A round that is armed a second before can have the seat on its panel; from that second on none can."""
+    jury.court.leave(1, sender=jury.court.seat(1).holder)
+    leaves_at = jury.chain.now + leave_delay(jury)
+    assert jury.court.seat(1).leaves_at == leaves_at
+    go_to(jury, leaves_at - 1)
+    create_dispute(jury)
+    assert jury.court.round_queue().candidates == 8
+    go_to(jury, leaves_at)
+    dispute = create_dispute(jury)
+    while jury.court.round_queue().head != dispute:
+        jury.chain.mine(2)
+        jury.court.draw()
+    assert jury.court.round_queue().candidates == 7

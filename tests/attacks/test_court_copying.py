@@ -5,7 +5,7 @@ import pytest
 
 from tests.chains import InProcessChain
 from tests.protocol import DAY, SALT, Jury, reverts
-from tests.unit.court.helpers import commit, create_dispute, worth
+from tests.unit.court.helpers import commit, create_dispute, reserves
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def test_copying_a_vote(jury):
     jury.pass_phase(dispute)
     jury.court.settle(dispute)
     position = 1
-    assert worth(jury, jury.court.round(dispute, 0).seats[position]) == 7
+    assert reserves(jury, jury.court.round(dispute, 0).seats[position]) == 7
 
 
 def test_reading_others_votes_before_voting(jury):

@@ -1,4 +1,4 @@
-"""Once the head of the line is armed, nothing that anybody does changes its panel."""
+"""Once the head of the queue is armed, nothing that anybody does changes its panel."""
 
 import boa
 import pytest
@@ -18,10 +18,10 @@ def jury() -> Jury:
 
 def armed(jury: Jury, dispute: int, round: int = 0) -> list[int]:
     """The panel that is fixed as soon as the seed is known, which it is from now on."""
-    line = jury.court.round_queue()
-    candidates = [jury.court.seat_at(position) for position in range(1, line.candidates + 1)]
+    queue = jury.court.round_queue()
+    candidates = [jury.court.seat_at(position) for position in range(1, queue.candidates + 1)]
     jury.chain.mine(2)
-    seed = jury.chain.deploy("randomness/BlockhashRandomness").seed(line.ticket)
+    seed = jury.chain.deploy("randomness/BlockhashRandomness").seed(queue.ticket)
     return draw_panel(seed, jury.court.address, dispute, round, candidates)
 
 
@@ -47,8 +47,8 @@ def test_redrawing_by_leaving(jury):
         jury.court.leave(seat, sender=jury.court.seat(seat).holder)
     jury.court.draw()
     assert jury.court.round(dispute, 0).seats == panel
-    # And they are not drawn again.
-    assert jury.court.listed_seats() == 5
+    # Nor do they get out of the draws of that dispute's appeals.
+    assert jury.court.listed_seats() == 8
 
 
 def test_redrawing_by_settling(token_jury_with_a_full_seat):
@@ -57,7 +57,7 @@ def test_redrawing_by_settling(token_jury_with_a_full_seat):
     dispute = create_dispute(jury)
     panel = armed(jury, dispute)
     jury.court.settle(settled)
-    jury.court.ready(full)
+    assert jury.court.seat(full).listed
     jury.court.draw()
     assert jury.court.round(dispute, 0).seats == panel
 
@@ -126,12 +126,12 @@ def test_joining_once_the_case_is_known(jury):
 def test_choosing_the_order_of_the_list(jury):
     """The order of the list is fixed before the seed is known, and the panel of every order is another."""
     dispute = create_dispute(jury)
-    line = jury.court.round_queue()
+    queue = jury.court.round_queue()
     with reverts("queue: seed not known yet"):
         jury.court.draw()
-    before = [jury.court.seat_at(position) for position in range(1, line.candidates + 1)]
+    before = [jury.court.seat_at(position) for position in range(1, queue.candidates + 1)]
     jury.court.leave(1, sender=jury.court.seat(1).holder)
-    assert [jury.court.seat_at(position) for position in range(1, line.candidates + 1)] == before
+    assert [jury.court.seat_at(position) for position in range(1, queue.candidates + 1)] == before
     panel = armed(jury, dispute)
     jury.court.draw()
     assert jury.court.round(dispute, 0).seats == panel

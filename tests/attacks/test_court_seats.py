@@ -4,7 +4,7 @@ import pytest
 
 from tests.chains import InProcessChain
 from tests.protocol import DAY, Jury, Phase, reverts
-from tests.unit.court.helpers import create_dispute, decide, free, fund, hold_round, worth
+from tests.unit.court.helpers import create_dispute, decide, free, fund, hold_round, leave_delay, reserves
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +30,9 @@ def test_leaving_before_the_slash(three):
         three.court.withdraw(three.token, 1, liar, sender=liar)
     with reverts("seats: already leaving"):
         three.court.leave(seat, sender=liar)
+    three.chain.travel(leave_delay(three))
+    three.court.draw()
+    assert free(three, liar) == 0
     three.court.settle(dispute)
     assert free(three, liar) == 32 - 4
 
@@ -41,12 +44,13 @@ def test_leaving_with_rounds_in_several_disputes(three):
         three.draw(dispute)
     holder = three.court.seat(1).holder
     three.court.leave(1, sender=holder)
-    three.chain.travel(3 * DAY)
+    three.chain.travel(leave_delay(three))
+    three.court.draw()
     for settled, dispute in enumerate(disputes, 1):
         assert free(three, holder) == 0
         three.court.settle(dispute)
         if settled < 3:
-            assert worth(three, 1) == 8 - settled
+            assert reserves(three, 1) == 8 - settled
     assert free(three, holder) == 32 - 3 * 4
 
 
@@ -72,8 +76,8 @@ def test_exhausting_seats(three):
     assert three.court.carried() == 8 * 3 * 4
 
 
-def test_a_flood_of_disputes_does_not_keep_a_round_in_line_for_ever(three):
-    """Who waits too long gets the fee back, wherever in the line they stand."""
+def test_a_flood_of_disputes_does_not_keep_a_round_in_the_queue_for_ever(three):
+    """Who waits too long gets the fee back, wherever in the queue they wait."""
     for _ in range(20):
         create_dispute(three)
     victim = create_dispute(three)
@@ -91,7 +95,11 @@ def test_renting_a_majority(token):
     jury.court.join(1, b"", sender=holder)
     jury.chain.travel(jury.parameters.join_delay)
     jury.court.leave(1, sender=holder)
-    # A seat that is paid out may be taken again, one that waits for its round counts on.
+    # One that leaves counts until it is paid out, then it may be taken again.
+    with reverts("seats: too many for one holder"):
+        jury.court.join(1, b"", sender=holder)
+    jury.chain.travel(leave_delay(jury))
+    jury.court.draw()
     jury.court.join(1, b"", sender=holder)
     with reverts("seats: too many for one holder"):
         jury.court.join(1, b"", sender=holder)
@@ -127,10 +135,10 @@ def test_outvoting_oneself_with_many_seats(token):
 
 def test_earning_from_own_disputes(three):
     """Who brings disputes before a court of only their own seats gets back what they paid, and not a unit more."""
-    before = sum(free(three, three.court.seat(seat).holder) + three.court.seat(seat).worth for seat in (1, 2, 3))
+    before = sum(free(three, three.court.seat(seat).holder) + 4 * reserves(three, seat) for seat in (1, 2, 3))
     dispute = create_dispute(three)
     hold_round(three, dispute, [1, 2, None])
     three.pass_phase(dispute)
     three.court.settle(dispute)
-    after = sum(free(three, three.court.seat(seat).holder) + three.court.seat(seat).worth for seat in (1, 2, 3))
+    after = sum(free(three, three.court.seat(seat).holder) + 4 * reserves(three, seat) for seat in (1, 2, 3))
     assert after - before == three.court.arbitration_cost()

@@ -87,7 +87,7 @@ def test_lifecycle__everything_that_can_happen__pays_by_rule_to_the_last_unit(to
     assert f"dispute   {dispute} of" in town.read("bob", "challenge", "show", f"{defended}/1")
     assert "waiting" in town.read("bob", "court", "show", dispute)
     assert "7 open, 7 may be drawn" in town.read("bob", "court", "show")
-    assert "1\t32 TESTD\t0\tlisted" in town.read("juror0", "court", "seats")
+    assert "1\t32 TESTD\t0\tmay be drawn" in town.read("juror0", "court", "seats")
     assert "proven wrong" in town.read("bob", "status", hopeless)
     assert f"{task}\topen\t1 TESTD\t10 TESTD\t12" in town.read("bob", "task", "list", "--open")
     assert "Is it malignant?" in town.read("bob", "task", "manifest", task)

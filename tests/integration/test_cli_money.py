@@ -63,13 +63,14 @@ class Town:
     def books(self) -> dict[tuple[str, str, str], int]:
         """What everybody has free in every ledger, of wrapped ether in the wallet, and in seats."""
         gl = self.gl
+        penalty = gl.court.seat_penalty()
         seats = gl.read(
             *(gl.court.seat.ask(number) for number in range(1, gl.court.seat_count() + 1)), return_errors=True
         )
         sat = Counter({("", "seat", self.token): 0})
         for seat in seats:
             if isinstance(seat, Seat):
-                sat[seat.holder, "seat", self.token] += seat.worth
+                sat[seat.holder, "seat", self.token] += seat.reserves * penalty
         kept = [
             ("TaskEscrow", gl.ledger.free, self.token),
             ("TaskEscrow", gl.ledger.free, self.ether),
@@ -246,6 +247,7 @@ def _live(town: Town) -> None:
     do("annotator3", "settle", heard)
     do("annotator3", "settle", unheard)
     do("challenger", "court", "ready", seat)
+    do("challenger", "court", "renew", "--gate-data", "0x00")
     do("challenger", "court", "leave", seat)
     do("annotator2", "expire", "2/0")
     do("annotator1", "claim", "1/0", "1/1", "1/2")

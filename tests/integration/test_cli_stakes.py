@@ -287,7 +287,8 @@ def test_lists__somebody_has_left_the_court__go_on_past_the_seat(town: Town) -> 
     closed = town.do(gone, "court", "join")["first_seat"]
     open_ = town.do(stays, "court", "join")["first_seat"]
     town.travel(7 * DAY)
-    town.do(gone, "court", "leave", closed)
+    town.travel_to(town.do(gone, "court", "leave", closed)["leaves_at"])
+    town.do(stays, "court", "draw")
     assert [seat["seat"] for seat in town.run(stays, "court", "seats")] == [open_]
     assert [seat["seat"] for seat in town.run(stays, "status")["seats"]] == [open_]
     assert town.run(gone, "court", "seats") == town.run(gone, "status")["seats"] == []

@@ -143,6 +143,9 @@ def test_gasless__annotator_and_jurors_without_ether__work_rule_and_are_paid(cha
     assert annotator.withdraw() == PURSE * protocol.unit + earned - annotator.requests * FEE
     for seat, juror in enumerate(jurors, start=1):
         juror.act("leave", seat)
+    protocol.travel(court.seat(3).leaves_at - protocol.now)
+    court.draw()
+    for juror in jurors:
         assert juror.withdraw() == PURSE * protocol.unit + cost // 3 - juror.requests * FEE
     assert (annotator.requests, [juror.requests for juror in jurors]) == (8, [6, 6, 6])
     assert all(person.never_sent() for person in [annotator, *jurors])

@@ -154,7 +154,9 @@ class Town:
 
     def leave(self) -> None:
         for seat, juror in self.seats.items():
-            self.do(juror, "court", "leave", seat)
+            leaves_at = self.do(juror, "court", "leave", seat)["leaves_at"]
+        self.travel_to(leaves_at)
+        self.do("auditor", "court", "draw")
         for name in self.addresses:
             held = self.run(name, "balance")
             for ledger, option in (("escrow", []), ("court", ["--court"]), ("tests", ["--tests"])):

@@ -29,14 +29,14 @@ def test_seat__any__comes_back(words: Any, seat: Any) -> None:
     assert same(words.repack_seat(seat), seat)
 
 
-@given(stand=st.tuples(bits(28), bits(24), bits(24), bits(24)))
-def test_seat_counts__any__comes_back(words: Any, stand: Any) -> None:
-    assert same(words.repack_seat_counts(stand), stand)
+@given(counts=st.tuples(bits(28), bits(24), bits(24), bits(28), bits(28)))
+def test_seat_counts__any__comes_back(words: Any, counts: Any) -> None:
+    assert same(words.repack_seat_counts(counts), counts)
 
 
-@given(line=st.tuples(bits(32), bits(32), bits(32), bits(64), bits(24)))
-def test_queue__any__comes_back(words: Any, line: Any) -> None:
-    assert same(words.repack_queue(line), line)
+@given(queue=st.tuples(bits(32), bits(32), bits(32), bits(64), bits(24)))
+def test_queue__any__comes_back(words: Any, queue: Any) -> None:
+    assert same(words.repack_queue(queue), queue)
 
 
 Case = st.tuples(
@@ -76,8 +76,8 @@ def test_votes__at_positions_without_one__are_added(words: Any, votes: list[int]
 
 @given(seats=bits(16), data_hash=st.binary(min_size=32, max_size=32), other=st.binary(min_size=32, max_size=32))
 def test_holder__any__knows_count_and_data(words: Any, seats: int, data_hash: bytes, other: bytes) -> None:
-    assert words.joined_with(seats, data_hash, data_hash) == (seats, True)
-    assert words.joined_with(seats, data_hash, other) == (seats, data_hash[:30] == other[:30])
+    assert words.has_shown(seats, data_hash, data_hash) == (seats, True)
+    assert words.has_shown(seats, data_hash, other) == (seats, data_hash[:30] == other[:30])
 
 
 Key = st.tuples(st.integers(1, 2**32 - 1), st.integers(0, 2), st.integers(0, 14), Address)

@@ -56,7 +56,7 @@ def check(rounds: list[Votes]) -> list[int]:
     outcomes = settlement(rounds)
     final = standing(rounds)
     assert sorted(outcome.round for outcome in outcomes) == list(range(len(rounds)))
-    assert final.maker is None or outcomes[-1].round == final.maker
+    assert final.deciding_round is None or outcomes[-1].round == final.deciding_round
 
     # Nothing is lost or made.
     fees = sum(map(len, rounds))
@@ -70,14 +70,14 @@ def check(rounds: list[Votes]) -> list[int]:
         own = len(rounds[outcome.round]) + PENALTY * len(outcome.fined) - outcome.refund - outcome.carried
         assert own >= len(outcome.paid)
         assert outcome.pot >= len(outcome.paid)
-        if outcome.refund and final.maker is not None:
+        if outcome.refund and final.deciding_round is not None:
             spare.append(own - len(outcome.paid))
 
     # A right appeal costs nothing; a wrong one is not paid back.
     refunds = {outcome.refunded_round: outcome.refund for outcome in outcomes if outcome.refund}
     for number, (attacked, cost) in enumerate(appeals(rounds), 1):
-        was_right = final.maker is not None and not final.tied and attacked != final.ruling
-        assert refunds.get(number, 0) == (cost if was_right or final.maker is None else 0)
+        was_right = final.deciding_round is not None and not final.tied and attacked != final.ruling
+        assert refunds.get(number, 0) == (cost if was_right or final.deciding_round is None else 0)
     check_jurors(rounds, outcomes, final)
     return spare
 
@@ -190,7 +190,7 @@ def play_alone(opened: CourtPair, rounds: list[Votes]) -> None:
     final = standing(rounds)
     for index, (attacked, _) in enumerate(appeals(rounds), 1):
         was_right = not final.tied and attacked != final.ruling
-        assert (index in paid_back) == (was_right or final.maker is None)
+        assert (index in paid_back) == (was_right or final.deciding_round is None)
 
 
 def test_contract__all_votes_of_three_seats__settles_as_the_model(opened):
@@ -207,8 +207,6 @@ def test_contract__random_votes__settles_as_the_model(opened, rounds):
 def test_contract__one_dispute_after_another__holds_what_it_owes(opened, disputes):
     with alone(opened) as pair:
         for rounds in disputes:
-            for seat in sorted(set(pair.model.seats) - set(pair.model.listed)):
-                pair.ready(seat)
             # Seats that have lost everything are missing in the end.
             if len(pair.model.listed) >= PANELS[len(rounds) - 1]:
                 play(pair, list(rounds))

@@ -87,7 +87,10 @@ class CourtWorld:
         self.token = self.chain.deploy("mocks/TokenMock", 6)
         randomness = self.chain.deploy("randomness/BlockhashRandomness")
         terms = TERMS | terms
-        self.parameters = Parameters(self.token.address, NOBODY, randomness.address, **terms)
+        # It opens to whoever knows its password, at first to anybody who shows nothing.
+        self.gate = self.chain.deploy("mocks/GateMock")
+        self.chain.call(self.gate, "set_password", [0, keccak(b"")], DEPLOYER)
+        self.parameters = Parameters(self.token.address, self.gate.address, randomness.address, **terms)
         self.court = self.chain.deploy("Court", NOBODY, self.parameters)
         self.arbitrables = [self.chain.deploy("mocks/ArbitrableMock", self.court.address) for _ in range(ARBITRABLES)]
         self.deaf = self.arbitrables[-1]
@@ -112,6 +115,9 @@ class CourtPair:
         self.created: dict[int, int] = {}  # dispute -> time
         self.refunds: dict[tuple[int, int], int] = {}  # dispute, round -> what its payer got back
         self.payments: dict[tuple[int, int], int] = {}  # dispute, round -> what its payer paid
+        # dispute -> seats that were listed and did not leave when its first round was drawn
+        self.listed: dict[int, set[int]] = {}
+        self.paid_out: dict[int, int] = {}  # closed seat -> base units
         self.seen: dict[tuple[Any, ...], Any] = {}  # view and arguments -> what it gave last
         self.model.deaf.add(world.deaf.address)
         if like:
@@ -138,14 +144,24 @@ class CourtPair:
         arguments = [self.world.token.address, amount, actor]
         return self.both(lambda: self.model.withdraw(actor, amount), "withdraw", arguments, actor, compare_events=False)
 
-    def join(self, actor: str, count: int) -> Any:
-        return self.both(lambda: self.model.join(actor, count), "join", [count, b""], actor)
+    def set_password(self, password: bytes) -> None:
+        self.model.password = password
+        self.chain.call(self.world.gate, "set_password", [0, keccak(password)], DEPLOYER)
+
+    def join(self, actor: str, count: int, gate_data: bytes = b"") -> Any:
+        return self.both(lambda: self.model.join(actor, count, gate_data), "join", [count, gate_data], actor)
+
+    def renew(self, actor: str, gate_data: bytes) -> Any:
+        return self.both(lambda: self.model.renew(actor, gate_data), "renew", [gate_data], actor)
 
     def ready(self, seat: int) -> Any:
         return self.both(lambda: self.model.ready(seat), "ready", [seat])
 
     def leave(self, actor: str, seat: int) -> Any:
         return self.both(lambda: self.model.leave(actor, seat), "leave", [seat], actor)
+
+    def dismiss(self, seat: int, gate_data: bytes) -> Any:
+        return self.both(lambda: self.model.dismiss(seat, gate_data), "dismiss", [seat, gate_data])
 
     def create_dispute(self, arbitrable: int, choices: int, refund_to: str) -> Any:
         contract = self.world.arbitrables[arbitrable]
@@ -162,7 +178,11 @@ class CourtPair:
         return dispute
 
     def draw(self) -> Any:
-        return self.both(self.model.draw, "draw", [])
+        listed = {seat for seat in self.model.listed if self.model.seats[seat].leaves_at is None}
+        dispute = self.both(self.model.draw, "draw", [])
+        if dispute:
+            self.listed.setdefault(dispute, listed)
+        return dispute
 
     def drop(self, dispute: int) -> Any:
         return self.both(lambda: self.model.drop(dispute), "drop", [dispute])
@@ -221,16 +241,18 @@ class CourtPair:
         if compare_events:
             self._compare_events()
         for name, fields in self.model.events:
-            self._note_refund(name, fields)
+            self._note(name, fields)
         return True if expected is None else expected
 
-    def _note_refund(self, name: str, fields: dict[str, Any]) -> None:
+    def _note(self, name: str, fields: dict[str, Any]) -> None:
         if name == "NotHeard":
             self.refunds[fields["dispute"], 0] = fields["fee"]
+        elif name == "SeatClosed":
+            self.paid_out[fields["seat"]] = fields["amount"]
         elif name == "AppealDropped":
             self.refunds[fields["dispute"], fields["round"]] = fields["fee"]
         elif name == "RoundSettled" and fields["refund"]:
-            heard = standing(self.model.disputes[fields["dispute"]].votes).maker is not None
+            heard = standing(self.model.disputes[fields["dispute"]].votes).deciding_round is not None
             self.refunds[fields["dispute"], fields["round"] + heard] = fields["refund"]
 
     # Comparison
@@ -266,7 +288,7 @@ class CourtPair:
         self.assert_view(model.carried, "carried", always=everything)
         self.assert_view(len(model.disputes), "dispute_count", always=everything)
         ticket, candidates = model.armed or (0, 0)
-        head, tail = (model.line[0], model.line[-1]) if model.line else (0, 0)
+        head, tail = (model.queue[0], model.queue[-1]) if model.queue else (0, 0)
         self.assert_view((head, tail, bool(model.armed), ticket, candidates), "round_queue")
         for position, seat in enumerate(model.listed, 1):
             self.assert_view(seat, "seat_at", position, always=everything)
@@ -281,9 +303,9 @@ class CourtPair:
     def _seat_tuple(self, number: int) -> Any:
         seat = self.model.seats.get(number)
         if seat is None:
-            return NOBODY, 0, 0, 0, False, False
-        worth = seat.worth * self.world.parameters.penalty
-        return seat.holder, worth, seat.load, seat.ready_from, number in self.model.listed, seat.leaving
+            return NOBODY, 0, 0, 0, 0, False
+        due = (seat.ready_from, 0) if seat.leaves_at is None else (0, seat.leaves_at)
+        return seat.holder, seat.reserves, seat.reserved, *due, number in self.model.listed
 
     def _dispute_tuple(self, dispute: Dispute) -> Any:
         phase, end = self.model.phase(dispute)
@@ -295,13 +317,13 @@ class CourtPair:
             len(dispute.rounds) - 1,
             self.model.ruling(dispute),
             dispute.executed,
-            dispute.settled,
+            dispute.settled_count,
         )
 
     def _round_tuple(self, dispute: Dispute) -> Any:
         round = dispute.rounds[-1]
         votes = tuple(NOT_HEARD if vote is None else vote for vote in round.votes)
-        # What had been committed in a round is forgotten when an appeal against it enters the line.
+        # What had been committed in a round is forgotten when an appeal against it enters the queue.
         return round.payer, tuple(round.seats), votes, 0 if dispute.closed else round.committed
 
 

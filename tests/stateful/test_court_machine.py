@@ -26,7 +26,8 @@ SEATS_AT_START = 18
 Actor = st.sampled_from(ACTORS)
 Number = st.integers(0, 2**16)
 Choice = st.integers(0, 3)
-Ballots = st.lists(st.sampled_from([None, 0, 1, 1, 1, 2, 2, 3]), min_size=1, max_size=7)
+Password = st.sampled_from([b"", b"sesame", b"simsim"])
+Ballots = st.just([None]) | st.lists(st.sampled_from([None, 0, 1, 1, 1, 2, 2, 3]), min_size=1, max_size=7)
 
 
 @cache
@@ -61,9 +62,30 @@ class CourtMachine(RuleBasedStateMachine):
 
     # Jurors and their seats
 
-    @rule(actor=Actor, count=st.integers(0, 6))
-    def join(self, actor: str, count: int) -> None:
-        self.pair.join(actor, count)
+    @rule(actor=Actor, count=st.integers(0, 6), data=Password)
+    def join(self, actor: str, count: int, data: bytes) -> None:
+        self.pair.join(actor, count, data)
+
+    @rule(password=Password, renewing=st.sets(Actor))
+    def change_password(self, password: bytes, renewing: set[str]) -> None:
+        """Some holders show the new one before somebody can dismiss them."""
+        self.pair.set_password(password)
+        for actor in sorted(renewing):
+            self.pair.renew(actor, password)
+
+    @rule(actor=Actor, data=Password)
+    def renew(self, actor: str, data: bytes) -> None:
+        self.pair.renew(actor, data)
+
+    @rule(seat=Number, data=Password)
+    def dismiss(self, seat: int, data: bytes) -> None:
+        self.pair.dismiss(seat % (self.model.opened + 1), data)
+
+    @rule()
+    def dismiss_all(self) -> None:
+        """Whoever the gate allows no more, by what they have shown last."""
+        for number, seat in list(self.model.seats.items()):
+            self.pair.dismiss(number, self.model.shown[seat.holder])
 
     @rule()
     def ready_all(self) -> None:
@@ -105,11 +127,35 @@ class CourtMachine(RuleBasedStateMachine):
                 break
             self.hear(number, ballots)
 
-    def hear(self, number: int, votes: list[int | None]) -> None:
+    @rule(
+        appellant=Actor,
+        leaving=st.sets(Number, min_size=1, max_size=6),
+        votes=st.lists(Ballots, min_size=2, max_size=3),
+    )
+    def leave_and_appeal_late(self, appellant: str, leaving: set[int], votes: list[list[int | None]]) -> None:
+        """Seats leave once the first panel is known, and each appeal is filed and drawn as late as it can."""
+        number = self.pair.create_dispute(0, 3, appellant)
+        dispute = self.model.disputes[number]
+        for round, ballots in enumerate(votes):
+            if round:
+                self.to_end_of(number, Phase.APPEAL, early=1)
+                if self.pair.appeal(appellant, number) is None:
+                    break
+                # Four draws, of two seconds each, may be needed until it is its turn.
+                self.to_end_of(number, Phase.WAITING, early=9)
+            self.hear(number, ballots, leaving=() if round else leaving)
+            if dispute.waiting:
+                break
+
+    def hear(self, number: int, votes: list[int | None], leaving: Collection[int] = ()) -> None:
         for _ in range(4):
             self.pair.travel(2, 2)
-            if self.pair.draw() == number:
+            drawn = self.pair.draw()
+            self.c3_leaving_blocks_no_appeal()
+            if drawn == number:
                 break
+        for seat in sorted(leaving):
+            self.leave(seat)
         self.commit(number, votes)
         self.to_end_of(number, Phase.COMMIT)
         self.reveal(number)
@@ -173,6 +219,13 @@ class CourtMachine(RuleBasedStateMachine):
         if ends:
             self.pair.travel(max(0, one_of(ends, dispute) + offset - self.model.now), 1)
 
+    @rule(number=Number, offset=st.integers(-1, 1))
+    def to_departure(self, number: int, offset: int) -> None:
+        """Just before, at, or just after a seat that leaves is due to be taken out."""
+        ends = [seat.leaves_at for seat in self.model.seats.values() if seat.leaves_at is not None]
+        if ends:
+            self.pair.travel(max(0, one_of(ends, number) + offset - self.model.now), 1)
+
     # What must always hold
 
     @invariant()
@@ -189,7 +242,7 @@ class CourtMachine(RuleBasedStateMachine):
                 if number not in self.settled_rounds(dispute):
                     sits.update(round.seats)
         for number, seat in self.model.seats.items():
-            assert seat.load == sits[number] <= seat.worth
+            assert seat.reserved == sits[number] <= seat.reserves
         assert set(sits) <= set(self.model.seats)
 
     @invariant()
@@ -198,8 +251,25 @@ class CourtMachine(RuleBasedStateMachine):
         assert len(set(listed)) == len(listed)
         for number in listed:
             seat = self.model.seats[number]
-            assert seat.load < seat.worth
-            assert not seat.leaving or number in self.model.departures
+            assert seat.reserved < seat.reserves
+            assert (seat.leaves_at is not None) == (number in self.model.departures)
+
+    @invariant()
+    def c3_leaving_blocks_no_appeal(self) -> None:
+        """C3: a seat that leaves when the first round was drawn can be drawn for every appeal, if it is not full."""
+        for number, listed_then in self.pair.listed.items():
+            phase, end = self.model.phase(self.model.disputes[number])
+            # In the last round, and once the timeout of a draw has passed, no appeal waits for one any more.
+            is_last = len(self.model.disputes[number].rounds) == len(PANELS) and phase != Phase.WAITING
+            if phase == Phase.FINAL or is_last or (phase == Phase.WAITING and self.model.now >= end):
+                continue
+            for listed in listed_then:
+                seat = self.model.seats.get(listed)
+                if seat is None:
+                    # Not by leaving: it has lost all its reserves.
+                    assert self.pair.paid_out[listed] == 0
+                elif seat.reserved < seat.reserves:
+                    assert listed in self.model.listed
 
     @invariant()
     def panels_are_distinct(self) -> None:
@@ -223,7 +293,7 @@ class CourtMachine(RuleBasedStateMachine):
         self.everybody_leaves()
 
     def end_all_disputes(self) -> None:
-        """A dispute is over within the court's `max_duration` of its creation."""
+        """C1: a dispute is over within the court's `max_duration` of its creation."""
         for number, dispute in self.model.disputes.items():
             end = self.pair.created[number] + self.terms.max_duration
             self.pair.travel(max(0, end - self.model.now))
@@ -234,7 +304,7 @@ class CourtMachine(RuleBasedStateMachine):
     def settle_all(self) -> None:
         for number, dispute in self.model.disputes.items():
             if not dispute.not_heard:
-                while dispute.settled < len(dispute.rounds):
+                while dispute.settled_count < len(dispute.rounds):
                     assert self.pair.settle(number)
             if not dispute.executed:
                 told = self.pair.execute(number) is not None
@@ -242,12 +312,12 @@ class CourtMachine(RuleBasedStateMachine):
         self.pair.compare()
 
     def check_appeals(self) -> None:
-        """A right appeal, a dropped one and one that nobody has heard cost nothing, and no other is paid back."""
+        """C2: a right appeal, a dropped one and one that nobody has heard cost nothing, and no other is paid back."""
         for number, dispute in self.model.disputes.items():
             final = standing(dispute.votes)
             for round, (attacked, _) in enumerate(appeals(dispute.votes), 1):
                 was_right = not final.tied and attacked != final.ruling
-                is_free = was_right or final.maker is None
+                is_free = was_right or final.deciding_round is None
                 refund = self.pair.payments[number, round] if is_free else 0
                 assert self.pair.refunds.get((number, round), 0) == refund
             if dispute.closed:
@@ -257,11 +327,12 @@ class CourtMachine(RuleBasedStateMachine):
     def everybody_leaves(self) -> None:
         """Nothing stays behind but penalties that wait for the next round."""
         self.pair.travel(self.terms.join_delay)
-        while self.model.line:
+        while self.model.queue:
             assert self.pair.draw() is not None
         for number, seat in list(self.model.seats.items()):
-            if not seat.leaving:
+            if seat.leaves_at is None:
                 assert self.pair.leave(seat.holder, number)
+        self.pair.travel(self.terms.leave_delay)
         while self.model.departures:
             assert self.pair.draw() is not None
         assert not self.model.seats
@@ -293,16 +364,16 @@ class CourtMachine(RuleBasedStateMachine):
             if holder not in sleepers:
                 self.pair.reveal_vote(number, holder, vote.choice, vote.salt)
 
-    def to_end_of(self, number: int, phase: Phase) -> None:
+    def to_end_of(self, number: int, phase: Phase, early: int = 0) -> None:
         current, end = self.model.phase(self.model.disputes.get(number))
         if current == phase:
-            self.pair.travel(end - self.model.now, 1)
+            self.pair.travel(max(0, end - early - self.model.now), 1)
 
     def settled_rounds(self, dispute: Dispute) -> set[int]:
         """In the order of settlement the round of the final ruling comes last."""
-        maker = standing(dispute.votes).maker
-        order = sorted(range(len(dispute.rounds)), key=lambda number: (number == maker, number))
-        return set(order[: dispute.settled])
+        last = standing(dispute.votes).deciding_round
+        order = sorted(range(len(dispute.rounds)), key=lambda number: (number == last, number))
+        return set(order[: dispute.settled_count])
 
 
 TestCourtMachine = CourtMachine.TestCase

@@ -39,11 +39,11 @@ def _phase(case: packing.Case) -> (ICourt.Phase, uint256):
     @return The phase and the time at which it ends by itself; 0 for one that does not.
     """
     if case.stage == packing.WAITING:
-        return ICourt.Phase.WAITING, case.clock + settings.DRAW_TIMEOUT
+        return ICourt.Phase.WAITING, case.since + settings.DRAW_TIMEOUT
     if case.stage == packing.VOTING:
         if self._is_committing(case):
-            return ICourt.Phase.COMMIT, case.clock + settings.COMMIT_PERIOD
-        reveal_end: uint256 = case.clock + settings.COMMIT_PERIOD + settings.REVEAL_PERIOD
+            return ICourt.Phase.COMMIT, case.since + settings.COMMIT_PERIOD
+        reveal_end: uint256 = case.since + settings.COMMIT_PERIOD + settings.REVEAL_PERIOD
         if self._is_revealing(case):
             return ICourt.Phase.REVEAL, reveal_end
         appeal_end: uint256 = reveal_end + settings.APPEAL_PERIOD
@@ -62,7 +62,7 @@ def _phase(case: packing.Case) -> (ICourt.Phase, uint256):
 def _is_committing(case: packing.Case) -> bool:
     return (
         case.stage == packing.VOTING
-        and block.timestamp < case.clock + settings.COMMIT_PERIOD
+        and block.timestamp < case.since + settings.COMMIT_PERIOD
         and case.committed < packing._panel_size(case.round)
     )
 
@@ -76,7 +76,7 @@ def _is_revealing(case: packing.Case) -> bool:
     return (
         case.stage == packing.VOTING
         and not self._is_committing(case)
-        and block.timestamp < case.clock + settings.COMMIT_PERIOD + settings.REVEAL_PERIOD
+        and block.timestamp < case.since + settings.COMMIT_PERIOD + settings.REVEAL_PERIOD
     )
 
 

@@ -9,21 +9,22 @@
        0..159  holder
      160..166  reserves, of four juror fees each: 1..64
      167..173  reserved, for unsettled rounds that it sits in: never above reserves
-     174..213  time from which it may be listed and may leave
+     174..213  due_at: time from which it may be listed and may leave; of a leaving seat, from which it is taken out
      214..237  position in the list, counted from 1; 0: not listed
      238       leaving
 
      Holder (one per account)
        0..15   seats held now
-      16..255  the upper 240 bits of the hash of the gate data that they joined with last
+      16..255  the upper 240 bits of the hash of the gate data that they have shown last
 
-     Stand (one: counters of seats)
+     Seat counts (one)
        0..27   seats that were ever opened
       28..51   seats open now
       52..75   seats in the list
-      76..99   seats that wait to be taken out of the list
+      76..103  seats that ever left
+     104..131  seats of these that were taken out
 
-     Line (one: rounds that wait for jurors)
+     Queue (one: rounds that wait for jurors)
        0..31   disputes that were ever created
       32..63   head, a dispute; 0: nobody waits
       64..95   tail, a dispute
@@ -33,7 +34,7 @@
      Case (one per dispute, with its latest round)
        0..119  votes of that round, 8 bits per position: choice plus one; 0: not revealed
      120..123  seats of that round whose holders have committed
-     124..163  clock: WAITING: time of entering the queue; VOTING: time of the draw
+     124..163  since: WAITING: time of entering the queue; VOTING: time of the draw
      164..165  round
      166..168  stage, one of the constants below
      169       ruling delivered to the arbitrable
@@ -70,7 +71,7 @@ struct Seat:
     holder: address
     reserves: uint256
     reserved: uint256
-    ready_from: uint256
+    due_at: uint256
     position: uint256
     leaving: bool
 
@@ -79,7 +80,8 @@ struct SeatCounts:
     opened: uint256
     open: uint256
     listed: uint256
-    departing: uint256
+    left: uint256
+    taken_out: uint256
 
 
 struct Queue:
@@ -93,11 +95,11 @@ struct Queue:
 struct Case:
     votes: uint256
     committed: uint256
-    clock: uint256
+    since: uint256
     round: uint256
     stage: uint256
     executed: bool
-    settled: uint256
+    settled_count: uint256
     carried: uint256
     choices: uint256
     next: uint256
@@ -110,7 +112,7 @@ def _unpack_seat(word: uint256) -> Seat:
         holder=convert(word & convert(max_value(uint160), uint256), address),
         reserves=(word >> 160) & 127,
         reserved=(word >> 167) & 127,
-        ready_from=(word >> 174) & (2**40 - 1),
+        due_at=(word >> 174) & (2**40 - 1),
         position=(word >> 214) & (2**24 - 1),
         leaving=(word >> 238) == 1,
     )
@@ -123,7 +125,7 @@ def _pack_seat(seat: Seat) -> uint256:
         convert(seat.holder, uint256)
         | (seat.reserves << 160)
         | (seat.reserved << 167)
-        | (seat.ready_from << 174)
+        | (seat.due_at << 174)
         | (seat.position << 214)
         | (convert(seat.leaving, uint256) << 238)
     )
@@ -149,7 +151,7 @@ def _seats_held(holder_word: uint256) -> uint256:
 
 @internal
 @pure
-def _joined_with(holder_word: uint256, gate_data_hash: bytes32) -> bool:
+def _has_shown(holder_word: uint256, gate_data_hash: bytes32) -> bool:
     return holder_word >> 16 == convert(gate_data_hash, uint256) >> 16
 
 
@@ -160,14 +162,17 @@ def _unpack_seat_counts(word: uint256) -> SeatCounts:
         opened=word & MAX_SEAT,
         open=(word >> 28) & (2**24 - 1),
         listed=(word >> 52) & (2**24 - 1),
-        departing=word >> 76,
+        left=(word >> 76) & MAX_SEAT,
+        taken_out=word >> 104,
     )
 
 
 @internal
 @pure
 def _pack_seat_counts(counts: SeatCounts) -> uint256:
-    return counts.opened | (counts.open << 28) | (counts.listed << 52) | (counts.departing << 76)
+    return (
+        counts.opened | (counts.open << 28) | (counts.listed << 52) | (counts.left << 76) | (counts.taken_out << 104)
+    )
 
 
 @internal
@@ -194,11 +199,11 @@ def _unpack_case(word: uint256) -> Case:
     return Case(
         votes=word & (2**120 - 1),
         committed=(word >> 120) & 15,
-        clock=(word >> 124) & (2**40 - 1),
+        since=(word >> 124) & (2**40 - 1),
         round=(word >> 164) & 3,
         stage=(word >> 166) & 7,
         executed=(word >> 169) & 1 == 1,
-        settled=(word >> 170) & 3,
+        settled_count=(word >> 170) & 3,
         carried=(word >> 172) & 127,
         choices=(word >> 179) & 255,
         next=word >> 187,
@@ -211,11 +216,11 @@ def _pack_case(case: Case) -> uint256:
     return (
         case.votes
         | (case.committed << 120)
-        | (case.clock << 124)
+        | (case.since << 124)
         | (case.round << 164)
         | (case.stage << 166)
         | (convert(case.executed, uint256) << 169)
-        | (case.settled << 170)
+        | (case.settled_count << 170)
         | (case.carried << 172)
         | (case.choices << 179)
         | (case.next << 187)

@@ -26,7 +26,7 @@ uses: settings
 # Heads that one call looks at.
 MAX_STEPS: constant(uint256) = 8
 
-# Line word
+# Queue word, see `packing`
 queue: uint256
 
 
@@ -48,7 +48,7 @@ def _enter(dispute: uint256, case: packing.Case):
     """
     waiting: packing.Case = case
     waiting.stage = packing.WAITING
-    waiting.clock = block.timestamp
+    waiting.since = block.timestamp
     waiting.next = 0
     cases.cases[dispute] = packing._pack_case(waiting)
 
@@ -58,7 +58,7 @@ def _enter(dispute: uint256, case: packing.Case):
         queue.tail = dispute
         self.queue = packing._pack_queue(queue)
         # Departures are taken out by `draw`, at the cost of whoever pushes the queue.
-        if seats._departing() == 0 and self._has_seats_for(case.round):
+        if not seats._has_departures() and self._has_seats_for(case.round):
             self._arm()
     else:
         self.queue = packing._pack_queue(self._append(queue, dispute))
@@ -120,7 +120,7 @@ def _draw() -> uint256:
             self._disarm()
         self._advance()
     else:
-        require.that(queue.head != 0 or seats._departing() != 0, reasons.QUEUE_NOBODY_WAITS)
+        require.that(queue.head != 0 or seats._has_departures(), reasons.QUEUE_NOBODY_WAITS)
         require.that(self._advance(), reasons.QUEUE_TOO_FEW_SEATS)
     return drawn
 
@@ -158,7 +158,7 @@ def _draw_panel(queue: packing.Queue, case: packing.Case, seed: bytes32):
             word = 0
     drawn: packing.Case = case
     drawn.stage = packing.VOTING
-    drawn.clock = block.timestamp
+    drawn.since = block.timestamp
     cases.cases[queue.head] = packing._pack_case(drawn)
     log ICourt.Drawn(dispute=queue.head, round=case.round, seed=seed, seats=panel)
 
@@ -183,10 +183,10 @@ def _advance() -> bool:
     @return Whether anything has changed.
     """
     changed: bool = False
-    if seats._departing() != 0:
+    if seats._has_departures():
         changed = True
         seats._take_out_departures()
-        if seats._departing() != 0:
+        if seats._has_departures():
             return changed
     for _: uint256 in range(MAX_STEPS):
         queue: packing.Queue = packing._unpack_queue(self.queue)
@@ -242,14 +242,8 @@ def _disarm():
 
 @internal
 @view
-def _is_armed() -> bool:
-    return packing._unpack_queue(self.queue).candidates != 0
-
-
-@internal
-@view
 def _is_overdue(case: packing.Case) -> bool:
-    return block.timestamp >= case.clock + settings.DRAW_TIMEOUT
+    return block.timestamp >= case.since + settings.DRAW_TIMEOUT
 
 
 @internal

@@ -97,6 +97,16 @@ def _max_duration() -> uint256:
 
 @internal
 @view
+def _leave_delay() -> uint256:
+    """
+    @dev How long a seat that leaves can still be drawn: as long as there can be a draw of an appeal, and of one against
+         that, in a dispute whose first round was drawn.
+    """
+    return packing.LAST_ROUND * (COMMIT_PERIOD + REVEAL_PERIOD + APPEAL_PERIOD + DRAW_TIMEOUT)
+
+
+@internal
+@view
 def _penalty() -> uint256:
     """
     @dev What a seat loses in one round, so also what one round reserves of it.

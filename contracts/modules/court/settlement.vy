@@ -31,7 +31,7 @@ carried: uint256
 def _settle(dispute: uint256):
     case: packing.Case = packing._unpack_case(cases.cases[dispute])
     require.that(cases._is_in(case, ICourt.Phase.FINAL), reasons.COURT_NOT_FINAL)
-    require.that(case.settled <= case.round, reasons.COURT_ALL_ROUNDS_ARE_SETTLED)
+    require.that(case.settled_count <= case.round, reasons.COURT_ALL_ROUNDS_ARE_SETTLED)
 
     final: cases.Standing = cases._standing(dispute, case, case.round)
     round: uint256 = self._next_round(case, final)
@@ -76,7 +76,7 @@ def _settle(dispute: uint256):
     else:
         self.carried += pot * settings.JUROR_FEE
 
-    case.settled += 1
+    case.settled_count += 1
     cases.cases[dispute] = packing._pack_case(case)
     ledger._credit(settings.TOKEN, payer, refund * settings.JUROR_FEE)
     self._pay(dispute, round, size, paid, fined, share, remainder)
@@ -113,9 +113,9 @@ def _next_round(case: packing.Case, final: cases.Standing) -> uint256:
     @dev From the first on, but the one that made the final ruling comes last: it receives what the others leave.
     """
     if not final.heard:
-        return case.settled
-    if case.settled == case.round:
+        return case.settled_count
+    if case.settled_count == case.round:
         return final.deciding_round
-    if case.settled < final.deciding_round:
-        return case.settled
-    return case.settled + 1
+    if case.settled_count < final.deciding_round:
+        return case.settled_count
+    return case.settled_count + 1

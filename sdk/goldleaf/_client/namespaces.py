@@ -124,6 +124,7 @@ class Court(Namespace[C_co]):
     queue = Query(court.queue)
     carried = Query(court.carried)
     join = Action(court.join)
+    renew = Action(court.renew)
     ready = Action(court.ready)
     leave = Action(court.leave)
     dismiss = Action(court.dismiss)

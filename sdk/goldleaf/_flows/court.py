@@ -201,15 +201,31 @@ def join(context: Context, seats: int = 1, *, gate_data: edge.GateData = b"") ->
     return transact(context, COURT, "join", seats, data, result=one_event(events.Joined), warnings=warnings)
 
 
-def ready(context: Context, seat: int) -> Flow[Transaction[events.Listed]]:
-    """Lists a seat, so that it may be drawn: after its join delay, and again when it was full. Anyone may.
+def renew(context: Context, *, gate_data: edge.GateData) -> Flow[Transaction[events.Renewed]]:
+    """Puts what the court's gate wants to see in place of what the account has shown before, for all of its seats.
 
-    Raises `UnknownSeat`, `SeatIsLeaving`, `AlreadyListed`, `TooEarlyToList`, `NoFreeReserve`.
+    Renew a credential here before the old one expires: a seat whose holder the gate allows no more can be dismissed.
+    Raises `HoldsNoSeats`, `GateRefuses`.
+    """
+    if context.checks:
+        held, asked = yield from together(seats_of(context), gate(context))
+        if not held:
+            raise errors.HoldsNoSeats(context.actor)
+        yield from gates.admit(context, errors.GateRefuses, asked, gate_data)
+    data = edge.gate_data(gate_data)
+    return transact(context, COURT, "renew", data, result=one_event(events.Renewed))
+
+
+def ready(context: Context, seat: int) -> Flow[Transaction[events.Listed]]:
+    """Lists a seat, so that it may be drawn, once its join delay is over. Anyone may.
+
+    A seat that was full is listed again by the settlement that frees it. Raises `UnknownSeat`, `SeatIsLeaving`,
+    `AlreadyListed`, `TooEarlyToList`, `NoFreeReserve`.
     """
     if context.checks:
         found, time = yield from together(get_seat(context, seat), now())
-        if found.leaving:
-            raise errors.SeatIsLeaving(f"seat {seat}")
+        if found.leaves_at:
+            raise errors.SeatIsLeaving(f"seat {seat} leaves at {edge.show_time(found.leaves_at)}")
         if found.listed:
             raise errors.AlreadyListed(f"seat {seat}")
         _check_join_delay(errors.TooEarlyToList, found, time)
@@ -217,7 +233,10 @@ def ready(context: Context, seat: int) -> Flow[Transaction[events.Listed]]:
 
 
 def leave(context: Context, seat: int) -> Flow[Transaction[events.Left]]:
-    """Takes a seat out of later draws. It is paid out once no round needs it. The holder's alone.
+    """Has a seat leave. The holder's alone. The result's `leaves_at` is the time until which it can still be drawn.
+
+    That is for two whole rounds more, for the appeals in the disputes of today. The first `draw` from then on takes it
+    out; it is paid out then, or once the rounds that it sits in are settled.
 
     Raises `UnknownSeat`, `NotSeatHolder`, `TooEarlyToLeave`, `AlreadyLeaving`.
     """
@@ -225,22 +244,21 @@ def leave(context: Context, seat: int) -> Flow[Transaction[events.Left]]:
         found, time = yield from together(get_seat(context, seat), now())
         if context.actor != found.holder:
             raise errors.NotSeatHolder("account", value=context.actor, bound=found.holder)
+        _check_not_leaving(seat, found)
         _check_join_delay(errors.TooEarlyToLeave, found, time)
-        if found.leaving:
-            raise errors.AlreadyLeaving(f"seat {seat}")
     return transact(context, COURT, "leave", seat, result=one_event(events.Left))
 
 
 def dismiss(context: Context, seat: int, *, gate_data: edge.GateData = b"") -> Flow[Transaction[events.Dismissed]]:
-    """Makes a seat leave whose holder the gate allows no more. Anyone may.
+    """Has a seat leave whose holder the gate allows no more, as `leave` does. Anyone may.
 
-    `gate_data` is what the holder brought when they joined last. Raises `UnknownSeat`, `NotHoldersData`,
-    `GateStillAllows`, `AlreadyLeaving`.
+    `gate_data` is what the holder has shown last: that of their latest `Joined` or `Renewed` event.
+
+    Raises `UnknownSeat`, `NotHoldersData`, `GateStillAllows`, `AlreadyLeaving`.
     """
     if context.checks:
         found = yield from get_seat(context, seat)
-        if found.leaving:
-            raise errors.AlreadyLeaving(f"seat {seat}")
+        _check_not_leaving(seat, found)
         asked = yield from gate(context)
         if asked != ZERO_ADDRESS and (yield from gates.is_allowed(context, asked, found.holder, gate_data=gate_data)):
             raise errors.GateStillAllows(f"the holder of seat {seat} is {found.holder}")
@@ -356,7 +374,7 @@ def settle(context: Context, dispute: int) -> Flow[Transaction[events.RoundSettl
     if context.checks:
         found = yield from get(context, dispute)
         _check_phase(errors.NotFinal, dispute, found, Phase.FINAL)
-        if found.settled > found.round:
+        if found.settled_count > found.round:
             raise errors.AllRoundsSettled(f"dispute {dispute}")
     return transact(context, COURT, "settle", dispute, result=one_event(events.RoundSettled))
 
@@ -379,6 +397,11 @@ def _doubts(context: Context, terms: CourtParameters) -> list[str]:
     if terms.randomness == context.deployment.contracts.get(BLOCK_HASHES):
         found.append(f"the court {court} draws by block hashes: whoever builds a block can choose the jury that suits")
     return found
+
+
+def _check_not_leaving(number: int, seat: Seat) -> None:
+    if seat.leaves_at:
+        raise errors.AlreadyLeaving(f"seat {number} leaves at {edge.show_time(seat.leaves_at)}")
 
 
 def _check_join_delay(error: type[errors.ContractError], seat: Seat, time: int) -> None:

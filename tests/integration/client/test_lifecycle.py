@@ -187,7 +187,9 @@ def test_lifecycle__honest_wrong_and_withheld_labels__everybody_is_paid_by_rule(
     }
 
     for juror, seat in zip(jurors, seats, strict=True):
-        juror.court.leave(seat)
+        leaves_at = juror.court.leave(seat).result.leaves_at
+    stage.travel(leaves_at - requester.chain.time())
+    requester.court.draw()
     for client in stage.clients.values():
         for ledger in (client.ledger, client.court.ledger):
             if ledger.free():

@@ -118,7 +118,7 @@ def test_is_worth_it__many_trials__what_is_appealed_gains_and_what_is_not_would_
 
 
 def appeals(found: Stakes | None, *, phase: Phase = Phase.APPEAL, ruling: int = 2, **policy: int) -> list[Duty]:
-    dispute = Dispute("0x" + "bb" * 20, 2, phase, 1000, 1, ruling, executed=False, settled=0)
+    dispute = Dispute("0x" + "bb" * 20, 2, phase, 1000, 1, ruling, executed=False, settled_count=0)
     trial = Trial(7, dispute, awaited=True, drawn=False, sealed=False, pays=False, stakes=found)
     duties = plan(Snapshot("0x" + "aa" * 20, 100, trials=(trial,)), Policy(**policy))
     return [duty for duty in duties if duty.step == Step.APPEAL]

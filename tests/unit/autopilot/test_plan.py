@@ -327,7 +327,7 @@ def test_plan__submission_is_over__challenge_is_missed() -> None:
 
 
 def dispute(phase: Phase, end: int = 1000, **changes: Any) -> Dispute:
-    return replace(Dispute(BOB, 2, phase, end, 0, 0, executed=False, settled=0), **changes)
+    return replace(Dispute(BOB, 2, phase, end, 0, 0, executed=False, settled_count=0), **changes)
 
 
 def trial(found: Dispute, **changes: bool) -> Trial:
@@ -349,7 +349,7 @@ def trial(found: Dispute, **changes: bool) -> Trial:
         (dispute(Phase.FINAL, 0), {"awaited": True}, {Step.EXECUTE: (100, None)}),
         (dispute(Phase.FINAL, 0, executed=True), {"awaited": True}, {}),
         (dispute(Phase.FINAL, 0), {"pays": True}, {Step.SETTLE_ROUND: (100, None)}),
-        (dispute(Phase.FINAL, 0, settled=1), {"pays": True}, {}),
+        (dispute(Phase.FINAL, 0, settled_count=1), {"pays": True}, {}),
         (dispute(Phase.NOT_HEARD, 0, ruling=NOT_HEARD), {"awaited": True, "pays": True}, {Step.EXECUTE: (100, None)}),
     ],
 )
@@ -379,7 +379,7 @@ def test_plan__free_balance__withdrawn_from_a_floor_on_unless_a_challenge_waits(
 
 trials = st.builds(
     trial,
-    st.builds(dispute, st.sampled_from([*Phase][1:]), moments, executed=st.booleans(), settled=st.integers(0, 1)),
+    st.builds(dispute, st.sampled_from([*Phase][1:]), moments, executed=st.booleans(), settled_count=st.integers(0, 1)),
     awaited=st.booleans(),
     drawn=st.booleans(),
     sealed=st.booleans(),

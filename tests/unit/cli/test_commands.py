@@ -189,7 +189,7 @@ def test_completion__half_a_word__is_completed(shell: Shell) -> None:
     asked = {"_GOLDLEAF_COMPLETE": "bash_complete", "COMP_WORDS": "goldleaf court re", "COMP_CWORD": "2"}
     given = {name: value for name, value in {**os.environ, **shell.environment, **asked}.items() if value is not None}
     result = subprocess.run(COMMAND, env=given, capture_output=True, text=True, timeout=PATIENCE)
-    assert result.stdout.split() == ["plain,ready", "plain,reveal"]
+    assert result.stdout.split() == ["plain,ready", "plain,renew", "plain,reveal"]
 
 
 @pytest.mark.parametrize(

@@ -45,8 +45,8 @@ def test_whole__base_units__are_exact(units: int, decimals: int, shown: str) -> 
         (range(3, 6), {"start": 3, "stop": 6}),
         ((1, [b""]), [1, ["0x"]]),
         (
-            Seat("0xabc", 2**60, 0, 5, True, False),
-            {"holder": "0xabc", "worth": str(2**60), "load": 0, "ready_from": 5, "listed": True, "leaving": False},
+            Seat("0xabc", 8, 1, 5, 0, True),
+            {"holder": "0xabc", "reserves": 8, "reserved": 1, "ready_from": 5, "leaves_at": 0, "listed": True},
         ),
     ],
 )
@@ -63,6 +63,23 @@ def test_to_json__unknown__is_its_text() -> None:
 @pytest.mark.parametrize(("seconds", "shown"), [(0, "0 s"), (61, "1 min 1 s"), (90_061, "1 d 1 h"), (7200, "2 h")])
 def test_period__seconds__in_two_units(seconds: int, shown: str) -> None:
     assert show.period(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("seat", "state"),
+    [
+        (Seat("0xabc", 8, 0, 101, 0, False), "to be made ready from 1970-01-01 00:01:41 UTC"),
+        (Seat("0xabc", 8, 0, 100, 0, False), "make it ready"),
+        (Seat("0xabc", 8, 7, 50, 0, True), "may be drawn"),
+        (Seat("0xabc", 8, 8, 50, 0, False), "full until a round is settled"),
+        (Seat("0xabc", 8, 0, 0, 101, True), "leaves at 1970-01-01 00:01:41 UTC"),
+        (Seat("0xabc", 8, 8, 0, 101, False), "leaves at 1970-01-01 00:01:41 UTC"),
+        (Seat("0xabc", 8, 0, 0, 100, True), "leaves with the next draw"),
+        (Seat("0xabc", 8, 1, 0, 100, False), "leaves once its rounds are settled"),
+    ],
+)
+def test_seat_state__at_100__says_what_comes_next(seat: Seat, state: str) -> None:
+    assert show.seat_state(seat, 100) == state
 
 
 def test_until__times__say_how_far() -> None:

@@ -54,6 +54,15 @@ def events(jury: Jury, name: str) -> list[Any]:
     return [log for log in jury.court.get_logs() if type(log).__name__ == name]
 
 
-def worth(jury: Jury, seat: int) -> int:
-    """Reserves of a seat."""
-    return jury.court.seat(seat).worth // jury.court.seat_penalty()
+def reserves(jury: Jury, seat: int) -> int:
+    return int(jury.court.seat(seat).reserves)
+
+
+def leave_delay(jury: Jury) -> int:
+    """How long a seat that leaves can still be drawn."""
+    terms = jury.parameters
+    return 2 * (terms.commit_period + terms.reveal_period + terms.appeal_period + terms.draw_timeout)
+
+
+def go_to(jury: Jury, time: int) -> None:
+    jury.chain.travel(time - jury.chain.now)

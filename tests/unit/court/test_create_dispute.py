@@ -3,7 +3,7 @@
 import pytest
 
 from tests.protocol import DAY, EVIDENCE, Jury, Phase, reverts
-from tests.unit.court.helpers import ARBITRABLE, REFUND_TO, create_dispute, events
+from tests.unit.court.helpers import ARBITRABLE, REFUND_TO, create_dispute, events, go_to, leave_delay
 
 
 def test_create_dispute__seats_enough__takes_the_cost_and_arms_the_draw(jury):
@@ -18,31 +18,34 @@ def test_create_dispute__seats_enough__takes_the_cost_and_arms_the_draw(jury):
     found = jury.court.dispute(dispute)
     assert (found.arbitrable.lower(), found.choices, found.phase, found.round) == (ARBITRABLE, 5, Phase.WAITING, 0)
     assert found.phase_end == jury.chain.now + 2 * DAY
-    assert (found.executed, found.settled) == (False, 0)
+    assert (found.executed, found.settled_count) == (False, 0)
     assert jury.court.round(dispute, 0).payer.lower() == REFUND_TO
-    line = jury.court.round_queue()
-    assert (line.head, line.tail, line.armed, line.candidates) == (dispute, dispute, True, 16)
+    queue = jury.court.round_queue()
+    assert (queue.head, queue.tail, queue.armed, queue.candidates) == (dispute, dispute, True, 16)
 
 
 def test_create_dispute__no_seats__waits(empty_jury):
     dispute = create_dispute(empty_jury)
     assert events(empty_jury, "Armed") == []
-    line = empty_jury.court.round_queue()
-    assert (line.head, line.armed) == (dispute, False)
+    queue = empty_jury.court.round_queue()
+    assert (queue.head, queue.armed) == (dispute, False)
 
 
-def test_create_dispute__several__stand_in_line_by_their_numbers(jury):
+def test_create_dispute__several__wait_by_their_numbers(jury):
     assert [create_dispute(jury) for _ in range(3)] == [1, 2, 3]
-    line = jury.court.round_queue()
-    assert (line.head, line.tail) == (1, 3)
+    queue = jury.court.round_queue()
+    assert (queue.head, queue.tail) == (1, 3)
     assert jury.court.dispute_count() == 3
 
 
-def test_create_dispute__somebody_leaves_before_the_next_draw__is_not_armed_yet(jury):
+def test_create_dispute__somebodys_leave_is_over__is_armed_without_them(jury):
     first = create_dispute(jury)
     jury.court.leave(1, sender=jury.court.seat(1).holder)
     jury.draw(first)
+    jury.chain.travel(leave_delay(jury))
     second = create_dispute(jury)
+    assert not jury.court.round_queue().armed
+    assert jury.court.draw() == 0
     assert jury.court.round_queue().armed
     assert jury.court.round_queue().head == second
     assert jury.court.round_queue().candidates == 15
@@ -50,10 +53,10 @@ def test_create_dispute__somebody_leaves_before_the_next_draw__is_not_armed_yet(
 
 def test_create_dispute__departures_left_over__are_not_taken_out_at_the_cost_of_the_caller(token):
     jury = Jury(token)
-    holders = jury.seat(20)
-    first = create_dispute(jury)
-    for seat, holder in enumerate(holders, 1):
+    for seat, holder in enumerate(jury.seat(20), 1):
         jury.court.leave(seat, sender=holder)
+    go_to(jury, jury.court.seat(20).leaves_at - 1)
+    first = create_dispute(jury)
     jury.draw(first)
     # Sixteen of twenty departures are gone.
     assert jury.court.listed_seats() == 4

@@ -4,7 +4,7 @@ import pytest
 from eth_utils import keccak
 
 from tests.protocol import Jury, reverts
-from tests.unit.court.helpers import create_dispute, events, free
+from tests.unit.court.helpers import create_dispute, events, free, leave_delay
 
 
 @pytest.fixture
@@ -30,18 +30,39 @@ def test_dismiss__credential_revoked__the_seat_leaves(gated, gate):
     gate.set_password(0, keccak(b"other"))
     gated.court.dismiss(2, b"sesame", sender=gated.chain.account())
     [event] = events(gated, "Dismissed")
-    assert (event.seat, event.holder) == (2, holder)
+    leaves_at = gated.chain.now + leave_delay(gated)
+    assert (event.seat, event.holder, event.leaves_at) == (2, holder, leaves_at)
+    assert (gated.court.seat(2).leaves_at, gated.court.seat(2).listed) == (leaves_at, True)
+    gated.chain.travel(leave_delay(gated) - 1)
+    with reverts("queue: nobody waits"):
+        gated.court.draw()
+    gated.chain.travel(1)
+    gated.court.draw()
     assert free(gated, holder) == 32
     assert gated.court.listed_seats() == 3
 
 
-def test_dismiss__while_a_draw_is_armed__stops_future_draws_only(gated, gate):
-    dispute = create_dispute(gated)
+def test_dismiss__within_the_join_delay__is_accepted(gated, gate):
+    gated.join(1, gate_data=b"sesame")
     gate.set_password(0, keccak(b"other"))
-    gated.court.dismiss(1, b"sesame")
-    assert gated.court.seat(1).listed
-    gated.draw(dispute)
-    assert not gated.court.seat(1).listed
+    gated.court.dismiss(5, b"sesame")
+    with reverts("seats: is leaving"):
+        gated.court.ready(5)
+
+
+def test_dismiss__its_time_is_not_over__is_drawn_all_the_same(gated, gate):
+    gate.set_password(0, keccak(b"other"))
+    for seat in (1, 2):
+        gated.court.dismiss(seat, b"sesame")
+    assert len(gated.draw(create_dispute(gated))) == 3
+
+
+def test_dismiss__leaving__is_refused(gated, gate):
+    holder = gated.court.seat(1).holder
+    gated.court.leave(1, sender=holder)
+    gate.set_password(0, keccak(b"other"))
+    with reverts("seats: already leaving"):
+        gated.court.dismiss(1, b"sesame")
 
 
 def test_dismiss__gate_still_allows__is_refused(gated):

@@ -1,11 +1,11 @@
-"""Pushing the line and drawing jurors."""
+"""Pushing the queue and drawing jurors."""
 
 import pytest
 from eth_utils import keccak
 
 from goldleaf_tools.rules.jury import draw_panel
 from tests.protocol import DAY, Jury, Phase, reverts
-from tests.unit.court.helpers import create_dispute, events, hold_round
+from tests.unit.court.helpers import create_dispute, events, go_to, hold_round
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_draw__seed_known__draws_the_panel_of_that_seed(told, randomness):
     assert told.court.round(dispute, 0).seats == panel
     assert told.court.dispute(dispute).phase == Phase.COMMIT
     assert told.court.dispute(dispute).phase_end == told.chain.now + DAY
-    assert [told.court.seat(seat).load for seat in range(1, 6)] == [int(seat in panel) for seat in range(1, 6)]
+    assert [told.court.seat(seat).reserved for seat in range(1, 6)] == [int(seat in panel) for seat in range(1, 6)]
     assert told.court.round_queue().head == 0
 
 
@@ -46,8 +46,11 @@ def test_draw__seed_not_known_yet__is_refused(told):
 
 
 def test_draw__seed_lost__arms_anew_with_the_list_as_it_is_then(told, randomness):
-    dispute = create_dispute(told)
     told.court.leave(1, sender=told.court.seat(1).holder)
+    go_to(told, told.court.seat(1).leaves_at - 1)
+    dispute = create_dispute(told)
+    assert told.court.round_queue().candidates == 5
+    told.chain.travel(1)
     randomness.lose(1)
     randomness.set_next_ticket(2)
     assert told.court.draw() == 0
@@ -60,12 +63,12 @@ def test_draw__seed_lost__arms_anew_with_the_list_as_it_is_then(told, randomness
     )
 
 
-def test_draw__next_in_line__is_armed_in_the_same_call(jury):
+def test_draw__next_in_the_queue__is_armed_in_the_same_call(jury):
     first, second = create_dispute(jury), create_dispute(jury)
     assert jury.court.round_queue().head == first
     jury.draw(first)
-    line = jury.court.round_queue()
-    assert (line.head, line.tail, line.armed) == (second, second, True)
+    queue = jury.court.round_queue()
+    assert (queue.head, queue.tail, queue.armed) == (second, second, True)
 
 
 def test_draw__nobody_waits__is_refused(jury):
@@ -101,8 +104,8 @@ def test_draw__large_round_at_the_head__goes_to_the_end_and_its_clock_runs_on(em
     assert jury.court.draw() == 0
     [event] = events(jury, "Postponed")
     assert event.dispute == large
-    line = jury.court.round_queue()
-    assert (line.head, line.tail, line.armed) == (small, large, True)
+    queue = jury.court.round_queue()
+    assert (queue.head, queue.tail, queue.armed) == (small, large, True)
     jury.draw(small)
     assert jury.court.round_queue().head == large
     assert jury.court.dispute(large).phase_end == overdue
@@ -139,14 +142,14 @@ def test_draw__armed_head_overdue__is_dropped_though_its_seed_is_known(jury):
     assert jury.court.round_queue().head == 0
 
 
-def test_draw__dispute_dropped_inside_the_line__is_passed_over(empty_jury):
+def test_draw__dispute_dropped_inside_the_queue__is_passed_over(empty_jury):
     jury = empty_jury
     jury.seat(6)
     head = create_dispute(jury)
     hold_round(jury, head, [1, 1, 1])
     dropped = create_dispute(jury)
     jury.chain.travel(DAY)
-    # Enters the line a day later, but its panel of seven finds no jurors: the small ones go first.
+    # Enters the queue a day later, but its panel of seven finds no jurors: the small ones go first.
     last = create_dispute(jury)
     jury.chain.travel(DAY)
     jury.court.drop(dropped)
@@ -156,11 +159,10 @@ def test_draw__dispute_dropped_inside_the_line__is_passed_over(empty_jury):
 
 def test_draw__departures_and_nobody_waits__takes_them_out(token):
     jury = Jury(token)
-    holders = jury.seat(20)
-    dispute = create_dispute(jury)
-    for seat, holder in enumerate(holders, 1):
+    for seat, holder in enumerate(jury.seat(20), 1):
         jury.court.leave(seat, sender=holder)
-    jury.draw(dispute)
+    go_to(jury, jury.court.seat(20).leaves_at - 1)
+    jury.draw(create_dispute(jury))
     assert jury.court.listed_seats() == 4
     assert jury.court.draw() == 0
     assert jury.court.listed_seats() == 0

@@ -63,8 +63,8 @@ def test_drop__armed_head__arms_the_next(jury):
     second = create_dispute(jury)
     jury.chain.travel(DAY)
     jury.court.drop(first)
-    line = jury.court.round_queue()
-    assert (line.head, line.armed) == (second, True)
+    queue = jury.court.round_queue()
+    assert (queue.head, queue.armed) == (second, True)
     jury.draw(second)
 
 
@@ -73,5 +73,5 @@ def test_drop__inside_the_line__leaves_the_head_armed(jury):
     ticket = jury.court.round_queue().ticket
     jury.chain.travel(2 * DAY)
     jury.court.drop(second)
-    line = jury.court.round_queue()
-    assert (line.head, line.tail, line.armed, line.ticket) == (first, third, True, ticket)
+    queue = jury.court.round_queue()
+    assert (queue.head, queue.tail, queue.armed, queue.ticket) == (first, third, True, ticket)

@@ -41,10 +41,39 @@ def test_execute__not_heard__tells_that(empty_jury):
     assert arbitrable.ruling() == NOT_HEARD
 
 
-def test_execute__nobody_revealed__tells_0(jury, arbitrable):
-    dispute = final_dispute(jury, arbitrable, (None, None, None))
+def test_execute__nobody_revealed__tells_not_heard(jury, arbitrable):
+    dispute = create_dispute(jury, arbitrable=arbitrable.address)
+    hold_round(jury, dispute, [None] * 3)
+    # As long as an appeal may be heard it stands at 0.
+    assert jury.court.ruling(dispute) == jury.court.dispute(dispute).ruling == 0
+    jury.pass_phase(dispute)
+    assert jury.court.ruling(dispute) == jury.court.dispute(dispute).ruling == NOT_HEARD
     jury.court.execute(dispute)
-    assert (arbitrable.dispute(), arbitrable.ruling(), arbitrable.times()) == (dispute, 0, 1)
+    assert (arbitrable.dispute(), arbitrable.ruling(), arbitrable.times()) == (dispute, NOT_HEARD, 1)
+
+
+def test_execute__nobody_revealed_and_the_appeal_is_dropped__tells_not_heard(empty_jury):
+    jury = empty_jury
+    arbitrable = jury.chain.deploy("mocks/ArbitrableMock", jury.court.address)
+    jury.seat(3)
+    dispute = create_dispute(jury, arbitrable=arbitrable.address)
+    hold_round(jury, dispute, [None] * 3)
+    jury.appeal(dispute)
+    assert jury.court.ruling(dispute) == 0
+    jury.chain.travel(jury.parameters.draw_timeout)
+    jury.court.drop(dispute)
+    jury.court.execute(dispute)
+    assert arbitrable.ruling() == NOT_HEARD
+
+
+def test_execute__only_an_earlier_round_was_revealed__tells_its_ruling(jury, arbitrable):
+    dispute = create_dispute(jury, arbitrable=arbitrable.address)
+    hold_round(jury, dispute, [0, 0, None])
+    jury.appeal(dispute)
+    hold_round(jury, dispute, [None] * 7)
+    jury.pass_phase(dispute)
+    jury.court.execute(dispute)
+    assert (arbitrable.dispute(), arbitrable.ruling()) == (dispute, 0)
 
 
 def test_execute__before_and_after_settling__is_the_same(jury, arbitrable):

@@ -11,8 +11,8 @@ def test_join__one_seat__locks_its_price(jury):
     seats = jury.court.open_seats()
     assert jury.court.join(1, b"", sender=holder) == 17
     seat = jury.court.seat(17)
-    assert (seat.holder, seat.load, seat.listed, seat.leaving) == (holder, 0, False, False)
-    assert seat.worth == jury.court.seat_price()
+    assert (seat.holder, seat.reserved, seat.listed, seat.leaves_at) == (holder, 0, False, 0)
+    assert seat.reserves * jury.court.seat_penalty() == jury.court.seat_price()
     assert seat.ready_from == jury.chain.now + HOUR
     assert free(jury, holder) == 40 - 32
     assert jury.court.open_seats() == seats + 1
@@ -35,6 +35,8 @@ def test_join__gate_lets_in__is_accepted(token):
     jury = Jury(token, gate=gate.address, juror_fee=1)
     gate.set_password(0, keccak(b"sesame"))
     holder = jury.join(1, gate_data=b"sesame")
+    [event] = events(jury, "Joined")
+    assert event.gate_data == b"sesame"
     assert jury.court.seats_of(holder) == 1
 
 

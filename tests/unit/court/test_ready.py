@@ -40,14 +40,12 @@ def test_ready__listed_already__is_refused(jury):
 def test_ready__leaving__is_refused(empty_jury):
     jury = empty_jury
     holders = jury.seat(3)
-    dispute = create_dispute(jury)
-    jury.draw(dispute)
     jury.court.leave(1, sender=holders[0])
     with reverts("seats: is leaving"):
         jury.court.ready(1)
 
 
-def test_ready__no_free_reserve__is_refused_until_a_round_is_settled(token):
+def test_ready__no_free_reserve__is_refused_and_a_settlement_lists_the_seat_again(token):
     jury = Jury(token)
     jury.seat(3)
     disputes = [create_dispute(jury) for _ in range(8)]
@@ -58,11 +56,13 @@ def test_ready__no_free_reserve__is_refused_until_a_round_is_settled(token):
         for holder in panel:
             jury.court.reveal_vote(dispute, holder, 1, SALT)
     assert jury.court.listed_seats() == 0
-    assert [jury.court.seat(seat).load for seat in (1, 2, 3)] == [8, 8, 8]
+    assert [jury.court.seat(seat).reserved for seat in (1, 2, 3)] == [8, 8, 8]
     with reverts("seats: no free reserve"):
         jury.court.ready(1)
     jury.pass_phase(disputes[0])
     jury.pass_phase(disputes[0])
     jury.court.settle(disputes[0])
-    jury.court.ready(1)
-    assert jury.court.listed_seats() == 1
+    assert sorted(event.seat for event in events(jury, "Listed")) == [1, 2, 3]
+    assert jury.court.listed_seats() == 3
+    with reverts("seats: already listed"):
+        jury.court.ready(1)

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.protocol import Jury, reverts
-from tests.unit.court.helpers import REFUND_TO, create_dispute, decide, events, free, hold_round, worth
+from tests.protocol import NOT_HEARD, SALT, Jury, reverts
+from tests.unit.court.helpers import REFUND_TO, commit, create_dispute, decide, events, free, hold_round, reserves
 
 
 def settle_all(jury: Jury, dispute: int) -> list[Any]:
@@ -20,8 +20,8 @@ def gains(jury: Jury, panel: list[str]) -> list[int]:
     return [free(jury, holder) for holder in panel]
 
 
-def worths(jury: Jury, dispute: int, round: int = 0) -> list[int]:
-    return [worth(jury, seat) for seat in jury.court.round(dispute, round).seats]
+def reserves_left(jury: Jury, dispute: int, round: int = 0) -> list[int]:
+    return [reserves(jury, seat) for seat in jury.court.round(dispute, round).seats]
 
 
 @pytest.mark.parametrize(
@@ -45,9 +45,9 @@ def test_settle__one_round__pays_and_fines(jury, votes, paid, lost):
     dispute, [panel] = decide(jury, votes)
     jury.court.settle(dispute, sender=jury.chain.account())
     assert gains(jury, panel) == paid
-    assert worths(jury, dispute) == [8 - penalty for penalty in lost]
-    assert [jury.court.seat(seat).load for seat in jury.court.round(dispute, 0).seats] == [0, 0, 0]
-    assert jury.court.dispute(dispute).settled == 1
+    assert reserves_left(jury, dispute) == [8 - penalty for penalty in lost]
+    assert [jury.court.seat(seat).reserved for seat in jury.court.round(dispute, 0).seats] == [0, 0, 0]
+    assert jury.court.dispute(dispute).settled_count == 1
 
 
 def test_settle__one_round__tells_all(jury):
@@ -103,8 +103,9 @@ def test_settle__tie_at_the_end__no_appeal_was_right_and_revealing_pays(jury):
     assert jury.court.free(jury.token, first[2]) <= two.share + two.remainder
 
 
-def test_settle__nobody_revealed__fees_go_back_and_penalties_wait(jury):
+def test_settle__nobody_revealed__is_not_heard_fees_go_back_and_penalties_wait(jury):
     dispute, _ = decide(jury, [None] * 3, [None] * 7)
+    assert jury.court.ruling(dispute) == NOT_HEARD
     payer = jury.court.round(dispute, 1).payer
     settle_all(jury, dispute)
     assert (free(jury, REFUND_TO), free(jury, payer)) == (3, 7)
@@ -117,6 +118,31 @@ def test_settle__nobody_revealed__fees_go_back_and_penalties_wait(jury):
     assert jury.court.carried() == 0
 
 
+def test_settle__full_seats__are_listed_again_unless_they_have_lost_all(token):
+    jury = Jury(token)
+    jury.seat(3)
+    disputes = [create_dispute(jury) for _ in range(8)]
+    for dispute in disputes:
+        panel = jury.draw(dispute)
+        # One of the three never votes.
+        for holder in panel:
+            if holder != jury.court.seat(2).holder:
+                commit(jury, dispute, holder)
+    jury.chain.travel(jury.parameters.commit_period)
+    for dispute in disputes:
+        for seat in (1, 3):
+            jury.court.reveal_vote(dispute, jury.court.seat(seat).holder, 1, SALT)
+    jury.chain.travel(jury.parameters.reveal_period + jury.parameters.appeal_period)
+    jury.court.settle(disputes[0])
+    assert [jury.court.seat(seat).listed for seat in (1, 2, 3)] == [True, False, True]
+    # Seven reserves for seven rounds.
+    assert (jury.court.seat(2).reserves, jury.court.seat(2).reserved) == (7, 7)
+    for dispute in disputes[1:]:
+        jury.court.settle(dispute)
+    assert events(jury, "Listed") == []
+    assert [event.seat for event in events(jury, "SeatClosed")] == [2]
+
+
 def test_settle__seat_worth_nothing_more__is_closed(token):
     jury = Jury(token)
     holders = jury.seat(3)
@@ -126,7 +152,7 @@ def test_settle__seat_worth_nothing_more__is_closed(token):
         jury.pass_phase(dispute)
         jury.court.settle(dispute)
         if count < 8:
-            assert worths(jury, dispute) == [8 - count] * 3
+            assert reserves_left(jury, dispute) == [8 - count] * 3
     assert [(event.amount, event.holder) for event in events(jury, "SeatClosed")] == [(0, holder) for holder in panel]
     assert sorted(panel) == sorted(holders)
     assert (jury.court.open_seats(), jury.court.listed_seats()) == (0, 0)

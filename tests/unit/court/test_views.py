@@ -21,7 +21,7 @@ def test_dispute__unknown__is_empty(jury, number):
 
 @pytest.mark.parametrize("number", UNKNOWN)
 def test_seat__unknown__is_empty(jury, number):
-    assert tuple(jury.court.seat(number)) == (NOBODY, 0, 0, 0, False, False)
+    assert tuple(jury.court.seat(number)) == (NOBODY, 0, 0, 0, 0, False)
     assert jury.court.seat_at(number) == 0
 
 

@@ -280,6 +280,8 @@ def test_dismiss__after_revocation_or_expiry__the_juror_leaves(board):
     court.dismiss(2, credentials[expired].gate_data)
     with reverts("seats: gate still allows"):
         court.dismiss(3, credentials[good].gate_data)
+    protocol.travel(court.seat(2).leaves_at - protocol.now)
+    court.draw()
     assert [court.seats_of(holder) for holder in credentials] == [0, 0, 1]
     with reverts("seats: gate refuses"):
         jury.join(holder=revoked, gate_data=credentials[revoked].gate_data)

@@ -110,6 +110,7 @@ class RandomPlay(Hearing):
                 self._join,
                 self._ready,
                 self._leave,
+                self._renew,
                 *[self._end] * 2,
                 *[self._money] * 2,
             ]
@@ -127,7 +128,7 @@ class RandomPlay(Hearing):
                 for _ in range(6):
                     self.attempt(self._draw)
                 for dispute in range(1, court.dispute_count() + 1):
-                    if court.dispute(dispute).settled <= court.dispute(dispute).round:
+                    if court.dispute(dispute).settled_count <= court.dispute(dispute).round:
                         self.attempt(self._vote_on, dispute)
                         self.attempt(self._push, dispute)
                         self.attempt(self._push, dispute)
@@ -252,6 +253,10 @@ class RandomPlay(Hearing):
         for seat in range(1, self.jury.court.seat_count() + 1):
             with suppress(boa.BoaError):
                 self.jury.court.ready(seat)
+
+    def _renew(self) -> None:
+        holder = self.jury.court.seat(self.random.randint(1, self.jury.court.seat_count())).holder
+        self.jury.court.renew(self.random.randbytes(3), sender=holder)
 
     def _leave(self) -> None:
         seat = self.random.randint(1, self.jury.court.seat_count())

@@ -89,7 +89,7 @@ def test_seat__after_a_long_play__is_the_contract_s(index: Index, played: Random
     assert len(seats) == court.open_seats()
     for number in range(1, court.seat_count() + 1):
         stored = fields(court.seat(number))
-        assert (values(seats[number]) if number in seats else [types.ZERO_ADDRESS, 0, 0, 0, False, False]) == stored
+        assert (values(seats[number]) if number in seats else [types.ZERO_ADDRESS, 0, 0, 0, 0, False]) == stored
 
 
 def test_balances__of_all_ledgers__are_the_contracts(index: Index, played: RandomPlay) -> None:

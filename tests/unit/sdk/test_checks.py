@@ -107,6 +107,7 @@ CALLS: dict[str, Callable[[], Flow[Transaction[Any]]]] = {
     "ledger.transfer": lambda: ledger.transfer(UNCHECKED, 5, SOMEBODY),
     "ledger.withdraw": lambda: ledger.withdraw(UNCHECKED, 5),
     "court.join": lambda: court.join(UNCHECKED, 2),
+    "court.renew": lambda: court.renew(UNCHECKED, gate_data=b"card"),
     "court.ready": lambda: court.ready(UNCHECKED, 1),
     "court.leave": lambda: court.leave(UNCHECKED, 1),
     "court.dismiss": lambda: court.dismiss(UNCHECKED, 1),

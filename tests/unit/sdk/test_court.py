@@ -60,15 +60,23 @@ def start_trial(play: Play) -> Trial:
     return Trial(play, jurors, challenge, dispute)
 
 
+def let_leave(play: Play) -> None:
+    """Goes to where seats that have left are taken out, and has them taken out."""
+    terms = play.stranger.court.parameters()
+    round = terms.commit_period + terms.reveal_period + terms.appeal_period + terms.draw_timeout
+    play.world.travel(2 * round)
+    play.requester.court.draw()
+
+
 def test_join__seats__locks_their_price(play: Play) -> None:
     client = play.stranger
     price = client.court.seat_price()
     assert price == 8 * client.court.seat_penalty() == 8 * 4 * FEE
     joined = client.court.join(2).result
-    assert joined == events.Joined(1, client.account, 2)
+    assert joined == events.Joined(1, client.account, 2, b"")
     assert client.court.ledger.free() == WEALTH // 4 - 2 * price
     seat = client.court.seat(1)
-    assert (seat.holder, seat.worth, seat.listed, seat.leaving) == (client.account, price, False, False)
+    assert (seat.holder, seat.reserves, seat.listed, seat.leaves_at) == (client.account, 8, False, 0)
     assert (client.court.seats_of(), client.court.seat_count(), client.court.open_seats()) == (2, 2, 2)
     assert client.court.parameters().juror_fee == FEE
 
@@ -99,8 +107,13 @@ def test_ready_and_leave__after_the_join_delay__listed_and_paid_out(play: Play) 
         client.court.ready(seat)
     with pytest.raises(errors.NotSeatHolder):
         play.requester.court.leave(seat)
-    sent = client.court.leave(seat)
-    assert [type(event) for event in sent.events] == [events.Unlisted, events.SeatClosed, events.Left]
+    left = client.court.leave(seat).result
+    assert (left.seat, left.holder, left.leaves_at) == (seat, client.account, client.court.seat(seat).leaves_at)
+    with pytest.raises(errors.AlreadyLeaving, match=f"seat {seat} leaves at 20"):
+        client.court.leave(seat)
+    with pytest.raises(errors.SeatIsLeaving, match=f"seat {seat} leaves at 20"):
+        client.court.ready(seat)
+    let_leave(play)
     assert client.court.ledger.free() == WEALTH // 4
     for call in (client.court.seat, client.court.ready, client.court.leave, client.court.dismiss):
         with pytest.raises(errors.UnknownSeat):
@@ -113,6 +126,7 @@ def test_held_seats__others_have_left__goes_on_past_them(play: Play) -> None:
     mine = stays.court.join(2).result.first_seat
     play.world.travel(HOUR)
     gone.court.leave(seat)
+    let_leave(play)
     assert list(stays.court.held_seats()) == [mine, mine + 1]
     assert stays.court.held_seats()[mine] == stays.court.seat(mine)
     assert gone.court.held_seats() == {}
@@ -126,6 +140,7 @@ def test_holders__of_a_seat_that_was_closed__who_held_it(play: Play) -> None:
     assert stays.court.holders([mine, seat]) == {mine: stays.account, seat: gone.account}
     play.world.travel(HOUR)
     gone.court.leave(seat + 1)
+    let_leave(play)
     assert stays.court.holders([seat + 1, mine, seat]) == {
         seat + 1: gone.account,
         mine: stays.account,
@@ -134,6 +149,16 @@ def test_holders__of_a_seat_that_was_closed__who_held_it(play: Play) -> None:
     for unknown in (0, mine + 1):
         with pytest.raises(errors.UnknownSeat):
             stays.court.holders([seat + 1, unknown])
+
+
+def test_renew__seats__replaces_what_was_shown(play: Play) -> None:
+    client = play.stranger
+    with pytest.raises(errors.HoldsNoSeats):
+        client.court.renew(gate_data=b"new")
+    seat = client.court.join(gate_data=b"card").result.first_seat
+    assert client.court.renew(gate_data=b"new").result == events.Renewed(client.account, b"new")
+    with pytest.raises(errors.GateStillAllows):
+        play.requester.court.dismiss(seat, gate_data=b"new")
 
 
 def test_dismiss__gate_still_allows__refused(play: Play) -> None:

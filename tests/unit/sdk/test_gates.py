@@ -185,6 +185,10 @@ def test_join_and_dismiss__with_a_credential__while_it_is_good(play: Play, door:
     assert isinstance(caught.value.__cause__, errors.CredentialMissing)
     seat = gl.court.join(1, gate_data=door.signed).result.first_seat
     stranger = gl.with_account(play.stranger.account)
+    with pytest.raises(errors.GateRefuses) as caught:
+        gl.court.renew(gate_data=b"")
+    assert isinstance(caught.value.__cause__, errors.CredentialMissing)
+    assert gl.court.renew(gate_data=door.signed).result.gate_data == door.signed.gate_data
     with pytest.raises(errors.GateStillAllows):
         stranger.court.dismiss(seat, gate_data=door.signed)
     board.gates.revoke(door.gate, door.credential.holder, 5)

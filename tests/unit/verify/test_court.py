@@ -15,7 +15,7 @@ W, N = 1, 2
 PLAYS: dict[str, tuple[tuple[tuple[int | None, ...], ...], bool, Outcome]] = {
     "one round": (((W, W, N),), False, Outcome.WRONG),
     "a tie": (((W, N, None),), False, Outcome.UNDECIDED),
-    "silence": (((None, None, None),), False, Outcome.UNDECIDED),
+    "silence": (((None, None, None),), False, Outcome.NOT_HEARD),
     "undecided by votes": (((0, 0, W),), False, Outcome.UNDECIDED),
     "a right appeal": (((W, W, N), (N,) * 7), False, Outcome.NOT_WRONG),
     "a wrong appeal": (((W, W, W), (W, W, W, W, N, N, None)), False, Outcome.WRONG),

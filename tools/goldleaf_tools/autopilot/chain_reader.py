@@ -393,7 +393,9 @@ class ChainReader:
 
 
 def _is_over(found: Dispute) -> bool:
-    return found.phase in (Phase.NONE, Phase.NOT_HEARD) or (found.phase == Phase.FINAL and found.settled > found.round)
+    return found.phase in (Phase.NONE, Phase.NOT_HEARD) or (
+        found.phase == Phase.FINAL and found.settled_count > found.round
+    )
 
 
 def _stakes(

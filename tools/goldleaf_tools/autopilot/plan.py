@@ -197,8 +197,8 @@ def _of_trial(trial: Trial, snapshot: Snapshot, policy: Policy) -> Iterator[Duty
         return
     if trial.awaited and not found.executed:
         yield Duty(Step.EXECUTE, trial.id, final_from)
-    if trial.pays and found.phase != Phase.NOT_HEARD and found.settled <= found.round:
-        yield Duty(Step.SETTLE_ROUND, trial.id, final_from, number=found.settled)
+    if trial.pays and found.phase != Phase.NOT_HEARD and found.settled_count <= found.round:
+        yield Duty(Step.SETTLE_ROUND, trial.id, final_from, number=found.settled_count)
 
 
 def _is_to_be_appealed(trial: Trial, policy: Policy) -> bool:

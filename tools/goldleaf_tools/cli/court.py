@@ -4,7 +4,7 @@ import click
 
 from goldleaf import events
 from goldleaf.signing.credentials import SignedCredential
-from goldleaf.types import NOT_HEARD, NOT_REVEALED, Phase
+from goldleaf.types import NOT_HEARD, NOT_REVEALED, CourtParameters, Phase
 
 from ..times import show_time
 from . import show
@@ -58,7 +58,7 @@ def join(session: Session, seats: int, gate_data: bytes | SignedCredential) -> N
         facts=[
             ("locked", token.show(seats * price)),
             ("worst loss", f"{token.show(seats * price)}, {token.show(gl.court.seat_penalty())} in each round lost"),
-            ("free again", f"after {show.period(terms.join_delay)}, when you leave and no round needs the seat"),
+            ("free again", f"{show.period(_leave_delay(terms))} after you leave, and once its rounds are settled"),
         ],
         done=lambda event: (
             f"Opened {_count(event.seats, 'seat')}, "
@@ -79,26 +79,51 @@ def ready(session: Session, seat: int) -> None:
 
 
 @court.action()
-@click.argument("seat", type=SEAT)
+@click.option("--gate-data", type=GATE_DATA, required=True, help="For the court's gate: a credential's file, or hex.")
 @click.pass_obj
-def leave(session: Session, seat: int) -> None:
-    """Take a seat out of later draws; it is paid out when no round needs it."""
-    act(session, lambda gl: gl.court.leave, seat, what=f"Leave seat {seat}", done=lambda _: f"Seat {seat} is leaving")
+def renew(session: Session, gate_data: bytes | SignedCredential) -> None:
+    """Show the court's gate a renewed credential, for all your seats. Whoever it allows no more can be dismissed."""
+    act(
+        session,
+        lambda gl: gl.court.renew,
+        gate_data=gate_data,
+        what="Renew what the court's gate was shown",
+        done=lambda _: "Renewed what the court's gate was shown",
+    )
 
 
 @court.action()
 @click.argument("seat", type=SEAT)
-@click.option("--gate-data", type=GATE_DATA, default="", help="What the holder brought when they joined last.")
+@click.pass_obj
+def leave(session: Session, seat: int) -> None:
+    """Leave a seat. It can be drawn for two whole rounds more, and is paid out once its rounds are settled."""
+    terms = session.reader.court.parameters()
+    act(
+        session,
+        lambda gl: gl.court.leave,
+        seat,
+        what=f"Leave seat {seat}",
+        facts=[
+            ("drawn", f"perhaps, for {show.period(_leave_delay(terms))} more: vote then, or lose the penalty"),
+            ("paid out", "by the first draw after that, once its rounds are settled"),
+        ],
+        done=lambda event: f"Seat {seat} leaves at {show_time(event.leaves_at)}",
+    )
+
+
+@court.action()
+@click.argument("seat", type=SEAT)
+@click.option("--gate-data", type=GATE_DATA, default="", help="What the holder has shown last: by `join` or `renew`.")
 @click.pass_obj
 def dismiss(session: Session, seat: int, gate_data: bytes | SignedCredential) -> None:
-    """Make a seat leave whose holder the court's gate allows no more. Anyone may."""
+    """Have a seat leave whose holder the court's gate allows no more. Anyone may."""
     act(
         session,
         lambda gl: gl.court.dismiss,
         seat,
         gate_data=gate_data,
         what=f"Dismiss the holder of seat {seat}",
-        done=lambda _: f"Seat {seat} is leaving",
+        done=lambda event: f"Seat {seat} leaves at {show_time(event.leaves_at)}",
     )
 
 
@@ -231,20 +256,14 @@ def settle(session: Session, dispute: int) -> None:
 def seats(session: Session) -> None:
     """List the seats of this account."""
     gl = session.reader
-    token = session.token(gl.court.parameters().token)
-    held = gl.court.held_seats().items()
+    token, penalty = session.token(gl.court.parameters().token), gl.court.seat_penalty()
+    held, now = gl.court.held_seats().items(), session.now()
     value = [{"seat": number, **show.to_json(seat)} for number, seat in held]
     rows = [
-        (
-            number,
-            token.show(seat.worth),
-            seat.load,
-            "leaving" if seat.leaving else "listed" if seat.listed else "not ready",
-            show_time(seat.ready_from),
-        )
+        (number, token.show(seat.reserves * penalty), seat.reserved, show.seat_state(seat, now))
         for number, seat in held
     ]
-    headers = ["seat", "worth", "rounds", "state", "ready from"]
+    headers = ["seat", "worth", "rounds", "state"]
     session.output.result(value, lambda: session.output.table(headers, rows, nothing="no seats"))
 
 
@@ -317,6 +336,11 @@ def _show_court(session: Session) -> None:
         ),
     ]
     session.output.result(value, lambda: session.output.facts(facts))
+
+
+def _leave_delay(terms: CourtParameters) -> int:
+    """How long a seat that leaves can still be drawn: two whole rounds, so that it cannot block an appeal."""
+    return 2 * (terms.commit_period + terms.reveal_period + terms.appeal_period + terms.draw_timeout)
 
 
 def _count(number: int, what: str) -> str:

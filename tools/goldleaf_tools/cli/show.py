@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from goldleaf.ids import name_challenge, name_gold_dispute, name_submission
+from goldleaf.types import Seat
 
 from ..times import show_time
 
@@ -72,6 +73,19 @@ def percent(share: Fraction) -> str:
 def until(time: int, now: int) -> str:
     """A time and how far away it is."""
     return f"{show_time(time)} (in {period(time - now)})" if time > now else f"{show_time(time)} (passed)"
+
+
+def seat_state(seat: Seat, now: int) -> str:
+    """What becomes of a juror's seat next."""
+    if seat.leaves_at > now:
+        return f"leaves at {show_time(seat.leaves_at)}"
+    if seat.leaves_at:
+        return "leaves with the next draw" if seat.listed else "leaves once its rounds are settled"
+    if seat.listed:
+        return "may be drawn"
+    if seat.reserved == seat.reserves:
+        return "full until a round is settled"
+    return "make it ready" if now >= seat.ready_from else f"to be made ready from {show_time(seat.ready_from)}"
 
 
 def items(numbers: "range | tuple[int, ...] | list[int]") -> str:

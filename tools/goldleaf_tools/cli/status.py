@@ -137,8 +137,7 @@ def _print(
     if trials:
         out.table(["dispute", "phase", "until", "your vote"], trials, nothing="")
     if seats:
-        rows = [(number, _seat_state(seat, found.time), show_time(seat.ready_from)) for number, seat in seats.items()]
-        out.table(["seat", "state", "ready from"], rows, nothing="")
+        out.table(["seat", "state"], [(n, show.seat_state(seat, found.time)) for n, seat in seats.items()], nothing="")
     steps = [
         (
             step,
@@ -254,14 +253,6 @@ def _until(found: Submission, task: Task, stage: gold.Stage | None) -> int | Non
             return task.parameters.publish_end if stage is None else stage.until or None
         case _:
             return None
-
-
-def _seat_state(seat: Seat, now: int) -> str:
-    if seat.leaving:
-        return "leaving"
-    if seat.listed:
-        return "may be drawn"
-    return "make it ready" if now >= seat.ready_from else "waits"
 
 
 def _grouped(duties: list[Duty]) -> Iterator[tuple[str, Duty]]:

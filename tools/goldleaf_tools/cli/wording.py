@@ -77,7 +77,7 @@ ADVICE: Mapping[type[errors.GoldleafError], str] = {
     "rejected.",
     errors.CostAboveMaximum: "The arbitrator has become dearer: raise the bound, --max-cost, if it is still worth it.",
     errors.GateRefuses: "The court's gate wants a credential of this account: --gate-data FILE.",
-    errors.NotHoldersData: "Give what the holder joined with last: --gate-data FILE.",
+    errors.NotHoldersData: "Give what the holder has shown last: --gate-data FILE.",
     errors.TooFewSeats: "Make seats ready, `goldleaf court ready SEAT`, or wait until some are; a round that waits too "
     "long can be dropped.",
     errors.EmptyVote: "Seal a choice with `goldleaf court vote DISPUTE CHOICE`.",

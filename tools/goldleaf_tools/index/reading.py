@@ -239,8 +239,9 @@ def _fixed_at(row: BatchRow, test: TaskTestRow, publish_from: int) -> int | None
 
 def seat(row: SeatRow) -> Seat:
     if row.closed:
-        return Seat(ZERO_ADDRESS, 0, 0, 0, False, False)
-    return Seat(row.holder, row.worth, row.load, row.ready_from, row.listed, row.leaving)
+        return Seat(ZERO_ADDRESS, 0, 0, 0, 0, False)
+    ready_from, leaves_at = (row.ready_from, 0) if row.leaves_at is None else (0, row.leaves_at)
+    return Seat(row.holder, row.reserves, row.reserved, ready_from, leaves_at, row.listed)
 
 
 def round(row: RoundRow, votes: Sequence[VoteRow], of: DisputeRow) -> Round:
@@ -262,19 +263,19 @@ def dispute(row: DisputeRow, votes: Sequence[VoteRow], rules: CourtParameters, t
         phase=phase,
         phase_end=phase_end,
         round=row.round,
-        ruling=_ruling(row, votes),
+        ruling=_ruling(row, phase, votes),
         executed=row.executed,
-        settled=row.settled,
+        settled_count=row.settled_count,
     )
 
 
 def _phase(row: DisputeRow, rules: CourtParameters, time: int) -> tuple[Phase, int]:
     if row.stage == Stage.WAITING:
-        return Phase.WAITING, row.clock + rules.draw_timeout
+        return Phase.WAITING, row.since + rules.draw_timeout
     if row.stage == Stage.NOT_HEARD:
         return Phase.NOT_HEARD, 0
     if row.stage == Stage.VOTING:
-        commit_end = row.clock + rules.commit_period
+        commit_end = row.since + rules.commit_period
         reveal_end = commit_end + rules.reveal_period
         appeal_end = reveal_end + rules.appeal_period
         if time < commit_end and row.committed < PANELS[row.round]:
@@ -286,17 +287,15 @@ def _phase(row: DisputeRow, rules: CourtParameters, time: int) -> tuple[Phase, i
     return Phase.FINAL, 0
 
 
-def _ruling(row: DisputeRow, votes: Sequence[VoteRow]) -> int:
-    """The plurality of the latest round in which anybody has revealed; a tie is 0."""
-    if row.stage == Stage.NOT_HEARD:
-        return NOT_HEARD
+def _ruling(row: DisputeRow, phase: Phase, votes: Sequence[VoteRow]) -> int:
+    """The plurality of the latest round in which anybody has revealed; a tie is 0. If nobody has, it is not heard."""
     for number in range(row.round, -1, -1):
         choices = [vote.choice for vote in votes if vote.round == number and vote.choice is not None]
         if choices:
             counts = {choice: choices.count(choice) for choice in choices}
             best = [choice for choice, count in counts.items() if count == max(counts.values())]
             return best[0] if len(best) == 1 else 0
-    return 0
+    return NOT_HEARD if phase in (Phase.FINAL, Phase.NOT_HEARD) else 0
 
 
 # ---------------------------------------------------------------- the royalty pool

@@ -463,11 +463,11 @@ class SeatRow(Record):
 
     seat: Mapped[Key]
     holder: Mapped[Words]
-    worth: Mapped[Amount]
-    ready_from: Mapped[Number]
-    load: Mapped[Number] = mapped_column(default=0)
+    reserves: Mapped[Number]
+    ready_from: Mapped[Number]  # time
+    reserved: Mapped[Number] = mapped_column(default=0)
     listed: Mapped[Flag] = mapped_column(default=False)
-    leaving: Mapped[Flag] = mapped_column(default=False)
+    leaves_at: Mapped[Number | None] = mapped_column(default=None)  # time
     closed: Mapped[Flag] = mapped_column(default=False)
 
 
@@ -489,10 +489,10 @@ class DisputeRow(Record):
     batch: Mapped[Number | None]
     number: Mapped[Number | None]
     stage: Mapped[Stage] = mapped_column(Named(Stage))
-    clock: Mapped[Number]  # WAITING: time of entering the line; later: of the latest draw
+    since: Mapped[Number]  # time; WAITING: of entering the queue; later: of the latest draw
     round: Mapped[Number] = mapped_column(default=0)
     committed: Mapped[Number] = mapped_column(default=0)  # seats of the latest round whose holders have committed
-    settled: Mapped[Number] = mapped_column(default=0)
+    settled_count: Mapped[Number] = mapped_column(default=0)  # rounds
     executed: Mapped[Flag] = mapped_column(default=False)
 
 

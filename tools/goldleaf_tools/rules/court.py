@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from goldleaf.types import NOT_HEARD, Phase
+from goldleaf.types import NOT_HEARD, ZERO_ADDRESS, Phase
 
 from .jury import LAST_ROUND, PANELS, PENALTY, draw_panel, settlement, standing
 from .refusal import must
@@ -20,7 +20,7 @@ from .refusal import must
 MAX_CHOICES = 254
 MAX_JOIN = 16  # seats that one call opens
 MAX_DEPARTURES = 16  # that one call takes out
-MAX_STEPS = 8  # heads of the line that one call looks at
+MAX_STEPS = 8  # heads of the queue that one call looks at
 BLOCKHASH_REACH = 256
 
 Event = tuple[str, dict[str, Any]]
@@ -57,6 +57,11 @@ class Parameters(NamedTuple):
     def max_duration(self) -> int:
         return 3 * (self.draw_timeout + self.commit_period + self.reveal_period) + 2 * self.appeal_period
 
+    @property
+    def leave_delay(self) -> int:
+        """How long a seat that leaves can still be drawn: until the last draw of an appeal in a dispute of today."""
+        return LAST_ROUND * (self.commit_period + self.reveal_period + self.appeal_period + self.draw_timeout)
+
 
 class Vote(NamedTuple):
     """What a commitment binds."""
@@ -71,10 +76,10 @@ class Vote(NamedTuple):
 @dataclass
 class Seat:
     holder: str
-    worth: int  # reserves
+    reserves: int
     ready_from: int
-    load: int = 0
-    leaving: bool = False
+    reserved: int = 0
+    leaves_at: int | None = None  # once it leaves
 
 
 @dataclass
@@ -91,12 +96,12 @@ class Dispute:
     arbitrable: str
     choices: int
     rounds: list[Round]
-    clock: int
+    since: int  # its round waits, or was drawn
     waiting: bool = True
     closed: bool = False  # an appeal was dropped
     not_heard: bool = False
     executed: bool = False
-    settled: int = 0
+    settled_count: int = 0
 
     @property
     def votes(self) -> list[list[int | None]]:
@@ -116,8 +121,10 @@ class Court:
         self.seats: dict[int, Seat] = {}
         self.opened = 0
         self.listed: list[int] = []
-        self.departures: list[int] = []
-        self.line: deque[int] = deque()
+        self.shown: dict[str, bytes] = {}  # what holders have last shown to the gate
+        self.password = b""  # what it wants to see, if there is one
+        self.departures: deque[int] = deque()  # in the order of leaving
+        self.queue: deque[int] = deque()
         self.armed: tuple[int, int] | None = None  # ticket, candidates
         self.disputes: dict[int, Dispute] = {}
         self.carried = 0
@@ -126,17 +133,17 @@ class Court:
 
     def held(self) -> int:
         """What the court must hold altogether, base units."""
-        worth = sum(seat.worth for seat in self.seats.values()) * self.parameters.penalty
-        return sum(self.free.values()) + worth + self.carried + sum(map(self._fees_held, self.disputes.values()))
+        seats = sum(seat.reserves for seat in self.seats.values()) * self.parameters.penalty
+        return sum(self.free.values()) + seats + self.carried + sum(map(self._fees_held, self.disputes.values()))
 
     def _fees_held(self, dispute: Dispute) -> int:
         """Fees of rounds that are not settled, and what settled ones have left for the last."""
         if dispute.not_heard:
             return 0
         fees = sum(self.parameters.round_fee(number) for number in range(len(dispute.rounds)))
-        if dispute.settled:
+        if dispute.settled_count:
             # What came in with the settled rounds and did not go out.
-            outcomes = settlement(dispute.votes)[: dispute.settled]
+            outcomes = settlement(dispute.votes)[: dispute.settled_count]
             fees += sum(len(o.fined) * self.parameters.penalty for o in outcomes)
             fees -= sum((o.pot + o.refund + o.carried) * self.parameters.juror_fee for o in outcomes)
         return fees
@@ -153,12 +160,12 @@ class Court:
         if dispute.closed:
             return Phase.FINAL, 0
         if dispute.waiting:
-            return Phase.WAITING, dispute.clock + terms.draw_timeout
+            return Phase.WAITING, dispute.since + terms.draw_timeout
         round = dispute.rounds[-1]
         phases = [(Phase.COMMIT, terms.commit_period), (Phase.REVEAL, terms.reveal_period)]
         if len(dispute.rounds) <= LAST_ROUND:
             phases.append((Phase.APPEAL, terms.appeal_period))
-        end = dispute.clock
+        end = dispute.since
         for phase, period in phases:
             end += period
             if phase == Phase.COMMIT and round.committed == len(round.seats):
@@ -168,7 +175,10 @@ class Court:
         return Phase.FINAL, 0
 
     def ruling(self, dispute: Dispute) -> int:
-        return NOT_HEARD if dispute.not_heard else standing(dispute.votes).ruling
+        """As it stands; a dispute in which nobody has revealed is not heard once it is final."""
+        now = standing(dispute.votes)
+        silent = now.deciding_round is None and self.phase(dispute)[0] == Phase.FINAL
+        return NOT_HEARD if dispute.not_heard or silent else now.ruling
 
     def _in_phase(self, number: int, phase: Phase, reason: str) -> Dispute:
         dispute = self.disputes.get(number)
@@ -190,8 +200,9 @@ class Court:
 
     # Seats
 
-    def join(self, account: str, count: int) -> int:
+    def join(self, account: str, count: int, gate_data: bytes = b"") -> int:
         must(0 < count <= MAX_JOIN, "seats: bad number of seats")
+        must(self.is_allowed(gate_data), "seats: gate refuses")
         must(len(self.seats) + count <= self.parameters.max_seats, "seats: court is full")
         must(self.seats_of(account) + count <= self.parameters.max_seats_per_holder, "seats: too many for one holder")
         self._debit(account, count * self.parameters.seat_price)
@@ -199,29 +210,38 @@ class Court:
         self.opened += count
         for number in range(first, first + count):
             self.seats[number] = Seat(account, self.parameters.load, self.now + self.parameters.join_delay)
-        self._log("Joined", first_seat=first, holder=account, seats=count)
+        self.shown[account] = gate_data
+        self._log("Joined", first_seat=first, holder=account, seats=count, gate_data=gate_data)
         return first
+
+    def renew(self, account: str, gate_data: bytes) -> None:
+        must(self.seats_of(account) != 0, "seats: holds none")
+        must(self.is_allowed(gate_data), "seats: gate refuses")
+        self.shown[account] = gate_data
+        self._log("Renewed", holder=account, gate_data=gate_data)
 
     def ready(self, number: int) -> None:
         seat = self._seat(number)
-        must(not seat.leaving, "seats: is leaving")
+        must(seat.leaves_at is None, "seats: is leaving")
         must(number not in self.listed, "seats: already listed")
         must(self.now >= seat.ready_from, "seats: too early")
-        must(seat.load < seat.worth, "seats: no free reserve")
-        self.listed.append(number)
-        self._log("Listed", seat=number)
+        must(seat.reserved < seat.reserves, "seats: no free reserve")
+        self._list(number)
 
     def leave(self, account: str, number: int) -> None:
         seat = self._seat(number)
         must(seat.holder == account, "seats: not the holder")
-        must(self.now >= seat.ready_from, "seats: too early to leave")
-        must(not seat.leaving, "seats: already leaving")
-        seat.leaving = True
-        if self.armed and number in self.listed:
-            self.departures.append(number)
-        else:
-            self._take_out(number)
-        self._log("Left", seat=number, holder=account)
+        must(self.now >= seat.ready_from or seat.leaves_at is not None, "seats: too early to leave")
+        self._log("Left", seat=number, holder=account, leaves_at=self._depart(number))
+
+    def dismiss(self, number: int, gate_data: bytes) -> None:
+        seat = self._seat(number)
+        must(self.shown[seat.holder] == gate_data, "seats: not the holder's data")
+        must(not self.is_allowed(gate_data), "seats: gate still allows")
+        self._log("Dismissed", seat=number, holder=seat.holder, leaves_at=self._depart(number))
+
+    def is_allowed(self, gate_data: bytes) -> bool:
+        return self.parameters.gate == ZERO_ADDRESS or gate_data == self.password
 
     def seats_of(self, account: str) -> int:
         return sum(seat.holder == account for seat in self.seats.values())
@@ -230,10 +250,31 @@ class Court:
         must(number in self.seats, "seats: unknown seat")
         return self.seats[number]
 
+    def _depart(self, number: int) -> int:
+        """Returns the time from which the seat is taken out."""
+        seat = self.seats[number]
+        must(seat.leaves_at is None, "seats: already leaving")
+        seat.leaves_at = self.now + self.parameters.leave_delay
+        self.departures.append(number)
+        return seat.leaves_at
+
+    def _has_departures(self) -> bool:
+        """Whether the first of those that left is to be taken out. A seat that was closed since then is, at once."""
+        return bool(self.departures) and (
+            self.departures[0] not in self.seats or self.is_gone(self.seats[self.departures[0]])
+        )
+
+    def is_gone(self, seat: Seat) -> bool:
+        return seat.leaves_at is not None and self.now >= seat.leaves_at
+
     def _take_out(self, number: int) -> None:
         if number in self.listed:
             self._unlist(number)
         self._close_if_done(number)
+
+    def _list(self, number: int) -> None:
+        self.listed.append(number)
+        self._log("Listed", seat=number)
 
     def _unlist(self, number: int) -> None:
         """The last of the list takes the place."""
@@ -244,13 +285,15 @@ class Court:
 
     def _close_if_done(self, number: int) -> None:
         seat = self.seats.get(number)
-        if seat and seat.load == 0 and number not in self.listed and (seat.leaving or seat.worth == 0):
+        if seat is None or seat.reserved or number in self.listed:
+            return
+        if self.is_gone(seat) or not seat.reserves:
             del self.seats[number]
-            amount = seat.worth * self.parameters.penalty
+            amount = seat.reserves * self.parameters.penalty
             self.free[seat.holder] += amount
             self._log("SeatClosed", seat=number, holder=seat.holder, amount=amount)
 
-    # The line
+    # The queue
 
     def create_dispute(self, arbitrable: str, choices: int, evidence: bytes, refund_to: str) -> int:
         """The cost is paid by the arbitrable's token balance, which the caller looks after."""
@@ -270,11 +313,11 @@ class Court:
 
     def draw(self) -> int:
         if self.armed is None:
-            must(bool(self.line) or bool(self.departures), "queue: nobody waits")
+            must(bool(self.queue) or self._has_departures(), "queue: nobody waits")
             must(self._advance(), "queue: too few seats")
             return 0
         ticket, candidates = self.armed
-        head = self.line[0]
+        head = self.queue[0]
         dispute = self.disputes[head]
         drawn = 0
         if not self._is_overdue(dispute):
@@ -287,13 +330,13 @@ class Court:
                 round.seats = draw_panel(seed, self.address, head, number, self.listed[:candidates])
                 round.votes = [None] * len(round.seats)
                 for seat in round.seats:
-                    self.seats[seat].load += 1
-                    if self.seats[seat].load == self.seats[seat].worth:
+                    self.seats[seat].reserved += 1
+                    if self.seats[seat].reserved == self.seats[seat].reserves:
                         self._unlist(seat)
                 dispute.waiting = False
-                dispute.clock = self.now
+                dispute.since = self.now
                 self._log("Drawn", dispute=head, round=number, seed=seed, seats=tuple(round.seats))
-                self.line.popleft()
+                self.queue.popleft()
         self.armed = None
         self._advance()
         return drawn
@@ -302,45 +345,45 @@ class Court:
         dispute = self._in_phase(number, Phase.WAITING, "queue: does not wait")
         must(self._is_overdue(dispute), "queue: too early to drop")
         self._give_up(number)
-        if self.line and self.line[0] == number:
-            self.line.popleft()
+        if self.queue and self.queue[0] == number:
+            self.queue.popleft()
             self.armed = None
             self._advance()
 
     def _enter(self, number: int) -> None:
-        self.line.append(number)
-        if len(self.line) == 1 and not self.departures and self._has_seats_for(number):
+        self.queue.append(number)
+        if len(self.queue) == 1 and not self._has_departures() and self._has_seats_for(number):
             self._arm()
 
     def _arm(self) -> None:
         self.armed = self.block + 1, len(self.listed)
-        self._log("Armed", dispute=self.line[0], ticket=self.block + 1, candidates=len(self.listed))
+        self._log("Armed", dispute=self.queue[0], ticket=self.block + 1, candidates=len(self.listed))
 
     def _advance(self) -> bool:
-        changed = bool(self.departures)
+        changed = self._has_departures()
         for _ in range(MAX_DEPARTURES):
-            if self.departures:
-                self._take_out(self.departures.pop())
-        if self.departures:
+            if self._has_departures():
+                self._take_out(self.departures.popleft())
+        if self._has_departures():
             return changed
         for _ in range(MAX_STEPS):
-            if not self.line:
+            if not self.queue:
                 break
-            head = self.line[0]
+            head = self.queue[0]
             dispute = self.disputes[head]
             if not dispute.waiting:
-                self.line.popleft()
+                self.queue.popleft()
             elif self._is_overdue(dispute):
                 self._give_up(head)
-                self.line.popleft()
+                self.queue.popleft()
             elif self._has_seats_for(head):
                 self._arm()
                 return True
-            elif len(self.line) == 1:
+            elif len(self.queue) == 1:
                 break
             else:
                 self._log("Postponed", dispute=head)
-                self.line.rotate(-1)
+                self.queue.rotate(-1)
             changed = True
         return changed
 
@@ -359,7 +402,7 @@ class Court:
             self._log("AppealDropped", dispute=number, payer=round.payer, round=len(dispute.rounds), fee=fee)
 
     def _is_overdue(self, dispute: Dispute) -> bool:
-        return self.now >= dispute.clock + self.parameters.draw_timeout
+        return self.now >= dispute.since + self.parameters.draw_timeout
 
     def _has_seats_for(self, number: int) -> bool:
         return len(self.listed) >= PANELS[len(self.disputes[number].rounds) - 1]
@@ -397,18 +440,18 @@ class Court:
         self._log("Appealed", dispute=number, payer=account, round=len(dispute.rounds), fee=fee)
         dispute.rounds.append(Round(account))
         dispute.waiting = True
-        dispute.clock = self.now
+        dispute.since = self.now
         self._enter(number)
 
     # The end
 
     def settle(self, number: int) -> None:
         dispute = self._in_phase(number, Phase.FINAL, "court: not final")
-        must(dispute.settled < len(dispute.rounds), "court: all rounds are settled")
-        outcome = settlement(dispute.votes)[dispute.settled]
+        must(dispute.settled_count < len(dispute.rounds), "court: all rounds are settled")
+        outcome = settlement(dispute.votes)[dispute.settled_count]
         fee = self.parameters.juror_fee
         round = dispute.rounds[outcome.round]
-        dispute.settled += 1
+        dispute.settled_count += 1
         share = remainder = 0
         if outcome.paid:
             share, remainder = divmod(outcome.pot * fee + self.carried, len(outcome.paid))
@@ -418,11 +461,15 @@ class Court:
             self.free[dispute.rounds[outcome.refunded_round].payer] += outcome.refund * fee
         for position, number_of_seat in enumerate(round.seats):
             seat = self.seats[number_of_seat]
-            seat.load -= 1
-            seat.worth -= position in outcome.fined
+            seat.reserved -= 1
+            seat.reserves -= position in outcome.fined
             if position in outcome.paid:
                 self.free[seat.holder] += share + (remainder if position == outcome.paid[0] else 0)
-            self._close_if_done(number_of_seat)
+            # A full one is free again.
+            if number_of_seat not in self.listed and seat.reserved < seat.reserves and not self.is_gone(seat):
+                self._list(number_of_seat)
+            else:
+                self._close_if_done(number_of_seat)
         self._log(
             "RoundSettled",
             dispute=number,

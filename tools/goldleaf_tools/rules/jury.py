@@ -22,7 +22,7 @@ class Standing(NamedTuple):
     ruling: int = 0
     tied: bool = False
     # The round whose votes made the ruling; None: nobody has revealed in any of them.
-    maker: int | None = None
+    deciding_round: int | None = None
 
 
 class Settlement(NamedTuple):
@@ -77,7 +77,7 @@ def settlement(rounds: Sequence[Votes]) -> list[Settlement]:
     The round that made the final ruling receives what others leave, so it is the last.
     """
     final = standing(rounds)
-    if final.maker is None:
+    if final.deciding_round is None:
         # Nobody revealed: all are fined, the fee goes back, the fines wait for the next round that pays anybody.
         return [
             Settlement(number, [], list(range(len(votes))), 0, len(votes), number, PENALTY * len(votes))
@@ -85,7 +85,7 @@ def settlement(rounds: Sequence[Votes]) -> list[Settlement]:
         ]
     settled = []
     left = 0
-    for number in [*(number for number in range(len(rounds)) if number != final.maker), final.maker]:
+    for number in [*(number for number in range(len(rounds)) if number != final.deciding_round), final.deciding_round]:
         votes = rounds[number]
         # After a tie nobody who revealed was wrong.
         is_paid = [vote is not None if final.tied else vote == final.ruling for vote in votes]
@@ -96,7 +96,7 @@ def settlement(rounds: Sequence[Votes]) -> list[Settlement]:
         )
         refund = len(rounds[number + 1]) if was_right else 0
         pot = len(votes) + PENALTY * len(fined) - refund
-        if number == final.maker:
+        if number == final.deciding_round:
             pot += left
         if not paid:
             left += pot

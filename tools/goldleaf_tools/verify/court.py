@@ -42,8 +42,11 @@ FIRST = "; what cannot be divided goes to the first of them"
 FINES = "each other seat of the round loses four juror fees"
 NOBODY = "nobody in the dispute revealed: the fee of each round goes back to who paid it"
 RIGHT = "an appeal was right if the ruling that it attacked is not the final one: it is refunded in full"
-DROPPED = "a round that finds no jurors in time leaves the line: its fee goes back"
-RULING = "the ruling is the choice with most votes in the last round in which anybody revealed; a tie is 0"
+DROPPED = "a round that finds no jurors in time leaves the queue: its fee goes back"
+RULING = (
+    "the ruling is the choice with most votes in the last round in which anybody revealed; a tie is 0; if nobody did "
+    "in any round, the dispute is not heard"
+)
 TURN = "rounds are settled from the first on, the one that made the final ruling last"
 
 
@@ -114,8 +117,9 @@ class Court:
         return [[round.choices.get(self.holders.get(seat, "")) for seat in round.seats] for round in case.tried]
 
     def ruling(self, case: Case) -> int:
-        """The ruling as it stands."""
-        return NOT_HEARD if case.not_heard else jury.standing(self.votes(case)).ruling
+        """The ruling of what has happened so far; a dispute in which nobody has revealed is not heard."""
+        standing = jury.standing(self.votes(case))
+        return NOT_HEARD if case.not_heard or standing.deciding_round is None else standing.ruling
 
     def _apply(self, logged: Logged) -> None:
         event = logged.event
@@ -286,7 +290,7 @@ class Trial:
         found = [
             within(
                 f"{name}: time of the draw",
-                "a round is drawn before its time in the line is over",
+                "a round is drawn before its time in the queue is over",
                 drawn,
                 self._clock,
                 entered,
@@ -317,13 +321,13 @@ class Trial:
         found.append(Check.of(f"{name}: to whom", DROPPED, round.payer, account, logged.transaction))
         if self._clock is not None:
             end = self._clock(round.entered.block) + self._court.parameters.draw_timeout
-            found.append(within(f"{self._name(round)}: time of leaving the line", DROPPED, logged, self._clock, end))
+            found.append(within(f"{self._name(round)}: time of leaving the queue", DROPPED, logged, self._clock, end))
         return found
 
     def _ruling(self, votes: list[list[int | None]], executed: Logged) -> list[Finding]:
         event = executed.event
         assert isinstance(event, events.RulingExecuted)
-        ruling, link = jury.standing(votes).ruling, executed.transaction
+        ruling, link = self._court.ruling(self._case), executed.transaction
         found: list[Finding] = [Check.of(f"ruling of dispute {self._dispute}", RULING, ruling, event.ruling, link)]
         latest = self._case.rounds[-1]
         if self._clock is not None and latest.drawn is not None:
@@ -362,7 +366,7 @@ class Trial:
     def _refund(self, round: Round, due: int, votes: list[list[int | None]], got: int, link: str) -> list[Finding]:
         if not due and not got:
             return []
-        silent = jury.standing(votes).maker is None
+        silent = jury.standing(votes).deciding_round is None
         later = self._case.rounds[round.number + 1 : round.number + 2]
         payer = round.payer if silent or not later else later[0].payer
         name = "fee back" if silent else f"refund of the appeal against round {round.number}"

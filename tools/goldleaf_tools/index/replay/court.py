@@ -20,10 +20,10 @@ PENALTY_FEES = 4
 @on(events.Joined)
 def joined(books: Books, event: events.Joined, place: Place) -> None:
     rules = books.rules
-    worth = rules.load * PENALTY_FEES * rules.juror_fee
+    ready_from = place.time + rules.join_delay
     for seat in range(event.first_seat, event.first_seat + event.seats):
-        books.rows.add(SeatRow(seat=seat, holder=event.holder, worth=worth, ready_from=place.time + rules.join_delay))
-    books.credit(COURT, rules.token, event.holder, -event.seats * worth)
+        books.rows.add(SeatRow(seat=seat, holder=event.holder, reserves=rules.load, ready_from=ready_from))
+    books.credit(COURT, rules.token, event.holder, -event.seats * rules.load * PENALTY_FEES * rules.juror_fee)
 
 
 @on(events.Listed)
@@ -38,12 +38,12 @@ def unlisted(books: Books, event: events.Unlisted, place: Place) -> None:
 
 @on(events.Left)
 def left(books: Books, event: events.Left, place: Place) -> None:
-    books.rows.change(SeatRow, event.seat).leaving = True
+    books.rows.change(SeatRow, event.seat).leaves_at = event.leaves_at
 
 
 @on(events.Dismissed)
 def dismissed(books: Books, event: events.Dismissed, place: Place) -> None:
-    books.rows.change(SeatRow, event.seat).leaving = True
+    books.rows.change(SeatRow, event.seat).leaves_at = event.leaves_at
 
 
 @on(events.SeatClosed)
@@ -79,7 +79,7 @@ def dispute_created(books: Books, event: events.DisputeCreated, place: Place) ->
             batch=batch,
             number=number,
             stage=Stage.WAITING,
-            clock=place.time,
+            since=place.time,
         )
     )
     _enter(books, event.dispute, 0, event.refund_to, place.time)
@@ -90,7 +90,7 @@ def appealed(books: Books, event: events.Appealed, place: Place) -> None:
     dispute = books.rows.change(DisputeRow, event.dispute)
     dispute.round = event.round
     dispute.stage = Stage.WAITING
-    dispute.clock = place.time
+    dispute.since = place.time
     dispute.committed = 0
     _enter(books, event.dispute, event.round, event.payer, place.time)
     books.credit(COURT, books.rules.token, event.payer, -event.fee)
@@ -100,13 +100,13 @@ def appealed(books: Books, event: events.Appealed, place: Place) -> None:
 def drawn(books: Books, event: events.Drawn, place: Place) -> None:
     dispute = books.rows.change(DisputeRow, event.dispute)
     dispute.stage = Stage.VOTING
-    dispute.clock = place.time
+    dispute.since = place.time
     round = books.rows.change(RoundRow, event.dispute, event.round)
     round.drawn = place.time
     round.seed = event.seed
     for position, number in enumerate(event.seats):
         seat = books.rows.change(SeatRow, number)
-        seat.load += 1
+        seat.reserved += 1
         books.rows.add(
             VoteRow(dispute=event.dispute, round=event.round, position=position, seat=number, holder=seat.holder)
         )
@@ -149,7 +149,7 @@ def vote_revealed(books: Books, event: events.VoteRevealed, place: Place) -> Non
 def round_settled(books: Books, event: events.RoundSettled, place: Place) -> None:
     token = books.rules.token
     dispute = books.rows.change(DisputeRow, event.dispute)
-    dispute.settled += 1
+    dispute.settled_count += 1
     round = books.rows.change(RoundRow, event.dispute, event.round)
     round.share = event.share
     round.remainder = event.remainder
@@ -166,9 +166,9 @@ def round_settled(books: Books, event: events.RoundSettled, place: Place) -> Non
         vote.paid = bool(event.paid >> vote.position & 1)
         vote.fined = bool(event.fined >> vote.position & 1)
         seat = books.rows.change(SeatRow, vote.seat)
-        seat.load -= 1
+        seat.reserved -= 1
         if vote.fined:
-            seat.worth -= PENALTY_FEES * books.rules.juror_fee
+            seat.reserves -= 1
         if vote.paid:
             books.credit(COURT, token, vote.holder, event.share + extra)
             extra = 0
