@@ -71,7 +71,7 @@ def test_cancelling_under_an_opened_test__frees_no_pay_and_spares_nobody(world: 
     with reverts("gold: too many errors"):
         world.publish(failing, world.answers(task, failing))
     world.publish(passing, world.answers(task, passing))
-    world.travel_to(world.deadline(task) + PUBLISH_PERIOD - 1)
+    world.travel_to(world.gold.publish_until(failing.submission) - 1)
     with reverts("submissions: may be published"):
         world.escrow.expire(failing.submission)
     world.travel(1)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from goldleaf.types import SubmissionState
-from tests.gold import DISPUTE_PERIOD, OPENING_PERIOD, PUBLISH_PERIOD, GoldWorld, Terms, gold_list
+from tests.gold import DISPUTE_PERIOD, OPENING_PERIOD, GoldWorld, Terms, gold_list
 from tests.protocol import DAY, SINK, reverts
 
 
@@ -173,7 +173,7 @@ def test_a_single_annotator__in_a_task_of_redundancy_one__is_tested_like_others(
     world.pass_dispute_period(task)
     with reverts("gold: too many errors"):
         world.publish(work, world.answers(task, work))
-    world.travel_to(world.deadline(task) + PUBLISH_PERIOD)
+    world.travel_to(world.gold.publish_until(work.submission))
     sunk = world.escrow.free(world.token, SINK)
     world.escrow.expire(work.submission)
     assert world.escrow.free(world.token, SINK) - sunk == terms.stake * terms.batch_size

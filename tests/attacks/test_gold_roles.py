@@ -4,7 +4,7 @@ import pytest
 
 from goldleaf.ids import challenge_id
 from goldleaf.signing.commitments import challenge_commitment
-from tests.gold import PUBLISH_PERIOD, GoldWorld, Terms
+from tests.gold import GoldWorld, Terms
 from tests.protocol import DAY, EVIDENCE, SALT, SINK, URI, provide, reverts
 
 
@@ -42,7 +42,7 @@ def test_a_requester_who_is_annotator_and_disputer_too__gains_nothing_of_a_stran
             world.publish(work, world.answers(task, work))
     else:
         world.publish(work, world.answers(task, work))
-    world.travel_to(world.deadline(task) + PUBLISH_PERIOD)
+    world.travel_to(world.gold.publish_until(work.submission))
     failed = lies and not voided
     if failed:
         world.escrow.expire(work.submission)

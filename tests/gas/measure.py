@@ -294,6 +294,8 @@ def measure_court(chain: AnvilChain) -> Measured:
     meter.note("join, 1 seat")
     join(jury, 16)
     meter.note("join, 16 seats")
+    court.renew(b"", sender=holder)
+    meter.note("renew")
     protocol.travel(HOUR)
     court.ready(1)
     court.ready(seat)
