@@ -154,6 +154,11 @@ class Scene(GradedTask):
         self.open_gold(gold)
         return submissions
 
+    def publish_end(self) -> int:
+        """When what is tested can be published no more, if nobody disputes."""
+        starts = max(self.parameters.deadline + TERMS.opening_period, self.outcome())
+        return starts + self.parameters.publish_period
+
     def outcome(self) -> int:
         """When the outcome stands that nobody disputes."""
         return self.end_of_disputes()
@@ -221,7 +226,7 @@ def test_step__everybody_has_an_autopilot__tested_published_paid_and_withdrawn(
     assert bob.state(failed) == SubmissionState.COMMITTED and len(bob.cupboard.shown) == 1
     assert steps(owner.step()) == [Step.RELEASE_DEPOSIT, Step.WITHDRAW]
 
-    town.travel_to(play.parameters.publish_end)
+    town.travel_to(play.publish_end())
     owner.step()
     play.requester.submissions.expire(failed)
     ends = [alice.client.submissions.get(id).window_end for id in (passed, *work[play.spared])]
@@ -379,7 +384,7 @@ def test_step__labels_cannot_be_read__escalated_until_it_is_too_late(
     alice.memory = Memory(alice.disk / "new")  # the disk is lost
     [failed] = alice.pilot().step().failed[:1]
     assert isinstance(failed.error, LabelsForgotten)
-    pilot, end = alice.pilot(), play.parameters.publish_end
+    pilot, end = alice.pilot(), play.publish_end()
     levels = []
     for moment in (end - 80_000, end - 3000, end):
         town.travel_to(moment)
