@@ -1,0 +1,34 @@
+"""Random histories in a process of their own, so that what is played hangs on nothing but the machine.
+
+Hypothesis also draws the constants of all modules of a project that are loaded. In the process of a whole suite these
+are hundreds, and others whenever a test is added: then a seed gives other histories, of which some reach less.
+"""
+
+import traceback
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class HistoryError(AssertionError):
+    """What went wrong in a history, as it was told there."""
+
+
+def play_apart(play: Callable[[], T]) -> T:
+    """What `play` returns, a function of a module that can be imported. Raises `HistoryError`."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        found, told = pool.submit(_told, play).result()
+    if found is None:
+        raise HistoryError(told)
+    return found
+
+
+def _told(play: Callable[[], T]) -> tuple[T | None, str]:
+    # An exception may not come through from another process, and its notes do not.
+    try:
+        return play(), ""
+    except BaseException:
+        return None, traceback.format_exc()
