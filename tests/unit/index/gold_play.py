@@ -88,6 +88,8 @@ class RandomGoldPlay(Hearing):
             self._open()
             for _ in range(STEPS // 2):
                 self.attempt(self.random.choice(actions))
+            # One that nobody has taken.
+            self._open()
 
     def _wind_up(self) -> None:
         """Brings what has begun to its end."""

@@ -72,6 +72,9 @@ ADVICE: Mapping[type[errors.GoldleafError], str] = {
     "a submission.",
     errors.NoSuchCommitment: "Commit to the same items by the same account first, `goldleaf challenge commit TASK/SLOT "
     "ITEMS`; each commitment is good for one challenge.",
+    errors.BeaconNotDue: "Show the beacon when its round is due.",
+    errors.NoSuchBeacon: "Rounds of a drand chain are counted from 1.",
+    errors.WrongSignOfY: "Of the two roots take the one that the signature's sign bit says.",
     errors.RulingNotExecuted: "Execute it first: `goldleaf court execute DISPUTE`. Anyone may.",
     errors.BondTooLow: "Leave --bond out to lock the least one; more is worth it only where all of a submission may be "
     "rejected.",
