@@ -17,6 +17,8 @@ from goldleaf.signing.typed_data import sign
 from tests.chains import Chain, InProcessChain
 from tests.protocol import DAY, Protocol
 
+# Stands for a relay that names whom it likes.
+RELAY = "0x000000000000000000000000000000000000bEEF"
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
 
@@ -30,6 +32,19 @@ def signer(name: str) -> LocalAccount:
 def call(abi: str, function: str, *arguments: Any) -> bytes:
     """The calldata of a call, by the SDK's ABI of that name."""
     return contract(abi).functions[function].encode(*arguments)
+
+
+def call_as(contract: Any, account: str, function: str, *arguments: Any, sender: str = RELAY) -> bytes:
+    """As an ERC-2771 forwarder calls: the account's 20 bytes follow the calldata. Returns what the function gave.
+
+    `contract` is one of an `InProcessChain`.
+    """
+    data = getattr(contract, function).prepare_calldata(*arguments) + bytes.fromhex(account[2:])
+    computation = contract.env.execute_code(to_address=contract.address, sender=sender, data=data, contract=contract)
+    contract._computation = computation
+    if computation.is_error:
+        contract.handle_error(computation)
+    return bytes(computation.output)
 
 
 def flipped(signature: bytes) -> bytes:

@@ -7,6 +7,7 @@ import pytest
 
 from goldleaf.types import ZERO_ADDRESS, SubmissionState
 from tests.protocol import COMMITMENT_MIN_AGE, EVIDENCE, SALT, URI, Protocol, Work, reverts
+from tests.relayed import RELAY, call_as
 from tests.unit.escrow.helpers import (
     MAX,
     challenge,
@@ -16,20 +17,7 @@ from tests.unit.escrow.helpers import (
     task,
 )
 
-RELAY = "0x000000000000000000000000000000000000bEEF"
 relayed = deployed_with({"relay": RELAY})
-
-
-def call_as(protocol: Protocol, account: str, function: str, *arguments: Any, sender: str = RELAY) -> bytes:
-    """As an ERC-2771 forwarder calls: the account's 20 bytes follow the calldata."""
-    data = getattr(protocol.escrow, function).prepare_calldata(*arguments) + bytes.fromhex(account[2:])
-    computation = protocol.escrow.env.execute_code(
-        to_address=protocol.escrow.address, sender=sender, data=data, contract=protocol.escrow
-    )
-    protocol.escrow._computation = computation
-    if computation.is_error:
-        protocol.escrow.handle_error(computation)
-    return bytes(computation.output)
 
 
 @relayed
@@ -39,7 +27,7 @@ def test_actor__relayed__is_the_account_named_in_every_entry_point(protocol: Pro
     arbitrator, token, escrow = protocol.arbitrator.address, protocol.token, protocol.escrow
 
     def act(account: str, function: str, *arguments: Any) -> int:
-        return int.from_bytes(call_as(protocol, account, function, *arguments))
+        return int.from_bytes(call_as(protocol.escrow, account, function, *arguments))
 
     for account in (requester, annotator, challenger):
         token.mint(account, 1000 * protocol.unit)
@@ -101,7 +89,7 @@ def test_actor__relayed__is_the_account_named_in_every_entry_point(protocol: Pro
 @relayed
 def test_actor__relayed_answer__tells_of_the_account_named(protocol: Protocol, work: Work) -> None:
     answerer, filed = protocol.account(), protocol.challenge_availability(work, [3])
-    call_as(protocol, answerer, "answer", filed, 3, work.labels.label(3), work.labels.proof(3))
+    call_as(protocol.escrow, answerer, "answer", filed, 3, work.labels.label(3), work.labels.proof(3))
     assert protocol.event("Answered").answerer == answerer
 
 
@@ -121,7 +109,7 @@ def test_actor__relayed_for_a_stranger__is_refused(
 ) -> None:
     filed = protocol.challenge(work, [3])
     with reverts(reason):
-        call_as(protocol, protocol.account(), function, *arguments(work, filed))
+        call_as(protocol.escrow, protocol.account(), function, *arguments(work, filed))
 
 
 @relayed
@@ -135,7 +123,7 @@ def test_actor__direct_call_at_the_relayed_escrow__is_the_caller(protocol: Proto
 def test_actor__not_the_relay__cannot_speak_for_others(protocol: Protocol) -> None:
     owner, thief = protocol.account(free=100), protocol.account()
     with reverts("ledger: balance too low"):
-        call_as(protocol, owner, "withdraw", protocol.token, 100, thief, sender=thief)
+        call_as(protocol.escrow, owner, "withdraw", protocol.token, 100, thief, sender=thief)
 
 
 def test_actor__no_relay__nobody_speaks_for_others(protocol: Protocol) -> None:
@@ -143,7 +131,7 @@ def test_actor__no_relay__nobody_speaks_for_others(protocol: Protocol) -> None:
     owner = protocol.account(free=100)
     for sender in (ZERO_ADDRESS, RELAY):
         with reverts("ledger: balance too low"):
-            call_as(protocol, owner, "transfer", protocol.token, 100, RELAY, sender=sender)
+            call_as(protocol.escrow, owner, "transfer", protocol.token, 100, RELAY, sender=sender)
     assert protocol.escrow.relay() == ZERO_ADDRESS
 
 

@@ -1,28 +1,15 @@
 """Who acts: the caller, or the account that the relay names at the end of the calldata."""
 
-from typing import Any
-
 import pytest
 
 from tests.protocol import reverts
+from tests.relayed import RELAY, call_as
 from tests.royalty import TERMS, Royalties
 from tests.unit.escrow.helpers import MAX, deployed_with
 from tests.unit.royalty.conftest import Closed
 from tests.unit.royalty.helpers import FULL, log
 
-RELAY = "0x000000000000000000000000000000000000bEEF"
 relayed = deployed_with({"relay": RELAY})
-
-
-def call_as(royalties: Royalties, account: str, function: str, *arguments: Any, sender: str = RELAY) -> int:
-    """As an ERC-2771 forwarder calls: the account's 20 bytes follow the calldata. Returns the first word."""
-    pool = royalties.pool
-    data = getattr(pool, function).prepare_calldata(*arguments) + bytes.fromhex(account[2:])
-    computation = pool.env.execute_code(to_address=pool.address, sender=sender, data=data, contract=pool)
-    pool._computation = computation
-    if computation.is_error:
-        pool.handle_error(computation)
-    return int.from_bytes(computation.output[:32])
 
 
 @relayed
@@ -32,28 +19,28 @@ def test_actor__relayed__is_the_account_named_in_every_entry_point(royalties: Ro
     task, token = closed.task, royalties.token
     token.mint(buyer, 200)
     token.approve(royalties.pool, MAX, sender=buyer)
-    call_as(royalties, buyer, "deposit", token, 150, buyer)
-    call_as(royalties, buyer, "deposit_with_permit", token, 50, buyer, 0, 0, bytes(32), bytes(32))
+    call_as(royalties.pool, buyer, "deposit", token, 150, buyer)
+    call_as(royalties.pool, buyer, "deposit_with_permit", token, 50, buyer, 0, 0, bytes(32), bytes(32))
     assert royalties.earned(buyer) == 200
 
-    call_as(royalties, holder, "enroll", [closed.full.submission])
+    call_as(royalties.pool, holder, "enroll", [closed.full.submission])
     assert log(royalties)[1][1]["caller"] == holder
-    call_as(royalties, buyer, "pay", task, 100, "")
+    call_as(royalties.pool, buyer, "pay", task, 100, "")
     assert log(royalties)[0][1]["payer"] == buyer
-    call_as(royalties, royalties.requester, "set_price", task, 100, TERMS)
-    call_as(royalties, buyer, "buy_license", task, friend, TERMS, 100)
+    call_as(royalties.pool, royalties.requester, "set_price", task, 100, TERMS)
+    call_as(royalties.pool, buyer, "buy_license", task, friend, TERMS, 100)
     assert log(royalties)[0][1]["buyer"] == buyer
     assert royalties.earned(buyer) == 0
 
-    call_as(royalties, holder, "transfer", friend, task, 1)
-    call_as(royalties, holder, "approve", friend, task, 2)
-    call_as(royalties, friend, "transferFrom", holder, friend, task, 2)
-    call_as(royalties, holder, "setOperator", friend, True)
-    call_as(royalties, friend, "transferFrom", holder, friend, task, 3)
+    call_as(royalties.pool, holder, "transfer", friend, task, 1)
+    call_as(royalties.pool, holder, "approve", friend, task, 2)
+    call_as(royalties.pool, friend, "transferFrom", holder, friend, task, 2)
+    call_as(royalties.pool, holder, "setOperator", friend, True)
+    call_as(royalties.pool, friend, "transferFrom", holder, friend, task, 3)
     assert [royalties.pool.balanceOf(account, task) for account in (holder, friend)] == [FULL - 6, 6]
 
-    call_as(royalties, holder, "collect_requester_share", task)
-    call_as(royalties, royalties.requester, "withdraw", token, 100, friend)
+    call_as(royalties.pool, holder, "collect_requester_share", task)
+    call_as(royalties.pool, royalties.requester, "withdraw", token, 100, friend)
     assert token.balanceOf(friend) == 100
     royalties.assert_pool_conserved(task)
 
@@ -62,15 +49,15 @@ def test_actor__relayed__is_the_account_named_in_every_entry_point(royalties: Ro
 def test_actor__relayed_for_a_stranger__has_no_rights(royalties: Royalties, enrolled: Closed) -> None:
     stranger, holder, task = royalties.account(), enrolled.full.annotator, enrolled.task
     with reverts("licenses: not the requester"):
-        call_as(royalties, stranger, "set_price", task, 100, TERMS)
+        call_as(royalties.pool, stranger, "set_price", task, 100, TERMS)
     with reverts("shares: balance too low"):
-        call_as(royalties, stranger, "transfer", holder, task, 1)
+        call_as(royalties.pool, stranger, "transfer", holder, task, 1)
     with reverts("shares: allowance too low"):
-        call_as(royalties, stranger, "transferFrom", holder, stranger, task, 1)
+        call_as(royalties.pool, stranger, "transferFrom", holder, stranger, task, 1)
 
 
 @pytest.mark.parametrize("deployed", [{"relay": RELAY}, {}], indirect=True, ids=["relay", "no relay"])
 def test_actor__not_the_relay__cannot_speak_for_others(royalties: Royalties, enrolled: Closed) -> None:
     thief, holder = royalties.account(), enrolled.full.annotator
     with reverts("shares: balance too low"):
-        call_as(royalties, holder, "transfer", thief, enrolled.task, 1, sender=thief)
+        call_as(royalties.pool, holder, "transfer", thief, enrolled.task, 1, sender=thief)
