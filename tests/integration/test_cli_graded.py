@@ -27,11 +27,6 @@ def truth(number: int) -> str:
     return CLASSES[number % 2]
 
 
-def published(town: Town) -> int:
-    """How many label sets lie where others find them."""
-    return sum(file.read_bytes().startswith(b'{"item":') for file in (town.folder / "store").iterdir())
-
-
 def other(label: str) -> str:
     return CLASSES[1 - CLASSES.index(label)]
 
@@ -137,7 +132,7 @@ def test_graded_task__by_commands__from_the_plan_to_the_last_deposit(town: Town)
     told = town.run("alice", "test", "result", mine[graded], code=failures.REFUSED)
     assert told["type"] == "GoldNotOpened"
     # So far nobody has read a label, and nobody could.
-    assert published(town) == 0
+    assert town.published() == 0
 
     # The requester opens what the plan grades, and nothing else.
     told = town.run("requester", "test", "open", task, scene.spared, "--yes", code=failures.REFUSED)
@@ -205,7 +200,7 @@ def test_graded_task__by_commands__from_the_plan_to_the_last_deposit(town: Town)
     until = town.run("bob", "status", careless[graded])["test"]["until"]
     assert show_time(until) in town.read("bob", "status")
     assert town.run("bob", "expire", careless[graded], "--yes", code=failures.REFUSED)["type"] == "MayBePublished"
-    assert published(town) == 3, "labels that have failed lie nowhere"
+    assert town.published() == 3, "labels that have failed lie nowhere"
 
     released = town.run("auditor", "test", "release", task, graded, "--yes")
     assert released["result"]["to_requester"] == 2 * cost

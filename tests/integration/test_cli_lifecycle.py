@@ -135,6 +135,7 @@ def test_annotator__four_commands__is_paid(town: Town) -> None:
     task = town.open()
     labels = town.write_labels()
     mine, other = f"{task}/0", f"{task}/2"
+    before = town.published()
     town.do("bob", "take", task, "--slot", 2, "--deposit")
     town.do("bob", "commit", other, labels)
 
@@ -143,7 +144,7 @@ def test_annotator__four_commands__is_paid(town: Town) -> None:
     assert mine in took.stdout and "worst loss" not in took.stdout
     committed = town.spawn("alice", "commit", mine, labels, "--yes")
     assert "Committed" in committed.stdout and "public for good" in took.stderr
-    assert not [*(town.folder / "store").glob("*.jsonl")] and town.run("alice", "status", mine)["state"] == "COMMITTED"
+    assert town.published() == before and town.run("alice", "status", mine)["state"] == "COMMITTED"
     pilot = subprocess.Popen(
         [*COMMAND, "autopilot", "--until-done", "--confirmations", "0", "--poll", "1s", "--yes", "--json"],
         env={**os.environ, **town.environment, "GOLDLEAF_ACCOUNT": "alice"},
@@ -154,6 +155,7 @@ def test_annotator__four_commands__is_paid(town: Town) -> None:
     deadline = time.monotonic() + PATIENCE
     while (found := town.run("alice", "status", mine))["state"] == "COMMITTED":
         assert time.monotonic() < deadline and pilot.poll() is None
+    assert town.published() == before + 1
     town.travel_to(found["window_end"])
     output, _ = pilot.communicate(timeout=PATIENCE)
     assert pilot.returncode == 0

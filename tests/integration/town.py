@@ -152,6 +152,10 @@ class Town:
     def pass_phase(self, dispute: int) -> None:
         self.travel_to(self.run("auditor", "court", "show", dispute)["phase_end"])
 
+    def published(self) -> int:
+        """How many label sets lie where others find them."""
+        return sum(file.read_bytes().startswith(b'{"item":') for file in (self.folder / "store").iterdir())
+
     def leave(self) -> None:
         for seat, juror in self.seats.items():
             leaves_at = self.do(juror, "court", "leave", seat)["leaves_at"]

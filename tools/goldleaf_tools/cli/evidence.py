@@ -1,7 +1,7 @@
 """`goldleaf evidence`: made by challengers, checked by jurors."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import click
 
@@ -16,6 +16,8 @@ from .commands import Group
 from .inputs import CHALLENGE, HASH, ITEMS, SUBMISSION
 from .labelling import Reading, file_options, read_gold
 from .session import Session
+
+_Report: TypeAlias = "library.Report[library.Bundle] | library.Report[library.GoldBundle]"
 
 MARKS = {True: "holds", False: "FALSE", None: "not looked at"}
 
@@ -121,7 +123,7 @@ def check(
         source, digest = filing.uri, digest or filing.evidence
     data = _read(session, source, digest)
     reader = None if offline else session.reader
-    report: library.Report | library.GoldReport
+    report: _Report
     about: dict[str, int]
     if challenge is None and library.is_gold_bundle(data):
         report = library.check_gold(data, reader)
@@ -143,7 +145,7 @@ def check(
         context.exit(1)
 
 
-def _print(session: Session, report: library.Report | library.GoldReport, title: str) -> None:
+def _print(session: Session, report: _Report, title: str) -> None:
     out, bundle = session.output, report.bundle
     items = show.items([exhibit.item for exhibit in bundle.exhibits])
     out.line(f"Evidence 0x{report.digest.hex()}")

@@ -18,7 +18,7 @@ from .building import collect, gold_tree
 from .bundle import Answer, Bundle, Exhibit, Gold, Sibling
 from .checking import OnChain, Report, Statement, check, expect
 from .fields import MAX_BYTES
-from .gold import GoldBundle, GoldExhibit, GoldReport, check_gold, collect_gold, is_gold_bundle
+from .gold import GoldBundle, GoldExhibit, check_gold, collect_gold, is_gold_bundle
 
 __all__ = [
     "MAX_BYTES",
@@ -28,7 +28,6 @@ __all__ = [
     "Gold",
     "GoldBundle",
     "GoldExhibit",
-    "GoldReport",
     "OnChain",
     "Report",
     "Sibling",

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from goldleaf import errors
 from goldleaf.canonical import Json
@@ -38,18 +38,21 @@ class OnChain:
     expected: str
 
 
+B = TypeVar("B")
+
+
 @dataclass(frozen=True, slots=True)
-class Report:
+class Report(Generic[B]):
     """What a check has found."""
 
-    bundle: Bundle
-    # keccak-256 of the file: what the challenge must have been filed with.
+    bundle: B
+    # keccak-256 of the file: what the challenge or gold dispute must have been filed with.
     digest: bytes
     # What the bundle proves, or fails to; false ones make it worth nothing.
     proofs: tuple[Statement, ...]
-    # What follows for the labels, as far as the proofs hold.
+    # What follows for the labels, as far as the proofs hold; about known answers, what is asked of each item.
     facts: tuple[str, ...]
-    # What the challenger says; nobody has verified it.
+    # What the challenger or disputer says; nobody has verified it.
     claims: tuple[str, ...]
     # What only a chain can confirm.
     to_confirm: tuple[OnChain, ...]
@@ -62,7 +65,7 @@ class Report:
         return all(each.holds is not False for each in (*self.proofs, *self.confirmed))
 
 
-def check(data: bytes, client: "Goldleaf | None" = None, *, challenge: int | None = None) -> Report:
+def check(data: bytes, client: "Goldleaf | None" = None, *, challenge: int | None = None) -> Report[Bundle]:
     """Verifies a bundle: every hash, proof, number and schema that it has.
 
     With a client, what it says of the chain is held against the chain, and with `challenge` against that challenge.

@@ -11,7 +11,7 @@ from goldleaf.ids import split_gold_dispute
 from goldleaf.labels import Manifest, digest, encode_label
 
 from ..errors import EvidenceError
-from .checking import OnChain, Statement
+from .checking import OnChain, Report, Statement
 from .fields import MAX_BYTES, MAX_CLAIM, MAX_ITEM, MAX_URI, Fields, check_rising, read_file, to_hex
 
 if TYPE_CHECKING:
@@ -109,30 +109,6 @@ class GoldBundle:
         return bundle
 
 
-@dataclass(frozen=True, slots=True)
-class GoldReport:
-    """What a check has found."""
-
-    bundle: GoldBundle
-    # keccak-256 of the file: what the dispute must have been filed with.
-    digest: bytes
-    # What the bundle proves, or fails to; false ones make it worth nothing.
-    proofs: tuple[Statement, ...]
-    # What is asked of each item.
-    facts: tuple[str, ...]
-    # What the disputer says; nobody has verified it.
-    claims: tuple[str, ...]
-    # What only a chain can confirm.
-    to_confirm: tuple[OnChain, ...]
-    # What the chain says to it; empty if none was asked.
-    confirmed: tuple[Statement, ...]
-
-    @property
-    def holds(self) -> bool:
-        """Whether nothing was found false."""
-        return all(each.holds is not False for each in (*self.proofs, *self.confirmed))
-
-
 def is_gold_bundle(data: bytes) -> bool:
     """Whether a file says that it is evidence about known answers; it may be no bundle all the same."""
     try:
@@ -195,7 +171,7 @@ def collect_gold(
     return GoldBundle.from_bytes(bundle.to_bytes())
 
 
-def check_gold(data: bytes, client: "Goldleaf | None" = None, *, gold_dispute: int | None = None) -> GoldReport:
+def check_gold(data: bytes, client: "Goldleaf | None" = None, *, gold_dispute: int | None = None) -> Report[GoldBundle]:
     """Verifies a bundle: every hash and number that it has.
 
     With a client, what it says of the chain is held against the chain, and with `gold_dispute` against that dispute.
@@ -216,7 +192,7 @@ def check_gold(data: bytes, client: "Goldleaf | None" = None, *, gold_dispute: i
     if manifest is not None:
         proofs += _proofs(bundle, manifest)
     claims = [bundle.claim] if bundle.claim else []
-    return GoldReport(
+    return Report(
         bundle,
         keccak256(data),
         tuple(proofs),
