@@ -71,11 +71,11 @@ def _set_up(
     dispute_period: uint256,
 ):
     words: uint256[8] = staticcall ESCROW.task_words(task)
-    require.that(words[0] != 0, reasons.GOLD_NO_SUCH_TASK)
-    require.that(words[7] == convert(self, uint256), reasons.GOLD_NOT_THE_TASK_GRADER)
+    require.that(words[escrow_packing.TERMS] != 0, reasons.GOLD_NO_SUCH_TASK)
+    require.that(words[escrow_packing.GRADER] == convert(self, uint256), reasons.GOLD_NOT_THE_TASK_GRADER)
     requester: address = empty(address)
     timeout: uint256 = 0
-    requester, timeout = escrow_packing._unpack_address(words[3])
+    requester, timeout = escrow_packing._unpack_address(words[escrow_packing.REQUESTER])
     self._check_requester(account, requester)
     require.that(self.test_word[task] == 0, reasons.GOLD_ALREADY_SET_UP)
 
@@ -84,7 +84,7 @@ def _set_up(
     for i: uint256 in range(1, number, bound=15):
         # Each class once: an item has one answer.
         require.that(convert(classes[i - 1], uint256) < convert(classes[i], uint256), reasons.GOLD_CLASSES_NOT_RISING)
-    terms: escrow_packing.Terms = escrow_packing._unpack_terms(words[0])
+    terms: escrow_packing.Terms = escrow_packing._unpack_terms(words[escrow_packing.TERMS])
     size: uint256 = 0
     most: uint256 = 0
     packed: uint256 = 0
@@ -108,7 +108,7 @@ def _set_up(
             batches=batches._count(terms),
             redundancy=terms.redundancy,
             deadline=terms.deadline,
-            publish_period=escrow_packing._unpack_pay(words[1]).publish_period,
+            publish_period=escrow_packing._unpack_pay(words[escrow_packing.PAY]).publish_period,
             arbitration_timeout=timeout,
             opening_period=opening_period,
             dispute_period=dispute_period,
@@ -165,13 +165,13 @@ def _view(task: uint256) -> IGoldTest.Test:
 @view
 def _task(task: uint256) -> Task:
     words: uint256[8] = staticcall ESCROW.task_words(task)
-    publish_from: uint256 = escrow_packing._deadline(words[0])
-    if escrow_packing._is_cancelled(words[2]):
-        publish_from = escrow_packing._unpack_address(words[5])[1]
+    publish_from: uint256 = escrow_packing._deadline(words[escrow_packing.TERMS])
+    if escrow_packing._is_cancelled(words[escrow_packing.PROGRESS]):
+        publish_from = escrow_packing._unpack_address(words[escrow_packing.GATE])[1]
     return Task(
-        requester=escrow_packing._low_address(words[3]),
-        token=escrow_packing._low_address(words[2]),
-        arbitrator=escrow_packing._low_address(words[4]),
+        requester=escrow_packing._low_address(words[escrow_packing.REQUESTER]),
+        token=escrow_packing._low_address(words[escrow_packing.PROGRESS]),
+        arbitrator=escrow_packing._low_address(words[escrow_packing.ARBITRATOR]),
         publish_from=publish_from,
     )
 
