@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,13 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from playwright.sync_api import Page, expect
 from web3 import HTTPProvider, Web3
+from web3.types import RPCEndpoint
 
-from goldleaf import LabelSet, SignedCredential, SubmissionState, challenge_id, submission_id
+from goldleaf import LabelSet, SignedCredential, SubmissionState, challenge_id, commitments, submission_id
 from goldleaf_devnet import Devnet
 from goldleaf_tools.cli.app import cli
 from tests.browser import chromium
+from tests.reader import blocks
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -83,6 +86,19 @@ def publish(net: Devnet, answers: list[str]) -> int:
     labels = LabelSet(answers)
     annotator.submissions.publish(submission, labels, uri=net.store.put(labels.to_bytes()))
     return submission
+
+
+def dispute(net: Devnet) -> None:
+    """Has a label of `publish` challenged and defended: dispute 1, whose jurors are not drawn yet."""
+    submission = publish(net, ["positive", "negative", "neutral", "positive"])
+    challenger, annotator = net.client("challenger"), net.client("annotator1")
+    challenger.ledger.deposit(20 * TOKEN)
+    salt = commitments.new_salt()
+    challenger.challenges.commit(submission, [0], salt=salt)
+    net.travel(61)
+    filed = challenger.challenges.file(submission, [0], salt=salt).result.challenge
+    annotator.ledger.deposit(3 * TOKEN)
+    assert annotator.challenges.defend(filed).result.dispute == 1
 
 
 # ---------------------------------------------------------------- the guides
@@ -184,6 +200,35 @@ def test_juror__from_the_guide__is_paid_for_a_vote(net: Devnet, tmp_path: Path) 
     shown = CliRunner().invoke(cli, ["court", "show", "2", "--json"], env=net.environment)
     [drawn] = json.loads(shown.stdout)["result"]["rounds"]
     assert drawn["holders"] == [court.seat(seat).holder for seat in drawn["seats"]]
+
+
+def test_juror__drawn_for_a_seat_that_is_new__is_found_by_its_holder(net: Devnet) -> None:
+    newcomer = net.client("juror5")
+    newcomer.court.ledger.deposit(16 * newcomer.court.seat_price())
+    first = newcomer.court.join(16).result.first_seat
+    net.travel(newcomer.court.seat(first).ready_from - net.clock.now)
+    for seat in range(first, first + 16):
+        newcomer.court.ready(seat)
+    dispute(net)
+    chain = Web3(HTTPProvider(net.url)).provider
+    # A block of another time has another hash: until one of them draws such a seat first.
+    for later in count(1):
+        before = chain.make_request(RPCEndpoint("evm_snapshot"), [])["result"]
+        net.travel(later)
+        net.mine(2)
+        newcomer.court.draw()
+        if newcomer.court.round(1, 0).seats[0] >= first:
+            break
+        chain.make_request(RPCEndpoint("evm_revert"), [before])
+    [_, (_, code), *_] = list(blocks((DOCS / "juror.md").read_text(encoding="utf-8")))
+    printed = subprocess.run(
+        ["bash", "-c", f'set -euo pipefail\n{code}\necho "$GOLDLEAF_ACCOUNT"'],
+        env=environment(net.environment),
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert printed == "juror5\n"
 
 
 def test_juror__not_drawn_or_too_late__goes_on(net: Devnet, tmp_path: Path) -> None:
