@@ -82,7 +82,7 @@ class Chain:
         self.evm = EVM(
             env=Env(cfg=CfgEnv(chain_id=CHAIN_ID, limit_contract_code_size=2**20)), gas_limit=2**40, spec_id="CANCUN"
         )
-        self.now = GENESIS
+        self.go_to(GENESIS, 0)
 
     @property
     def now(self) -> int:
@@ -91,8 +91,12 @@ class Chain:
 
     @now.setter
     def now(self, time: int) -> None:
-        self._now = time
-        self.evm.set_block_env(BlockEnv(timestamp=time))
+        self.go_to(time, self.block)
+
+    def go_to(self, now: int, block: int) -> None:
+        """Sets the time of the next call, and the number of its block."""
+        self._now, self.block = now, block
+        self.evm.set_block_env(BlockEnv(number=block, timestamp=now))
 
     def deploy(self, path: str, *arguments: Any) -> Contract:
         compiled = deployer(path).compiler_data

@@ -7,10 +7,9 @@ from itertools import pairwise
 from typing import Any
 
 from eth_utils import keccak
-from pyrevm import BlockEnv
 
 from goldleaf.types import NOT_HEARD
-from goldleaf_tools.rules.court import Court, Dispute, Parameters, Vote
+from goldleaf_tools.rules.court import BlockHashes, Court, Dispute, Parameters, Randomness, Vote
 from goldleaf_tools.rules.jury import Votes, standing
 from goldleaf_tools.rules.refusal import RefusedError
 from tests.stateful.chain import CHAIN_ID, GENESIS, Chain, Contract, RevertedError, account, encode
@@ -18,7 +17,7 @@ from tests.stateful.chain import CHAIN_ID, GENESIS, Chain, Contract, RevertedErr
 WEALTH = 10**30  # what each actor owns of the token
 NOBODY = "0x" + "00" * 20
 
-DEPLOYER, KEEPER = account(0), account(10)
+DEPLOYER, KEEPER, RELAY = account(0), account(10), account(11)
 ACTORS = [account(number) for number in range(1, 7)]
 # Differs from another's address only in bits that the court's panels do not keep.
 ACTORS.append("0xff" + ACTORS[-1][4:])
@@ -39,9 +38,33 @@ TERMS = {
 }
 
 
+# Of beacons: seconds between two, and from arming a draw to the beacon that it waits for, at least.
+BEACON_PERIOD, BEACON_MARGIN = 7, 20
+
+
 def block_hash(number: int) -> bytes:
     """The hash that revm gives a block which it has not seen."""
     return keccak(text=str(number))
+
+
+class Beacons(Randomness):
+    """A ticket is a beacon, whose seed is known once it is due and somebody has shown it: late, or never."""
+
+    def __init__(self) -> None:
+        self.shown: set[int] = set()
+
+    def next_ticket(self, now: int, block: int) -> int:
+        return -(-(now + BEACON_MARGIN - GENESIS) // BEACON_PERIOD) + 1
+
+    def seed(self, ticket: int, block: int) -> bytes | None:
+        return block_hash(ticket) if ticket in self.shown else None
+
+    def is_lost(self, ticket: int, block: int) -> bool:
+        return False
+
+    @staticmethod
+    def due(ticket: int) -> int:
+        return GENESIS + (ticket - 1) * BEACON_PERIOD
 
 
 @lru_cache(maxsize=2**14)
@@ -70,28 +93,17 @@ def encode_result(value: Any) -> bytes:
     return (word(32) if tail else b"") + b"".join(head) + tail
 
 
-class CourtChain(Chain):
-    """A chain whose block number counts too."""
-
-    def go_to(self, now: int, block: int) -> None:
-        self._now = now
-        self.evm.set_block_env(BlockEnv(number=block, timestamp=now))
-
-
 class CourtWorld:
-    """Deployed once per process; each run starts from the same state and is then undone."""
+    """Deployed once per process; each run starts from the same state and is then undone.
 
-    def __init__(self, actors: Sequence[str] = ACTORS, **terms: int) -> None:
+    With `beacons`, draws wait for beacons and not for block hashes.
+    """
+
+    def __init__(self, actors: Sequence[str] = ACTORS, *, beacons: bool = False, **terms: int) -> None:
         self.actors = actors
-        self.chain = CourtChain()
+        self.chain = Chain()
         self.token = self.chain.deploy("mocks/TokenMock", 6)
-        randomness = self.chain.deploy("randomness/BlockhashRandomness")
-        terms = TERMS | terms
-        # It opens to whoever knows its password, at first to anybody who shows nothing.
-        self.gate = self.chain.deploy("mocks/GateMock")
-        self.chain.call(self.gate, "set_password", [0, keccak(b"")], DEPLOYER)
-        self.parameters = Parameters(self.token.address, self.gate.address, randomness.address, **terms)
-        self.court = self.chain.deploy("Court", NOBODY, self.parameters)
+        self.deploy_court(self.token, beacons=beacons, **TERMS | terms)
         self.arbitrables = [self.chain.deploy("mocks/ArbitrableMock", self.court.address) for _ in range(ARBITRABLES)]
         self.deaf = self.arbitrables[-1]
         self.chain.call(self.deaf, "set_manner", [REVERT], DEPLOYER)
@@ -100,6 +112,15 @@ class CourtWorld:
         for actor in self.actors:
             self.chain.call(self.token, "mint", [actor, WEALTH], DEPLOYER)
             self.chain.call(self.token, "approve", [self.court.address, WEALTH], actor)
+
+    def deploy_court(self, token: Contract, *, beacons: bool, **terms: int) -> None:
+        """With a gate that opens to whoever knows its password, at first to anybody who shows nothing."""
+        self.beacons = self.chain.deploy("mocks/CourtRandomness") if beacons else None
+        randomness = self.beacons or self.chain.deploy("randomness/BlockhashRandomness")
+        self.gate = self.chain.deploy("mocks/GateMock")
+        self.chain.call(self.gate, "set_password", [0, keccak(b"")], DEPLOYER)
+        self.parameters = Parameters(token.address, self.gate.address, randomness.address, **terms)
+        self.court = self.chain.deploy("Court", RELAY, self.parameters)
 
 
 class CourtPair:
@@ -111,7 +132,9 @@ class CourtPair:
         self.chain = world.chain
         self.court = world.court
         self.checkpoint = self.chain.evm.snapshot()
-        self.model = Court(world.court.address, world.parameters, block_hash)
+        self.calls = 0
+        randomness = Beacons() if world.beacons else BlockHashes(block_hash)
+        self.model = Court(world.court.address, world.parameters, randomness)
         self.created: dict[int, int] = {}  # dispute -> time
         self.refunds: dict[tuple[int, int], int] = {}  # dispute, round -> what its payer got back
         self.payments: dict[tuple[int, int], int] = {}  # dispute, round -> what its payer paid
@@ -119,6 +142,7 @@ class CourtPair:
         self.listed: dict[int, set[int]] = {}
         self.paid_out: dict[int, int] = {}  # closed seat -> base units
         self.seen: dict[tuple[Any, ...], Any] = {}  # view and arguments -> what it gave last
+        self.ticket = 0  # the one that beacons are waited for next
         self.model.deaf.add(world.deaf.address)
         if like:
             self.model = deepcopy(like.model)
@@ -128,8 +152,34 @@ class CourtPair:
         self.chain.evm.revert(self.checkpoint)
 
     def go_to(self, now: int, block: int) -> None:
-        self.model.now, self.model.block = now, block
         self.chain.go_to(now, block)
+        self.follow_clock()
+
+    def follow_clock(self) -> None:
+        """Tells the model, and the source of beacons, what time it is on the chain."""
+        self.model.now, self.model.block = self.chain.now, self.chain.block
+        if self.world.beacons:
+            ticket = self.model.randomness.next_ticket(self.chain.now, self.chain.block)
+            if ticket != self.ticket:
+                self.ticket = ticket
+                self.chain.call(self.world.beacons, "set_next_ticket", [ticket], DEPLOYER)
+
+    def show_beacon(self) -> None:
+        """Shows the one that the head of the queue waits for, if it is due; without beacons nobody has to."""
+        beacons = self.model.randomness
+        if self.world.beacons and isinstance(beacons, Beacons) and self.model.armed:
+            ticket, _ = self.model.armed
+            if self.model.now >= beacons.due(ticket):
+                beacons.shown.add(ticket)
+                self.chain.call(self.world.beacons, "set_seed", [ticket, block_hash(ticket)], DEPLOYER)
+
+    def wait_for_seed(self) -> None:
+        """Until the seed that the head of the queue waits for is known."""
+        beacons = self.model.randomness
+        self.travel(2, 2)
+        if isinstance(beacons, Beacons) and self.model.armed:
+            self.travel(max(0, beacons.due(self.model.armed[0]) - self.model.now), 1)
+            self.show_beacon()
 
     def travel(self, seconds: int = 0, blocks: int = 0) -> None:
         self.go_to(self.model.now + seconds, self.model.block + blocks)
@@ -230,7 +280,7 @@ class CourtPair:
         except RefusedError as error:
             refused = error.reason
         try:
-            returned = self.chain.call(contract or self.court, function, arguments, sender)
+            returned = self._send(contract or self.court, function, arguments, sender)
         except RevertedError as error:
             reverted = error.reason
         assert reverted == refused, (function, arguments)
@@ -243,6 +293,14 @@ class CourtPair:
         for name, fields in self.model.events:
             self._note(name, fields)
         return True if expected is None else expected
+
+    def _send(self, contract: Contract, function: str, arguments: list[Any], sender: str) -> bytes:
+        self.calls += 1
+        if contract is self.court and self.calls % 5 == 0:
+            # Every fifth call comes through the relay.
+            data = contract.calldata(function, arguments) + bytes.fromhex(sender[2:])
+            return self.chain.send(contract.address, data, RELAY)
+        return self.chain.call(contract, function, arguments, sender)
 
     def _note(self, name: str, fields: dict[str, Any]) -> None:
         if name == "NotHeard":

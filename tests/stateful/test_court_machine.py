@@ -15,9 +15,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from goldleaf.types import Phase
-from goldleaf_tools.rules.court import Dispute, Vote
+from goldleaf_tools.rules.court import Court, Dispute, Parameters, Vote
 from goldleaf_tools.rules.jury import PANELS, standing
-from tests.stateful.court_world import ACTORS, ARBITRABLES, CourtPair, CourtWorld, appeals
+from tests.stateful.court_world import (
+    ACTORS,
+    ARBITRABLES,
+    BEACON_MARGIN,
+    BEACON_PERIOD,
+    CourtPair,
+    CourtWorld,
+    appeals,
+)
 
 T = TypeVar("T")
 
@@ -31,8 +39,8 @@ Ballots = st.just([None]) | st.lists(st.sampled_from([None, 0, 1, 1, 1, 2, 2, 3]
 
 
 @cache
-def world() -> CourtWorld:
-    return CourtWorld()
+def world(beacons: bool) -> CourtWorld:
+    return CourtWorld(beacons=beacons)
 
 
 def one_of(choices: Sequence[T], number: int) -> T:
@@ -40,16 +48,30 @@ def one_of(choices: Sequence[T], number: int) -> T:
 
 
 class CourtMachine(RuleBasedStateMachine):
-    def __init__(self) -> None:
-        super().__init__()
-        self.pair = CourtPair(world())
-        self.model = self.pair.model
-        self.terms = world().parameters
-        self.sound = True
+    pair: CourtPair
+    sound: bool
 
-    @initialize(ready=st.sampled_from([0, 2, 3, 6, 7, 14, 15, SEATS_AT_START]), disputes=st.integers(1, 3))
-    def open_court(self, ready: int, disputes: int) -> None:
+    @property
+    def model(self) -> Court:
+        return self.pair.model
+
+    @property
+    def terms(self) -> Parameters:
+        return self.pair.world.parameters
+
+    @initialize(
+        ready=st.sampled_from([0, 2, 3, 6, 7, 14, 15, SEATS_AT_START]), disputes=st.integers(1, 3), beacons=st.booleans()
+    )
+    def open_court(self, ready: int, disputes: int, beacons: bool) -> None:
         """Some of the first seats are ready, some disputes wait."""
+        self.play_in(CourtPair(world(beacons)), ready)
+        for number in range(disputes):
+            self.pair.create_dispute(number, 3, ACTORS[0])
+
+    def play_in(self, pair: CourtPair, ready: int) -> None:
+        """Everybody has money and seats, of which some are ready."""
+        self.pair = pair
+        self.sound = True
         for actor in ACTORS:
             self.pair.deposit(actor, 5 * self.terms.seat_price)
         for number in range(SEATS_AT_START // 2):
@@ -57,8 +79,6 @@ class CourtMachine(RuleBasedStateMachine):
         self.pair.travel(self.terms.join_delay, 1)
         for seat in range(1, ready + 1):
             self.pair.ready(seat)
-        for number in range(disputes):
-            self.pair.create_dispute(number, 3, ACTORS[0])
 
     # Jurors and their seats
 
@@ -112,6 +132,10 @@ class CourtMachine(RuleBasedStateMachine):
         self.pair.travel(blocks, blocks)
         self.pair.draw()
 
+    @rule()
+    def show_beacon(self) -> None:
+        self.pair.show_beacon()
+
     @precondition(lambda self: self.all_in(Phase.WAITING))
     @rule(dispute=Number, votes=Ballots)
     def hold_round(self, dispute: int, votes: list[int | None]) -> None:
@@ -141,15 +165,15 @@ class CourtMachine(RuleBasedStateMachine):
                 self.to_end_of(number, Phase.APPEAL, early=1)
                 if self.pair.appeal(appellant, number) is None:
                     break
-                # Four draws, of two seconds each, may be needed until it is its turn.
-                self.to_end_of(number, Phase.WAITING, early=9)
+                # Four draws may be needed until it is its turn.
+                self.to_end_of(number, Phase.WAITING, early=1 + 4 * (2 + BEACON_MARGIN + BEACON_PERIOD))
             self.hear(number, ballots, leaving=() if round else leaving)
             if dispute.waiting:
                 break
 
     def hear(self, number: int, votes: list[int | None], leaving: Collection[int] = ()) -> None:
         for _ in range(4):
-            self.pair.travel(2, 2)
+            self.pair.wait_for_seed()
             drawn = self.pair.draw()
             self.c3_leaving_blocks_no_appeal()
             if drawn == number:
@@ -279,6 +303,8 @@ class CourtMachine(RuleBasedStateMachine):
                 assert not round.seats or len(round.seats) == PANELS[number]
 
     def teardown(self) -> None:
+        if not hasattr(self, "pair"):
+            return
         try:
             if self.sound:
                 self.finish()
@@ -328,6 +354,7 @@ class CourtMachine(RuleBasedStateMachine):
         """Nothing stays behind but penalties that wait for the next round."""
         self.pair.travel(self.terms.join_delay)
         while self.model.queue:
+            self.pair.wait_for_seed()
             assert self.pair.draw() is not None
         for number, seat in list(self.model.seats.items()):
             if seat.leaves_at is None:

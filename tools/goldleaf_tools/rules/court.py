@@ -2,7 +2,7 @@
 Court: what the protocol says, in plain integers, with time and block number given by the caller.
 
 It is written from the protocol's rules and not from the contract, so that each checks the other. A vote's commitment is
-the opening that it binds; a block's hash is given by the caller. Money of one round is reckoned in juror fees.
+the opening that it binds. Money of one round is reckoned in juror fees.
 
 Every call either changes the state or raises `RefusedError` with the contract's reason and changes nothing.
 """
@@ -10,7 +10,7 @@ Every call either changes the state or raises `RefusedError` with the contract's
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from goldleaf.types import NOT_HEARD, ZERO_ADDRESS, Phase
 
@@ -24,6 +24,35 @@ MAX_STEPS = 8  # heads of the queue that one call looks at
 BLOCKHASH_REACH = 256
 
 Event = tuple[str, dict[str, Any]]
+
+
+class Randomness(Protocol):
+    """Where seeds come from. `now` is unix seconds, `block` the number of the block that the call is in."""
+
+    def next_ticket(self, now: int, block: int) -> int:
+        """Names the next seed that nobody can know yet."""
+
+    def seed(self, ticket: int, block: int) -> bytes | None:
+        """None while it is not known, and when it is lost."""
+
+    def is_lost(self, ticket: int, block: int) -> bool:
+        """Whether it can no longer be learnt."""
+
+
+class BlockHashes(Randomness):
+    """A ticket is a block, and its seed the block's hash, which the chain forgets after 256 more."""
+
+    def __init__(self, block_hash: Callable[[int], bytes]) -> None:
+        self._block_hash = block_hash
+
+    def next_ticket(self, now: int, block: int) -> int:
+        return block + 1
+
+    def seed(self, ticket: int, block: int) -> bytes | None:
+        return self._block_hash(ticket) if ticket < block <= ticket + BLOCKHASH_REACH else None
+
+    def is_lost(self, ticket: int, block: int) -> bool:
+        return block > ticket + BLOCKHASH_REACH
 
 
 class Parameters(NamedTuple):
@@ -109,10 +138,10 @@ class Dispute:
 
 
 class Court:
-    def __init__(self, address: str, parameters: Parameters, block_hash: Callable[[int], bytes]) -> None:
+    def __init__(self, address: str, parameters: Parameters, randomness: Randomness) -> None:
         self.address = address
         self.parameters = parameters
-        self.block_hash = block_hash
+        self.randomness = randomness
         self.deaf: set[str] = set()  # arbitrables that revert when they are told a ruling
         self.now = 0
         self.block = 0
@@ -321,10 +350,10 @@ class Court:
         dispute = self.disputes[head]
         drawn = 0
         if not self._is_overdue(dispute):
-            must(self.block > ticket, "queue: seed not known yet")
-            if self.block - ticket <= BLOCKHASH_REACH:
+            seed = self.randomness.seed(ticket, self.block)
+            must(seed is not None or self.randomness.is_lost(ticket, self.block), "queue: seed not known yet")
+            if seed is not None:
                 drawn = head
-                seed = self.block_hash(ticket)
                 number = len(dispute.rounds) - 1
                 round = dispute.rounds[-1]
                 round.seats = draw_panel(seed, self.address, head, number, self.listed[:candidates])
@@ -356,8 +385,9 @@ class Court:
             self._arm()
 
     def _arm(self) -> None:
-        self.armed = self.block + 1, len(self.listed)
-        self._log("Armed", dispute=self.queue[0], ticket=self.block + 1, candidates=len(self.listed))
+        ticket = self.randomness.next_ticket(self.now, self.block)
+        self.armed = ticket, len(self.listed)
+        self._log("Armed", dispute=self.queue[0], ticket=ticket, candidates=len(self.listed))
 
     def _advance(self) -> bool:
         changed = self._has_departures()
