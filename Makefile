@@ -4,6 +4,8 @@ PYTHON ?= python3.11
 DATA ?= mammo
 # Episodes of the simulation that are made again on the contracts.
 CHECK ?= 3
+# Calls of the machine of all contracts, ten million in a night: in parts, `make fuzz STEPS=1000000`.
+STEPS ?= 10000000
 
 VENV := .venv/installed
 NODE := node_modules/installed
@@ -65,8 +67,9 @@ coverage: $(VENV) $(NODE) ## Run the tests, and tell which lines of the packages
 test-versions: $(VENV) $(NODE) ## The client with the lowest and the newest versions of what it needs, on each Python from 3.11 to 3.13
 	python -m tests.versions
 
-fuzz: $(VENV) ## A million random calls of the escrow and its GoldTest, 200,000 of the royalty pool, then the other properties at depth; takes hours
-	python -m tests.stateful.fuzz
+fuzz: $(VENV) ## Ten million random calls of all contracts together, then the other machines and properties at depth: make fuzz STEPS=1000000
+	python -m tests.stateful.fuzz $(STEPS)
+	python -m tests.stateful.fuzz 1000000 --machine escrow
 	python -m tests.stateful.fuzz 200000 --machine royalty
 	GOLDLEAF_PROFILE=deep pytest -n 2 tests/property tests/stateful/test_court_machine.py
 

@@ -81,7 +81,7 @@ class ArbitratorTwin(Arbitrator):
     def address(self) -> str:
         return self.contract.address
 
-    def create_dispute(self) -> tuple[int, int]:
+    def create_dispute(self, case: int, refund_to: Any) -> tuple[int, int]:
         must(not self.refusing, "")
         dispute = self.disputes
         if not self.reuses_ids:

@@ -105,7 +105,7 @@ class CourtWorld:
         self.token = self.chain.deploy("mocks/TokenMock", 6)
         self.deploy_court(self.token, beacons=beacons, **TERMS | terms)
         self.arbitrables = [self.chain.deploy("mocks/ArbitrableMock", self.court.address) for _ in range(ARBITRABLES)]
-        self.deaf = self.arbitrables[-1]
+        self.deaf: Contract | None = self.arbitrables[-1]
         self.chain.call(self.deaf, "set_manner", [REVERT], DEPLOYER)
         for arbitrable in self.arbitrables:
             self.chain.call(self.token, "mint", [arbitrable.address, WEALTH], DEPLOYER)
@@ -143,7 +143,8 @@ class CourtPair:
         self.paid_out: dict[int, int] = {}  # closed seat -> base units
         self.seen: dict[tuple[Any, ...], Any] = {}  # view and arguments -> what it gave last
         self.ticket = 0  # the one that beacons are waited for next
-        self.model.deaf.add(world.deaf.address)
+        if world.deaf:
+            self.model.deaf.add(world.deaf.address)
         if like:
             self.model = deepcopy(like.model)
         self.go_to(self.model.now or GENESIS, self.model.block or 1000)

@@ -1,9 +1,10 @@
 """
-Very many random histories of TaskEscrow with its GoldTest, or of RoyaltyPool, on several cores:
-`python -m tests.stateful.fuzz [steps]`.
+Very many random histories of all contracts that hold money together, or of TaskEscrow with its GoldTest or of
+RoyaltyPool alone, on several cores: `python -m tests.stateful.fuzz [steps]`.
 
 Ends when so many calls of the contracts were attempted, or when contract and model have disagreed; then with the
-shortest history found that shows it.
+shortest history found that shows it. Seeds count up from the first, so a night can be had in parts: each begins with
+the seed at which the one before has ended, which is printed.
 """
 
 import argparse
@@ -16,7 +17,13 @@ from collections import Counter
 from typing import Any
 
 from goldleaf.types import Outcome
-from tests.stateful import royalty_world, test_escrow_machine, test_royalty_machine, world
+from tests.stateful import (
+    escrow_machine,
+    protocol_machine,
+    royalty_machine,
+    royalty_world,
+    world,
+)
 
 ACTIONS = 200  # per history
 REPORT_EVERY = 60  # seconds
@@ -24,16 +31,22 @@ REPORT_EVERY = 60  # seconds
 Statistics = world.Statistics | royalty_world.Statistics
 # Name -> the machine, what runs so many histories of it, how many go together, and what counts them.
 MACHINES: dict[str, tuple[Any, Any, int, type[Statistics]]] = {
+    "protocol": (
+        protocol_machine.ProtocolMachine,
+        protocol_machine.run,
+        protocol_machine.GROUP,
+        world.Statistics,
+    ),
     "escrow": (
-        test_escrow_machine.EscrowMachine,
-        test_escrow_machine.run,
-        test_escrow_machine.GROUP,
+        escrow_machine.EscrowMachine,
+        escrow_machine.run,
+        escrow_machine.GROUP,
         world.Statistics,
     ),
     "royalty": (
-        test_royalty_machine.RoyaltyMachine,
-        test_royalty_machine.run,
-        test_royalty_machine.GROUP,
+        royalty_machine.RoyaltyMachine,
+        royalty_machine.run,
+        royalty_machine.GROUP,
         royalty_world.Statistics,
     ),
 }
@@ -49,7 +62,7 @@ def work(machine: str, steps: int, seed: int, stride: int, results: Any) -> None
             run(group, ACTIONS, seed)
             done += kind.statistics.steps
             seed += stride
-            results.put(kind.statistics)
+            results.put((seed, kind.statistics))
         results.put(None)
     except BaseException:
         results.put(f"seed {seed}\n{traceback.format_exc()}")
@@ -92,7 +105,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("steps", nargs="?", type=int, default=1_000_000, help="attempted calls (default: a million)")
     parser.add_argument("--seed", type=int, default=random.randrange(10**9), help="of the first group of histories")
-    parser.add_argument("--machine", choices=MACHINES, default="escrow", help="of which contract (default: escrow)")
+    parser.add_argument("--machine", choices=MACHINES, default="protocol", help="of what (default: protocol)")
     parser.add_argument("--processes", type=int, default=2, help="how many run side by side (default: 2)")
     arguments = parser.parse_args()
     processes = arguments.processes
@@ -110,6 +123,7 @@ def main() -> int:
     for worker in workers:
         worker.start()
 
+    ended = arguments.seed
     total, running = MACHINES[arguments.machine][3](), processes
     while running:
         result = results.get()
@@ -119,10 +133,13 @@ def main() -> int:
         if result is None:
             running -= 1
             continue
-        add(total, result)
+        seed, statistics = result
+        ended = max(ended, seed)
+        add(total, statistics)
         if time.monotonic() - reported > REPORT_EVERY:
             reported = time.monotonic()
             print(f"{total.steps:,} steps, {total.steps / (reported - start):,.0f} per second", flush=True)
+    print(f"seeds {arguments.seed} to {ended - 1}")
     print(report(total, time.monotonic() - start))
     return 0
 

@@ -9,6 +9,7 @@ from goldleaf.labels import LabelSet
 from goldleaf.types import NOT_HEARD, Outcome, SubmissionState
 from goldleaf_tools.rules.escrow import Opening
 from goldleaf_tools.rules.gold import FOREVER, Answers, Batch, GoldTerms
+from tests.stateful.counterparties import ArbitratorTwin
 from tests.stateful.play import Play, one_of
 from tests.stateful.survey import Survey
 from tests.stateful.world import (
@@ -157,7 +158,6 @@ class GoldPlay(Play):
         if who >= 240:
             # Of one that is ruled, or none.
             market, dispute = one_of(self.pair.markets, who), one_of((dispute, 0, 1, 10**6), who // 2)
-        contract = self.pair.gold_side.contract
         if who % 32 == 31:
             actor = one_of(ACTORS, pick)
             self.pair.attempt(
@@ -168,6 +168,10 @@ class GoldPlay(Play):
                 side=self.pair.gold_side,
             )
             return
+        self._rule_gold(market, dispute, ruling)
+
+    def _rule_gold(self, market: ArbitratorTwin, dispute: int, ruling: int) -> None:
+        contract = self.pair.gold_side.contract
         self.pair.attempt(
             "rule",
             [dispute, ruling],

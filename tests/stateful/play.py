@@ -24,10 +24,14 @@ class Play(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.pair = Pair(world(), self.statistics)
+        self.pair = self.start_pair()
         self.model = self.pair.model
         self.chain = self.pair.chain
         self.survey = Survey(self.pair)
+
+    def start_pair(self) -> Pair:
+        """The contracts and the models, before anybody has called."""
+        return Pair(world(), self.statistics)
 
     def _tell(self, contract: Any, function: str, arguments: Sequence[Any]) -> None:
         self.chain.call(contract, function, arguments, KEEPER)

@@ -193,6 +193,8 @@ class Statistics:
 class Pair:
     """One run: the contract and the model from the same start, in two of the world's markets."""
 
+    prefix = ""  # of functions in statistics
+
     def __init__(self, world: World, statistics: Statistics, markets: Sequence[int]) -> None:
         self.world = world
         self.statistics = statistics
@@ -237,14 +239,14 @@ class Pair:
             output = self._send(function, arguments, actor)
         except RevertedError as error:
             reverted = error.reason
-        context = f"{function}{tuple(arguments)} by {actor}"
+        context, name = f"{function}{tuple(arguments)} by {actor}", self.prefix + function
         note(f"{context}: {'accepted' if refusal is None else refusal}")
         assert refusal == reverted, f"{context}: model {refusal!r}, contract {reverted!r}"
         if refusal is not None:
-            self.statistics.refused[function] += 1
+            self.statistics.refused[name] += 1
             self.statistics.reasons[refusal] += 1
             return None
-        self.statistics.accepted[function] += 1
+        self.statistics.accepted[name] += 1
         if isinstance(result, int):
             assert output is not None and int.from_bytes(output) == result, f"{context}: returned {output!r}"
         expected = [self.contract.log(event.name, abi_fields(event.fields)) for event in self.model.events]

@@ -192,7 +192,7 @@ class Pair:
         self.statistics.steps += 1
         self.sound = False
         for market in self.markets:
-            self._hold(market.token, side.contract)
+            self.hold(market.token, side.contract)
         kept = (copy(touched), dict(touched.token.balances)) if touched else None
         result = refusal = None
         try:
@@ -232,7 +232,7 @@ class Pair:
         self.sound = True
         return result
 
-    def _hold(self, token: TokenTwin, contract: Contract) -> None:
+    def hold(self, token: TokenTwin, contract: Contract) -> None:
         """Tokens pay, and are paid by, this contract next, whose lock keeps off what they call back."""
         token.holder = contract.address
         if token.calls_back not in ("", contract.address):

@@ -76,8 +76,11 @@ class Arbitrator:
     max_duration: int
     disputes: int = 0
 
-    def create_dispute(self) -> tuple[int, int]:
-        """Id of a new dispute, and what left the escrow for it; or raises `RefusedError`."""
+    def create_dispute(self, case: int, refund_to: Any) -> tuple[int, int]:
+        """Id of a new dispute, and what left the contract for it; or raises `RefusedError`.
+
+        `case` is what the contract calls it; `refund_to` has paid, and is paid back if it is not heard.
+        """
         self.disputes += 1
         return self.disputes - 1, self.token.move_out(self, self.cost)
 
@@ -489,7 +492,7 @@ class Escrow(Ledger):
         must(cost <= MAX_COST, "challenges: cost out of bounds")
         must(cost <= max_cost, "challenges: cost above maximum")
         must(self.free[t.token, actor] >= cost, "ledger: balance too low")
-        dispute, fee = arbitrator.create_dispute()
+        dispute, fee = arbitrator.create_dispute(challenge, actor)
         must(fee <= cost, "challenges: more than cost taken")
         must((arbitrator, dispute) not in self.disputes, "challenges: dispute id reused")
         self._debit(t.token, actor, fee)

@@ -199,7 +199,8 @@ class Gold(Ledger, Grader):
         cost = self._cost(t, max_cost)
         must(self.free[t.token, actor] >= cost, "ledger: balance too low")
         arbitrator = t.parameters.arbitrator
-        dispute, fee = arbitrator.create_dispute()
+        key = (task << 64 | batch) << 64 | len(b.disputes)
+        dispute, fee = arbitrator.create_dispute(key, actor)
         must(fee <= cost, "arbitration: took above cost")
         must((arbitrator, dispute) not in self.disputes, "arbitration: dispute id reused")
         must(self.free[t.token, actor] >= 2 * fee, "ledger: balance too low")
@@ -209,7 +210,6 @@ class Gold(Ledger, Grader):
             must(place == 0 or numbers[place - 1] < number, "gold: numbers not rising")
         self._debit(t.token, actor, 2 * fee)
         self.balance[t.token] -= fee
-        key = (task << 64 | batch) << 64 | len(b.disputes)
         self.disputes[arbitrator, dispute] = key
         b.disputes.append(Dispute(actor, submission, frozenset(numbers), fee, now))
         self._log(
