@@ -33,7 +33,7 @@ export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo simulate audit-demo check fast test coverage test-versions fuzz lint format \
-	snapshots reasons abi reference devnet release chromium lock clean
+	snapshots reasons abi reference court-costs devnet release chromium lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 15
@@ -101,6 +101,9 @@ abi: $(VENV) ## Write the contracts' ABIs into the SDK
 
 reference: $(VENV) ## Write docs/spec/reference.md from the contracts' NatSpec
 	python -m scripts.reference
+
+court-costs: $(VENV) ## Compute the tables of docs/spec/court.md on what it costs to bend, farm or fill a court
+	python -m scripts.court_costs
 
 devnet: $(VENV) ## Compile the contracts into the package goldleaf-devnet
 	python -m scripts.devnet

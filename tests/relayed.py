@@ -1,12 +1,13 @@
 """A relay and accounts that sign: what the tests of gasless use and of credentials build on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
+import boa
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_utils import keccak
@@ -14,7 +15,7 @@ from eth_utils import keccak
 from goldleaf._encoding.codec import contract
 from goldleaf.signing.relaying import Request, SignedRequest
 from goldleaf.signing.typed_data import sign
-from tests.chains import Chain, InProcessChain
+from tests.chains import Address, Chain, InProcessChain, abi_of
 from tests.protocol import DAY, Protocol
 
 # Stands for a relay that names whom it likes.
@@ -45,6 +46,58 @@ def call_as(contract: Any, account: str, function: str, *arguments: Any, sender:
     if computation.is_error:
         contract.handle_error(computation)
     return bytes(computation.output)
+
+
+class Outcome(NamedTuple):
+    """All that a call has done."""
+
+    succeeded: bool
+    output: bytes
+    events: tuple[Any, ...]  # of all contracts, in order
+    stored: dict[tuple[Address, int], int]  # what is in each word of any contract that it wrote
+
+
+class Acts:
+    """Acts at a contract, by accounts that never send a transaction themselves: its relay names them.
+
+    Each is tried twice before. What the account's own call does must be what the relayed one does then: return, events
+    and every stored word, credits and debits among them. And what a stranger's does tells whether it matters who acts.
+    """
+
+    def __init__(self, contract: Any, path: str, relay: Address = RELAY) -> None:
+        self.contract, self.path, self.relay = contract, path, relay
+        self.asking: set[str] = set()  # functions whose effect depends on who acts
+        self.called: set[str] = set()
+
+    def __call__(self, account: Address, function: str, *arguments: Any) -> bytes:
+        data = getattr(self.contract, function).prepare_calldata(*arguments)
+        own = self._try(account, data)
+        assert own.succeeded, function
+        stranger = str(boa.env.generate_address())
+        relayed = [self._try(self.relay, data + bytes.fromhex(actor[2:])) for actor in (account, stranger)]
+        assert relayed[0] == own, f"{function} does something else for who is relayed than for a caller"
+        self.called.add(function)
+        if relayed[1] != own:
+            self.asking.add(function)
+        return call_as(self.contract, account, function, *arguments, sender=self.relay)
+
+    def assert_complete(self, for_anyone: Iterable[str]) -> None:
+        """Every function that changes anything has been called, and it matters who acts in all but these."""
+        writing = {
+            entry["name"]
+            for entry in abi_of(self.path)
+            if entry["type"] == "function" and entry["stateMutability"] not in ("view", "pure")
+        }
+        assert self.called == writing
+        assert self.called - self.asking == set(for_anyone)
+
+    def _try(self, sender: Address, data: bytes) -> Outcome:
+        with boa.env.anchor():
+            boa.env.sstore_trace.clear()
+            result = boa.env.execute_code(to_address=self.contract.address, sender=sender, data=data)
+            written = [(account, slot) for account, slots in boa.env.sstore_trace.items() for slot in slots]
+            stored = {(str(account), slot): boa.env.get_storage(account, slot) for account, slot in written}
+            return Outcome(not result.is_error, result.output, tuple(result.get_raw_log_entries()), stored)
 
 
 def flipped(signature: bytes) -> bytes:

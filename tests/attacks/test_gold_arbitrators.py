@@ -166,18 +166,6 @@ def test_an_arbitrator_that_re_enters__nothing_is_done(world: GoldWorld, name: s
     world.assert_conserved()
 
 
-def test_a_token_that_re_enters__nothing_is_done() -> None:
-    world = GoldWorld(token="CallbackToken")
-    task, [work, other] = world.graded()
-    world.fund(world.requester, 100)
-    for name, target in calls(world, task, work, other).items():
-        world.token.set_call(*target)
-        world.gold.withdraw(world.token, 1, world.account(), sender=world.requester)
-        assert world.token.called(), name
-        assert not world.token.succeeded(), name
-    world.assert_conserved()
-
-
 @pytest.mark.parametrize("token", ["NonzeroApproveToken", "NoReturnToken", "ZeroFirstToken"])
 def test_a_token_that_is_odd__gold_can_be_disputed_and_settled(token: str) -> None:
     world = GoldWorld(token=token)

@@ -1,6 +1,5 @@
 """Attacks on revenue: through dust, order, size, tokens that misbehave, and licences."""
 
-import pytest
 from eth_utils import keccak
 
 from tests.protocol import Work, deposit, reverts
@@ -99,30 +98,6 @@ def test_one_set_s_revenue__of_a_worthless_token__pays_for_no_other() -> None:
     royalties.pool.deposit(fake, PAID, payer, sender=payer)
     with reverts("ledger: balance too low"):
         royalties.pool.pay(works[0].task, PAID, "", sender=payer)
-
-
-@pytest.mark.parametrize(
-    "function", ["collect", "collect_requester_share", "withdraw", "pay", "enroll", "transfer", "deposit"]
-)
-def test_re_entry__from_a_token_that_calls_back__is_locked_out(function: str) -> None:
-    royalties, works = setting(token="CallbackToken")
-    task, token, thief = works[0].task, royalties.token, works[0].annotator
-    royalties.pay(task, PAID)
-    royalties.pool.collect(task, thief)
-    arguments = {
-        "collect": (task, works[1].annotator),
-        "collect_requester_share": (task,),
-        "withdraw": (token.address, 1, thief),
-        "pay": (task, 1, ""),
-        "enroll": ([],),
-        "transfer": (thief, task, 0),
-        "deposit": (token.address, 1, thief),
-    }[function]
-    token.set_call(royalties.pool, getattr(royalties.pool, function).prepare_calldata(*arguments))
-    royalties.pool.withdraw(token, 1, thief, sender=thief)
-    assert token.called()
-    assert not token.succeeded()
-    royalties.assert_pool_conserved(task)
 
 
 def test_a_blacklisted_holder__of_shares__holds_up_nobody() -> None:

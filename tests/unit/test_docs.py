@@ -10,6 +10,7 @@ import pytest
 
 from goldleaf import Outcome, economics
 from goldleaf_tools.rules.money import rejection, rejection_bonus, split
+from scripts import court_costs
 from scripts.reference import render
 
 ROOT = Path(__file__).parents[2]
@@ -180,6 +181,10 @@ def test_table_of_the_court__shows_that_it_is_never_short() -> None:
         row = (f"{panel} seats", panel, f"{panel - coherent} * {fines}", pot, refund, pot - refund, coherent)
         computed.append([str(cell) for cell in row])
     assert table("court", "overturned") == computed
+
+
+def test_tables_of_the_court__are_those_that_are_computed() -> None:
+    assert SPECIFICATION["court"] == court_costs.put_in(SPECIFICATION["court"]), "run `make court-costs`"
 
 
 def test_reference__is_that_of_the_contracts() -> None:

@@ -4,10 +4,11 @@ import pytest
 
 from tests.adapter import COST, Adapted, adapter_of
 from tests.protocol import EVIDENCE
-from tests.relayed import Gasless, call, signer
+from tests.relayed import RELAY, Acts, Gasless, call, signer
 from tests.unit.adapter.helpers import named
 
 ABI = "Erc792Adapter"
+PATH = f"adapters/{ABI}"
 
 
 @pytest.fixture
@@ -32,6 +33,27 @@ def test_actor__relayed__is_who_signed_in_every_entry_point_that_asks(protocol: 
     gasless.execute(request)
     event = named([log for log in gasless.relay.get_logs() if log.address == adapter.address], "Evidence")
     assert event.party == alice.address
+
+
+def test_actor__relayed__is_the_account_named_in_every_entry_point(protocol: Adapted) -> None:
+    adapter, judge = adapter_of(protocol, relay=RELAY), protocol.judge
+    act = Acts(adapter, PATH)
+    payer, anyone = protocol.payer(2 * COST), protocol.chain.account()
+    protocol.token.approve(adapter, 2 * COST, sender=payer)
+    dispute = int.from_bytes(act(payer, "create_dispute", 2, EVIDENCE, anyone))
+    act(payer, "appeal", dispute, COST)
+    act(payer, "submit_evidence", dispute, "ipfs://evidence")
+    act(judge.address, "rule", dispute, 1)
+    refusing = protocol.chain.deploy("mocks/ArbitrableMock", adapter.address)
+    refusing.set_manner(1)
+    protocol.wrap(anyone, COST)
+    protocol.token.transfer(refusing, COST, sender=anyone)
+    refused = refusing.create_dispute(2, EVIDENCE, anyone)
+    act(judge.address, "rule", refused, 1)
+    refusing.set_manner(0)
+    act(anyone, "execute", refused)
+    assert protocol.token.balanceOf(RELAY) == 0
+    act.assert_complete({"execute"})
 
 
 def test_actor__relay_of_another_contract__is_a_caller_like_others(protocol: Adapted) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from goldleaf.types import ZERO_ADDRESS, SubmissionState
 from tests.protocol import COMMITMENT_MIN_AGE, EVIDENCE, SALT, URI, Protocol, Work, reverts
-from tests.relayed import RELAY, call_as
+from tests.relayed import RELAY, Acts, call_as
 from tests.unit.escrow.helpers import (
     MAX,
     challenge,
@@ -20,14 +20,28 @@ from tests.unit.escrow.helpers import (
 relayed = deployed_with({"relay": RELAY})
 
 
+# Whoever calls these, the same happens.
+FOR_ANYONE = {
+    "close",
+    "publish_graded",
+    "expire",
+    "claim",
+    "claim_many",
+    "commit_challenge",
+    "settle",
+    "settle_many",
+}
+
+
 @relayed
 def test_actor__relayed__is_the_account_named_in_every_entry_point(protocol: Protocol, work: Work) -> None:
-    """The life of a task, each step by an account that never sends a transaction itself."""
-    requester, annotator, challenger = protocol.account(), protocol.account(), protocol.account()
+    """The life of tasks, each step by an account that never sends a transaction itself."""
+    requester, annotator, challenger, anyone = (protocol.account() for _ in range(4))
     arbitrator, token, escrow = protocol.arbitrator.address, protocol.token, protocol.escrow
+    acts = Acts(escrow, "TaskEscrow")
 
     def act(account: str, function: str, *arguments: Any) -> int:
-        return int.from_bytes(call_as(protocol.escrow, account, function, *arguments))
+        return int.from_bytes(acts(account, function, *arguments))
 
     for account in (requester, annotator, challenger):
         token.mint(account, 1000 * protocol.unit)
@@ -35,62 +49,75 @@ def test_actor__relayed__is_the_account_named_in_every_entry_point(protocol: Pro
         act(account, "deposit", token, 500 * protocol.unit, account)
         act(account, "deposit_with_permit", token, 500 * protocol.unit, account, 0, 0, bytes(32), bytes(32))
         assert protocol.free(account) == 1000 * protocol.unit
-    assert token.balanceOf(RELAY) == protocol.free(RELAY) == 0
 
-    opened = act(requester, "open", *open_arguments(protocol, redundancy=1, items=40))
+    opened = act(requester, "open", *open_arguments(protocol, redundancy=1, items=50))
     assert task(protocol, opened).requester == requester
     paired = act(requester, "open", *open_arguments(protocol))
+    grader = protocol.chain.deploy("mocks/GraderMock")
+    graded = act(requester, "open", *open_arguments(protocol, redundancy=1, grader=grader.address))
 
-    # The annotator takes, releases, delivers.
+    # The annotator takes, releases, is late, delivers.
     taken = act(annotator, "take", opened, 0, b"")
     assert submission(protocol, taken).annotator == annotator
     act(annotator, "release", taken)
     assert submission(protocol, taken).annotator == ZERO_ADDRESS
+    late = act(annotator, "take", opened, 4, b"")
+    protocol.travel(protocol.parameters_of(opened).work_period)
+    act(anyone, "expire", late)
     act(annotator, "take_many", opened, [0, 1, 2], b"")
     ids = [opened << 64 | slot for slot in range(3)]
     for taken in ids:
-        act(annotator, "publish", taken, b"\1" * 32, SALT, URI)
+        act(annotator, "publish", taken, work.labels.root, SALT, URI)
         assert submission(protocol, taken).state == SubmissionState.PUBLISHED
     taken = act(annotator, "take", paired, 0, b"")
     act(annotator, "commit", taken, b"\2" * 32)
     assert submission(protocol, taken).state == SubmissionState.COMMITTED
+    grader.set_ready(graded, True)
+    tested = Work(act(annotator, "take", graded, 0, b""), annotator, work.labels)
+    act(annotator, "commit", tested.submission, protocol.commitment(tested))
+    grader.set_passed(tested.submission, True)
+    act(anyone, "publish_graded", tested.submission, work.labels.root, SALT, URI, b"")
 
-    # The challenger challenges; the annotator concedes or defends.
+    # The challenger challenges; the annotator concedes, defends or answers.
     challenges = []
-    for item, taken in enumerate(ids[:2]):
+    for slot, taken in enumerate(ids[:2]):
         challenged = Work(taken, annotator, work.labels)
-        act(challenger, "commit_challenge", protocol.challenge_commitment(challenged, [10 * item], challenger))
+        act(challenger, "commit_challenge", protocol.challenge_commitment(challenged, [10 * slot], challenger))
         protocol.travel(COMMITMENT_MIN_AGE)
-        challenges.append(act(challenger, "challenge", taken, [10 * item], 9 * protocol.unit, EVIDENCE, URI, SALT))
+        challenges.append(act(challenger, "challenge", taken, [10 * slot], 9 * protocol.unit, EVIDENCE, URI, SALT))
         assert challenge(protocol, challenges[-1]).challenger == challenger
-    asked = act(challenger, "challenge_availability", ids[1], [10])
+    asked = act(challenger, "challenge_availability", ids[0], [1])
     assert challenge(protocol, asked).challenger == challenger
+    act(anyone, "answer", asked, 1, work.labels.label(1), work.labels.proof(1))
+    assert protocol.event("Answered").answerer == anyone
     act(annotator, "concede", challenges[0])
     act(annotator, "defend", challenges[1], MAX)
     assert challenge(protocol, challenges[1]).defender == annotator
     act(arbitrator, "rule", 0, 2)
     assert challenge(protocol, challenges[1]).ruling == 2
+    act(anyone, "settle", challenges[0], [0])
+    act(anyone, "settle_many", [asked, challenges[1]], [[1], [10]])
 
-    # The requester accepts and cancels.
+    # The requester accepts, cancels and closes.
     act(requester, "accept", ids[2])
     assert submission(protocol, ids[2]).window_end == protocol.now
+    act(anyone, "claim", ids[2])
+    for taken in ids[:2]:
+        protocol.travel_to(max(protocol.now, submission(protocol, taken).window_end))
+    assert act(anyone, "claim_many", ids) == 2
     act(requester, "cancel", opened)
     assert task(protocol, opened).cancelled
+    protocol.travel_to(protocol.parameters_of(opened).deadline)
+    act(anyone, "close", opened)
 
     # Money inside the ledger and out of it.
     act(challenger, "transfer", token, 7, requester)
     before = token.balanceOf(challenger)
     act(challenger, "withdraw", token, 8, challenger)
     assert token.balanceOf(challenger) == before + 8
-    assert protocol.free(RELAY) == 0
+    assert token.balanceOf(RELAY) == protocol.free(RELAY) == 0
     protocol.assert_conserved()
-
-
-@relayed
-def test_actor__relayed_answer__tells_of_the_account_named(protocol: Protocol, work: Work) -> None:
-    answerer, filed = protocol.account(), protocol.challenge_availability(work, [3])
-    call_as(protocol.escrow, answerer, "answer", filed, 3, work.labels.label(3), work.labels.proof(3))
-    assert protocol.event("Answered").answerer == answerer
+    acts.assert_complete(FOR_ANYONE)
 
 
 @relayed

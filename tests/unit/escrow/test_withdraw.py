@@ -1,6 +1,5 @@
 """withdraw(token, amount, receiver)"""
 
-import boa
 import pytest
 
 from goldleaf.types import ZERO_ADDRESS
@@ -95,24 +94,6 @@ def test_withdraw__owner_is_blacklisted__names_another_receiver(protocol: Protoc
     assert protocol.free(owner) == 100
     protocol.escrow.withdraw(protocol.token, 100, receiver, sender=owner)
     assert protocol.token.balanceOf(receiver) == 100
-
-
-@deployed_with({"token": "CallbackToken"})
-@pytest.mark.parametrize("function", ["deposit", "transfer", "withdraw", "claim_many", "free"])
-def test_withdraw__token_calls_back__is_locked_out(protocol: Protocol, function: str) -> None:
-    owner, token = protocol.account(free=100), protocol.token.address
-    protocol.fund(token, 10)
-    protocol.token.mint(token, 10)
-    protocol.token.approve(protocol.escrow, 10, sender=token)
-    arguments = {"claim_many": ([],), "free": (token, token)}.get(function, (token, 10, owner))
-    call = getattr(protocol.escrow, function)
-    with boa.env.anchor():
-        call(*arguments, sender=token)  # good outside of the lock
-    protocol.token.set_call(protocol.escrow, call.prepare_calldata(*arguments))
-    protocol.escrow.withdraw(protocol.token, 60, owner, sender=owner)
-    assert protocol.token.called()
-    assert not protocol.token.succeeded()
-    assert (protocol.free(owner), protocol.free(token), protocol.token.balanceOf(owner)) == (40, 10, 60)
 
 
 def test_withdraw__token_sent_by_hand__belongs_to_nobody(protocol: Protocol) -> None:
