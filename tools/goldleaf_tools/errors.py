@@ -15,6 +15,12 @@ class ResultError(AuditError):
     """A file does not hold the result of an audit."""
 
 
+class TrialError(GoldleafError):
+    """Answers of a trial tell nothing of who is to be kept."""
+
+    advice = "Have more known items answered, some of each class, by each of the people."
+
+
 class EvidenceError(GoldleafError):
     """A file is no bundle of evidence, or one cannot be made of what was given."""
 

@@ -752,3 +752,41 @@ def test_from_json_lines__endless_line__takes_no_memory(tmp_path: Path) -> None:
         LabelSet.from_json_lines(path)
     assert tracemalloc.get_traced_memory()[1] < 8 * 2**20
     tracemalloc.stop()
+
+
+# ---------------------------------------------------------------- tables of whatever
+
+
+def test_table__columns_that_are_asked_for__cells_with_their_places(tmp_path: Path) -> None:
+    data = b'\xef\xbb\xbfwho,item,more\nann,"a\nb",1\n\nbob,c,\n'
+    found = [
+        ("line 2", {"who": "ann", "item": "a\nb", "more": "1"}),
+        ("line 5", {"who": "bob", "item": "c", "more": ""}),
+    ]
+    assert list(readers.table(data, ["item", "who"])) == found
+    file = tmp_path / "answers.tsv"
+    file.write_bytes(b"who\titem\nann\ta,b\n")
+    assert list(readers.table(file, ["who"])) == [("answers.tsv, line 2", {"who": "ann", "item": "a,b"})]
+    assert list(readers.table(b"who;item\nann;a", ["who"], delimiter=";", most_bytes=14))
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "the file is empty"),
+        (b"who,thing\n", "line 1: no column 'item'"),
+        (b"who;item\n", "separated by semicolons"),
+        (b"item,item\n", "line 1: column 'item' is repeated"),
+        (b"item\na,b\n", "line 2: 2 cells, but 1 columns"),
+        (b'item\n"a\n', "line 2: a quotation mark is opened here"),
+        (b"item\n\xff\n", "line 2: not UTF-8"),
+        (b"item\n" + b"a" * 200_000, "line 2: a cell has more than 131,072 characters"),
+        (b"item\n" + b"a" * (2**20 + 1), "line 2: longer than 1048576 bytes"),
+        (b"item\n" + b"a\n" * 500_000, "line 499999: the file has more than 1000000 bytes"),
+        (b"item\n" + b"\n" * 500_000, "line 500001: the file has more than 500000 lines"),
+    ],
+    ids=range(11),
+)
+def test_table__hostile_or_odd__refused_with_its_line(data: bytes, message: str) -> None:
+    with pytest.raises(LabelError, match=message):
+        list(readers.table(data, ["item"], most_bytes=1_000_000 if len(data) < 2**20 else None, most_lines=500_000))

@@ -21,6 +21,7 @@ from . import (
     presets,
     relay,
     royalty,
+    standards,
     status,
     tasks,
     waiting,
@@ -46,6 +47,10 @@ Before: `goldleaf accounts new NAME`. At any time: `goldleaf status`."""
 def cli(**shared: object) -> None:
     pass
 
+
+# What a test is to be is asked before there is one.
+for early in (standards.design_, standards.pilot):
+    gold.gold_test.add_command(early)
 
 for command in (
     accounts.accounts,

@@ -502,12 +502,18 @@ def _is_read(session: Session, task: Task) -> bool:
 # ---------------------------------------------------------------- the parts of it
 
 
-def _classes(manifest: Manifest, answers: Mapping[int, Json]) -> list[Json]:
-    """The labels that an item may have: those that the schema lists, or else all that are known."""
+def listed_classes(manifest: Manifest) -> list[Json] | None:
+    """The labels that an item may have, if the label schema lists them."""
     schema = manifest.label_schema
     if isinstance(schema, dict) and isinstance(schema.get("enum"), list):
         return [*schema["enum"]]
-    return list({to_canonical(label): label for _, label in sorted(answers.items())}.values())
+    return None
+
+
+def _classes(manifest: Manifest, answers: Mapping[int, Json]) -> list[Json]:
+    """The labels that an item may have: those that the schema lists, or else all that are known."""
+    known = {to_canonical(label): label for _, label in sorted(answers.items())}
+    return listed_classes(manifest) or list(known.values())
 
 
 def _designed(
@@ -516,12 +522,7 @@ def _designed(
     """The test that fits an accuracy, by what is paid and staked for each label."""
     if reward is None or stake is None:
         raise click.UsageError("--accuracy needs --reward and --stake")
-    if isinstance(reward, int) != isinstance(stake, int):
-        raise click.UsageError("write --reward and --stake both in whole tokens, or both in base units")
-    if not reward:
-        raise click.UsageError("--reward is 0")
-    # Only how much larger one is than the other counts.
-    ratio = Fraction(stake) / Fraction(reward)
+    ratio = in_rewards(stake, reward)
     return testing.design(
         classes=len(classes),
         accuracy=accuracy,
@@ -532,16 +533,26 @@ def _designed(
     )
 
 
+def in_rewards(stake: Any, reward: Any) -> Fraction:
+    """How much larger a stake is than a reward, which is all that counts for a test."""
+    if isinstance(reward, int) != isinstance(stake, int):
+        raise click.UsageError("write --reward and --stake both in whole tokens, or both in base units")
+    if not reward:
+        raise click.UsageError("--reward is 0")
+    return Fraction(stake) / Fraction(reward)
+
+
 def _count(label: Json, counts: tuple[tuple[str | None, int], ...]) -> int:
     """How many known items of a class were asked for, of it or of every class."""
-    name = _name(label)
+    name = name_class(label)
     given = dict(counts)
     if (found := given.get(name, given.get(None))) is None:
         raise click.UsageError(f"--count says nothing of {name}: write --count {name}=9, or --count 9 for all classes")
     return found
 
 
-def _name(label: Json) -> str:
+def name_class(label: Json) -> str:
+    """A label as it is typed and shown."""
     return label if isinstance(label, str) else to_canonical(label).decode()
 
 
@@ -556,7 +567,7 @@ def _names(session: Session, task: int) -> dict[bytes, Json]:
 
 def _terms_facts(counts: Any, allowed: int, classes: Any) -> Facts:
     chances = [(share, testing.chance_to_fail(sum(counts), allowed, share)) for share in testing.SHOWN]
-    numbers = ", ".join(f"{count} {_name(label)}" for label, count in zip(classes, counts, strict=True))
+    numbers = ", ".join(f"{count} {name_class(label)}" for label, count in zip(classes, counts, strict=True))
     return [
         ("known items", f"{sum(counts)} in a graded batch: {numbers}"),
         ("allowed errors", allowed),
@@ -566,7 +577,7 @@ def _terms_facts(counts: Any, allowed: int, classes: Any) -> Facts:
 
 def _lacking(plan: testing.Plan) -> str:
     return "there lack " + ", ".join(
-        f"{count} {_name(label)}" for label, count in zip(plan.terms.classes, plan.short, strict=True) if count
+        f"{count} {name_class(label)}" for label, count in zip(plan.terms.classes, plan.short, strict=True) if count
     )
 
 
@@ -597,7 +608,7 @@ def _show_batch(
         value["gold"] = [{"item": item, "answer": answer, "dropped": item in gold.dropped} for item, answer in by_item]
         facts += [
             ("deposit left", session.token(found.token).show(state.deposit)),
-            *((f"item {item}", _name(answer)) for item, answer in by_item),
+            *((f"item {item}", name_class(answer)) for item, answer in by_item),
             ("dropped", show.items(sorted(gold.dropped)) or "none"),
         ]
         ids = [gold_dispute_id(task, number, each) for each in range(state.filed)]

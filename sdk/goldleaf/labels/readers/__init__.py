@@ -7,7 +7,7 @@ addresses beside it stay where they are. Whatever is wrong with a file is a `Lab
 
 from ._fields import MAX_ITEM, Fields
 from ._files import Source
-from ._reading import FORMATS, Reading, collect, hold, read, warn_if_personal
+from ._reading import FORMATS, Reading, collect, hold, read, table, warn_if_personal
 from ._rows import Entry, Row, SchemaSource
 
 __all__ = [
@@ -22,5 +22,6 @@ __all__ = [
     "collect",
     "hold",
     "read",
+    "table",
     "warn_if_personal",
 ]

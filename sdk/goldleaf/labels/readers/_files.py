@@ -20,8 +20,11 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 class File:
     """A source that is read."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, most_bytes: int | None = None, most_lines: int | None = None) -> None:
+        """Of a file that has more bytes or lines than these no more is read."""
         self._source = source
+        self._most_bytes = most_bytes
+        self._most_lines = most_lines
 
     @property
     def name(self) -> str:
@@ -35,13 +38,17 @@ class File:
     def lines(self) -> Iterator[tuple[int, bytes]]:
         """All lines with their numbers, from 1. Only LF ends a line.
 
-        Raises `LabelError` if one is longer than a MiB.
+        Raises `LabelError` if one is longer than a MiB, or the file than was said.
         """
         with self._open() as file:
-            number = 1
+            number, read = 1, 0
             while line := file.readline(_MAX_LINE_BYTES + 1):
+                read += len(line)
                 if len(line) > _MAX_LINE_BYTES:
                     raise LabelError(f"{self.place(f'line {number}')}: longer than {_MAX_LINE_BYTES} bytes")
+                for has, most, what in ((read, self._most_bytes, "bytes"), (number, self._most_lines, "lines")):
+                    if most is not None and has > most:
+                        raise LabelError(f"{self.place(f'line {number}')}: the file has more than {most} {what}")
                 yield number, line.removeprefix(_BOM) if number == 1 else line
                 number += 1
 

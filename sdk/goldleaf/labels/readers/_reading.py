@@ -70,6 +70,24 @@ def read(sources: Sequence[Source], how: Reading, items: range | None = None) ->
         )
 
 
+def table(
+    source: Source,
+    columns: Sequence[str],
+    *,
+    delimiter: str | None = None,
+    most_bytes: int | None = None,
+    most_lines: int | None = None,
+) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """The lines of a CSV file, whatever they are of: the place of each, for messages, and its cells by column.
+
+    There must be these `columns`, and may be others. A delimiter is a comma, or a tab in .tsv, if none is given. Raises
+    `LabelError` naming file and line, also where the file has more bytes or lines than these; `ArgumentError` for a
+    delimiter that cannot be.
+    """
+    is_tsv = not isinstance(source, bytes) and FORMATS.get(Path(source).suffix.lower()) == "tsv"
+    return _tables.lines(File(source, most_bytes, most_lines), columns, delimiter or ("\t" if is_tsv else ","))
+
+
 def collect(entries: Iterable[Entry]) -> dict[int, Entry]:
     """Item number -> its entry.
 

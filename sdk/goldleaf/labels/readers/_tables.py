@@ -47,6 +47,18 @@ def rows(
     """The rows of a file; None for a line whose cells are empty: such an item is not labelled yet."""
     chosen = Chosen.of(label)
     columns = _columns(chosen, types)
+    for place, cells in lines(file, [*([] if item is None else [item]), *chosen.names], delimiter):
+        try:
+            yield _row(place, cells, item, task, columns, chosen)
+        except LabelError as error:
+            raise at(place, error) from error
+
+
+def lines(file: File, names: Sequence[str], delimiter: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """The lines of a file that has columns of these names, and maybe others: place, and cells by columns.
+
+    Blank lines are passed over. Raises `LabelError` naming file and line, `ArgumentError` for a bad delimiter.
+    """
     try:
         table = csv.reader(file.text_lines(), delimiter=delimiter, strict=True)
     except (TypeError, ValueError) as error:
@@ -62,10 +74,12 @@ def rows(
             raise LabelError(f"{place}: {_sentence(error)}") from error
         try:
             if header is None:
-                _check_header(line, [*([] if item is None else [item]), *chosen.names], delimiter)
+                _check_header(line, names, delimiter)
                 header = line
             elif line:
-                yield _row(place, header, line, item, task, columns, chosen)
+                if len(line) != len(header):
+                    raise LabelError(f"{len(line)} cells, but {len(header)} columns")
+                yield place, dict(zip(header, line, strict=True))
         except LabelError as error:
             raise at(place, error) from error
     if header is None:
@@ -106,16 +120,12 @@ def _other_delimiter(header: Sequence[str], names: Sequence[str]) -> str:
 
 def _row(
     place: str,
-    header: Sequence[str],
-    line: Sequence[str],
+    cells: Mapping[str, str],
     item: str | None,
     task: str | None,
     columns: "Sequence[_Column]",
     chosen: Chosen,
 ) -> Row | None:
-    if len(line) != len(header):
-        raise LabelError(f"{len(line)} cells, but {len(header)} columns")
-    cells = dict(zip(header, line, strict=True))
     texts = {name: cells[name] for name in chosen.names if cells[name] != ""}
     if not texts:
         return None
