@@ -152,6 +152,7 @@ class World:
             response_period=2 * DAY,
             arbitration_timeout=60 * DAY,
             availability_bond=UNIT,
+            accept_small_court=True,
         )
         return opened.result.task
 

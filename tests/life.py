@@ -111,6 +111,7 @@ class Life:
             redundancy=2,
             tolerance_bps=3400,
             deadline=timedelta(days=14),
+            accept_small_court=True,
         )
         return opened.result.task
 

@@ -275,6 +275,18 @@ class UnknownArbitrator(GoldleafError):
     advice = "Look into that contract first; then pass its address as `accept_arbitrator`."
 
 
+class CourtTooSmall(GoldleafError):
+    """Fewer seats of the task's court may be drawn than its largest panel has.
+
+    What such a court cannot hear is ruled by nobody, and then a wrong label is paid.
+    """
+
+    advice = (
+        "Wait until more jurors have joined and their seats are listed (`court.ready`), or name another arbitrator; "
+        "`accept_small_court=True` opens the task all the same."
+    )
+
+
 class NotAnAdapter(GoldleafError):
     """The arbitrator is no adapter to an ERC-792 arbitrator."""
 
@@ -1681,7 +1693,7 @@ class BeaconNotDue(BeaconError):
 
 class NoSuchBeacon(BeaconError):
     reason = "drand: no such round"
-    advice = "Rounds of a drand chain are counted from 1; the one that the court waits for is `court.queue().ticket`."
+    advice = "Rounds of a drand chain are counted from 1; `court.armed_beacon()` tells that of the court."
 
 
 class BadSignatureLength(BeaconError):

@@ -487,6 +487,31 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
+class DrandChain:
+    """The chain of beacons that a court draws by, as its DrandRandomness was deployed for it."""
+
+    public_key: bytes  # 96 bytes, compressed, as nodes of the chain tell it
+    genesis: int  # time of round 1
+    period: int  # seconds from a round to the next
+    margin: int  # seconds from arming a draw until its round is due, at least
+
+
+@dataclass(frozen=True, slots=True)
+class ArmedBeacon:
+    """The round of a drand chain by which the head of a court's queue is drawn."""
+
+    dispute: int
+    round: int
+    due: int  # time from which its beacon can be shown
+    randomness: bytes  # 32 zero bytes: nobody has shown it yet
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the draw can go on."""
+        return any(self.randomness)
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """The head of a block."""
 

@@ -56,7 +56,7 @@ class Graded:
 
     def open(self, *options: object) -> None:
         terms = ["--reward", "0.05", "--stake", "0.40", "--batch-size", 20, "--redundancy", 2, "--deadline", "14d"]
-        given = ["--manifest", self.manifest, *terms, *options, "--deposit"]
+        given = ["--manifest", self.manifest, *terms, *options, "--deposit", "--accept-small-court"]
         opened = self.town.do("requester", "task", "open", *given)
         self.task = int(opened["task"])
 

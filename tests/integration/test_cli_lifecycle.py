@@ -286,6 +286,7 @@ def test_task_open__preset__fills_in_what_was_not_typed(town: Town) -> None:
     town.open()
     town.do("requester", "deposit", "100")
     given = ["--manifest", file, "--reward", "2", "--preset", "easy", "--deadline", "14d", "--redundancy", "2"]
+    given.append("--accept-small-court")
     task = town.do("requester", "task", "open", *given)["task"]
     terms = town.run("alice", "task", "show", task)["parameters"]
     easy = preset("easy")
@@ -308,7 +309,8 @@ def test_output__hostile_requester__moves_no_cursor(town: Town) -> None:
     town.open()
     terms = ["--reward", "1", "--stake", "10", "--batch-size", "3", "--redundancy", "2", "--deadline", "14d"]
     town.do("requester", "deposit", "12")
-    task = town.do("requester", "task", "open", "--manifest", file, "--uri", hostile, *terms)["task"]
+    given = ["--manifest", file, "--uri", hostile, *terms, "--accept-small-court"]
+    task = town.do("requester", "task", "open", *given)["task"]
     shown = town.read("alice", "task", "show", task)
     assert "owned" in shown and "[red]x[/red]" in shown and shown.count("state") == 2
     assert town.run("alice", "task", "show", task)["uri"] == hostile

@@ -101,6 +101,7 @@ def test_gasless__annotator_without_ether__works_and_is_paid_to_the_last_unit(ch
         royalty_bps=1000,
         deadline=timedelta(days=14),
         gate=gate,
+        accept_small_court=True,
     )
     task = opened.result.task
 

@@ -124,7 +124,7 @@ class Town:
         file.write_bytes(manifest.to_bytes())
         self.do("requester", "deposit", "12")
         terms = ["--reward", "1", "--stake", "10", "--batch-size", "3", "--redundancy", "2", "--tolerance-bps", "3400"]
-        given = ["--manifest", file, *terms, "--deadline", "14d", *options]
+        given = ["--manifest", file, *terms, "--deadline", "14d", "--accept-small-court", *options]
         return int(self.do("requester", "task", "open", *given)["task"])
 
     def write_labels(self) -> Path:

@@ -2,6 +2,7 @@
 
 import ast
 import doctest
+import json
 import re
 from math import comb
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from goldleaf import Outcome, economics
+from goldleaf_tools.rules.jury import PANELS
 from goldleaf_tools.rules.money import rejection, rejection_bonus, split
 from scripts import court_costs
 from scripts.reference import render
@@ -185,6 +187,18 @@ def test_table_of_the_court__shows_that_it_is_never_short() -> None:
 
 def test_tables_of_the_court__are_those_that_are_computed() -> None:
     assert SPECIFICATION["court"] == court_costs.put_in(SPECIFICATION["court"]), "run `make court-costs`"
+
+
+def test_table_of_draws__is_what_was_measured() -> None:
+    measured = json.loads((ROOT / "tests" / "gas" / "snapshot.json").read_text())
+    show = measured["randomness/DrandRandomness"]["show"]
+    draws = {panel: measured["Court"][f"draw, {panel} seats"] for panel in PANELS}
+    computed = [
+        [f"{panel} seats", *(f"{gas:,}" for gas in (draw, show, draw, draw + show))] for panel, draw in draws.items()
+    ]
+    assert table("court", "draws") == computed
+    again = measured["randomness/DrandRandomness"]["show, again"]
+    assert f"is no failure, at {round(again, -3):,} gas" in SPECIFICATION["court"]
 
 
 def test_reference__is_that_of_the_contracts() -> None:

@@ -131,3 +131,31 @@ class LabelsChanged(GoldleafError):
     """A label set is not the one that was committed or published."""
 
     advice = "Put the label set back as it was, at the same URI: no other can be published or proven."
+
+
+class NotABeacon(GoldleafError):
+    """What should be the beacon of a round of a drand chain is none."""
+
+    advice = "Give what a relay of the court's drand chain answers for the round: JSON with a round and its signature."
+
+
+class NoDrandRelay(GoldleafError):
+    """There is no relay of the drand chain to ask for a beacon."""
+
+    advice = (
+        "Pass `relays=Relays([...])` with the address of a relay of the court's drand chain: without the beacon no "
+        "jury is drawn."
+    )
+
+
+class NoBeacon(GoldleafError):
+    """None of the relays has given the beacon of a round."""
+
+    advice = (
+        "Ask another relay, or look whether these are relays of the court's drand chain: a jury that is not drawn in "
+        "time is not drawn at all."
+    )
+
+
+class NoBeaconAwaited(GoldleafError):
+    """No draw waits for a beacon."""

@@ -1,4 +1,6 @@
-"""Signatures of drand chains: points of G1 of BLS12-381, compressed as these chains give them."""
+"""Points of drand chains, compressed as these chains give them: signatures of G1 of BLS12-381, public keys of G2."""
+
+from collections.abc import Sequence
 
 from .. import errors
 
@@ -36,3 +38,10 @@ def y_of(signature: bytes) -> tuple[bytes, bytes]:
         y = P - y
     whole = y.to_bytes(64)
     return whole[:32], whole[32:]
+
+
+def compress_key(words: Sequence[bytes]) -> bytes:
+    """A public key as nodes tell it, 96 bytes, from the point that contracts take: x0, x1, y0, y1, two words each."""
+    x0, x1, y0, y1 = (int.from_bytes(words[place] + words[place + 1]) for place in range(0, 8, 2))
+    larger = y1 > P // 2 if y1 else y0 > P // 2
+    return (x1 | _COMPRESSED | (_LARGER_Y if larger else 0)).to_bytes(LENGTH) + x0.to_bytes(LENGTH)

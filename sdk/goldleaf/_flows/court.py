@@ -16,6 +16,8 @@ COURT = "Court"
 BLOCK_HASHES = "BlockhashRandomness"
 
 MAX_JOIN = 16
+# Seats that the last round of a dispute draws.
+LARGEST_PANEL = 15
 
 
 def parameters(context: Context) -> Flow[CourtParameters]:
@@ -382,6 +384,13 @@ def settle(context: Context, dispute: int) -> Flow[Transaction[events.RoundSettl
 def _seat(context: Context, number: int) -> Flow[Seat]:
     """A seat; one that is closed, or was never opened, has the zero address for a holder."""
     return view(context, Seat, COURT, "seat", number)
+
+
+def require_jury(context: Context) -> Flow[None]:
+    """Refuses a court of which too few seats may be drawn for its largest panel."""
+    listed = yield from listed_seats(context)
+    if listed < LARGEST_PANEL:
+        raise errors.CourtTooSmall("seats that may be drawn", value=listed, bound=f"at least {LARGEST_PANEL}")
 
 
 def doubts(context: Context) -> Flow[list[str]]:

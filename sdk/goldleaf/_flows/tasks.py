@@ -96,6 +96,7 @@ def open_task(
     arbitrator: str | None = None,
     gate: str | None = None,
     grader: str | None = None,
+    accept_small_court: bool = False,
 ) -> Flow[Transaction[events.Opened]]:
     """Opens a task and moves `reward * items * redundancy` from the free balance into its pot.
 
@@ -105,12 +106,14 @@ def open_task(
     timedeltas. The arbitrator is given by its name in the deployment or its address, and defaults to the deployment's
     court; `arbitration_timeout` defaults to twice the arbitrator's longest duration, `availability_bond` to the reward;
     without a gate anyone may take. A `grader` tests sealed labels before they are published; nobody can take from the
-    task before its test is set up. A manifest that shows a test needs one, and a test that can be set up.
+    task before its test is set up. A manifest that shows a test needs one, and a test that can be set up. A court of
+    which fewer than 15 seats may be drawn, the largest panel, cannot hear every round, and what nobody hears lets a
+    wrong label pass; `accept_small_court` opens the task all the same.
 
     Raises the error of the parameter that is out of bounds, with its value and its bound; `StakeTooLow` with the lowest
-    stake that keeps the stake rule (`economics.minimum_stake`); `BalanceTooLow`. Warns of windows that leave people
-    less than a day to react, of a court without a gate or that draws by block hashes, and of pay so low that no
-    challenge within the tolerance can be worth its bond.
+    stake that keeps the stake rule (`economics.minimum_stake`); `CourtTooSmall`; `BalanceTooLow`. Warns of
+    windows that leave people less than a day to react, of a court without a gate or that draws by block hashes, and of
+    pay so low that no challenge within the tolerance can be worth its bond.
     """
     judge = arbitrators.find(context, arbitrator) if arbitrator is not None else context.deployment.address("Court")
     amounts = [reward, stake, reward if availability_bond is None else availability_bond]
@@ -161,6 +164,8 @@ def open_task(
         _check_deadline(parameters, time)
         if test is not None:
             check_test(parameters, test, floor)
+        if judge == context.deployment.contracts.get("Court") and not accept_small_court:
+            yield from court.require_jury(context)
         check_free(context, free, parameters.pot, token, "free balance for the pot")
         warnings += [*doubts, *unpaid_challenges(parameters.reward, cost, token)]
     else:

@@ -68,6 +68,12 @@ def get(url: str, *, limit: int, timeout: float, trusted: Collection[str] = (), 
     return body
 
 
+def fetch(url: str, *, limit: int, timeout: float) -> bytes:
+    """`get` of a host of the user's own, asked once: what redirects or fails is left to whoever has others to ask."""
+    body: bytes = _run(_fetch, url, limit, timeout)
+    return body
+
+
 def post_file(url: str, data: bytes, *, timeout: float) -> Any:
     """What a host of the user's own answers, as JSON, when it is sent `data` as a form's file.
 
@@ -105,6 +111,13 @@ async def _get(url: str, limit: int, timeout: float, trusted: frozenset[str], ac
         raise passing.error from passing.__cause__
 
 
+async def _fetch(url: str, limit: int, timeout: float) -> bytes:
+    try:
+        return await _follow(url, limit, timeout, frozenset({host_of(url)}), "application/json", redirects=0)
+    except _PassingError as passing:
+        raise passing.error from passing.__cause__
+
+
 async def _attempt(url: str, limit: int, timeout: float, trusted: frozenset[str], accept: str) -> bytes:
     try:
         return await _follow(url, limit, timeout, trusted, accept)
@@ -115,9 +128,11 @@ async def _attempt(url: str, limit: int, timeout: float, trusted: frozenset[str]
         raise _PassingError(told) from error
 
 
-async def _follow(url: str, limit: int, timeout: float, trusted: frozenset[str], accept: str) -> bytes:
+async def _follow(
+    url: str, limit: int, timeout: float, trusted: frozenset[str], accept: str, redirects: int = _MAX_REDIRECTS
+) -> bytes:
     async with _session(timeout, trusted) as session:
-        for _ in range(_MAX_REDIRECTS + 1):
+        for _ in range(redirects + 1):
             _check(url, trusted)
             async with session.get(url, headers={"Accept": accept}, allow_redirects=False) as response:
                 location = response.headers.get("Location")
@@ -132,7 +147,8 @@ async def _follow(url: str, limit: int, timeout: float, trusted: frozenset[str],
                 if response.status != 200:
                     raise StoreUnreachable(f"{shown(url)}: status {response.status}")
                 return await _read(response, url, limit)
-    raise StoreUnreachable(f"{shown(url)}: more than {_MAX_REDIRECTS} redirects")
+    told = f"more than {redirects} redirects" if redirects else "it redirects, which is not followed"
+    raise StoreUnreachable(f"{shown(url)}: {told}")
 
 
 def _asked_pause(response: aiohttp.ClientResponse) -> float:

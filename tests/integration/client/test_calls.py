@@ -169,7 +169,9 @@ def test_file__counted__few_messages_few_calls_and_little_back_and_forth(chain: 
     client = through(meddler, chain.client("counted"))
     client.ledger.deposit(PURSE)
     terms = {"stake": 5 * 10**6, "batch_size": 4, "redundancy": 1, "deadline": timedelta(days=7)}
-    task = client.tasks.open(terms=bytes(31) + b"1", items=4, uri="", reward=2 * 10**6, **terms).result.task
+    task = client.tasks.open(
+        terms=bytes(31) + b"1", items=4, uri="", reward=2 * 10**6, accept_small_court=True, **terms
+    ).result.task
     submission = client.submissions.take(task, 0).result.submission
     client.submissions.publish(submission, bytes(31) + b"1", uri="")
     salts = [bytes(31) + bytes([number]) for number in range(4)]

@@ -109,6 +109,7 @@ def test_lifecycle__honest_wrong_and_withheld_labels__everybody_is_paid_by_rule(
         redundancy=3,
         tolerance_bps=2000,
         deadline=timedelta(days=7),
+        accept_small_court=True,
     ).result
     task = opened.task
     assert Manifest.from_bytes(MANIFEST.to_bytes(), terms=requester.tasks.get(task).parameters.terms) == MANIFEST

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from goldleaf import (
     NOT_HEARD,
     ZERO_ADDRESS,
+    ArmedBeacon,
     Challenge,
     ChallengeKind,
     ChallengeState,
@@ -332,6 +333,43 @@ def dispute(phase: Phase, end: int = 1000, **changes: Any) -> Dispute:
 
 def trial(found: Dispute, **changes: bool) -> Trial:
     return Trial(7, found, **{"awaited": False, "drawn": False, "sealed": False, "pays": False, **changes})
+
+
+@pytest.mark.parametrize(
+    ("randomness", "phase", "changes", "shows"),
+    [
+        (bytes(32), Phase.WAITING, {"awaited": True}, True),
+        (bytes(32), Phase.WAITING, {"pays": True}, True),
+        # Somebody has shown it.
+        (b"\x01" * 32, Phase.WAITING, {"awaited": True}, False),
+        # No money of the account waits for jurors.
+        (bytes(32), Phase.WAITING, {}, False),
+        (bytes(32), Phase.COMMIT, {"awaited": True, "drawn": True}, False),
+    ],
+)
+@pytest.mark.parametrize("due", [50, 100, 200])
+def test_plan__beacon_that_a_draw_waits_for__is_shown_from_when_it_is_due_before_the_draw(
+    randomness: bytes, phase: Phase, changes: dict[str, bool], shows: bool, due: int
+) -> None:
+    # Of the dispute at the head of the queue, whoever's that is.
+    beacon = ArmedBeacon(dispute=3, round=12, due=due, randomness=randomness)
+    found = plan(snapshot(100, trials=(trial(dispute(phase), **changes),), beacon=beacon))
+    shown = [duty for duty in found if duty.step == Step.SHOW_BEACON]
+    assert bool(shown) is shows
+    if shows:
+        [duty] = shown
+        assert (duty.subject, duty.number, duty.start, duty.end) == (3, 12, max(due, 100), 1000)
+        assert (duty.kind, duty.step.by_owner) == ("dispute", False)
+        steps = [each.step for each in found]
+        assert steps.index(Step.SHOW_BEACON) < steps.index(Step.DRAW)
+
+
+def test_plan__several_disputes_wait__one_beacon_is_shown_before_any_draw() -> None:
+    waiting = [replace(trial(dispute(Phase.WAITING, end), awaited=True), id=id) for id, end in ((7, 1000), (8, 900))]
+    beacon = ArmedBeacon(dispute=7, round=12, due=100, randomness=bytes(32))
+    found = plan(snapshot(100, trials=tuple(waiting), beacon=beacon))
+    assert [each.step for each in found][:3] == [Step.SHOW_BEACON, Step.DRAW, Step.DRAW]
+    assert found[0].end == 900
 
 
 @pytest.mark.parametrize(

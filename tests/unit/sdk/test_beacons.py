@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from goldleaf import ZERO_ADDRESS, Goldleaf, errors, events
-from goldleaf._encoding.beacons import P, y_of
-from tests.beacons import BEACONS, Beacon, OwnDrand, compressed, outside_g1
+from goldleaf import ZERO_ADDRESS, DrandChain, Goldleaf, errors, events
+from goldleaf._encoding.beacons import P, compress_key, y_of
+from tests.beacons import BEACONS, QUICKNET, Beacon, Drand, OwnDrand, compressed, outside_g1
 from tests.in_process import DAY, HOUR, World
 
 MARGIN = 60
@@ -39,6 +39,11 @@ def test_y_of__either_sign__as_another_library_says(sign: int) -> None:
     drand = OwnDrand.start(1)
     beacon = next(one for one in map(drand.beacon, range(1, 100)) if one.signature[0] >> 5 & 1 == sign)
     assert y_of(beacon.signature) == beacon.y
+
+
+@pytest.mark.parametrize("drand", [QUICKNET, *(OwnDrand.start(1, secret=secret) for secret in range(3, 9))])
+def test_compress_key__of_either_sign__as_its_chain_tells_it(drand: Drand) -> None:
+    assert compress_key(drand.key) == drand.public_key
 
 
 @pytest.mark.parametrize(
@@ -102,3 +107,16 @@ def test_show_beacon__court_without_drand__says_so(world: World) -> None:
         world.clients[1].court.show_beacon(1, BEACONS[0].signature)
     with pytest.raises(errors.DeploymentError, match="no DrandRandomness among"):
         world.clients[1].court.beacon_due(1)
+    for ask in (world.clients[1].court.drand, lambda: world.clients[1].court.beacon(1)):
+        with pytest.raises(errors.DeploymentError, match="no DrandRandomness among"):
+            ask()
+    assert world.clients[1].court.armed_beacon() is None
+
+
+def test_armed_beacon__nobody_waits__is_none_and_its_chain_is_told(client: Any, drand: OwnDrand) -> None:
+    assert client.court.armed_beacon() is None
+    assert client.court.drand() == DrandChain(drand.public_key, drand.genesis, drand.period, MARGIN)
+    assert client.court.beacon(3) == bytes(32)
+    beacon = drand.beacon(3)
+    client.court.show_beacon(3, beacon.signature)
+    assert client.court.beacon(3) == beacon.randomness

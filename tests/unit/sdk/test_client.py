@@ -127,7 +127,12 @@ def test_with_account__another__acts_on_its_behalf(play: Play) -> None:
 
 def test_warnings__court_open_to_all_and_short_windows__are_told(play: Play) -> None:
     with pytest.warns(GoldleafWarning) as told:
-        task = play.open(arbitrator=None, challenge_period=timedelta(hours=95), response_period=timedelta(hours=23))
+        task = play.open(
+            arbitrator=None,
+            accept_small_court=True,
+            challenge_period=timedelta(hours=95),
+            response_period=timedelta(hours=23),
+        )
     messages = [str(warning.message) for warning in told]
     assert sum("has no gate" in message for message in messages) == 1
     assert sum("challenge period is 342000 seconds" in message for message in messages) == 1
@@ -145,7 +150,7 @@ def test_warnings__court_that_draws_by_block_hashes__are_told(play: Play) -> Non
     randomness = play.requester.court.parameters().randomness
     contracts = {**world.deployment.contracts, "BlockhashRandomness": randomness}
     client = Goldleaf(world.web3, replace(world.deployment, contracts=contracts), play.annotator.account)
-    task = play.open(arbitrator=None, **WORTHWHILE)
+    task = play.open(arbitrator=None, accept_small_court=True, **WORTHWHILE)
     told = "draws by block hashes: whoever builds a block can choose the jury"
     assert sum(told in note for note in client.submissions.preview(task).notes) == 1
     assert not any(told in note for note in play.annotator.submissions.preview(task).notes)

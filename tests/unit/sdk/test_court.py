@@ -53,7 +53,7 @@ def seat_jurors(play: Play) -> list[Goldleaf]:
 
 def start_trial(play: Play) -> Trial:
     jurors = seat_jurors(play)
-    submission = play.take(play.open(arbitrator=None))
+    submission = play.take(play.open(arbitrator=None, accept_small_court=True))
     play.annotator.submissions.publish(submission, labels_for(play.annotator, submission), uri=URI)
     challenge = play.challenge(submission, [2]).result.challenge
     dispute = play.annotator.challenges.defend(challenge).result.dispute

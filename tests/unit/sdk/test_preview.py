@@ -131,7 +131,7 @@ def test_preview__unwise_tasks__say_why(play: Play) -> None:
     (note, public) = client.submissions.preview(listed).notes
     assert f"the arbitrator {world.arbitrator.address} is not listed" in note and public == PUBLIC
     short = {"challenge_period": 4 * DAY - 1, "response_period": timedelta(hours=23)}
-    task = play.open(arbitrator=None, **short, **WORTHWHILE)
+    task = play.open(arbitrator=None, accept_small_court=True, **short, **WORTHWHILE)
     notes = play.annotator.submissions.preview(task).notes
     assert len(notes) == 4
     for said, note in zip(

@@ -6,7 +6,7 @@ import pytest
 
 from goldleaf import ZERO_ADDRESS, Item, Manifest, errors
 from goldleaf.deployment import SINK
-from tests.in_process import DAY, HOUR, TERMS, Play
+from tests.in_process import DAY, HOUR, TERMS, WORTHWHILE, Play
 
 SOMEBODY = "0x" + "2" * 40
 
@@ -193,3 +193,27 @@ def test_close__after_the_deadline__returns_the_pot_once(play: Play) -> None:
     assert play.stranger.tasks.accepted_labels(task) == 0
     with pytest.raises(errors.AlreadyClosed):
         play.stranger.tasks.close(task)
+
+
+def test_open__court_with_fewer_listed_seats_than_its_largest_panel__refused_unless_accepted(play: Play) -> None:
+    world, terms = play.world, {"arbitrator": None, **WORTHWHILE}
+    client = play.requester.court
+    for number, seats in ((4, 10), (5, 4)):
+        world.clients[number].court.join(seats)
+    world.travel(HOUR)
+    for seat in range(1, 15):
+        client.ready(seat)
+    with pytest.raises(errors.CourtTooSmall) as caught:
+        play.open(**terms)
+    assert (caught.value.value, caught.value.bound) == (14, "at least 15")
+    assert "accept_small_court=True" in str(caught.value)
+    play.open(**terms, accept_small_court=True)
+    # Another arbitrator draws nobody from it.
+    play.open()
+    last = world.clients[5].court.join().result.first_seat
+    with pytest.raises(errors.CourtTooSmall):
+        play.open(**terms)
+    world.travel(HOUR)
+    client.ready(last)
+    assert client.listed_seats() == 15
+    play.open(**terms)

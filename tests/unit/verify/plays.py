@@ -61,7 +61,7 @@ class History:
             deployment=self.record.deployment,
             court=court,
             clock=self.record.times.__getitem__,
-            hashes=self.record.hash,
+            seeds=verify.BlockHashes(self.record.hash),
         )
 
     def forged(self, kind: type[Event], number: int = 0, **changes: Any) -> list[Logged]:

@@ -160,6 +160,7 @@ class ChainReader:
         intents, filed = self._read_intents(remembered)
         if self._terms is None and self._has_court:
             self._terms = self._client.court.parameters()
+        waits = any(trial.dispute.phase == Phase.WAITING for trial in trials)
         free = self._read_balances(works, batches) if balances else []
         snapshot = Snapshot(
             account=self._account,
@@ -170,6 +171,7 @@ class ChainReader:
             balances=tuple(free),
             batches=tuple(batches),
             funds=tuple(self._gold.read_funds(batches)),
+            beacon=self._client.court.armed_beacon() if waits else None,
             reveal_period=self._terms.reveal_period if self._terms else 0,
             appeal_period=self._terms.appeal_period if self._terms else 0,
             confirmed=None if confirmed is None else confirmed.timestamp,

@@ -40,6 +40,7 @@ class Step(Enum):
     APPEAL = "appeal"
     # Whoever has money in a challenge.
     SETTLE = "settle"
+    SHOW_BEACON = "show the beacon by which the jurors are drawn"
     DRAW = "draw the jurors"
     DROP = "drop the round that was not drawn"
     EXECUTE = "execute the ruling"
@@ -61,7 +62,7 @@ _BY_OWNER = frozenset(
 # What the subjects of steps are; a submission unless it is said here.
 _KINDS = {
     **dict.fromkeys((Step.ANSWER, Step.RESPOND, Step.DEFEND, Step.SETTLE), "challenge"),
-    **dict.fromkeys((Step.APPEAL, Step.DRAW, Step.DROP, Step.EXECUTE), "dispute"),
+    **dict.fromkeys((Step.APPEAL, Step.SHOW_BEACON, Step.DRAW, Step.DROP, Step.EXECUTE), "dispute"),
     **dict.fromkeys((Step.VOTE, Step.REVEAL, Step.SETTLE_ROUND), "dispute"),
     **dict.fromkeys((Step.NOTE_SEALED, Step.OPEN_GOLD, Step.WAIVE, Step.OPEN_OR_WAIVE), "batch"),
     Step.RELEASE_DEPOSIT: "batch",
@@ -93,7 +94,7 @@ class Duty:
     # What its owner loses if it is not done in time.
     loss: str = ""
     # Of SETTLE_ROUND: rounds settled before; of REVEAL: the round; of APPEAL: the round that is attacked; of ANSWER:
-    # the item.
+    # the item; of SHOW_BEACON: the round of the drand chain.
     number: int = 0
     # Of COMMIT_CHALLENGE, FILE and SHOW.
     planned: PlannedChallenge | None = None

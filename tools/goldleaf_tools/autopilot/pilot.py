@@ -15,6 +15,7 @@ from goldleaf.signing.commitments import Salt
 from goldleaf.testing import Plan
 from goldleaf.types import GoldResult, SubmissionState, TestPhase
 
+from ..beacons import Relays
 from ..errors import LabelsChanged
 from ..keys import Keyring
 from ..memory import EvidenceStore, Labels, Memory
@@ -131,8 +132,9 @@ class Autopilot:
 
     `client` signs for the account whose salts `keyring` derives. `memory` knows where label sets lie and what is to be
     challenged, `reader` reads the label sets; without one, nothing can be published or answered. Into `evidence`
-    it puts what jurors shall read, once the challenge is filed. `policy` says what the
-    owner leaves to it besides.
+    it puts what jurors shall read, once the challenge is filed. `relays` give the beacons by which a court draws its
+    jurors, where it draws by those of a drand chain: the autopilot shows them when money of its owner waits for a jury,
+    and none is sent that the contract would not take. `policy` says what the owner leaves to it besides.
     """
 
     def __init__(
@@ -143,6 +145,7 @@ class Autopilot:
         *,
         reader: LabelSource | None = None,
         evidence: EvidenceStore | None = None,
+        relays: Relays | None = None,
         policy: Policy = CAUTIOUS,
         plans: Callable[[int], Plan | None] = lambda task: None,
     ) -> None:
@@ -153,6 +156,7 @@ class Autopilot:
         self._memory = memory
         self._reader = reader
         self._evidence = evidence
+        self._relays = Relays([]) if relays is None else relays
         self._policy = policy
         self._chain = ChainReader(client, keyring, memory, plans)
         # Of what failed, or will: how often, and when to try again (of the monotonic clock).
@@ -417,6 +421,9 @@ class Autopilot:
                 return self._appeal(subject)
             case Step.SETTLE:
                 return gl.challenges.settle(subject)
+            case Step.SHOW_BEACON:
+                found = self._relays.find(gl, duty.number, tell=LOG.warning)
+                return gl.court.show_beacon(found.round, found.signature)
             case Step.DRAW:
                 return gl.court.draw()
             case Step.DROP:

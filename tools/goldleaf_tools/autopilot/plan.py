@@ -77,6 +77,7 @@ def plan(snapshot: Snapshot, policy: Policy = CAUTIOUS) -> list[Duty]:
             *(_of_work(work, snapshot, policy, batches) for work in snapshot.works),
             *(gold_plan.of_batch(batch, snapshot, policy.note_from) for batch in snapshot.batches),
             *(gold_plan.of_funds(funds, snapshot.time) for funds in snapshot.funds),
+            _of_beacon(snapshot),
             *(_of_trial(trial, snapshot, policy) for trial in snapshot.trials),
             *(_of_intent(intent, snapshot) for intent in snapshot.intents),
             _of_balances(snapshot, policy),
@@ -173,12 +174,29 @@ def _of_settling(work: Work, snapshot: Snapshot) -> Iterator[Duty]:
         yield Duty(Step.SETTLE, id, start)
 
 
+def _of_beacon(snapshot: Snapshot) -> Iterator[Duty]:
+    """The beacon without which nobody is drawn, of the head of the queue, whoever's dispute that is.
+
+    It comes before the draw, for it has the end of the first draw that waits behind it.
+    """
+    beacon = snapshot.beacon
+    ends = [trial.dispute.phase_end for trial in snapshot.trials if _is_waited_for(trial)]
+    if beacon is not None and not beacon.is_shown and ends:
+        start = max(beacon.due, snapshot.time)
+        yield Duty(Step.SHOW_BEACON, beacon.dispute, start, min(ends), "the hearing", number=beacon.round)
+
+
+def _is_waited_for(trial: Trial) -> bool:
+    """Whether money of the account waits for jurors."""
+    return trial.dispute.phase == Phase.WAITING and (trial.awaited or trial.pays)
+
+
 def _of_trial(trial: Trial, snapshot: Snapshot, policy: Policy) -> Iterator[Duty]:
     found, time = trial.dispute, snapshot.time
     if found.phase == Phase.APPEAL and _is_to_be_appealed(trial, policy):
         yield Duty(Step.APPEAL, trial.id, time, found.phase_end, "the bond of the challenge", found.round)
     match found.phase:
-        case Phase.WAITING if trial.awaited or trial.pays:
+        case Phase.WAITING if _is_waited_for(trial):
             yield Duty(Step.DRAW, trial.id, time, found.phase_end)
             yield Duty(Step.DROP, trial.id, found.phase_end)
         case Phase.COMMIT if trial.sealed:

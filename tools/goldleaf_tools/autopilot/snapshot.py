@@ -3,7 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from goldleaf.types import BatchTest, Challenge, Dispute, GoldDispute, GoldResult, Submission, Task, TaskTest, TestPhase
+from goldleaf.types import (
+    ArmedBeacon,
+    BatchTest,
+    Challenge,
+    Dispute,
+    GoldDispute,
+    GoldResult,
+    Submission,
+    Task,
+    TaskTest,
+    TestPhase,
+)
 
 from ..memory import PlannedChallenge
 from .appeals import Stakes
@@ -133,6 +144,8 @@ class Snapshot:
     funds: tuple[Funds, ...] = ()
     # How the account's labels do in tests whose gold is opened, by submission, as far as they were held against it.
     results: Mapping[int, GoldResult] = field(default_factory=dict)
+    # What the draw of the court's queue hangs on, if it is armed and draws by beacons of a drand chain.
+    beacon: ArmedBeacon | None = None
     # Of the court, in seconds.
     reveal_period: int = 0
     appeal_period: int = 0

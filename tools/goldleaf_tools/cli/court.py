@@ -4,13 +4,15 @@ import click
 
 from goldleaf import events
 from goldleaf.signing.credentials import SignedCredential
-from goldleaf.types import NOT_HEARD, NOT_REVEALED, CourtParameters, Phase
+from goldleaf.types import NOT_HEARD, NOT_REVEALED, ArmedBeacon, CourtParameters, Phase, Queue
 
+from ..beacons import Beacon
+from ..errors import NoBeaconAwaited, NotABeacon
 from ..times import show_time
 from . import show
 from .acting import act
 from .commands import Group
-from .inputs import DISPUTE, GATE_DATA, SEAT
+from .inputs import DISPUTE, GATE_DATA, HEX, JSON_FILE, SEAT
 from .session import Session
 
 # What a ruling says about a challenge.
@@ -127,6 +129,67 @@ def dismiss(session: Session, seat: int, gate_data: bytes | SignedCredential) ->
     )
 
 
+@court.action("show-beacon")
+@click.argument("round", type=click.IntRange(1), required=False)
+@click.option(
+    "--relay", "relays", multiple=True, metavar="URL", help="Of the court's drand chain; the first one first."
+)
+@click.option("--beacon", type=JSON_FILE, help="Instead: the beacon as a relay gives it, JSON; - is standard input.")
+@click.option("--signature", type=HEX, help="Instead: the beacon's signature.")
+@click.pass_obj
+def show_beacon(
+    session: Session, round: int | None, relays: tuple[str, ...], beacon: object, signature: bytes | None
+) -> None:
+    """Show the court a beacon of its drand chain, by which jurors are drawn. Anyone may.
+
+    ROUND is the one that the next draw waits for, unless it is given. A relay is an HTTP address of the court's drand
+    chain, up to its /public/: give it with --relay, or set GOLDLEAF_DRAND_RELAYS, or `drand_relays` in config.toml, to
+    one or more with commas between them. None of them is trusted: what the court would refuse is not sent.
+    """
+    if (beacon is not None) + (signature is not None) + bool(relays) > 1:
+        raise click.UsageError("give one of --relay, --beacon and --signature")
+    gl = session.reader
+    number = _awaited_round(session) if round is None else round
+    if beacon is not None:
+        found = Beacon.read(beacon)
+        if found.round != number:
+            raise NotABeacon(f"it is of round {found.round}, not {number}")
+    elif signature is not None:
+        found = Beacon(number, signature)
+    else:
+        with session.output.busy("Asking for the beacon"):
+            found = session.relays(relays).find(gl, number, tell=session.output.note)
+    act(
+        session,
+        lambda gl: gl.court.show_beacon,
+        found.round,
+        found.signature,
+        what=f"Show the beacon of drand round {number}",
+        done=lambda event: (
+            f"Showed the beacon of drand round {number}; now jurors can be drawn: `goldleaf court draw`"
+            if event is not None
+            else f"The beacon of drand round {number} was shown before; jurors can be drawn: `goldleaf court draw`"
+        ),
+    )
+
+
+def _awaited_round(session: Session) -> int:
+    """The round of the drand chain that the next draw waits for. Raises `NoBeaconAwaited`."""
+    gl = session.reader
+    armed, queue = gl.court.armed_beacon(), gl.court.queue()
+    if armed is None:
+        if gl.court.parameters().randomness != session.deployment.contracts.get("DrandRandomness"):
+            raise NoBeaconAwaited(
+                "the court draws by no beacons of the deployment: push its queue, `goldleaf court draw`"
+            )
+        if not queue.head:
+            raise NoBeaconAwaited("no dispute waits for jurors")
+        raise NoBeaconAwaited("the next draw is not armed yet: `goldleaf court draw` does that, once seats are enough")
+    if armed.is_shown:
+        raise NoBeaconAwaited(f"the beacon of round {armed.round} was shown: draw the jurors, `goldleaf court draw`")
+    return armed.round
+
+
 @court.action()
 @click.pass_obj
 def draw(session: Session) -> None:
@@ -135,6 +198,9 @@ def draw(session: Session) -> None:
     def done(happened: tuple[events.Event, ...]) -> str:
         drawn = [event for event in happened if isinstance(event, events.Drawn)]
         if not drawn:
+            beacon = session.reader.court.armed_beacon()
+            if beacon is not None:
+                return f"Armed the draw of dispute {beacon.dispute}: {_needs(beacon, session.now())}"
             return "Armed the draw: push again in the next block"
         return "; ".join(f"Drew seats {show.items(e.seats)} for dispute {e.dispute}, round {e.round}" for e in drawn)
 
@@ -285,6 +351,12 @@ def show_(session: Session, dispute: int | None) -> None:
         **show.to_json(found),
         "rounds": [{**show.to_json(each), "holders": [holders[seat] for seat in each.seats]} for each in rounds],
     }
+    waits = []
+    if found.phase == Phase.WAITING:
+        queue, beacon = gl.court.queue(), gl.court.armed_beacon()
+        value["beacon"] = show.to_json(beacon)
+        first = "" if queue.head == dispute else f"dispute {queue.head}, which is first: "
+        waits.append(("waits for", f"{first}{_next_step(queue, beacon, session.now())}"))
 
     def human() -> None:
         session.output.facts(
@@ -297,6 +369,7 @@ def show_(session: Session, dispute: int | None) -> None:
                 ("ruling", choice_name(found.ruling)),
                 ("executed", "yes" if found.executed else "no"),
                 ("arbitrable", found.arbitrable),
+                *waits,
             ]
         )
         rows = [
@@ -312,7 +385,9 @@ def show_(session: Session, dispute: int | None) -> None:
 
 def _show_court(session: Session) -> None:
     gl = session.reader
-    terms, queue = gl.court.parameters(), gl.court.queue()
+    terms, queue, beacon = gl.court.parameters(), gl.court.queue(), gl.court.armed_beacon()
+    by_beacons = terms.randomness == session.deployment.contracts.get("DrandRandomness")
+    drand = gl.court.drand() if by_beacons else None
     token = session.token(terms.token)
     more = {
         "arbitration_cost": gl.court.arbitration_cost(),
@@ -323,19 +398,53 @@ def _show_court(session: Session) -> None:
         "disputes": gl.court.dispute_count(),
     }
     value = {**show.to_json(terms), **show.to_json(more), "queue": show.to_json(queue)}
+    value |= {"drand": show.to_json(drand), "beacon": show.to_json(beacon)}
     facts = [
         ("a dispute costs", token.show(more["arbitration_cost"])),
         ("a seat costs", token.show(more["seat_price"])),
         ("a lost round costs", token.show(more["seat_penalty"])),
         ("seats", f"{more['open_seats']} open, {more['listed_seats']} may be drawn"),
         ("disputes", more["disputes"]),
-        ("next in the queue", f"dispute {queue.head}" if queue.head else "none"),
+        (
+            "next in the queue",
+            f"dispute {queue.head}: {_next_step(queue, beacon, session.now())}" if queue.head else "none",
+        ),
+        *(
+            []
+            if drand is None
+            else [
+                (
+                    "draws by",
+                    f"beacons of a drand chain, one in {drand.period} s, {drand.margin} s or more from arming",
+                ),
+                ("its public key", drand.public_key.hex()),
+            ]
+        ),
         (
             "to vote, reveal, appeal",
             ", ".join(show.period(each) for each in (terms.commit_period, terms.reveal_period, terms.appeal_period)),
         ),
     ]
     session.output.result(value, lambda: session.output.facts(facts))
+
+
+def _next_step(queue: Queue, beacon: ArmedBeacon | None, now: int) -> str:
+    """What the head of the queue waits for, and what to do about it."""
+    if beacon is not None:
+        return _needs(beacon, now)
+    if not queue.armed:
+        return "seats enough; then `goldleaf court draw` arms the draw"
+    return "the seed of its draw; then `goldleaf court draw`"
+
+
+def _needs(beacon: ArmedBeacon, now: int) -> str:
+    """What a draw by a beacon waits for, and what to do about it."""
+    if beacon.is_shown:
+        return "`goldleaf court draw`: its beacon was shown"
+    commands = "`goldleaf court show-beacon`, then `goldleaf court draw`"
+    if now < beacon.due:
+        return f"the beacon of drand round {beacon.round}, due at {show_time(beacon.due)}; then {commands}"
+    return f"the beacon of drand round {beacon.round}, which is due and was not shown: {commands}"
 
 
 def _leave_delay(terms: CourtParameters) -> int:

@@ -65,6 +65,9 @@ def _worded(session: Session, told: Any) -> Any:
     show_default=True,
     help="Note that a batch of yours is sealed, for its gas, where you may publish at least so much earlier for it.",
 )
+@click.option(
+    "--relay", "relays", multiple=True, metavar="URL", help="Of the court's drand chain; see `court show-beacon`."
+)
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @click.pass_context
 def autopilot(
@@ -75,16 +78,17 @@ def autopilot(
     poll: timedelta,
     confirmations: int,
     note_from: timedelta,
+    relays: tuple[str, ...],
     **amounts: Any,
 ) -> None:
     """Keep an annotator, challenger, juror or requester safe: do in time whatever has a deadline.
 
     It publishes what is committed, where labels are tested what has passed, files planned challenges, reveals votes,
     shows labels that were challenged as unavailable, opens and waives known answers by the plans that `goldleaf test
-    plan` has kept, settles and claims. What only you can decide (to deliver, to vote,
-    to concede, to dispute known answers) it announces. It may be stopped and started again at any time, and waits for a
-    node that is away. With --json it prints a document on a line of its own for each pass that has done something. Ends
-    with another code than 0 if something failed in the last pass, or is too late.
+    plan` has kept, shows the beacons by which jurors are drawn, settles and claims. What only you can decide (to
+    deliver, to vote, to concede, to dispute known answers) it announces. It may be stopped and started again at any
+    time, and waits for a node that is away. With --json it prints a document on a line of its own for each pass that
+    has done something. Ends with another code than 0 if something failed in the last pass, or is too late.
     """
     session: Session = context.obj
     limits: dict[str, Any] = {name: units(session, amount) for name, amount in amounts.items()}
@@ -101,6 +105,7 @@ def autopilot(
         session.memory,
         reader=OwnLabels(session),
         evidence=OwnStore(session),
+        relays=session.relays(relays),
         policy=policy,
         plans=lambda task: plans.of_task(session, task),
     )

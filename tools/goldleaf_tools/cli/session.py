@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from goldleaf.stores import Reader, Store
 
+    from ..beacons import Relays
     from ..keys import KeyFile, Keyring, Keystore, Password
 
 
@@ -172,6 +174,13 @@ class Session:
     def gateways(self) -> list[str]:
         """The IPFS gateways that are asked, the first one first."""
         return [url.strip() for url in self.settings["ipfs_gateway"].split(",") if url.strip()]
+
+    def relays(self, given: Sequence[str] = ()) -> "Relays":
+        """The relays of the court's drand chain: those that were given to a command, or else those of the settings."""
+        from ..beacons import Relays
+
+        named = [url.strip() for url in self.settings["drand_relays"].split(",") if url.strip()]
+        return Relays(given or named)
 
     def now(self) -> int:
         """The time of the chain, unix seconds."""

@@ -18,6 +18,7 @@ DEFAULTS = {
     "ipfs_gateway": "",
     "ipfs_api": "",
     "hosts": "",
+    "drand_relays": "",
     "password_file": "",
     "timeout": "120",
 }

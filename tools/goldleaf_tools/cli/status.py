@@ -46,6 +46,12 @@ def status(session: Session, submission: int | None) -> None:
         if work.submission.annotator == found.account and work.submission.state == SubmissionState.COMMITTED
         if (stage := gold.duty(session, work.id, work.task, found.time)) is not None
     }
+    missing = [duty for duty in duties if duty.step == Step.SHOW_BEACON and duty.is_due(found.time)]
+    if missing:
+        session.output.note(
+            f"the beacon of drand round {missing[0].number} is due, and nobody has shown it; without it no jury is "
+            "drawn: `goldleaf court show-beacon`, then `goldleaf court draw`"
+        )
     value = {
         "account": found.account,
         "time": found.time,
@@ -64,17 +70,19 @@ def status(session: Session, submission: int | None) -> None:
         ],
         "seats": [{"seat": number, **show.to_json(seat)} for number, seat in seats.items()],
         "planned_challenges": show.to_json(planned),
+        "beacon": show.to_json(found.beacon),
         "next": [
             {
                 "step": duty.step.value,
                 "subject": duty.subject,
                 "item": duty.number if duty.step == Step.ANSWER else None,
+                "drand_round": duty.number if duty.step == Step.SHOW_BEACON else None,
                 "name": _subject(duty),
                 "from": duty.start,
                 "before": duty.end,
                 "or_lose": duty.loss,
                 "due": duty.is_due(found.time),
-                "by_autopilot": _by_autopilot(duty, lost),
+                "by_autopilot": _by_autopilot(session, duty, lost),
             }
             for duty in duties
         ],
@@ -144,7 +152,7 @@ def _print(
             _subject(duty),
             _when(duty, found.time),
             duty.loss,
-            "autopilot" if _by_autopilot(duty, lost) else "you",
+            "autopilot" if _by_autopilot(session, duty, lost) else "you",
         )
         for step, duty in _grouped(duties)
     ]
@@ -233,8 +241,12 @@ def _is_readable(session: Session, kept: Labels) -> bool:
     return True
 
 
-def _by_autopilot(duty: Duty, lost: set[int]) -> bool:
-    return not duty.step.by_owner and not (duty.step == Step.PUBLISH and duty.subject in lost)
+def _by_autopilot(session: Session, duty: Duty, lost: set[int]) -> bool:
+    if duty.step == Step.PUBLISH:
+        return duty.subject not in lost
+    if duty.step == Step.SHOW_BEACON:
+        return len(session.relays()) > 0
+    return not duty.step.by_owner
 
 
 def _test(stage: gold.Stage | None) -> dict[str, Any] | None:

@@ -52,6 +52,9 @@ def task() -> None:
     type=NAMED,
     help="Who tests sealed labels: name or address; the deployment's GoldTest if the manifest shows a test.",
 )
+@click.option(
+    "--accept-small-court", is_flag=True, help="Open it though the court has too few seats for its largest panel."
+)
 @click.pass_obj
 def open_(
     session: Session, /, file: str | None, terms: bytes | None, uri: str | None, preset: str | None, **options: Any

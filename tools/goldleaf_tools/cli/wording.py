@@ -9,7 +9,7 @@ import click
 from goldleaf import errors
 from goldleaf.amounts import Units, in_base_units
 
-from ..errors import IndexDamaged, LabelsForgotten, NoSuchKey, NoSuchPlan, NotDeterministic, NotIndexed
+from ..errors import IndexDamaged, LabelsForgotten, NoDrandRelay, NoSuchKey, NoSuchPlan, NotDeterministic, NotIndexed
 from .inputs import Id
 
 # In the place of the advice of an error. Of all others it is the same as in Python.
@@ -20,6 +20,10 @@ ADVICE: Mapping[type[errors.GoldleafError], str] = {
     errors.BaseUnitsNeeded: "Write base units, 12500000u.",
     errors.NoAccount: "Give --account, or set GOLDLEAF_ACCOUNT.",
     errors.UnknownArbitrator: "Look into that contract first; then accept it: --accept-arbitrator ADDRESS.",
+    NoDrandRelay: "Name a relay of the court's drand chain, --relay URL, or set GOLDLEAF_DRAND_RELAYS: without the "
+    "beacon no jury is drawn.",
+    errors.CourtTooSmall: "Wait until more jurors have joined and their seats are listed, `goldleaf court ready "
+    "SEAT`, or name another --arbitrator; --accept-small-court opens the task all the same.",
     errors.UnknownGrader: "Look into that contract first; then accept it: --accept-grader ADDRESS.",
     errors.NotAnAdapter: "Appeals before the deployment's own court are made with `goldleaf court appeal DISPUTE`.",
     errors.UnlistedArbitrator: "Look into that contract first; then name it under arbitrators in the deployment file.",
@@ -72,8 +76,8 @@ ADVICE: Mapping[type[errors.GoldleafError], str] = {
     "a submission.",
     errors.NoSuchCommitment: "Commit to the same items by the same account first, `goldleaf challenge commit TASK/SLOT "
     "ITEMS`; each commitment is good for one challenge.",
-    errors.BeaconNotDue: "Show the beacon when its round is due.",
-    errors.NoSuchBeacon: "Rounds of a drand chain are counted from 1.",
+    errors.BeaconNotDue: "Show it then: `goldleaf court show` tells the time of the one that the next draw waits for.",
+    errors.NoSuchBeacon: "Leave ROUND out: then it is the one that the next draw waits for.",
     errors.WrongSignOfY: "Of the two roots take the one that the signature's sign bit says.",
     errors.RulingNotExecuted: "Execute it first: `goldleaf court execute DISPUTE`. Anyone may.",
     errors.BondTooLow: "Leave --bond out to lock the least one; more is worth it only where all of a submission may be "

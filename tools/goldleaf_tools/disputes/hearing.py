@@ -75,7 +75,14 @@ class Hearing:
         end = dispute.phase_end
         match dispute.phase:
             case Phase.WAITING:
+                beacon = self._client.court.armed_beacon()
+                show = (
+                    (Step("Anyone", f"show the court the beacon of drand round {beacon.round}", beacon.due, end),)
+                    if beacon is not None and not beacon.is_shown and beacon.dispute == number
+                    else ()
+                )
                 return (
+                    *show,
                     Step("Anyone", "have jurors drawn", end=end),
                     Step("Anyone", "take the round out of the queue", end),
                 )

@@ -14,11 +14,14 @@ from .court import Court
 from .findings import BatchVerification, Check, Finding, Payment, Verdict, Verification
 from .gold import Labels
 from .reading import Blocks, batch_of_chain, of_chain
+from .seeds import Beacons, BlockHashes, Seeds
 from .steps import Clock, Hashes
 from .verifying import of_batch, of_events, of_submission
 
 __all__ = [
     "BatchVerification",
+    "Beacons",
+    "BlockHashes",
     "Blocks",
     "Check",
     "Clock",
@@ -27,6 +30,7 @@ __all__ = [
     "Hashes",
     "Labels",
     "Payment",
+    "Seeds",
     "Verdict",
     "Verification",
     "batch_of_chain",

@@ -14,7 +14,8 @@ from goldleaf.types import NOT_HEARD, CourtParameters
 
 from ..rules import jury
 from .findings import Check, Finding, Payment
-from .steps import Clock, Hashes, within
+from .seeds import Seeds
+from .steps import Clock, within
 
 KINDS: tuple[type[Event], ...] = (
     events.Joined,
@@ -31,7 +32,6 @@ KINDS: tuple[type[Event], ...] = (
     events.RoundSettled,
     events.RulingExecuted,
 )
-SEED = "the seed of a draw is the hash of the block that was fixed when it was armed"
 PANEL = "the panel is drawn by a partial shuffle of the seats that were listed when the draw was armed"
 STEPS = "a round is drawn once, at most three rounds are; only its jurors vote, once, and open what they have sealed"
 APPEAL = "an appeal pays the fees of the next round: 7, then 15 juror fees"
@@ -57,7 +57,7 @@ class Round:
     number: int
     payer: str
     entered: Logged
-    # The list of seats when the draw was armed last, and the block whose hash is the seed.
+    # The list of seats when the draw was armed last, and when that was.
     candidates: tuple[int, ...] = ()
     armed: Logged | None = None
     drawn: Logged | None = None
@@ -203,10 +203,10 @@ def _of_round(settled: Sequence[jury.Settlement], number: int) -> jury.Settlemen
 class Trial:
     """What the rules of a court say of one dispute."""
 
-    def __init__(self, court: Court, dispute: int, clock: Clock | None, hashes: Hashes | None) -> None:
+    def __init__(self, court: Court, dispute: int, clock: Clock | None, seeds: Seeds | None) -> None:
         self._court = court
         self._clock = clock
-        self._hashes = hashes
+        self._seeds = seeds
         self._dispute = dispute
         self._case = court.cases[dispute]
         self._fee = court.parameters.juror_fee
@@ -277,9 +277,8 @@ class Trial:
                 round.strays[0][0].transaction if round.strays else drawn.transaction,
             )
         )
-        if self._hashes is not None and round.armed is not None and isinstance(round.armed.event, events.Armed):
-            seed = "0x" + self._hashes(round.armed.event.ticket).hex()
-            found.append(Check.of(f"{name}: seed", SEED, seed, "0x" + event.seed.hex(), drawn.transaction))
+        if self._seeds is not None and round.armed is not None:
+            found += self._seeds.findings(name, round.armed, drawn, self._clock)
         return found + (self._times(round, drawn) if self._clock is not None else [])
 
     def _times(self, round: Round, drawn: Logged) -> list[Finding]:

@@ -12,7 +12,7 @@ from goldleaf.types import Block
 
 from . import court, escrow, gold
 from .findings import BatchVerification, Verification
-from .steps import Hashes
+from .seeds import Beacons, BlockHashes, Seeds, signature_in
 from .verifying import of_batch, of_events
 
 if TYPE_CHECKING:
@@ -80,8 +80,8 @@ def of_chain(client: "Goldleaf", challenge: int) -> Verification:
     history = escrow_history(client, split_challenge(challenge)[0])
     blocks = Blocks(client)
     blocks.read(logged.block for logged in history)
-    court, hashes = _court(client, history, blocks)
-    return of_events(challenge, history, deployment=client.deployment, court=court, clock=blocks.time, hashes=hashes)
+    court, seeds = _court(client, history, blocks)
+    return of_events(challenge, history, deployment=client.deployment, court=court, clock=blocks.time, seeds=seeds)
 
 
 def batch_of_chain(client: "Goldleaf", task: int, batch: int, reader: "Reader | None" = None) -> BatchVerification:
@@ -93,7 +93,7 @@ def batch_of_chain(client: "Goldleaf", task: int, batch: int, reader: "Reader | 
     history = batch_history(client, task, batch)
     blocks = Blocks(client)
     blocks.read(logged.block for logged in history)
-    court, hashes = _court(client, history, blocks)
+    court, seeds = _court(client, history, blocks)
     published = {each.event.submission: each.event for each in history if isinstance(each.event, events.Published)}
     parameters = client.tasks.get(task).parameters
 
@@ -113,7 +113,7 @@ def batch_of_chain(client: "Goldleaf", task: int, batch: int, reader: "Reader | 
         deployment=client.deployment,
         court=court,
         clock=blocks.time,
-        hashes=hashes,
+        seeds=seeds,
         labels=labels,
     )
 
@@ -136,8 +136,8 @@ def batch_history(client: "Goldleaf", task: int, batch: int) -> list[Logged]:
     return in_order(parts)
 
 
-def _court(client: "Goldleaf", history: list[Logged], blocks: Blocks) -> tuple[court.Court | None, Hashes | None]:
-    """The deployment's court, if it is one of the arbitrators, and the hashes of blocks, if it draws by them."""
+def _court(client: "Goldleaf", history: list[Logged], blocks: Blocks) -> tuple[court.Court | None, Seeds | None]:
+    """The deployment's court, if it is one of the arbitrators, and what it draws by, if the deployment names that."""
     address = client.deployment.contracts.get("Court")
     filed = (events.Defended, events.GoldDisputed)
     arbitrators = {logged.event.arbitrator for logged in history if isinstance(logged.event, filed)}
@@ -145,5 +145,21 @@ def _court(client: "Goldleaf", history: list[Logged], blocks: Blocks) -> tuple[c
     if address is None or address not in {*arbitrators, *(each.arbitrator for each in terms)}:
         return None, None
     found = read_court(client)
-    draws_by_hashes = found.parameters.randomness == client.deployment.contracts.get("BlockhashRandomness")
-    return found, blocks.hash if draws_by_hashes else None
+    return found, read_seeds(client, found, blocks)
+
+
+def read_seeds(client: "Goldleaf", found: court.Court, blocks: Blocks) -> Seeds | None:
+    """What a court draws by; None if the deployment does not name it."""
+    named = client.deployment.contracts
+    if found.parameters.randomness == named.get("BlockhashRandomness"):
+        return BlockHashes(blocks.hash)
+    if found.parameters.randomness != named.get("DrandRandomness"):
+        return None
+
+    def signature(shown: Logged) -> bytes | None:
+        call = client.chain.transaction(shown.transaction)
+        assert isinstance(shown.event, events.BeaconShown)
+        return None if call is None else signature_in(call.data, shown.event.round)
+
+    shown = client.events.history(events.BeaconShown, contract="DrandRandomness")
+    return Beacons(client.court.drand(), shown, signature)

@@ -12,11 +12,13 @@ from .court import Court, Trial
 from .escrow import Escrow
 from .findings import BatchVerification, Check, Finding, Verification
 from .gold import Labels, Test
-from .steps import Clock, Hashes
+from .seeds import Seeds
+from .steps import Clock
 
 NO_CLOCK = "the times of blocks were not given: whether steps were taken in time was not looked at"
-NO_HASHES = (
-    "the court's randomness is not known to be the hashes of blocks: whether the seeds are its own was not looked at"
+NO_SEEDS = (
+    "the deployment names no hashes of blocks and no beacons of a drand chain as what the court draws by: whether its "
+    "seeds are right was not looked at"
 )
 
 
@@ -27,18 +29,18 @@ def of_events(
     deployment: Deployment,
     court: Court | None = None,
     clock: Clock | None = None,
-    hashes: Hashes | None = None,
+    seeds: Seeds | None = None,
 ) -> Verification:
     """A challenge of either kind, verified from events.
 
     `logged` are all events of the escrow that have to do with its submission, in order; others among them do no harm.
     `court` is the court, replayed from all of its own events; without it the arbitrator is taken at its word. `clock`
-    gives the time of a block, for the rules on time; `hashes` its hash, for the seeds of draws.
+    gives the time of a block, for the rules on time; `seeds` tells where those of the court's draws come from.
 
     Raises `NoSuchChallenge` if the events have no such challenge.
     """
     submission, _ = split_challenge(challenge)
-    found = of_submission(submission, logged, deployment=deployment, court=court, clock=clock, hashes=hashes)
+    found = of_submission(submission, logged, deployment=deployment, court=court, clock=clock, seeds=seeds)
     if challenge not in found:
         raise errors.NoSuchChallenge(f"challenge {name_challenge(challenge)}")
     return found[challenge]
@@ -51,7 +53,7 @@ def of_submission(
     deployment: Deployment,
     court: Court | None = None,
     clock: Clock | None = None,
-    hashes: Hashes | None = None,
+    seeds: Seeds | None = None,
 ) -> dict[int, Verification]:
     """All challenges of a submission, by their ids, verified as `of_events` does."""
     task, _ = split_submission(submission)
@@ -87,7 +89,7 @@ def of_submission(
                 challenge.defended,
                 challenge.ruled,
             )
-            more, noted = _dispute(case, deployment, court, clock, hashes)
+            more, noted = _dispute(case, deployment, court, clock, seeds)
             findings += more
             notes += noted
         if challenge.settled is None:
@@ -120,7 +122,7 @@ def of_batch(
     deployment: Deployment,
     court: Court | None = None,
     clock: Clock | None = None,
-    hashes: Hashes | None = None,
+    seeds: Seeds | None = None,
     labels: Labels | None = None,
 ) -> BatchVerification:
     """The test of a batch, verified from events: deposit, disputes, and that only what has passed was published.
@@ -163,7 +165,7 @@ def of_batch(
             dispute.filed,
             dispute.ruled,
         )
-        more, noted = _dispute(case, deployment, court, clock, hashes)
+        more, noted = _dispute(case, deployment, court, clock, seeds)
         findings += more
         notes += [note for note in noted if note not in notes]
         if dispute.settled is None:
@@ -190,7 +192,7 @@ def _dispute(
     deployment: Deployment,
     court: Court | None,
     clock: Clock | None,
-    hashes: Hashes | None,
+    seeds: Seeds | None,
 ) -> tuple[list[Finding], list[str]]:
     """What the arbitrator's side has to say."""
     if court is None or court.address != brought.arbitrator:
@@ -209,13 +211,13 @@ def _dispute(
     findings: list[Finding] = [Check.of(f"dispute {brought.dispute}", rule, expected, told, link)]
     if case is None:
         return findings, []
-    findings += Trial(court, brought.dispute, clock, hashes).findings()
+    findings += Trial(court, brought.dispute, clock, seeds).findings()
     ruled = brought.ruled
     if ruled is not None and isinstance(ruled.event, events.Ruled | events.GoldRuled):
         rule = "what the court has ruled is recorded"
         ruling = court.ruling(case)
         findings.append(Check.of("ruling recorded", rule, ruling, ruled.event.ruling, ruled.transaction))
-    notes = [] if hashes is not None else [NO_HASHES]
+    notes = [NO_SEEDS] if seeds is None else list(seeds.notes)
     left = sum(round.settled is None for round in case.tried)
     if left and case.executed is not None:
         notes.append(f"{left} of the dispute's rounds are not settled yet: their jurors are still to be paid")
