@@ -180,14 +180,14 @@ def create_dispute(choices: uint256, evidence: bytes32, refund_to: address) -> u
     require.that(0 < choices and choices <= packing.MAX_CHOICES, reasons.COURT_BAD_NUMBER_OF_CHOICES)
     ledger._check_account(refund_to)
 
-    dispute: uint256 = queue._number()
-    cases.arbitrables[dispute] = account
-    cases.payers[packing._round_id(dispute, 0)] = refund_to
+    case: packing.Case = empty(packing.Case)
+    case.choices = choices
+    dispute: uint256 = 0
+    dispute, case.arbitrable = queue._number(account)
+    cases.rounds[packing._round_id(dispute, 0)] = packing._pack_round(refund_to, 0)
     log ICourt.DisputeCreated(
         dispute=dispute, arbitrable=account, evidence=evidence, choices=choices, refund_to=refund_to
     )
-    case: packing.Case = empty(packing.Case)
-    case.choices = choices
     queue._enter(dispute, case)
 
     cost: uint256 = settings._round_fee(0)
@@ -270,7 +270,7 @@ def execute(dispute: uint256):
     require.that(not case.executed, reasons.COURT_ALREADY_EXECUTED)
     case.executed = True
     cases.cases[dispute] = packing._pack_case(case)
-    arbitrable: address = cases.arbitrables[dispute]
+    arbitrable: address = cases.arbitrables[case.arbitrable]
     log ICourt.RulingExecuted(dispute=dispute, arbitrable=arbitrable, ruling=ruling)
     extcall IArbitrable(arbitrable).rule(dispute, ruling)
 
@@ -437,7 +437,7 @@ def dispute(dispute: uint256) -> ICourt.Dispute:
     phase_end: uint256 = 0
     phase, phase_end = cases._phase(case)
     return ICourt.Dispute(
-        arbitrable=cases.arbitrables[dispute],
+        arbitrable=cases.arbitrables[case.arbitrable],
         choices=case.choices,
         phase=phase,
         phase_end=phase_end,
@@ -458,7 +458,7 @@ def round(dispute: uint256, round: uint256) -> ICourt.Round:
     found: ICourt.Round = empty(ICourt.Round)
     if case.stage == 0 or round > case.round:
         return found
-    found.payer = cases.payers[packing._round_id(dispute, round)]
+    found.payer = cases._payer(dispute, round)
     revealed: uint256 = cases._votes(dispute, case, round)
     for i: uint256 in range(packing._panel_size(round), bound=packing.MAX_PANEL):
         seat_id: uint256 = packing._panelist(cases._panel(dispute, round, i), i)

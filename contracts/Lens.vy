@@ -18,7 +18,6 @@ NOT_HEARD: constant(uint256) = 3  # how a challenge word stores max_value(uint25
 interface TaskEscrow:
     def task_words(task: uint256) -> uint256[8]: view
     def submission_words(submission: uint256) -> uint256[2]: view
-    def root(submission: uint256) -> bytes32: view
     def challenge_words(challenge: uint256) -> uint256[4]: view
 
 
@@ -116,19 +115,16 @@ def submission(id: uint256) -> ITaskEscrow.Submission:
     terms: packing.Terms = packing._known_terms(self._task_words(id >> packing.NUMBER_BITS)[packing.TERMS])
     batch: batches.Batch = batches._of(terms, packing._number(id))
     words: uint256[2] = staticcall ESCROW.submission_words(id)
-    root: bytes32 = staticcall ESCROW.root(id)
+    root: bytes32 = convert(words[1], bytes32)
     held: packing.Submission = packing._unpack_submission(words[0])
-    filed: uint256 = 0
-    settled: uint256 = 0
-    filed, settled = packing._unpack_counts(words[1])
     found: ITaskEscrow.Submission = empty(ITaskEscrow.Submission)
     found.annotator = held.annotator
     found.state = held.state
     found.errors = held.errors
     found.labels = batch.labels
     found.stake = batch.stake
-    found.filed = filed
-    found.settled = settled
+    found.filed = held.filed
+    found.settled = self._settled(id, held.filed)
     if held.state == ITaskEscrow.SubmissionState.TAKEN:
         found.due_at = held.until
         if root != empty(bytes32):
@@ -151,13 +147,16 @@ def challenge(id: uint256) -> ITaskEscrow.Challenge:
     """
     words: uint256[4] = staticcall ESCROW.challenge_words(id)
     known: packing.Challenge = packing._unpack_challenge(words[0])
-    bond: uint256 = words[1]
+    bond: uint256 = 0
+    fee: uint256 = 0
+    bond, fee = packing._unpack_money(words[1])
     if known.kind == ITaskEscrow.ChallengeKind.AVAILABILITY:
         task_words: uint256[8] = self._task_words(id >> 2 * packing.NUMBER_BITS)
         bond = packing._unpack_address(task_words[packing.ARBITRATOR])[1]
-    defender: address = empty(address)
-    fee: uint256 = 0
-    defender, fee = packing._unpack_address(words[3])
+    defender: address = packing._low_address(words[3])
+    if known.defended_at != 0 and defender == empty(address):
+        submission: uint256 = (staticcall ESCROW.submission_words(id >> packing.NUMBER_BITS))[0]
+        defender = packing._low_address(submission)
     return ITaskEscrow.Challenge(
         challenger=known.challenger,
         kind=known.kind,
@@ -171,6 +170,26 @@ def challenge(id: uint256) -> ITaskEscrow.Challenge:
         defender=defender,
         fee=fee,
     )
+
+
+@internal
+@view
+def _settled(submission: uint256, filed: uint256) -> uint256:
+    """
+    @return How many of these challenges are settled: they are in their order, so by halving.
+    """
+    settled: uint256 = 0
+    most: uint256 = filed
+    for _: uint256 in range(35):
+        if settled == most:
+            break
+        middle: uint256 = (settled + most) // 2
+        word: uint256 = (staticcall ESCROW.challenge_words(packing._join(submission, middle)))[0]
+        if packing._unpack_challenge(word).state == ITaskEscrow.ChallengeState.SETTLED:
+            settled = middle + 1
+        else:
+            most = middle
+    return settled
 
 
 @internal

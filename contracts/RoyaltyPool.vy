@@ -302,7 +302,7 @@ def license(id: uint256) -> IRoyaltyPool.License:
     """
     @notice A licence that was sold; an unknown one has the empty licensee.
     """
-    return licenses.license[id]
+    return licenses._license(id)
 
 
 # What is fixed, and what a data set has earned

@@ -412,9 +412,9 @@ def task_words(task: uint256) -> uint256[8]:
 @external
 def submission_words(submission: uint256) -> uint256[2]:
     """
-    @notice What is stored of a submission, as words: submission, counts of challenges.
+    @notice What is stored of a submission, as words: submission, and root or commitment.
     """
-    return [submissions.submission_word[submission], submissions.counts_word[submission]]
+    return [submissions.submission_word[submission], convert(submissions.root[submission], uint256)]
 
 
 @view
@@ -430,13 +430,14 @@ def root(submission: uint256) -> bytes32:
 @external
 def challenge_words(challenge: uint256) -> uint256[4]:
     """
-    @notice What is stored of a challenge, as words: challenge, bond (of correctness), hash of the indices, defence.
+    @notice What is stored of a challenge, as words: challenge, bond and fee (of correctness), hash of the indices,
+            defender if that is not the annotator.
     """
     return [
-        challenges.challenge_word[challenge],
-        correctness.bond[challenge],
+        submissions.challenge_word[challenge],
+        correctness.money_word[challenge],
         convert(challenges.indices_hash[challenge], uint256),
-        correctness.defence_word[challenge],
+        convert(correctness.defender[challenge], uint256),
     ]
 
 
@@ -485,11 +486,12 @@ def _settle(id: uint256, indices: DynArray[uint256, 32]) -> bytes32:
     """
     @return Why the challenge cannot be settled now, or was already; empty if it is settled by this.
     """
-    refusal: bytes32 = challenges._refusal(id)
+    challenge: packing.Challenge = submissions._challenge(id)
+    require.that(challenge.challenger != empty(address), reasons.CHALLENGES_NO_SUCH_CHALLENGE)
     require.that(challenges._hash(indices) == challenges.indices_hash[id], reasons.CHALLENGES_OTHER_ITEMS)
-    if refusal != empty(bytes32):
-        return refusal
-    challenge: packing.Challenge = challenges._get(id)
+    # Each in its turn, and once.
+    if submissions._is_settled(id) or (packing._number(id) != 0 and not submissions._is_settled(unsafe_sub(id, 1))):
+        return reasons.CHALLENGES_NOT_ITS_TURN
     if challenge.kind == ITaskEscrow.ChallengeKind.AVAILABILITY:
         return availability._settle(id, challenge, availability._count_shown(id >> packing.NUMBER_BITS, indices))
     return correctness._settle(id, challenge, indices)

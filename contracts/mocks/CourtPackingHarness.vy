@@ -39,24 +39,49 @@ def with_committed(case: packing.Case, committed: uint256) -> packing.Case:
 
 @pure
 @external
-def repack_panel(seats: DynArray[uint256, 5], holders: DynArray[address, 5]) -> DynArray[uint256, 5]:
+def repack_round(payer: address, rest: uint256) -> (address, uint256):
+    return packing._unpack_round(packing._pack_round(payer, rest))
+
+
+@pure
+@external
+def repack_first_panel(
+    payer: address, seats: DynArray[uint256, 3], holders: DynArray[address, 3]
+) -> (address, DynArray[uint256, 3]):
+    """
+    @return The payer of a first round and the seats of its panel, which share a word.
+    """
+    panel: uint256 = 0
+    for i: uint256 in range(len(seats), bound=3):
+        panel = packing._with_panelist(panel, i, seats[i], holders[i])
+    found_payer: address = empty(address)
+    found_payer, panel = packing._unpack_round(packing._pack_round(payer, panel))
+    found: DynArray[uint256, 3] = []
+    for i: uint256 in range(len(seats), bound=3):
+        found.append(packing._panelist(panel, i))
+    return found_payer, found
+
+
+@pure
+@external
+def repack_panel(seats: DynArray[uint256, 8], holders: DynArray[address, 8]) -> DynArray[uint256, 8]:
     """
     @return The seats of one panel word, as they are found by position.
     """
     word: uint256 = 0
-    for i: uint256 in range(len(seats), bound=5):
+    for i: uint256 in range(len(seats), bound=8):
         word = packing._with_panelist(word, i, seats[i], holders[i])
-    found: DynArray[uint256, 5] = []
-    for i: uint256 in range(len(seats), bound=5):
+    found: DynArray[uint256, 8] = []
+    for i: uint256 in range(len(seats), bound=8):
         found.append(packing._panelist(word, i))
     return found
 
 
 @pure
 @external
-def tagged(holders: DynArray[address, 5], holder: address) -> uint256:
+def tagged(holders: DynArray[address, 8], holder: address) -> uint256:
     word: uint256 = 0
-    for i: uint256 in range(len(holders), bound=5):
+    for i: uint256 in range(len(holders), bound=8):
         word = packing._with_panelist(word, i, i + 1, holders[i])
     return packing._tagged(word, holder)
 

@@ -111,20 +111,14 @@ def unpack_submission(word: uint256) -> packing.Submission:
 
 @pure
 @external
-def with_one_more_filed(counts: uint256) -> uint256:
-    return packing._with_one_more_filed(counts)
+def pack_money(bond: uint256, fee: uint256) -> uint256:
+    return packing._pack_money(bond, fee)
 
 
 @pure
 @external
-def with_one_more_settled(counts: uint256) -> uint256:
-    return packing._with_one_more_settled(counts)
-
-
-@pure
-@external
-def unpack_counts(word: uint256) -> (uint256, uint256):
-    return packing._unpack_counts(word)
+def unpack_money(word: uint256) -> (uint256, uint256):
+    return packing._unpack_money(word)
 
 
 @pure

@@ -1,6 +1,6 @@
 # pragma version 0.4.3
 """
-@title The packed words of data sets, revenue and owners, packed and unpacked for tests
+@title The packed words of data sets, revenue, owners and sales, packed and unpacked for tests
 @license AGPL-3.0-only
 """
 
@@ -41,6 +41,18 @@ def pack_owner(owner: packing.Owner) -> uint256:
 @external
 def unpack_owner(word: uint256) -> packing.Owner:
     return packing._unpack_owner(word)
+
+
+@pure
+@external
+def pack_sale(sale: packing.Sale) -> uint256:
+    return packing._pack_sale(sale)
+
+
+@pure
+@external
+def unpack_sale(word: uint256) -> packing.Sale:
+    return packing._unpack_sale(word)
 
 
 @pure

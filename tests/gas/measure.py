@@ -20,8 +20,10 @@ from tests.royalty import TERMS, Royalties
 Measured = dict[str, Transaction]
 
 SIBLINGS = (0, 1, 2, 14)
-# A challenge brought through a court of three jurors, from `challenge` to the last `settle`.
+# A challenge brought through a court of three jurors, from its commitment to the last `settle`.
 WHOLE_DISPUTE = "whole dispute, 3 jurors"
+# The part of it that the annotator sends: the court takes its fee and stores the dispute.
+DEFENCE = "defend, before the court"
 
 
 class Meter:
@@ -369,15 +371,28 @@ def measure_court(chain: AnvilChain) -> Measured:
 
 
 def _measure_dispute(protocol: Protocol, meter: Meter) -> Transaction:
-    """A three-juror dispute from the challenge to the last settlement, every transaction counted."""
+    """A three-juror dispute from the commitment to the last settlement, every transaction counted.
+
+    In the state that people meet: everybody who is paid has something, the sink too, and the court has heard the escrow before.
+    """
     jury, court = protocol.jury, protocol.jury.court
-    work = protocol.delivered()
     challenger = protocol.account(free=1000 * protocol.unit)
-    protocol.fund(work.annotator, 1000 * protocol.unit)
+    protocol.fund(protocol.requester, 1000 * protocol.unit)
+    works = [protocol.delivered() for _ in range(2)]
+    for work in works:
+        protocol.fund(work.annotator, 1000 * protocol.unit)
+    earlier = protocol.challenge(works[0], [0, 1], challenger)
+    dispute = protocol.defend(earlier)
+    jury.vote(dispute, dict.fromkeys(jury.draw(dispute), 1))
+    jury.finish(dispute)
+    protocol.settle(earlier)
+    # Takes out the seat that has left.
+    court.draw()
 
     start = len(meter.chain.transactions)
-    challenge = protocol.challenge(work, [0, 1, 2], challenger)
+    challenge = protocol.challenge(works[1], [0, 1, 2], challenger)
     dispute = protocol.defend(challenge)
+    meter.note(DEFENCE)
     holders = jury.draw(dispute)
     jury.vote(dispute, dict.fromkeys(holders, 1))
     meter.measured["commit_vote"] = meter.chain.latest("commit_vote")
@@ -388,7 +403,7 @@ def _measure_dispute(protocol: Protocol, meter: Meter) -> Transaction:
     court.settle(dispute)
     meter.note("settle, 3 seats, not appealed")
     protocol.settle(challenge)
-    counted = [step for step in meter.chain.transactions[start:] if step.function != "commit_challenge"]
+    counted = meter.chain.transactions[start:]
     return Transaction("whole dispute", sum(step.gas for step in counted), sum(step.calldata_gas for step in counted))
 
 

@@ -34,13 +34,23 @@ def test_seat_counts__any__comes_back(words: Any, counts: Any) -> None:
     assert same(words.repack_seat_counts(counts), counts)
 
 
-@given(queue=st.tuples(bits(32), bits(32), bits(32), bits(64), bits(24)))
+@given(queue=st.tuples(bits(32), bits(32), bits(32), bits(64), bits(24), bits(32)))
 def test_queue__any__comes_back(words: Any, queue: Any) -> None:
     assert same(words.repack_queue(queue), queue)
 
 
 Case = st.tuples(
-    bits(120), bits(4), bits(40), bits(2), bits(3), st.booleans(), bits(2), bits(7), st.integers(0, 254), bits(32)
+    bits(120),
+    bits(4),
+    bits(40),
+    bits(2),
+    bits(3),
+    st.booleans(),
+    bits(2),
+    bits(7),
+    st.integers(0, 254),
+    bits(32),
+    bits(32),
 )
 
 
@@ -50,18 +60,33 @@ def test_case__any__comes_back(words: Any, case: Any, committed: int) -> None:
     assert same(words.with_committed(case, committed), (case[0], committed, *case[2:]))
 
 
-@given(panelists=st.lists(st.tuples(st.integers(1, 2**28 - 1), Address), max_size=5))
+@given(payer=Address, rest=bits(96))
+def test_round__any__comes_back(words: Any, payer: str, rest: int) -> None:
+    assert same(words.repack_round(payer, rest), (payer, rest))
+
+
+Panelist = st.tuples(st.integers(1, 2**28 - 1), Address)
+
+
+@given(payer=Address, panelists=st.lists(Panelist, min_size=3, max_size=3))
+def test_first_panel__any__comes_back_beside_the_payer(words: Any, payer: str, panelists: Any) -> None:
+    seats = [seat for seat, _ in panelists]
+    found_payer, found = words.repack_first_panel(payer, seats, [holder for _, holder in panelists])
+    assert (found_payer.lower(), found) == (payer, seats)
+
+
+@given(panelists=st.lists(Panelist, max_size=8))
 def test_panel__any__comes_back(words: Any, panelists: Any) -> None:
     seats = [seat for seat, _ in panelists]
     assert words.repack_panel(seats, [holder for _, holder in panelists]) == seats
 
 
-@given(holders=st.lists(Address, max_size=5), place=st.integers(0, 4), stranger=Address)
+@given(holders=st.lists(Address, max_size=8), place=st.integers(0, 7), stranger=Address)
 def test_tagged__holder__is_found_by_the_lowest_bits(words: Any, holders: list[str], place: int, stranger: str) -> None:
     for holder in [*holders[place : place + 1], stranger]:
-        tag = int(holder, 16) % 2**20
+        tag = int(holder, 16) % 2**4
         assert words.tagged(holders, holder) == sum(
-            1 << index for index, other in enumerate(holders) if int(other, 16) % 2**20 == tag
+            1 << index for index, other in enumerate(holders) if int(other, 16) % 2**4 == tag
         )
 
 
@@ -87,5 +112,5 @@ Key = st.tuples(st.integers(1, 2**32 - 1), st.integers(0, 2), st.integers(0, 14)
 def test_ids__different__do_not_meet(words: Any, first: Any, second: Any) -> None:
     (round_id, panel_id, vote_id), (other_round, other_panel, other_vote) = words.ids(*first), words.ids(*second)
     assert (round_id == other_round) == (first[:2] == second[:2])
-    assert (panel_id == other_panel) == ((*first[:2], first[2] // 5) == (*second[:2], second[2] // 5))
+    assert (panel_id == other_panel) == ((*first[:2], first[2] // 8) == (*second[:2], second[2] // 8))
     assert (vote_id == other_vote) == ((*first[:2], first[3]) == (*second[:2], second[3]))

@@ -1,4 +1,4 @@
-"""Packed words of data sets, revenue and owners: each is laid out as its picture in `packing.vy` shows."""
+"""Packed words of data sets, revenue, owners and sales: each is laid out as its picture in `packing.vy` shows."""
 
 import re
 from typing import Any
@@ -15,6 +15,7 @@ PACKED = {
     "Data set": ("data_set", ["token", "parts", "enrolled", "royalty_bps"]),
     "Revenue": ("revenue", ["paid", "requester_collected"]),
     "Owner": ("owner", ["shares", "settled"]),
+    "Sale": ("sale", ["price", "time"]),
 }
 
 
@@ -69,5 +70,5 @@ def test_bounds__of_a_task_and_of_all_payments__fit_their_fields() -> None:
     parts, paid = 2**31 - 1, 2**128 - 1
     assert parts < 2 ** widths["parts"] == 2 ** widths["enrolled"] == 2 ** widths["shares"]
     assert widths["royalty_bps"] >= (10_000).bit_length()
-    assert paid < 2 ** widths["paid"] == 2 ** widths["requester_collected"]
+    assert paid < 2 ** widths["paid"] == 2 ** widths["requester_collected"] == 2 ** widths["price"]
     assert parts * paid < 2 ** widths["settled"]

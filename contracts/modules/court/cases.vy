@@ -3,7 +3,7 @@
 @title Cases: where a dispute stands and what its ruling is
 @license AGPL-3.0-only
 @dev The latest round lives in the case's own word, so that commits and reveals touch one word; an
-     appeal files its votes away under the round.
+     appeal files its votes away beside who pays for it.
 """
 
 from ...interfaces import ICourt
@@ -22,13 +22,13 @@ struct Standing:
 
 # dispute -> Case word
 cases: HashMap[uint256, uint256]
-# dispute -> who is told the ruling
+# number from 1 -> who is told rulings; whoever creates many disputes pays for the address once
 arbitrables: HashMap[uint256, address]
-# round id -> who paid for it, or is to be paid back in their stead
-payers: HashMap[uint256, address]
-# round id -> votes, of rounds before the latest
-filed_votes: HashMap[uint256, uint256]
-# panel id -> Panel word
+# arbitrable -> its number
+arbitrable_numbers: HashMap[address, uint256]
+# round id -> Round word: who paid for it, or is to be paid back in their stead
+rounds: HashMap[uint256, uint256]
+# panel id -> Panel word, of appeals
 panels: HashMap[uint256, uint256]
 
 
@@ -94,7 +94,13 @@ def _is_in(case: packing.Case, phase: ICourt.Phase) -> bool:
 def _votes(dispute: uint256, case: packing.Case, round: uint256) -> uint256:
     if round == case.round:
         return case.votes
-    return self.filed_votes[packing._round_id(dispute, round)]
+    return packing._unpack_round(self.rounds[packing._round_id(dispute, round + 1)])[1]
+
+
+@internal
+@view
+def _payer(dispute: uint256, round: uint256) -> address:
+    return packing._unpack_round(self.rounds[packing._round_id(dispute, round)])[0]
 
 
 @internal
@@ -103,7 +109,10 @@ def _panel(dispute: uint256, round: uint256, position: uint256) -> uint256:
     """
     @return The word in which `position` stands.
     """
-    return self.panels[packing._panel_id(packing._round_id(dispute, round), position)]
+    round_id: uint256 = packing._round_id(dispute, round)
+    if round == 0:
+        return packing._unpack_round(self.rounds[round_id])[1]
+    return self.panels[packing._panel_id(round_id, position)]
 
 
 @internal

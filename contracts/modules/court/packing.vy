@@ -30,6 +30,7 @@
       64..95   tail, a dispute
       96..159  ticket of the head's draw
      160..183  candidates: length of the list when the head was armed; 0: not armed
+     184..215  arbitrables that ever created a dispute: never more than disputes
 
      Case (one per dispute, with its latest round)
        0..119  votes of that round, 8 bits per position: choice plus one; 0: not revealed
@@ -42,10 +43,15 @@
      172..178  fees carried to the round of the final ruling: at most 110
      179..186  choices: 1..254
      187..218  next dispute in the queue
+     219..250  number of the arbitrable
 
-     Panel (one per five positions of a round), 48 bits per position
+     Round (one per round)
+       0..159  payer
+     160..255  of the first round its whole panel; of an appeal the votes of the round that it attacks, as in a case: 7 at most
+
+     Panel (one per eight positions of an appeal's round), 32 bits per position
        0..27   seat
-      28..47   tag: lowest bits of the holder's address, so that a holder is found by reading few seats
+      28..31   tag: lowest bits of the holder's address, so that a holder is found by reading few seats
 """
 
 # Stages of a case.
@@ -63,8 +69,10 @@ MAX_TICKET: constant(uint256) = 2**64 - 1
 MAX_CHOICES: constant(uint256) = 254
 
 # Positions in one panel word, and words of the largest panel.
-PANEL_WORD: constant(uint256) = 5
-PANEL_WORDS: constant(uint256) = 3
+PANEL_WORD: constant(uint256) = 8
+PANEL_WORDS: constant(uint256) = 2
+# Highest tag.
+MAX_TAG: constant(uint256) = 2**4 - 1
 
 
 struct Seat:
@@ -90,6 +98,7 @@ struct Queue:
     tail: uint256
     ticket: uint256
     candidates: uint256
+    arbitrables: uint256
 
 
 struct Case:
@@ -103,6 +112,7 @@ struct Case:
     carried: uint256
     choices: uint256
     next: uint256
+    arbitrable: uint256
 
 
 @internal
@@ -183,14 +193,22 @@ def _unpack_queue(word: uint256) -> Queue:
         head=(word >> 32) & (2**32 - 1),
         tail=(word >> 64) & (2**32 - 1),
         ticket=(word >> 96) & MAX_TICKET,
-        candidates=word >> 160,
+        candidates=(word >> 160) & (2**24 - 1),
+        arbitrables=word >> 184,
     )
 
 
 @internal
 @pure
 def _pack_queue(queue: Queue) -> uint256:
-    return queue.disputes | (queue.head << 32) | (queue.tail << 64) | (queue.ticket << 96) | (queue.candidates << 160)
+    return (
+        queue.disputes
+        | (queue.head << 32)
+        | (queue.tail << 64)
+        | (queue.ticket << 96)
+        | (queue.candidates << 160)
+        | (queue.arbitrables << 184)
+    )
 
 
 @internal
@@ -206,7 +224,8 @@ def _unpack_case(word: uint256) -> Case:
         settled_count=(word >> 170) & 3,
         carried=(word >> 172) & 127,
         choices=(word >> 179) & 255,
-        next=word >> 187,
+        next=(word >> 187) & (2**32 - 1),
+        arbitrable=word >> 219,
     )
 
 
@@ -224,6 +243,7 @@ def _pack_case(case: Case) -> uint256:
         | (case.carried << 172)
         | (case.choices << 179)
         | (case.next << 187)
+        | (case.arbitrable << 219)
     )
 
 
@@ -259,6 +279,21 @@ def _vote_id(dispute: uint256, round: uint256, holder: address) -> uint256:
 
 @internal
 @pure
+def _pack_round(payer: address, rest: uint256) -> uint256:
+    """
+    @param rest The first round's panel, or the votes that an appeal attacks.
+    """
+    return convert(payer, uint256) | rest << 160
+
+
+@internal
+@pure
+def _unpack_round(word: uint256) -> (address, uint256):
+    return convert(word & convert(max_value(uint160), uint256), address), word >> 160
+
+
+@internal
+@pure
 def _panel_id(round_id: uint256, position: uint256) -> uint256:
     """
     @dev Key of the word that holds `position`.
@@ -281,13 +316,13 @@ def _fills_word(position: uint256) -> bool:
 @internal
 @pure
 def _tag(holder: address) -> uint256:
-    return convert(holder, uint256) & (2**20 - 1)
+    return convert(holder, uint256) & MAX_TAG
 
 
 @internal
 @pure
 def _with_panelist(panel: uint256, position: uint256, seat: uint256, holder: address) -> uint256:
-    return panel | ((seat | (self._tag(holder) << 28)) << (48 * (position % PANEL_WORD)))
+    return panel | ((seat | (self._tag(holder) << 28)) << (32 * (position % PANEL_WORD)))
 
 
 @internal
@@ -296,7 +331,7 @@ def _panelist(panel: uint256, position: uint256) -> uint256:
     """
     @return The seat at `position`, which must be one of this word's; 0: none.
     """
-    return (panel >> (48 * (position % PANEL_WORD))) & MAX_SEAT
+    return (panel >> (32 * (position % PANEL_WORD))) & MAX_SEAT
 
 
 @internal
@@ -313,9 +348,9 @@ def _tagged(panel: uint256, holder: address) -> uint256:
         # No seat is numbered 0.
         if rest == 0:
             break
-        if (rest >> 28) & (2**20 - 1) == tag:
+        if (rest >> 28) & MAX_TAG == tag:
             places |= place
-        rest >>= 48
+        rest >>= 32
         place <<= 1
     return places
 

@@ -31,14 +31,20 @@ queue: uint256
 
 
 @internal
-def _number() -> uint256:
+def _number(arbitrable: address) -> (uint256, uint256):
     """
-    @return The number of a new dispute.
+    @return The number of a new dispute, and that of its arbitrable.
     """
     queue: packing.Queue = packing._unpack_queue(self.queue)
     queue.disputes += 1
+    number: uint256 = cases.arbitrable_numbers[arbitrable]
+    if number == 0:
+        queue.arbitrables += 1
+        number = queue.arbitrables
+        cases.arbitrable_numbers[arbitrable] = number
+        cases.arbitrables[number] = arbitrable
     self.queue = packing._pack_queue(queue)
-    return queue.disputes
+    return queue.disputes, number
 
 
 @internal
@@ -153,9 +159,11 @@ def _draw_panel(queue: packing.Queue, case: packing.Case, seed: bytes32):
     word: uint256 = 0
     for i: uint256 in range(size, bound=packing.MAX_PANEL):
         word = packing._with_panelist(word, i, panel[i], seats._reserve(panel[i]))
-        if packing._fills_word(i) or i + 1 == size:
+        if case.round != 0 and (packing._fills_word(i) or i + 1 == size):
             cases.panels[packing._panel_id(round_id, i)] = word
             word = 0
+    if case.round == 0:
+        cases.rounds[round_id] = packing._pack_round(cases._payer(queue.head, 0), word)
     drawn: packing.Case = case
     drawn.stage = packing.VOTING
     drawn.since = block.timestamp
@@ -218,7 +226,9 @@ def _give_up(dispute: uint256, case: packing.Case):
     @dev The round has found no jurors in time. Without a first round there is no ruling; without an appeal the
          ruling that it attacked stands.
     """
-    payer: address = cases.payers[packing._round_id(dispute, case.round)]
+    payer: address = empty(address)
+    attacked: uint256 = 0
+    payer, attacked = packing._unpack_round(cases.rounds[packing._round_id(dispute, case.round)])
     fee: uint256 = settings._round_fee(case.round)
     given_up: packing.Case = case
     if case.round == 0:
@@ -227,7 +237,7 @@ def _give_up(dispute: uint256, case: packing.Case):
     else:
         given_up.stage = packing.CLOSED
         given_up.round = case.round - 1
-        given_up.votes = cases.filed_votes[packing._round_id(dispute, given_up.round)]
+        given_up.votes = attacked
         log ICourt.AppealDropped(dispute=dispute, payer=payer, round=case.round, fee=fee)
     cases.cases[dispute] = packing._pack_case(given_up)
     ledger._credit(settings.TOKEN, payer, fee)

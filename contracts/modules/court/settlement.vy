@@ -54,10 +54,10 @@ def _settle(dispute: uint256):
     payer: address = empty(address)
     if not final.heard:
         refund = size
-        payer = cases.payers[packing._round_id(dispute, round)]
+        payer = cases._payer(dispute, round)
     elif round < case.round and not final.tied and cases._standing(dispute, case, round).ruling != final.ruling:
         refund = packing._panel_size(round + 1)
-        payer = cases.payers[packing._round_id(dispute, round + 1)]
+        payer = cases._payer(dispute, round + 1)
     pot -= refund
 
     share: uint256 = 0

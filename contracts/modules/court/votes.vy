@@ -60,12 +60,11 @@ def _reveal(dispute: uint256, holder: address, choice: uint256, salt: bytes32):
 def _appeal(account: address, dispute: uint256):
     case: packing.Case = packing._unpack_case(cases.cases[dispute])
     require.that(cases._is_in(case, ICourt.Phase.APPEAL), reasons.VOTES_NOT_THE_APPEAL_PHASE)
-    cases.filed_votes[packing._round_id(dispute, case.round)] = case.votes
 
     case.round += 1
+    cases.rounds[packing._round_id(dispute, case.round)] = packing._pack_round(account, case.votes)
     case.votes = 0
     case.committed = 0
-    cases.payers[packing._round_id(dispute, case.round)] = account
     fee: uint256 = settings._round_fee(case.round)
     ledger._debit(settings.TOKEN, account, fee)
     log ICourt.Appealed(dispute=dispute, payer=account, round=case.round, fee=fee)

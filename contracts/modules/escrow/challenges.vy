@@ -30,8 +30,6 @@ struct Split:
     to_sink: uint256
 
 
-# challenge id -> challenge word; its picture is in `packing`
-challenge_word: HashMap[uint256, uint256]
 # challenge id -> keccak256(abi_encode(item numbers))
 indices_hash: HashMap[uint256, bytes32]
 
@@ -61,14 +59,10 @@ def _file(
         least = unsafe_add(item, 1)
     ledger._debit(tasks._token(submission >> packing.NUMBER_BITS), challenger, bond)
 
-    counts: uint256 = submissions.counts_word[submission]
-    filed: uint256 = packing._unpack_counts(counts)[0]
-    submissions.counts_word[submission] = packing._with_one_more_filed(counts)
-    if filed == 0:
-        challenged: packing.Submission = held
-        challenged.is_challenged = True
-        submissions._set_submission(submission, challenged)
-    id: uint256 = packing._join(submission, filed)
+    id: uint256 = packing._join(submission, held.filed)
+    challenged: packing.Submission = held
+    challenged.filed = unsafe_add(held.filed, 1)
+    submissions._set_submission(submission, challenged)
     self.indices_hash[id] = indices_hash
     self._set(
         id,
@@ -83,22 +77,6 @@ def _file(
         ),
     )
     return id
-
-
-@internal
-@view
-def _refusal(id: uint256) -> bytes32:
-    """
-    @return Why the challenge cannot be settled now, if others come first or it is settled; else empty.
-    """
-    filed: uint256 = 0
-    settled: uint256 = 0
-    filed, settled = packing._unpack_counts(submissions.counts_word[id >> packing.NUMBER_BITS])
-    number: uint256 = packing._number(id)
-    require.that(number < filed, reasons.CHALLENGES_NO_SUCH_CHALLENGE)
-    if number != settled:
-        return reasons.CHALLENGES_NOT_ITS_TURN
-    return empty(bytes32)
 
 
 @internal
@@ -117,9 +95,7 @@ def _end(
     settled: packing.Challenge = challenge
     settled.state = ITaskEscrow.ChallengeState.SETTLED
     self._set(id, settled)
-    submission: uint256 = id >> packing.NUMBER_BITS
-    submissions.counts_word[submission] = packing._with_one_more_settled(submissions.counts_word[submission])
-    token: address = tasks._token(submission >> packing.NUMBER_BITS)
+    token: address = tasks._token(self._task(id))
     ledger._credit(token, challenge.challenger, split.to_challenger)
     ledger._credit(token, annotator, split.to_annotator)
     ledger._credit(token, defender, split.to_defender)
@@ -141,21 +117,15 @@ def _filed(id: uint256) -> packing.Challenge:
     """
     @dev A challenge that can still be answered, conceded or defended: a rejection ends all that.
     """
-    challenge: packing.Challenge = self._get(id)
+    challenge: packing.Challenge = submissions._challenge(id)
     require.that(challenge.state == ITaskEscrow.ChallengeState.FILED, reasons.CHALLENGES_NOT_OPEN)
     held: packing.Submission = submissions._published(id >> packing.NUMBER_BITS)
     return challenge
 
 
 @internal
-@view
-def _get(id: uint256) -> packing.Challenge:
-    return packing._unpack_challenge(self.challenge_word[id])
-
-
-@internal
 def _set(id: uint256, challenge: packing.Challenge):
-    self.challenge_word[id] = packing._pack_challenge(challenge)
+    submissions.challenge_word[id] = packing._pack_challenge(challenge)
 
 
 @internal

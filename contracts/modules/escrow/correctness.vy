@@ -33,10 +33,10 @@ MAX_COST: constant(uint256) = 2**94
 
 # commitment -> time of it; 0: none, or used
 committed_at: HashMap[bytes32, uint256]
-# challenge id -> bond, base units
-bond: HashMap[uint256, uint256]
-# challenge id -> defence word; its picture is in `packing`
-defence_word: HashMap[uint256, uint256]
+# challenge id -> money word; its picture is in `packing`
+money_word: HashMap[uint256, uint256]
+# challenge id -> who has defended it, if it was not the annotator
+defender: HashMap[uint256, address]
 # arbitrator -> dispute id -> challenge id
 challenge_of: HashMap[address, HashMap[uint256, uint256]]
 # submission id -> position in the batch // 256 -> bit (position % 256) is set for a label proven wrong
@@ -80,7 +80,7 @@ def _challenge(
     id: uint256 = challenges._file(
         submission, held, account, ITaskEscrow.ChallengeKind.CORRECTNESS, indices, indices_hash, bond
     )
-    self.bond[id] = bond
+    self.money_word[id] = packing._pack_money(bond, 0)
     if packing._is_graded(tasks.words[task][packing.TERMS]):
         # What a test has made public would only be hunted: its errors are allowed for.
         grader: IGrader = tasks._grader(task)
@@ -103,8 +103,9 @@ def _concede(account: address, id: uint256):
 def _defend(account: address, id: uint256, max_cost: uint256):
     challenge: packing.Challenge = self._open_challenge(id)
     task: uint256 = challenges._task(id)
+    is_annotator: bool = account == self._annotator(id)
     require.that(
-        account == self._annotator(id) or self._age(challenge.filed_at) >= tasks._pay(task).response_period // 2,
+        is_annotator or self._age(challenge.filed_at) >= tasks._pay(task).response_period // 2,
         reasons.CHALLENGES_ANNOTATOR_TURN,
     )
     arbitrator: IArbitrator = tasks._arbitrator(task)
@@ -127,7 +128,9 @@ def _defend(account: address, id: uint256, max_cost: uint256):
     require.that(self.challenge_of[arbitrator.address][dispute] == 0, reasons.CHALLENGES_DISPUTE_ID_REUSED)
 
     self.challenge_of[arbitrator.address][dispute] = id
-    self.defence_word[id] = packing._pack_address(account, fee)
+    self.money_word[id] |= packing._pack_money(0, fee)
+    if not is_annotator:
+        self.defender[id] = account
     challenge.state = ITaskEscrow.ChallengeState.DEFENDED
     challenge.defended_at = block.timestamp
     challenges._set(id, challenge)
@@ -142,7 +145,7 @@ def _rule(account: address, dispute: uint256, ruling: uint256):
     id: uint256 = self.challenge_of[account][dispute]
     require.that(id != 0, reasons.CHALLENGES_UNKNOWN_DISPUTE)
     require.that(ruling <= CHOICES or ruling == max_value(uint256), reasons.CHALLENGES_NO_SUCH_RULING)
-    challenge: packing.Challenge = challenges._get(id)
+    challenge: packing.Challenge = submissions._challenge(id)
     require.that(challenge.state == ITaskEscrow.ChallengeState.DEFENDED, reasons.CHALLENGES_ALREADY_RULED)
     challenge.state = ITaskEscrow.ChallengeState.RULED
     challenge.ruling = min(ruling, NOT_HEARD)
@@ -165,12 +168,14 @@ def _settle(id: uint256, challenge: packing.Challenge, indices: DynArray[uint256
             return reasons.CHALLENGES_AWAITING_A_RULING
         return reasons.CHALLENGES_RESPONSE_IS_OPEN
     reward: uint256 = tasks._pay(task).reward
-    bond: uint256 = self.bond[id]
+    bond: uint256 = 0
+    fee: uint256 = 0
+    bond, fee = packing._unpack_money(self.money_word[id])
     # Without fault of anybody's, the bond goes back.
     split: challenges.Split = challenges.Split(to_challenger=bond, to_annotator=0, to_defender=0, to_sink=0)
-    defender: address = empty(address)
-    fee: uint256 = 0
-    defender, fee = packing._unpack_address(self.defence_word[id])
+    defender: address = self.defender[id]
+    if defender == empty(address):
+        defender = held.annotator
     if outcome == ITaskEscrow.Outcome.NOT_WRONG:
         # The fee may have risen above the bond since the challenge was filed. A defender has half of the rest, but of no
         # more than the least bond: else who risks a large one to reject could defend it, too, and lose only half.
@@ -238,16 +243,23 @@ def _prove(submission: uint256, first: uint256, indices: DynArray[uint256, 32], 
     @return How many were not marked before.
     """
     proven: uint256 = 0
+    current: uint256 = 0
+    marks: uint256 = self.wrong[submission][current]
     for item: uint256 in indices:
         if proven == most:
             break
         word: uint256 = 0
         bit: uint256 = 0
         word, bit = packing._bit(unsafe_sub(item, first))
-        marks: uint256 = self.wrong[submission][word]
+        # They are sorted: each word is written once.
+        if word != current:
+            self.wrong[submission][current] = marks
+            current = word
+            marks = self.wrong[submission][current]
         if marks & bit == 0:
-            self.wrong[submission][word] = marks | bit
+            marks |= bit
             proven = unsafe_add(proven, 1)
+    self.wrong[submission][current] = marks
     return proven
 
 

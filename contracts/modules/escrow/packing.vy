@@ -16,12 +16,11 @@
        gate       | unused 56 | publish_from 40 | gate 160 |
 
      Submission
-       submission | unused 33 | is_challenged 1 | publishes_directly 1 | errors 13 | until 40 | state 8 | annotator 160 |
-       counts     | unused 128 | settled 64 | filed 64 |
+       submission | filed 34 | publishes_directly 1 | errors 13 | until 40 | state 8 | annotator 160 |
 
      Challenge
        challenge  | kind 2 | ruling 2 | labels 6 | state 6 | defended_at 40 | filed_at 40 | challenger 160 |
-       defence    | fee 96 | defender 160 |
+       money      | fee 96 | bond 160 |
 """
 
 from ...interfaces import ITaskEscrow
@@ -78,7 +77,7 @@ struct Submission:
     until: uint256  # TAKEN, COMMITTED: when the work is due; PUBLISHED: end of the challenge window
     errors: uint256
     publishes_directly: bool  # no sibling and no grader: published straight from TAKEN
-    is_challenged: bool  # a challenge was ever filed: the word `counts` need not be read before
+    filed: uint256  # challenges; no window is long enough for 2^34 of them
 
 
 struct Challenge:
@@ -232,7 +231,7 @@ def _with_one_less_live(progress: uint256, accepted: uint256, delivered: uint256
 @pure
 def _pack_address(account: address, rest: uint256) -> uint256:
     """
-    @dev Packs the words requester, arbitrator, gate and defence: an address and one number of up to 96 bits above it.
+    @dev Packs the words requester, arbitrator and gate: an address and one number of up to 96 bits above it.
     """
     return convert(account, uint256) | rest << 160
 
@@ -245,6 +244,15 @@ def _unpack_address(word: uint256) -> (address, uint256):
 
 @internal
 @pure
+def _rest(word: uint256) -> uint256:
+    """
+    @return The number above an address.
+    """
+    return word >> 160
+
+
+@internal
+@pure
 def _pack_submission(submission: Submission) -> uint256:
     return (
         convert(submission.annotator, uint256)
@@ -252,7 +260,7 @@ def _pack_submission(submission: Submission) -> uint256:
         | submission.until << 168
         | submission.errors << 208
         | convert(submission.publishes_directly, uint256) << 221
-        | convert(submission.is_challenged, uint256) << 222
+        | submission.filed << 222
     )
 
 
@@ -265,32 +273,8 @@ def _unpack_submission(word: uint256) -> Submission:
         until=(word >> 168) & (2**40 - 1),
         errors=(word >> 208) & (2**13 - 1),
         publishes_directly=(word >> 221) & 1 == 1,
-        is_challenged=(word >> 222) & 1 == 1,
+        filed=word >> 222,
     )
-
-
-@internal
-@pure
-def _with_one_more_filed(counts: uint256) -> uint256:
-    """
-    @dev Nobody lives to file 2^64 challenges.
-    """
-    return unsafe_add(counts, 1)
-
-
-@internal
-@pure
-def _with_one_more_settled(counts: uint256) -> uint256:
-    """
-    @dev No more are settled than are filed.
-    """
-    return unsafe_add(counts, 1 << 64)
-
-
-@internal
-@pure
-def _unpack_counts(word: uint256) -> (uint256, uint256):
-    return word & (2**64 - 1), word >> 64
 
 
 @internal
@@ -319,6 +303,23 @@ def _unpack_challenge(word: uint256) -> Challenge:
         ruling=(word >> 252) & (2**2 - 1),
         kind=convert(word >> 254, ITaskEscrow.ChallengeKind),
     )
+
+
+@internal
+@pure
+def _pack_money(bond: uint256, fee: uint256) -> uint256:
+    """
+    @param bond What the challenger has put up, base units: out of a free balance, which never comes to 2^160 by deposits of
+           less than 2^128.
+    @param fee What the arbitrator has taken, base units.
+    """
+    return bond | fee << 160
+
+
+@internal
+@pure
+def _unpack_money(word: uint256) -> (uint256, uint256):
+    return word & (2**160 - 1), word >> 160
 
 
 @internal

@@ -24,9 +24,10 @@ uses: tasks
 # that does not answer, seconds.
 GRADER_TIMEOUT: constant(uint256) = 365 * 86_400
 
-# The words of a submission, by submission id; their pictures are in `packing`.
+# submission id -> submission word; its picture is in `packing`
 submission_word: HashMap[uint256, uint256]
-counts_word: HashMap[uint256, uint256]
+# challenge id -> challenge word; its picture is in `packing`. Here because a claim waits for the last one.
+challenge_word: HashMap[uint256, uint256]
 # submission id -> commitment, then root of the label tree
 root: HashMap[uint256, bytes32]
 
@@ -173,7 +174,7 @@ def _take(account: address, task: uint256, slot: uint256, gate_data: Bytes[1024]
             until=due,
             errors=0,
             publishes_directly=terms.redundancy == 1 and not terms.graded,
-            is_challenged=False,
+            filed=0,
         ),
     )
     log ITaskEscrow.Taken(submission=submission, annotator=account, due=due)
@@ -188,12 +189,9 @@ def _claim(submission: uint256) -> bytes32:
     held: packing.Submission = self._published(submission)
     if block.timestamp < held.until:
         return reasons.SUBMISSIONS_WINDOW_IS_OPEN
-    if held.is_challenged:
-        filed: uint256 = 0
-        settled: uint256 = 0
-        filed, settled = packing._unpack_counts(self.counts_word[submission])
-        if filed != settled:
-            return reasons.SUBMISSIONS_CHALLENGES_PENDING
+    # They are settled in their order: all are if the last is.
+    if held.filed != 0 and not self._is_settled(packing._join(submission, unsafe_sub(held.filed, 1))):
+        return reasons.SUBMISSIONS_CHALLENGES_PENDING
     task: uint256 = submission >> packing.NUMBER_BITS
     batch: batches.Batch = tasks._batch_of(submission)
     accepted: uint256 = unsafe_sub(batch.labels, held.errors)
@@ -291,6 +289,18 @@ def _publish_until(submission: uint256, terms: packing.Terms) -> uint256:
     if terms.graded:
         until = max(until, staticcall tasks._grader(task).publish_until(submission))
     return until
+
+
+@internal
+@view
+def _is_settled(challenge: uint256) -> bool:
+    return self._challenge(challenge).state == ITaskEscrow.ChallengeState.SETTLED
+
+
+@internal
+@view
+def _challenge(id: uint256) -> packing.Challenge:
+    return packing._unpack_challenge(self.challenge_word[id])
 
 
 @internal

@@ -136,7 +136,7 @@ def _requester(task: uint256) -> address:
 @internal
 @view
 def _arbitration_timeout(task: uint256) -> uint256:
-    return packing._unpack_address(self.words[task][packing.REQUESTER])[1]
+    return packing._rest(self.words[task][packing.REQUESTER])
 
 
 @internal
@@ -148,7 +148,7 @@ def _arbitrator(task: uint256) -> IArbitrator:
 @internal
 @view
 def _availability_bond(task: uint256) -> uint256:
-    return packing._unpack_address(self.words[task][packing.ARBITRATOR])[1]
+    return packing._rest(self.words[task][packing.ARBITRATOR])
 
 
 @internal
@@ -170,7 +170,7 @@ def _publish_from(task: uint256, deadline: uint256) -> uint256:
     @dev The time from which what is committed may be published, whatever the siblings do.
     """
     if self._progress(task).cancelled:
-        return packing._unpack_address(self.words[task][packing.GATE])[1]
+        return packing._rest(self.words[task][packing.GATE])
     return deadline
 
 

@@ -71,16 +71,21 @@ def _closed_task(task: uint256) -> Task:
 
 @internal
 @view
-def _paid_labels(submission: uint256) -> (address, uint256):
+def _terms(task: uint256) -> escrow_packing.Terms:
+    return escrow_packing._unpack_terms((staticcall ESCROW.task_words(task))[escrow_packing.TERMS])
+
+
+@internal
+@view
+def _paid_labels(submission: uint256, terms: escrow_packing.Terms) -> (address, uint256):
     """
-    @return Annotator and accepted labels of a submission of a closed task; no labels if it was not paid.
+    @param terms Of its task, which is closed.
+    @return Annotator and accepted labels of the submission; no labels if it was not paid.
     """
     words: uint256[2] = staticcall ESCROW.submission_words(submission)
     held: escrow_packing.Submission = escrow_packing._unpack_submission(words[0])
     if held.state != ITaskEscrow.SubmissionState.PAID:
         return empty(address), 0
-    task_words: uint256[8] = staticcall ESCROW.task_words(packing._task(submission))
-    terms: escrow_packing.Terms = escrow_packing._unpack_terms(task_words[escrow_packing.TERMS])
     return held.annotator, batches._of(terms, packing._number(submission)).labels - held.errors
 
 

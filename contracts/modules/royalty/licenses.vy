@@ -15,12 +15,20 @@ from . import packing
 uses: data_sets
 uses: revenue
 
+
+# What is stored of a licence.
+struct Sold:
+    licensee: address
+    terms: bytes32
+    sale: uint256  # sale word, see `packing`
+
+
 # task id -> what is on sale
 offer: HashMap[uint256, IRoyaltyPool.Offer]
 # task id -> licences sold
 license_count: HashMap[uint256, uint256]
 # license id -> what was bought
-license: HashMap[uint256, IRoyaltyPool.License]
+sold: HashMap[uint256, Sold]
 
 
 @internal
@@ -44,10 +52,17 @@ def _buy_license(account: address, task: uint256, licensee: address, terms: byte
     number: uint256 = self.license_count[task]
     license: uint256 = packing._join(task, number)
     self.license_count[task] = number + 1
-    self.license[license] = IRoyaltyPool.License(
-        licensee=licensee, terms=terms, price=offer.price, time=block.timestamp
-    )
+    sale: uint256 = packing._pack_sale(packing.Sale(price=offer.price, time=block.timestamp))
+    self.sold[license] = Sold(licensee=licensee, terms=terms, sale=sale)
     log IRoyaltyPool.Licensed(
         license=license, task=task, licensee=licensee, buyer=account, terms=terms, price=offer.price
     )
     return license
+
+
+@internal
+@view
+def _license(id: uint256) -> IRoyaltyPool.License:
+    sold: Sold = self.sold[id]
+    sale: packing.Sale = packing._unpack_sale(sold.sale)
+    return IRoyaltyPool.License(licensee=sold.licensee, terms=sold.terms, price=sale.price, time=sale.time)

@@ -1,17 +1,18 @@
 # pragma version 0.4.3
 """
-@title Packed storage words of data sets, revenue and owners of shares
+@title Packed storage words of data sets, revenue, owners of shares and licences sold
 @license AGPL-3.0-only
 @dev A new storage word costs 22,100 gas, so fields that are read together share one. This is the only module of the
      pool that shifts bits. Pictures name the highest bits first; each field is followed by its width.
 
      Packing does not check. Parts are at most 2^31 - 1 by the bounds of a task, and shares are no more than
-     parts; `revenue` bounds what is paid, and no more of it is collected; what the shares of an owner have earned is
-     then below 2^164.
+     parts; `revenue` bounds what is paid, so also the price of a licence, and no more of it is collected; what the shares of an
+     owner have earned is then below 2^164.
 
      Data set  | unused 10 | royalty_bps 14 | enrolled 36 | parts 36 | token 160 |
      Revenue   | requester_collected 128 | paid 128 |
      Owner     | unused 56 | settled 164 | shares 36 |
+     Sale      | unused 88 | time 40 | price 128 |
 """
 
 
@@ -31,6 +32,11 @@ struct Owner:
     shares: uint256
     settled: uint256  # base units: of what these shares have earned since the first payment, all that is not still to
     # be credited to this owner
+
+
+struct Sale:
+    price: uint256  # base units
+    time: uint256
 
 
 @internal
@@ -77,6 +83,18 @@ def _pack_owner(owner: Owner) -> uint256:
 @pure
 def _unpack_owner(word: uint256) -> Owner:
     return Owner(shares=word & (2**36 - 1), settled=(word >> 36) & (2**164 - 1))
+
+
+@internal
+@pure
+def _pack_sale(sale: Sale) -> uint256:
+    return sale.price | sale.time << 128
+
+
+@internal
+@pure
+def _unpack_sale(word: uint256) -> Sale:
+    return Sale(price=word & (2**128 - 1), time=(word >> 128) & (2**40 - 1))
 
 
 @internal

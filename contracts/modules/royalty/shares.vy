@@ -10,6 +10,7 @@ from ...interfaces import IRoyaltyPool
 from .. import ledger
 from .. import reasons
 from .. import require
+from ..escrow import packing as escrow_packing
 from . import data_sets
 from . import revenue
 from . import packing
@@ -33,19 +34,21 @@ def _enroll(caller: address, submissions: DynArray[uint256, 32]) -> uint256:
     enrolled: uint256 = 0
     task: uint256 = max_value(uint256)
     data_set: packing.DataSet = empty(packing.DataSet)
+    terms: escrow_packing.Terms = empty(escrow_packing.Terms)
     annotator: address = empty(address)
     minted: uint256 = 0
-    # Submissions of one annotator that follow each other are minted at once.
+    # Submissions of one annotator that follow each other are minted at once, and the terms of their task are read once.
     for submission: uint256 in submissions:
         if packing._task(submission) != task:
             self._mint(caller, annotator, task, data_set, minted)
             minted = 0
             task = packing._task(submission)
             data_set = data_sets._data_set_if_closed(task)
+            terms = data_sets._terms(task)
         owner: address = empty(address)
         labels: uint256 = 0
         if data_set.parts != 0:
-            owner, labels = self._mark(submission)
+            owner, labels = self._mark(submission, terms)
         if labels == 0:
             continue
         enrolled += 1
@@ -122,7 +125,7 @@ def _is_enrolled(submission: uint256) -> bool:
 
 
 @internal
-def _mark(submission: uint256) -> (address, uint256):
+def _mark(submission: uint256, terms: escrow_packing.Terms) -> (address, uint256):
     """
     @dev Marks a submission, whose shares are still to be minted.
     @return Its annotator, and its accepted labels: none if it has enrolled or was not paid.
@@ -136,7 +139,7 @@ def _mark(submission: uint256) -> (address, uint256):
         return empty(address), 0
     annotator: address = empty(address)
     labels: uint256 = 0
-    annotator, labels = data_sets._paid_labels(submission)
+    annotator, labels = data_sets._paid_labels(submission, terms)
     if annotator == empty(address):
         return empty(address), 0
     self.enrolled_bits[task][index] = bits | bit

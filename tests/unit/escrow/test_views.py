@@ -70,6 +70,21 @@ def test_challenge__unknown__is_empty(protocol: Protocol, work: Work, unknown: i
     )
 
 
+def test_submission__some_challenges_settled__tells_how_many(protocol: Protocol, work: Work) -> None:
+    challenges = [protocol.challenge(work, [0]) for _ in range(6)]
+    for filed in challenges:
+        protocol.escrow.concede(filed, sender=work.annotator)
+    for settled, filed in enumerate(challenges):
+        found = submission(protocol, work.submission)
+        assert (found.filed, found.settled) == (6, settled)
+        protocol.settle(filed)
+    assert submission(protocol, work.submission).settled == 6
+
+
+def test_words__of_a_submission__are_its_own_and_its_root(protocol: Protocol, work: Work) -> None:
+    assert protocol.escrow.submission_words(work.submission)[1] == int.from_bytes(work.labels.root)
+
+
 def test_challenge__largest_item_number__is_found(protocol: Protocol) -> None:
     opened = protocol.open(items=2**31 - 1, batch_size=4095, redundancy=1)
     work = protocol.take(opened, (2**31 - 1) // 4095)  # the last batch
