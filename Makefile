@@ -33,7 +33,7 @@ export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo simulate audit-demo check fast test coverage test-versions fuzz lint format \
-	snapshots reasons abi reference court-costs devnet release chromium lock clean
+	prove snapshots reasons abi reference court-costs devnet release chromium lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 15
@@ -72,6 +72,9 @@ fuzz: $(VENV) ## Ten million random calls of all contracts together, then the ot
 	python -m tests.stateful.fuzz 1000000 --machine escrow
 	python -m tests.stateful.fuzz 200000 --machine royalty
 	GOLDLEAF_PROFILE=deep pytest -n 2 tests/property tests/stateful/test_court_machine.py
+
+prove: $(VENV) ## Prove for all inputs what packed words and splits of money promise: minutes
+	pytest -n 2 -q tests/proofs
 
 lint: $(VENV) $(FORMATTED) ## Check format, style, who imports whom, and types
 	ruff check .

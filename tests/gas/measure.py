@@ -373,7 +373,7 @@ def measure_court(chain: AnvilChain) -> Measured:
 def _measure_dispute(protocol: Protocol, meter: Meter) -> Transaction:
     """A three-juror dispute from the commitment to the last settlement, every transaction counted.
 
-    In the state that people meet: everybody who is paid has something, the sink too, and the court has heard the escrow before.
+    In the state that people meet: everybody who is paid has something, the sink too, and the court knows the escrow.
     """
     jury, court = protocol.jury, protocol.jury.court
     challenger = protocol.account(free=1000 * protocol.unit)

@@ -147,8 +147,8 @@ async def _follow(
                 if response.status != 200:
                     raise StoreUnreachable(f"{shown(url)}: status {response.status}")
                 return await _read(response, url, limit)
-    told = f"more than {redirects} redirects" if redirects else "it redirects, which is not followed"
-    raise StoreUnreachable(f"{shown(url)}: {told}")
+    why = f"more than {redirects} redirects" if redirects else "it redirects, which is not followed"
+    raise StoreUnreachable(f"{shown(url)}: {why}")
 
 
 def _asked_pause(response: aiohttp.ClientResponse) -> float:

@@ -38,7 +38,8 @@ def is_beacon(round: int, signature: bytes, public_key: bytes) -> bool:
         from py_ecc.bls.hash_to_curve import hash_to_G1
         from py_ecc.bls.point_compression import decompress_G1, decompress_G2
         from py_ecc.bls.typing import G1Compressed, G2Compressed
-        from py_ecc.optimized_bls12_381 import G2, curve_order, is_inf, multiply, pairing
+        from py_ecc.optimized_bls12_381.optimized_curve import G2, curve_order, is_inf, multiply
+        from py_ecc.optimized_bls12_381.optimized_pairing import pairing
     except ImportError as error:
         raise MissingExtra("beacons", "goldleaf-tools") from error
     if len(signature) != 48 or len(public_key) != 96:
