@@ -157,12 +157,24 @@ def test_graded_task__by_commands__from_the_plan_to_the_last_deposit(town: Town)
     assert scored["wrong"] == sorted([disputed, ignored]) and scored["is_passed"]
     assert town.run("alice", "test", "result", mine[graded], scene.file(graded, "benign"))["is_passed"] is False
     assert "dispute what is wrong in the test" in town.run("alice", "status", mine[graded])["test"]["next"]
+    bundle = town.folder / "bundle.json"
+    building = ("evidence", "build", "--test", f"{task}/{graded}", "--items", disputed, "--output", bundle)
+    town.run("alice", *building, "--claim", "See the margin.")
+    checked = town.run("alice", "evidence", "check", bundle)
+    assert checked["holds"] and (checked["batch"], checked["items"]) == (graded, [disputed])
+    town.run("alice", *building, "--submission", mine[graded], code=failures.USAGE)
+    town.run("alice", *building, "--gold", bundle, code=failures.USAGE)
     evidence = town.folder / "evidence.txt"
     evidence.write_text("See the margin.")
     strange = town.run("alice", "test", "dispute", mine[graded], 20 * scene.spared, "--yes", code=failures.REFUSED)
     assert strange["type"] == "NoSuchGoldItem"
     filed = town.do("alice", "test", "dispute", mine[graded], disputed, "--evidence", evidence, "--deposit")
     name = f"{task}/{graded}/0"
+    listed = f"test {name}\tknown answers\t{disputed}\t{town.addresses['alice']}"
+    assert f"{listed}\tfiled\t{filed['dispute']}\t" in town.read("bob", "disputes", "list", "--open")
+    case = town.read("bob", "court", "case", filed["dispute"])
+    assert f"Item {disputed}\n" in case and "    See the margin." in case
+    assert "wrong: each of these known answers is wrong or cannot be told from the item" in case
     again = town.run("alice", "test", "dispute", mine[graded], ignored, "--yes", code=failures.REFUSED)
     assert again["type"] == "AlreadyDisputed"
     assert town.run("auditor", "test", "settle", name, "--yes", code=failures.REFUSED)["type"] == "GoldAwaitingRuling"
@@ -181,6 +193,8 @@ def test_graded_task__by_commands__from_the_plan_to_the_last_deposit(town: Town)
         "bond, freed": cost,
         "fee of the arbitrator, and prize": 2 * cost,
     }
+    assert f"{listed}\twrong\t" in town.read("bob", "disputes", "list", "--closed", "--task", task)
+    assert listed not in town.read("bob", "disputes", "list", "--open")
     [dispute] = scene.show(graded)["disputes"]
     assert dispute["items"] == [disputed] and dispute["state"] == "SETTLED"
 

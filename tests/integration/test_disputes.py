@@ -29,9 +29,10 @@ from goldleaf import (
     submission_id,
 )
 from goldleaf.events import Challenged, Drawn
-from goldleaf.stores import Reader
+from goldleaf.stores import Reader, Store
 from goldleaf_devnet import Devnet
 from goldleaf_tools import (
+    disputes,
     evidence,
     verify,
 )
@@ -247,6 +248,46 @@ def test_show__at_the_end__says_who_got_what_and_why(scene: Scene) -> None:
     assert "NOT ALL OF THIS" not in told
     assert scene.tell("1/1/0").count(" got ") >= 2
     assert scene.json("disputes", "show", "1/0/1")["state"] == "SETTLED"
+
+
+def test_show__and_the_court_s_case__have_all_that_a_juror_judges_by(scene: Scene) -> None:
+    told = scene.tell("1/0/1")
+    dispute = scene.disputes[0]
+    case = scene.run("court", "case", dispute).stdout
+    manifest = scene.net.tasks[0].manifest
+    for shown in (
+        f"Guidelines\n  {manifest.guidelines.splitlines()[0]}",
+        'Item 0\n    Harbour operator doubles its profit\n  Label: "negative"\n  It is the one that was published',
+        "  holds: The challenge was filed with this very file as evidence.",
+        "  Whoever filed it says (nobody has verified it):\n    It says that profit has doubled.",
+    ):
+        assert shown in told and shown in case, shown
+    assert "wrong: each of the labels is wrong" in case and f"goldleaf court vote {dispute} CHOICE" in case
+    papers = scene.json("court", "case", dispute)["papers"]
+    [exhibit] = papers["exhibits"]
+    assert (exhibit["item"], exhibit["label"], exhibit["kind"]) == (0, '"negative"', "TEXT")
+    assert papers["troubles"] == [] and all(each["holds"] for each in papers["statements"])
+    # Filed without evidence.
+    assert "Evidence\n  None was given." in scene.tell("1/0/2")
+
+
+def test_papers_of__label_set_is_gone__the_evidence_proves_the_label(scene: Scene, tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    client = scene.net.client("deployer")
+
+    class Partial(Reader):
+        """A line on which label sets cannot be fetched."""
+
+        def labels(self, uri: str, root: bytes, items: range) -> LabelSet:
+            return Reader(store).labels(uri, root, items)
+
+    case = disputes.Case(challenge=scene.disputed)
+    papers = disputes.papers_of(client, Partial(scene.net.store), case)
+    [exhibit] = papers.exhibits
+    assert exhibit.label == '"negative"' and "the evidence proves" in exhibit.proof
+    assert len(papers.troubles) == 1 and papers.troubles[0].startswith("The label set at file://")
+    papers = disputes.papers_of(client, Reader(store), case)
+    assert papers.exhibits[0].label is None and len(papers.troubles) == 3
 
 
 def test_show__unknown__is_refused(scene: Scene) -> None:

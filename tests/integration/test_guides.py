@@ -108,6 +108,8 @@ def test_annotator__from_the_guide__is_paid(net: Devnet, tmp_path: Path) -> None
     printed = read("annotator", net, tmp_path)
     assert "2000000 earned, 8000000 of stake back" in printed
     assert "note: what is published, labels and all, is public for good" in printed
+    assert "4\tGrocer warns of a weak second half\tfile://" in printed
+    assert '[\n{"data": {"item": 4, "text": ' in printed and "export as JSON, then: goldleaf commit" in printed
     assert "10 known items in a tested batch, 4 errors pass\nright on 70%: fails 15.0% of tests" in printed
     assert "10 right, 0 wrong: passed\n" in printed and "published, and paid from " in printed
     # By commands, in the other batch.
@@ -131,8 +133,10 @@ def test_index__from_the_guide__holds_what_the_chain_does(net: Devnet, tmp_path:
 
 def test_requester__from_the_guide__opens_reads_accepts_and_closes(net: Devnet, tmp_path: Path) -> None:
     printed = read("requester", net, tmp_path)
+    assert "item,id,uri\n0,1.txt,file://" in printed.replace("\r", "")
     assert "task 3 is open, its pot holds 3000000" in printed
     assert "{0: 'positive', 1: 'negative', 2: 'neutral', 3: 'positive'}" in printed and "not accepted" not in printed
+    assert ",positive,string,accepted,,true\n" in printed and '"certainty":1.0,"basis":"majority"' in printed
     assert "0 labels accepted, 3000000 base units came back\n" in printed
     assert "(5, 5) known items, 3 errors pass\nright on 70%: fails 35.0% of tests\n" in printed
     # Of two batches one is tested, and one answer to all of it fails.
@@ -192,6 +196,7 @@ def test_juror__from_the_guide__is_paid_for_a_vote(net: Devnet, tmp_path: Path) 
     printed = read("juror", net, tmp_path)
     assert "you sit in round 0 of dispute 1\n1 disputes wait for your vote" in printed
     assert "'Harbour operator doubles its profit' was labelled 'negative'" in printed
+    assert 'Item 0\n    Harbour operator doubles its profit\n  Label: "negative"\n' in printed
     assert re.search(r"[1-9]\d* for each seat that voted as the ruling", printed)
     court = net.client("deployer").court
     assert court.ruling(1) == 1

@@ -21,6 +21,16 @@ class TrialError(GoldleafError):
     advice = "Have more known items answered, some of each class, by each of the people."
 
 
+class ExportError(GoldleafError):
+    """The labels of a task cannot be written in the way that was asked for."""
+
+
+class LabelsIncomplete(ExportError):
+    """Published label sets of a task could not be read, and without them what is written would lack labels."""
+
+    advice = "Try again, or name other gateways; `incomplete=True` writes what can be read."
+
+
 class EvidenceError(GoldleafError):
     """A file is no bundle of evidence, or one cannot be made of what was given."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from goldleaf import Goldleaf
 from goldleaf.encoding import checked_address
 from goldleaf.errors import ManifestError
-from goldleaf.labels import Manifest, digest, encode_label
+from goldleaf.labels import Manifest
 from goldleaf.types import ChallengeState, SubmissionState
 
 from ..memory import PlannedChallenge
@@ -39,6 +39,7 @@ from .result import (
     Verdict,
 )
 from .rulings import Rulings, rulings, together, upheld
+from .shown import shown
 from .tables import Tables
 
 if TYPE_CHECKING:
@@ -208,23 +209,7 @@ def _audit_pool(pool: Sequence[_Found], moment: _Moment) -> Iterator[TaskAudit]:
 
 
 def _shown(found: _Found) -> dict[Item, bytes]:
-    """The answers of known items that requesters have shown, of tests whose outcome stands.
-
-    False ones do little harm: annotators could dispute them, and of their labels those alone were published that err on
-    no more of them than the test allows.
-    """
-    if not isinstance(found.manifest, Manifest):
-        return {}
-    listed = () if found.manifest.test is None else found.manifest.test.classes
-    labels = [*map(encode_label, listed), *parse_classes(found.manifest.label_schema)]
-    by_digest = {digest(label): label for label in labels}
-    return {
-        (found.facts.id, item): by_digest[answer]
-        for test in found.facts.tests
-        if test.is_held
-        for item, answer in zip(test.gold.items, test.gold.answers, strict=True)
-        if item not in test.gold.dropped and answer in by_digest
-    }
+    return shown(found.facts, found.manifest) if isinstance(found.manifest, Manifest) else {}
 
 
 def _grade(read: TaskFacts, delivery: Delivery) -> Grade:

@@ -42,6 +42,8 @@ def choose(
     answers: Answers, gold: Codes, fitted: Mapping[Estimator, Reliability], candidates: Sequence[Estimator], seed: int
 ) -> Choice:
     """The estimator to take. `fitted` are the candidates without gold, `gold` the class of each item or -1."""
+    if len(candidates) == 1:
+        return Choice(candidates[0], criterion="none", held_out=0, scores=(), why="No other one was asked for.")
     known = np.flatnonzero((gold >= 0) & (np.bincount(answers.item, minlength=len(gold)) > 0))
     if len(known) >= ENOUGH:
         return _best("gold", [_score_gold(answers, gold, known, fitted[one], seed) for one in candidates], len(known))

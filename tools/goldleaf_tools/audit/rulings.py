@@ -6,15 +6,20 @@ tells nothing of the truth: whoever gives up their own label must not make that 
 an item contradict each other, neither tells anything of it.
 """
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from goldleaf.labels import LabelSet
 from goldleaf.types import ChallengeKind, Outcome
 
-from .answers import Gold, Item
 from .facts import Dispute, TaskFacts
+
+if TYPE_CHECKING:  # numpy, which this needs not
+    from .answers import Gold, Item
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,11 @@ from . import (
     devnet,
     disputes,
     evidence,
+    exporting,
     gate,
     gold,
     index,
+    manifests,
     money,
     pilot,
     presets,
@@ -62,6 +64,7 @@ for command in (
     money.wrap,
     money.unwrap,
     tasks.task,
+    manifests.manifest,
     presets.presets,
     work.take,
     work.release,
@@ -93,3 +96,4 @@ for command in (
     completion.completion,
 ):
     cli.add_command(command)
+tasks.task.add_command(exporting.labels)

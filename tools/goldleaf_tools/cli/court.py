@@ -6,12 +6,14 @@ from goldleaf import events
 from goldleaf.signing.credentials import SignedCredential
 from goldleaf.types import NOT_HEARD, NOT_REVEALED, ArmedBeacon, CourtParameters, Phase, Queue
 
+from .. import disputes as library
 from ..beacons import Beacon
 from ..errors import NoBeaconAwaited, NotABeacon
 from ..times import show_time
 from . import show
 from .acting import act
 from .commands import Group
+from .disputes import print_sections
 from .inputs import DISPUTE, GATE_DATA, HEX, JSON_FILE, SEAT
 from .session import Session
 
@@ -331,6 +333,30 @@ def seats(session: Session) -> None:
     ]
     headers = ["seat", "worth", "rounds", "state"]
     session.output.result(value, lambda: session.output.table(headers, rows, nothing="no seats"))
+
+
+@court.command("case")
+@click.argument("dispute", type=DISPUTE)
+@click.pass_obj
+def case_(session: Session, dispute: int) -> None:
+    """Show what a juror judges by: the guidelines, items, labels and evidence, verified, and what a vote says.
+
+    Of disputes over labels of this deployment's tasks, and about known answers of its tests.
+    """
+    gl = session.reader
+    case = library.case_of(gl, dispute)
+    papers = library.papers_of(gl, session.library, case)
+    rulings = library.RULINGS if case.gold_dispute is None else library.GOLD_RULINGS
+    choices = {choice_name(choice): rulings[choice] for choice in (1, 2, 0)}
+    votes = library.Section(
+        f"How to vote: goldleaf court vote {dispute} CHOICE", tuple(f"{name}: {says}" for name, says in choices.items())
+    )
+
+    def human() -> None:
+        session.output.line(f"Dispute {dispute}")
+        print_sections(session, (*papers.sections(), votes))
+
+    session.output.result({**show.to_json(case), "choices": choices, "papers": papers}, human)
 
 
 @court.command("show")

@@ -1,6 +1,6 @@
 """`goldleaf disputes`: which challenges there are, how they stand, and whether what they paid follows the rules."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import click
 
@@ -33,7 +33,7 @@ def disputes() -> None:
 @click.option("--party", type=ADDRESS, help="Only those in which this account is challenger or defender.")
 @click.pass_obj
 def list_(session: Session, is_open: bool | None, task: int | None, court: str | None, party: str | None) -> None:
-    """List challenges, oldest first."""
+    """List challenges, oldest first, and then disputes about known answers of tests."""
     list_challenges(session, is_open, task, court, party)
 
 
@@ -41,7 +41,10 @@ def list_(session: Session, is_open: bool | None, task: int | None, court: str |
 @challenge_argument
 @click.pass_obj
 def show_(session: Session, challenge: int) -> None:
-    """Explain one: who claims what, what is at stake, where it stands, what can be done next, how it ended."""
+    """Explain one: who claims what, what is at stake, where it stands, what can be done next, how it ended.
+
+    And all that its jurors judge by: the guidelines, each item with its label or known answer, the evidence, verified.
+    """
     explain(session, challenge)
 
 
@@ -61,6 +64,10 @@ def list_challenges(
     """What `list` prints."""
     history = session.reader.events.history(*library.KINDS, contract="TaskEscrow")
     found = library.find(history, is_open=is_open, task=task, arbitrator=court, party=party)
+    gold: list[library.GoldEntry] = []
+    if "GoldTest" in session.deployment.contracts:
+        told = session.reader.events.history(*library.GOLD_KINDS, contract="GoldTest")
+        gold = library.find_gold(told, is_open=is_open, task=task, arbitrator=court, party=party)
     headers = ["challenge", "kind", "items", "by", "stands", "dispute", "arbitrator"]
     rows = [
         (
@@ -74,7 +81,26 @@ def list_challenges(
         )
         for each in found
     ]
-    session.output.result(found, lambda: session.output.table(headers, rows, nothing="no challenges"))
+    rows += [
+        (
+            f"test {name_gold_dispute(each.gold_dispute)}",
+            "known answers",
+            _gold_items(session, each),
+            each.disputer,
+            (each.outcome or each.state).name.lower().replace("_", " "),
+            each.dispute,
+            each.arbitrator,
+        )
+        for each in gold
+    ]
+    value = [*found, *gold]
+    session.output.result(value, lambda: session.output.table(headers, rows, nothing="no challenges"))
+
+
+def _gold_items(session: Session, entry: library.GoldEntry) -> str:
+    task, batch, _ = split_gold_dispute(entry.gold_dispute)
+    items = session.reader.tests.opened(task, batch).items
+    return show.items(sorted(items[number] for number in entry.numbers))
 
 
 def explain(session: Session, number: int) -> None:
@@ -90,15 +116,22 @@ def explain(session: Session, number: int) -> None:
         story = library.tell(gl, library.challenge_of(gl, number), _amount(session))
         title = f"Challenge {show.challenge(story.challenge)}"
 
+    papers = library.papers_of(gl, session.library, case)
+
     def human() -> None:
         session.output.line(f"{title}: {story.state.name.lower()}")
-        for section in story.sections:
-            session.output.line("")
-            session.output.line(section.title)
-            for line in section.lines:
-                session.output.line(f"  {line}")
+        print_sections(session, (*story.sections, *papers.sections()))
 
-    session.output.result(story, human)
+    session.output.result({**show.to_json(story), "papers": papers}, human)
+
+
+def print_sections(session: Session, sections: Iterable[library.Section]) -> None:
+    """Prints headings and sentences."""
+    for section in sections:
+        session.output.line("")
+        session.output.line(section.title)
+        for line in section.lines:
+            session.output.line(f"  {line}")
 
 
 def _amount(session: Session) -> Callable[[str, int], str]:

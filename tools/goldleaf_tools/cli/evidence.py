@@ -13,7 +13,7 @@ from .. import evidence as library
 from ..errors import EvidenceError
 from . import show
 from .commands import Group
-from .inputs import CHALLENGE, HASH, ITEMS, SUBMISSION
+from .inputs import BATCH, CHALLENGE, HASH, ITEMS, SUBMISSION
 from .labelling import Reading, file_options, read_gold
 from .session import Session
 
@@ -42,7 +42,10 @@ def evidence() -> None:
 
 
 @evidence.command("build")
-@click.option("--submission", type=SUBMISSION, required=True, metavar="TASK/SLOT", help="Whose labels are wrong.")
+@click.option("--submission", type=SUBMISSION, metavar="TASK/SLOT", help="Whose labels are wrong.")
+@click.option(
+    "--test", "batch", type=BATCH, metavar="TASK/BATCH", help="Instead: the batch whose known answers are wrong."
+)
 @click.option("--items", type=ITEMS, required=True, help="The items, such as 3,5-8.")
 @click.option("--claim", default="", metavar="TEXT", help="Why the labels are wrong, and what they should be.")
 @click.option("--claim-of", "claims", type=ItemClaim(), multiple=True, help="The same for one item; may be repeated.")
@@ -58,7 +61,8 @@ def evidence() -> None:
 def build(
     session: Session,
     /,
-    submission: int,
+    submission: int | None,
+    batch: int | None,
     items: list[int],
     claim: str,
     claims: tuple[tuple[int, str], ...],
@@ -68,33 +72,41 @@ def build(
 ) -> None:
     """Make a bundle out of what the chain and the stores hold, for `goldleaf challenge make --evidence FILE`.
 
+    With --test it is about known answers of a batch that is tested, for `goldleaf test dispute --evidence FILE`.
+
     Keep it to yourself until then: whoever reads it could file the challenge first.
     """
-    task = split_submission(submission)[0]
-    gold = None
-    if known is not None:
-        found = read_gold(session, known, [task], Reading(**how))
-        gold = {item: from_canonical(label) for (_, item), label in found.items()}
-    bundle = library.collect(
-        session.reader,
-        session.library,
-        submission,
-        items,
-        claim=claim,
-        claims=dict(claims),
-        gold=gold,
-    )
+    if (submission is None) == (batch is None):
+        raise click.UsageError("give either --submission or --test")
+    bundle: library.Bundle | library.GoldBundle
+    if submission is None:
+        assert batch is not None
+        if known is not None:
+            raise click.UsageError("--gold goes with --submission")
+        parts = split_submission(batch)
+        bundle = library.collect_gold(session.reader, session.library, *parts, items, claim=claim, claims=dict(claims))
+        name, siblings = f"evidence-test-{parts[0]}-{parts[1]}.json", 0
+    else:
+        task = split_submission(submission)[0]
+        gold = None
+        if known is not None:
+            found = read_gold(session, known, [task], Reading(**how))
+            gold = {item: from_canonical(label) for (_, item), label in found.items()}
+        bundle = library.collect(
+            session.reader, session.library, submission, items, claim=claim, claims=dict(claims), gold=gold
+        )
+        name, siblings = f"evidence-{'-'.join(map(str, split_submission(submission)))}.json", len(bundle.siblings)
     data = bundle.to_bytes()
-    where = output or f"evidence-{'-'.join(map(str, split_submission(submission)))}.json"
+    where = output or name
     try:
         Path(where).write_bytes(data)
     except OSError as error:
         raise click.UsageError(f"{where}: {error.strerror}") from None
-    value = {"evidence": bundle.digest, "at": where, "bytes": len(data), "siblings": len(bundle.siblings)}
+    value = {"evidence": bundle.digest, "at": where, "bytes": len(data), "siblings": siblings}
     facts = [
         ("evidence", f"0x{bundle.digest.hex()}"),
         ("at", where),
-        ("siblings", f"{len(bundle.siblings)} whose labels could be read"),
+        *([("siblings", f"{siblings} whose labels could be read")] if submission is not None else []),
     ]
     session.output.result(value, lambda: session.output.facts(facts))
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from ..index import Index, Progress
 
 
-def _database(function: Callable[..., Any]) -> Callable[..., Any]:
+def database_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The option that says where the index is."""
     return click.option(
         "--database",
         metavar="URL",
@@ -33,7 +34,7 @@ class _Index(Group, Command):
 
 
 @click.group(cls=_Index, invoke_without_command=True)
-@_database
+@database_option
 @click.option("--follow", is_flag=True, help="Go on with whatever comes, until stopped.")
 @click.option("--confirmations", type=click.IntRange(0), default=0, help="Read only blocks with so many on top.")
 @click.pass_context
@@ -56,7 +57,7 @@ def index(context: click.Context, database: str | None, follow: bool, confirmati
 
 
 @index.command()
-@_database
+@database_option
 @click.pass_obj
 def status(session: Session, database: str | None) -> None:
     """Show how far the index has come and what is in it. Asks no node."""

@@ -9,7 +9,16 @@ import click
 from goldleaf import errors
 from goldleaf.amounts import Units, in_base_units
 
-from ..errors import IndexDamaged, LabelsForgotten, NoDrandRelay, NoSuchKey, NoSuchPlan, NotDeterministic, NotIndexed
+from ..errors import (
+    IndexDamaged,
+    LabelsForgotten,
+    LabelsIncomplete,
+    NoDrandRelay,
+    NoSuchKey,
+    NoSuchPlan,
+    NotDeterministic,
+    NotIndexed,
+)
 from .inputs import Id
 
 # In the place of the advice of an error. Of all others it is the same as in Python.
@@ -34,6 +43,7 @@ ADVICE: Mapping[type[errors.GoldleafError], str] = {
     NotIndexed: "Run `goldleaf index` first.",
     NoSuchKey: "See which there are with `goldleaf accounts list`.",
     NotDeterministic: "Let its salts come from a key of their own: give --password-file, or set GOLDLEAF_PASSWORD.",
+    LabelsIncomplete: "Try again, or name other gateways; --incomplete writes what can be read.",
     LabelsForgotten: "Give the file of labels: `goldleaf commit TASK/SLOT FILE`, or, where they are committed, "
     "`goldleaf publish TASK/SLOT FILE`.",
     errors.CredentialMissing: "Ask the issuer for one, and give it: --gate-data FILE.",

@@ -17,6 +17,7 @@ from .acting import Facts, act
 from .commands import Action, Command
 from .gold import passed
 from .inputs import ADDRESS, GATE_DATA, SUBMISSION, TASK
+from .interactive import label_by_hand
 from .labelling import OwnLabels, Reading, committed_labels, label_set, reading_options
 from .session import Session, Token
 from .tasks import fetch_manifest
@@ -89,18 +90,30 @@ def expire(session: Session, submission: int) -> None:
 
 @click.command(cls=Command)
 @submission_argument
-@click.argument("labels", metavar="FILE|FOLDER")
+@click.argument("labels", required=False, metavar="[FILE|FOLDER]")
+@click.option("--interactive", "-i", is_flag=True, help="Label here, item by item, by the keyboard.")
 @reading_options
 @click.option("--put", is_flag=True, help="Put it into the store at once, where others may find it.")
 @click.pass_obj
-def label(session: Session, /, submission: int, labels: str, put: bool, **how: Any) -> None:
-    """Make the label set of a submission out of files, held against the task's label schema.
+def label(session: Session, /, submission: int, labels: str | None, interactive: bool, put: bool, **how: Any) -> None:
+    """Make the label set of a submission out of files, or by the keyboard, held against the task's label schema.
 
     Reads JSON Lines (.jsonl), CSV (.csv, .tsv) and the JSON export of Label Studio (.json), or a folder of such files,
     and says the root and where the set will lie. It is kept on this machine for `commit` and `publish`, and goes into
     the store when it is published, so that nobody copies it before.
+
+    With --interactive it shows the guidelines and one item after another: texts as they are, of others where they lie.
+    Each label is saved at once, in the home folder; whoever leaves off goes on by the same command.
     """
-    found = label_set(session, submission, labels, Reading(**how))
+    if (labels is None) != interactive:
+        raise click.UsageError("give either FILE|FOLDER or --interactive")
+    if labels is None:
+        made = label_by_hand(session, submission)
+        if made is None:
+            return
+        found = made
+    else:
+        found = label_set(session, submission, labels, Reading(**how))
     own_labels = OwnLabels(session)
     uri = own_labels.uri(found)
     own_labels.keep(found)
@@ -112,6 +125,7 @@ def label(session: Session, /, submission: int, labels: str, put: bool, **how: A
         ("labels", f"{len(found):,}, of items {show.items(found.items)}"),
         ("root", "0x" + found.root.hex()),
         ("uri", uri),
+        ("next", f"goldleaf commit {show.submission(submission)}"),
     ]
     session.output.result(value, lambda: session.output.facts(facts))
 

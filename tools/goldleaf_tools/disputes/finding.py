@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from goldleaf import errors, events
 from goldleaf.events import Event
 from goldleaf.feed import Logged
-from goldleaf.ids import split_challenge, split_submission
-from goldleaf.types import ChallengeKind, ChallengeState, Outcome
+from goldleaf.ids import split_challenge, split_gold_dispute, split_submission
+from goldleaf.types import ChallengeKind, ChallengeState, GoldDisputeState, Outcome
 
 if TYPE_CHECKING:
     from goldleaf import Goldleaf
@@ -113,6 +113,81 @@ def find(
         and task in (None, entry.task)
         and arbitrator in (None, entry.arbitrator)
         and (party is None or party in (entry.challenger, entry.defender))
+    ]
+
+
+GOLD_KINDS: tuple[type[Event], ...] = (events.GoldDisputed, events.GoldRuled, events.GoldDisputeSettled)
+
+
+@dataclass(slots=True)
+class GoldEntry:
+    """A dispute about known answers, as far as it has come."""
+
+    gold_dispute: int
+    disputer: str
+    # Places in the list of known items.
+    numbers: tuple[int, ...]
+    fee: int
+    # Of the evidence.
+    uri: str
+    evidence: bytes
+    arbitrator: str
+    dispute: int
+    filed: int  # block
+    state: GoldDisputeState = GoldDisputeState.FILED
+    outcome: Outcome | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.state != GoldDisputeState.SETTLED
+
+    @property
+    def task(self) -> int:
+        return split_gold_dispute(self.gold_dispute)[0]
+
+
+def find_gold(
+    logged: Iterable[Logged],
+    *,
+    is_open: bool | None = None,
+    task: int | None = None,
+    arbitrator: str | None = None,
+    party: str | None = None,
+) -> list[GoldEntry]:
+    """The disputes about known answers that events tell of, by when they were filed.
+
+    `logged` are events of GoldTest of the kinds `GOLD_KINDS`, in order. Asked for may be what `find` is asked for; the
+    party is the disputer.
+    """
+    found: dict[int, GoldEntry] = {}
+    for each in logged:
+        event = each.event
+        if each.removed:
+            continue
+        if isinstance(event, events.GoldDisputed):
+            found[event.gold_dispute] = GoldEntry(
+                event.gold_dispute,
+                event.disputer,
+                event.numbers,
+                event.fee,
+                event.uri,
+                event.evidence,
+                event.arbitrator,
+                event.dispute,
+                each.block,
+            )
+        elif isinstance(event, events.GoldRuled) and event.gold_dispute in found:
+            found[event.gold_dispute].state = GoldDisputeState.RULED
+        elif isinstance(event, events.GoldDisputeSettled) and event.gold_dispute in found:
+            entry = found[event.gold_dispute]
+            entry.state, entry.outcome = GoldDisputeState.SETTLED, event.outcome
+    return [
+        entry
+        for entry in found.values()
+        if (is_open is None or entry.is_open == is_open)
+        and task in (None, entry.task)
+        and arbitrator in (None, entry.arbitrator)
+        and party in (None, entry.disputer)
     ]
 
 

@@ -6,15 +6,17 @@ addresses beside it stay where they are. Whatever is wrong with a file is a `Lab
 """
 
 from ._fields import MAX_ITEM, Fields
-from ._files import Source
+from ._files import File, Source
 from ._reading import FORMATS, Reading, collect, hold, read, table, warn_if_personal
 from ._rows import Entry, Row, SchemaSource
+from ._tables import table_lines
 
 __all__ = [
     "FORMATS",
     "MAX_ITEM",
     "Entry",
     "Fields",
+    "File",
     "Reading",
     "Row",
     "SchemaSource",
@@ -23,5 +25,6 @@ __all__ = [
     "hold",
     "read",
     "table",
+    "table_lines",
     "warn_if_personal",
 ]

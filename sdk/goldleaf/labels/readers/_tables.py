@@ -59,19 +59,8 @@ def lines(file: File, names: Sequence[str], delimiter: str) -> Iterator[tuple[st
 
     Blank lines are passed over. Raises `LabelError` naming file and line, `ArgumentError` for a bad delimiter.
     """
-    try:
-        table = csv.reader(file.text_lines(), delimiter=delimiter, strict=True)
-    except (TypeError, ValueError) as error:
-        raise ArgumentError(f"delimiter {delimiter!r}: {error}") from error
     header: list[str] | None = None
-    while True:
-        place = file.place(f"line {table.line_num + 1}")
-        try:
-            line = next(table)
-        except StopIteration:
-            break
-        except csv.Error as error:
-            raise LabelError(f"{place}: {_sentence(error)}") from error
+    for place, line in table_lines(file, delimiter):
         try:
             if header is None:
                 _check_header(line, names, delimiter)
@@ -82,7 +71,27 @@ def lines(file: File, names: Sequence[str], delimiter: str) -> Iterator[tuple[st
                 yield place, dict(zip(header, line, strict=True))
         except LabelError as error:
             raise at(place, error) from error
-    if header is None:
+
+
+def table_lines(file: File, delimiter: str = ",") -> Iterator[tuple[str, list[str]]]:
+    """The lines of a table as cells, blank ones as none, each with its place in the file; the names of columns first.
+
+    Raises `LabelError` naming the line, also for a file that is empty; `ArgumentError` if `delimiter` cannot be one.
+    """
+    try:
+        table = csv.reader(file.text_lines(), delimiter=delimiter, strict=True)
+    except (TypeError, ValueError) as error:
+        raise ArgumentError(f"delimiter {delimiter!r}: {error}") from error
+    while True:
+        place = file.place(f"line {table.line_num + 1}")
+        try:
+            line = next(table)
+        except StopIteration:
+            break
+        except csv.Error as error:
+            raise LabelError(f"{place}: {_sentence(error)}") from error
+        yield place, line
+    if not table.line_num:
         raise LabelError(f"{file.name}: the file is empty" if file.name else "the file is empty")
 
 

@@ -1,0 +1,26 @@
+"""Manifests out of what requesters have: a folder of files, or a table; and what annotators label them with.
+
+found = from_folder("photos")
+manifest = make(found, store, guidelines="...", label_schema={"enum": ["cat", "dog"]}, licence="CC-BY-4.0")
+"""
+
+from .content import Kind, extension_of, kind_of
+from .gathering import MOST_ITEMS, Found, from_folder, from_table, without_repeats
+from .label_studio import config, fields, tasks
+from .making import guidelines_of, make
+
+__all__ = [
+    "MOST_ITEMS",
+    "Found",
+    "Kind",
+    "config",
+    "extension_of",
+    "fields",
+    "from_folder",
+    "from_table",
+    "guidelines_of",
+    "kind_of",
+    "make",
+    "tasks",
+    "without_repeats",
+]
