@@ -2,6 +2,10 @@
 PYTHON ?= python3.11
 # The data set that the demo plays, a folder of data/.
 DATA ?= mammo
+# Mutants of the contracts: how many (0 for all), by which lot, and which part of them.
+N ?= 0
+SEED ?= 1
+PART ?= 1/1
 # Episodes of the simulation that are made again on the contracts.
 CHECK ?= 3
 # Calls of the machine of all contracts, ten million in a night: in parts, `make fuzz STEPS=1000000`.
@@ -32,8 +36,8 @@ export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/.cache/hypothesis
 export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo simulate audit-demo check fast test coverage test-versions fuzz lint format \
-	prove snapshots reasons abi reference court-costs devnet release chromium lock clean
+.PHONY: help install demo simulate audit-demo check fast test coverage test-versions fuzz mutants prove lint format \
+	snapshots reasons abi reference court-costs devnet release chromium lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 15
@@ -75,6 +79,9 @@ fuzz: $(VENV) ## Ten million random calls of all contracts together, then the ot
 
 prove: $(VENV) ## Prove for all inputs what packed words and splits of money promise: minutes
 	pytest -n 2 -q tests/proofs
+
+mutants: $(VENV) ## Put faults into the contracts, one at a time, that tests must find: make mutants N=50 SEED=2; all take a night: PART=1/3
+	python -m tests.mutation --sample $(N) --seed $(SEED) --part $(PART) --jobs 2
 
 lint: $(VENV) $(FORMATTED) ## Check format, style, who imports whom, and types
 	ruff check .

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import boa
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from tests.chains import CONTRACTS, ROOT
 
@@ -18,6 +18,10 @@ common = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, Heal
 # The same examples on every run, so that a change and nothing else turns a build red.
 settings.register_profile("quick", derandomize=True, max_examples=50, stateful_step_count=40, **common)
 settings.register_profile("deep", max_examples=2_000, stateful_step_count=200, print_blob=True, **common)
+# A mutant is found by one failure; which one is the simplest does not matter, and nothing is kept of it.
+settings.register_profile(
+    "mutants", settings.get_profile("quick"), phases=[Phase.explicit, Phase.generate], database=None
+)
 settings.load_profile(os.environ.get("GOLDLEAF_PROFILE", "quick"))
 
 

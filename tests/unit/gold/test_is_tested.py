@@ -33,6 +33,16 @@ def test_is_tested__in_a_batch_of_600__each_item_by_itself(world: GoldWorld) -> 
     assert tested() == set(gold) - {599}
 
 
+def test_is_tested__dropped_beside_the_end_of_a_word__are_no_more_and_their_neighbours_are(world: GoldWorld) -> None:
+    terms = Terms(items=600, batch_size=600, redundancy=1, tolerance_bps=0, counts=(15, 15), allowed=12)
+    task = world.tested(terms)
+    [work] = world.sealed(task)
+    gold = [*range(0, 300, 20), *range(300, 500, 20), 510, 511, 512, 513, 599]
+    world.open_gold(task, 0, gold)
+    world.decided(work, [gold.index(511), gold.index(512)], 1)
+    assert {item for item in range(600) if world.gold.is_tested(work.submission, item)} == set(gold) - {511, 512}
+
+
 def test_is_tested__before_the_opening_or_waived__nothing_is(world: GoldWorld) -> None:
     task = world.tested()
     [work, _] = world.sealed(task)

@@ -82,6 +82,14 @@ def test_open_gold__in_a_batch_of_4096__marks_every_position(world: GoldWorld) -
     assert bitmap(world, task) == set(positions)
 
 
+def test_open_gold__the_only_item_of_the_last_word__is_marked(world: GoldWorld) -> None:
+    task = world.tested(Terms(items=257, batch_size=257, redundancy=1, tolerance_bps=0))
+    world.travel_to(world.deadline(task))
+    gold = [*GOLD[:-1], 256]
+    world.open_gold(task, 0, gold)
+    assert bitmap(world, task) == set(gold)
+
+
 def test_open_gold__by_anybody_else__is_refused(world: GoldWorld) -> None:
     task = world.tested()
     works = world.sealed(task)
