@@ -25,7 +25,7 @@ FORMATTED := .cache/formatted
 FAST := $(addprefix tests/unit/, \
 	$(patsubst %,audit/test_%.py, answers filing gold proposing report result rulings value) \
 	autopilot/test_appeals.py cli/test_inputs.py cli/test_show.py evidence keys/test_salts.py \
-	simulation/test_document.py simulation/test_people.py test_floors.py test_memory.py \
+	simulation/test_people.py simulation/test_standard.py test_floors.py test_memory.py \
 	$(patsubst %,sdk/test_%.py, amounts_in_messages canonical deployment economics edge errors gather labels manifest \
 		presets readers schema commitments))
 
@@ -50,8 +50,8 @@ demo: $(VENV) $(BUILD) ## Play the whole protocol on real answers: make demo DAT
 audit-demo: $(VENV) $(NODE) ## Audit real answers through the deployed protocol, challenge, and see what comes of it
 	PYTHONWARNINGS=ignore python -m scripts.audit_demo
 
-simulate: $(VENV) ## Replay real answers through the rules, anew into docs/simulation.*: make simulate CHECK=5
-	python -m scripts.simulate --output docs/simulation.json --document docs/simulation.md
+simulate: $(VENV) ## Real answers under the protocol's rules, anew into docs/simulation*: make simulate CHECK=5
+	python -m scripts.simulate --output docs/simulation.json --document docs/simulation.md --charts docs
 	GOLDLEAF_SAMPLES=$(CHECK) pytest tests/integration/test_simulate.py -k drawn_samples
 
 # The types take one core, so the tests have the other.

@@ -1,173 +1,378 @@
 """What is run, and the document that it comes to."""
 
 import json
-import random
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from pathlib import Path
+from concurrent.futures import ProcessPoolExecutor
+from fractions import Fraction
+from math import ceil, isqrt
 from typing import Any
 
-from scripts._simulation.kinds import (
-    AUDITS,
-    FULL_AUDIT,
-    KINDS,
-    SPOT_CHECK,
-    STAKES,
-    TOLERANCES,
-    kind_of,
-    recommend,
-    recommended_terms,
-)
-from scripts._simulation.people import SCENARIOS
-from scripts._simulation.sets import load
-from scripts._simulation.sweep import Cell, run_all
-from scripts._simulation.terms import Crowd, Terms
+import numpy as np
 
-# What the sweep keeps of each cell's figures.
-SWEPT = (
-    "accuracy_all",
-    "accuracy_accepted",
-    "accepted",
-    "majority_difference",
-    "cost_per_right",
-    "honest_net_median",
-    "honest_losing",
-    "honest_rejected",
-    "honest_rejected_within",
-    "good_net",
-    "good_losing",
-    "good_rejected",
-    "net_per_10_points",
-    "net_by_behaviour",
-    "challengers",
+from goldleaf.economics import BPS, gold_deposit
+from scripts._simulation import audited, choosing, samepay
+from scripts._simulation.bootstrap import interval, mean, shown
+from scripts._simulation.choosing import DETERRED, KEPT, KEPT_IN_THE_MIDDLE, SHARES, STAKES, STANDARDS, Choice
+from scripts._simulation.people import CHEATS, HALF, OTHERS, SLIPS, Kind, gather, responses, right_by_class, shares
+from scripts._simulation.sets import Ints
+from scripts._simulation.standard import (
+    MICRO,
+    Test,
+    chances_to_fail,
+    chances_to_fail_disputed,
+    least_accuracy,
+    misled,
+    net,
 )
-GOLD = (0.0, 0.1, 0.3, 0.6, 1.0)
-BATCHES = (10, 20, 40, 80)
-COSTS = (0.5, 1.5, 5.0, 15.0)
-ERRORS = (0.0, 0.1, 0.2, 0.3, 0.4)
-# Who challenges, and how many annotators sleep.
-CROWDS = (
-    Crowd(auditor=False, greedy=True),
-    Crowd(auditor=True, greedy=True),
-    Crowd(auditor=True, greedy=True, asleep=0.5),
-    Crowd(auditor=False, greedy=True, asleep=0.9),
-)
+from scripts._simulation.terms import ASLEEP, ERROR, REWARD, Terms
+
+TRIALS, EPISODES = 20, 8
+# Chances that the requester is wrong about a known item: by mistake, and on purpose.
+WRONG, LIES = (0.0, 0.03, 0.1), (0.3, 0.6)
+# Classes that a preset is made for, and what it suggests.
+CLASSES = (2, 3, 4, 5)
+REDUNDANCY = 3
+# Of the full audit: rewards staked on a label, labels in a submission, rewards for a dispute, steps of the tolerance.
+AUDIT_STAKE, AUDIT_BATCH, DISPUTE, STEP = 2.0, 50, 1.5, 500
+AUDITED = (1.0, 0.5)
 
 Step = Callable[[], None]
 Track = Callable[[str, int], Step]
 
 
-def sweep_cells(names: Sequence[str], seed: int, folder: Path, episodes: int) -> Iterator[Cell]:
-    """Stake and tolerance, under a spot check and a full audit, with all kinds of people."""
+def document(names: Sequence[str], seed: int, *, quick: bool, track: Track) -> dict[str, Any]:
+    """Runs everything. `track(title, steps)` gives what is called after each step."""
+    step = track("terms", len(names))
+    borne = {}
     for name in names:
-        for gold in AUDITS:
-            for stake in STAKES:
-                for tolerance in TOLERANCES:
-                    terms = kind_of(name).terms(stake, tolerance)
-                    yield Cell(name, "mixed", terms, Crowd(gold=gold), seed, episodes, folder)
-
-
-def scenario_cells(base: Mapping[str, Cell]) -> Iterator[Cell]:
-    """Each scenario at the recommended terms, under both audits."""
-    for cell in base.values():
-        for gold in AUDITS:
-            for scenario in SCENARIOS:
-                yield replace(cell, scenario=scenario, crowd=Crowd(gold=gold))
-
-
-def variations(base: Mapping[str, Cell]) -> dict[str, list[Cell]]:
-    """One thing changed at a time, from the recommended terms."""
-
-    def vary(change: Callable[[Cell, Any], Cell], values: Sequence[Any]) -> list[Cell]:
-        return [change(cell, value) for cell in base.values() for value in values]
-
-    return {
-        "audit": vary(lambda cell, gold: replace(cell, crowd=Crowd(gold=gold)), GOLD),
-        "batch": vary(lambda cell, batch: replace(cell, terms=replace(cell.terms, batch=batch)), BATCHES),
-        "cost": vary(lambda cell, cost: replace(cell, terms=replace(cell.terms, cost=cost)), COSTS),
-        "jurors": vary(lambda cell, error: replace(cell, crowd=Crowd(gold=FULL_AUDIT, error=error)), ERRORS),
-        "challengers": vary(lambda cell, crowd: replace(cell, crowd=crowd), CROWDS),
-    }
-
-
-def base_cells(errors: Mapping[str, float], seed: int, folder: Path, episodes: int) -> dict[str, Cell]:
-    """Set -> the cell at the terms that are recommended for its kind."""
-    return {
-        name: Cell(
-            name, "mixed", recommended_terms(kind_of(name), errors), Crowd(gold=SPOT_CHECK), seed, episodes, folder
-        )
-        for name in errors
-    }
-
-
-def honest_errors(name: str, folder: Path) -> float:
-    """The share of wrong labels in a set, as they were really given."""
-    real = load(name, folder)
-    return round(float((real.label != real.truth).mean()), 4)
-
-
-def document(names: Sequence[str], seed: int, folder: Path, *, quick: bool, track: Track) -> dict[str, Any]:
-    """Runs everything. `track(title, cells)` gives what is called after each cell."""
-    few, more = (1, 1) if quick else (5, 8)
-
-    def results(title: str, cells: Sequence[Cell]) -> list[dict[str, Any]]:
-        step, found = track(title, len(cells)), []
-        for result in run_all(cells):
-            found.append(result)
-            step()
-        return found
-
-    errors = {name: honest_errors(name, folder) for name in names}
-    base = base_cells(errors, seed, folder, few)
-    longer = {name: replace(cell, episodes=more) for name, cell in base.items()}
-    scenarios = results("scenarios", list(scenario_cells(longer)))
-    varied = {title: results(title, cells) for title, cells in variations(base).items()}
-    sweep = results("stake and tolerance", list(sweep_cells(names, seed, folder, few)))
+        borne[name] = choosing.bearable(name)
+        step()
+    folds = {name: choosing.choose([other for other in names if other != name], borne) for name in names}
+    chosen = choosing.choose(names, borne)
+    tests = {name: fold.test(classes(name)) for name, fold in folds.items() if fold is not None}
+    judged = {name: test for name, test in tests.items() if test is not None}
     return {
         "seed": seed,
         "quick": quick,
         "sets": list(names),
-        "errors": errors,
-        "recommended": [recommend(kind, errors, scenarios) for kind in KINDS if set(kind.sets) & set(names)],
-        "scenarios": scenarios,
-        **varied,
-        "sweep": [_trimmed(cell) for cell in sweep],
+        "assumed": {
+            "slips": SLIPS,
+            "half": HALF,
+            "pay_per_item": samepay.PAY,
+            "trials": 1 if quick else TRIALS,
+            "episodes": 1 if quick else EPISODES,
+            "asleep": ASLEEP,
+            "jurors_err": ERROR,
+            "dispute": DISPUTE,
+        },
+        "rule": {
+            "stakes": STAKES,
+            "shares": [float(share) for share in SHARES],
+            "standards": [float(standard) for standard in STANDARDS],
+            "deterred": shown(DETERRED),
+            "kept": shown(KEPT),
+            "kept_in_the_middle": shown(KEPT_IN_THE_MIDDLE),
+        },
+        "people": {name: _people(name) for name in names},
+        "bearable": {name: [[stake, float(q), float(g)] for stake, q, g in borne[name]] for name in names},
+        "folds": {name: _fold(name, folds[name], borne) for name in names},
+        "chosen": None if chosen is None else _choice(chosen),
+        "presets": presets(chosen),
+        "pay": {name: pay(name, test) for name, test in judged.items()},
+        "accuracy": {name: accuracy(name, test) for name, test in judged.items()},
+        "annotators": {name: annotators(name, test) for name, test in judged.items()},
+        "gold": [row for name, test in judged.items() for row in gold(name, test)],
+        "errors": _errors(judged, seed, 1 if quick else TRIALS, track),
+        "audit": _audits(names, seed, 1 if quick else EPISODES, track),
     }
 
 
-def cell_of(result: Mapping[str, Any], folder: Path) -> Cell:
-    """The cell that a result in the document is of, to run it again."""
-    terms = Terms(**{name: result[name] for name in ("stake", "tolerance_bps", "batch", "cost")})
-    crowd = Crowd(**{name: result[name] for name in ("auditor", "greedy", "gold", "asleep", "error")})
-    return Cell(result["data"], result["scenario"], terms, crowd, result["seed"], result["episodes"], folder)
+def classes(name: str) -> int:
+    """How many classes a set has."""
+    return len(choosing.real(name).classes)
 
 
-def samples(names: Sequence[str], seed: int, part: tuple[int, int], count: int) -> Iterator[Cell]:
-    """Small cells of all kinds of people, challengers and terms, for the contracts.
+def presets(chosen: Choice | None) -> list[dict[str, Any]]:
+    """Terms for each number of classes."""
+    found = []
+    for number in CLASSES if chosen is not None else ():
+        assert chosen is not None
+        test = chosen.test(number)
+        if test is not None:
+            least = least_accuracy(number, chosen.standard)
+            found.append(
+                {
+                    "classes": number,
+                    **_test(test),
+                    "least_accuracy": round(float(least), 4),
+                    "tolerance_bps": tolerance(1 - least, test.batch),
+                }
+            )
+    return found
 
-    Disputes are cheap in them, for some annotators have answered little of a small part.
+
+def tolerance(errors: Fraction, batch: int) -> int:
+    """What people who err with this chance stay within, in 1/10,000: two standard deviations more than is expected."""
+    # In millionths, and the root rounded up, so that nothing depends on a float.
+    variance = batch * errors * (1 - errors)
+    spread = Fraction(isqrt(ceil(variance * MICRO**2)) + 1, MICRO)
+    return STEP * ceil((batch * errors + 2 * spread) / batch * BPS / STEP)
+
+
+# ------------------------------------------------------------ exact figures
+
+
+def pay(name: str, test: Test) -> dict[str, Any]:
+    """What a label earns: honest people, the better half of them, and each other kind."""
+    own, better = choosing.nets(name, Kind.HONEST, test), choosing.better_half(name)
+    return {
+        "honest": _spread(own),
+        "better": _spread(own[better]),
+        "others": {kind.value: interval(choosing.nets(name, kind, test)) for kind in OTHERS},
+    }
+
+
+def annotators(name: str, test: Test) -> list[list[float]]:
+    """Of each honest annotator: accuracy, accuracy with all classes alike, net per label."""
+    balanced = np.zeros(len(choosing.real(name).annotators))
+    for place in range(classes(name)):
+        balanced = balanced + choosing.rights(name, Kind.HONEST)[:, place] / classes(name)
+    columns = (
+        choosing.accuracies(name, Kind.HONEST),
+        np.rint(MICRO * balanced).astype(np.int64),
+        choosing.nets(name, Kind.HONEST, test),
+    )
+    return [[shown(value) for value in row] for row in zip(*(column.tolist() for column in columns), strict=True)]
+
+
+def accuracy(name: str, test: Test) -> dict[str, Any]:
+    """Labels of honest people and as many others, one of each alike: how many are right, and what a right one costs.
+
+    `tested`: as everybody comes; `settled`: when whoever loses by coming has left. A right label is one that is not of
+    a known item.
     """
-    chance = random.Random(f"{seed} samples")
-    for _ in range(count):
-        kind = kind_of(chance.choice(list(names)))
-        terms = replace(kind.terms(chance.choice((2.0, 3.0)), chance.choice((1000, 2000, 4000))), batch=20, cost=0.3)
-        crowd = Crowd(greedy=chance.random() < 0.5, gold=chance.choice(GOLD), asleep=chance.choice((0.1, 0.5)))
-        yield Cell(chance.choice(kind.sets), chance.choice(list(SCENARIOS)), terms, crowd, seed, 1, part=part)
+    weights: dict[str, list[int]] = {"everybody": [0, 0], "tested": [0, 0], "settled": [0, 0]}
+    for kind in Kind:
+        right = choosing.accuracies(name, kind)
+        failing = chances_to_fail(choosing.rights(name, kind), test)
+        read = np.rint(MICRO * (1 - float(test.share) * failing)).astype(np.int64)
+        stays = choosing.nets(name, kind, test) > 0
+        times = len(OTHERS) if kind is Kind.HONEST else 1
+        for market, one in (("everybody", np.full_like(read, MICRO)), ("tested", read), ("settled", read * stays)):
+            weights[market][0] += times * int((one * right).sum())
+            weights[market][1] += times * int(one.sum())
+    found: dict[str, Any] = {}
+    for market, (right_ones, all_of_them) in weights.items():
+        share = Fraction(right_ones, MICRO * all_of_them) if all_of_them else Fraction(0)
+        useful = share if market == "everybody" else share * (1 - test.known)
+        found[market] = {
+            "accuracy": round(float(share), 4),
+            "cost_per_right": round(float(1 / useful), 4) if useful else None,
+        }
+    return found
+
+
+def gold(name: str, test: Test) -> Iterator[dict[str, Any]]:
+    """Known items of which some are wrong, by mistake or on purpose: nobody disputes, or all that are wrong go."""
+    occur = shares(choosing.real(name))
+    better = choosing.better_half(name)
+    given = {kind: responses(choosing.real(name), kind) for kind in (Kind.HONEST, *CHEATS)}
+    for wrong in (*WRONG, *LIES):
+        for disputed in (False, True) if wrong else (False,):
+            void = 0.0
+            earned = {}
+            for kind, answers in given.items():
+                if disputed:
+                    failing, void = chances_to_fail_disputed(right_by_class(answers), test, wrong)
+                else:
+                    failing = chances_to_fail(misled(answers, occur, wrong), test)
+                earned[kind] = net(failing, test)
+            honest = earned.pop(Kind.HONEST)
+            yield {
+                "data": name,
+                "wrong": wrong,
+                "disputed": disputed,
+                "honest": mean(honest),
+                "better": mean(honest[better]),
+                "better_losing": round(float((honest[better] < 0).mean()), 4),
+                "cheat": max(mean(one) for one in earned.values()),
+                "ungraded": round(void, 4),
+                # Rewards, of which whoever drops known items gets all, if more than a tenth go.
+                "deposit": gold_deposit(cost=round(DISPUTE * REWARD), redundancy=REDUNDANCY, size=test.size) / REWARD,
+            }
+
+
+# ------------------------------------------------------------ trials
+
+
+def _errors(judged: Mapping[str, Test], seed: int, trials: int, track: Track) -> list[dict[str, Any]]:
+    cells = [(name, test, others) for name, test in judged.items() for others in (False, True)]
+    jobs = [(name, test, others, f"{seed} {number}") for name, test, others in cells for number in range(trials)]
+    step, found = track("same pay", len(jobs)), []
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        for result in pool.map(samepay.trial, *zip(*jobs, strict=True)):
+            found.append(result)
+            step()
+    return [
+        same_pay(name, others, found[place * trials : (place + 1) * trials])
+        for place, (name, _, others) in enumerate(cells)
+    ]
+
+
+def same_pay(name: str, others: bool, trials: Sequence[Mapping[str, samepay.Market]]) -> dict[str, Any]:
+    """The errors of both markets in all trials together: items are the units of the bootstrap."""
+    wrong: dict[str, dict[str, Ints]] = {
+        market: {
+            one.value: MICRO - np.stack([trial[market].right[one] for trial in trials]).sum(axis=0) // len(trials)
+            for one in samepay.AGGREGATORS
+        }
+        for market in trials[0]
+    }
+    best = {market: min(by, key=lambda one, by=by: int(by[one].sum())) for market, by in wrong.items()}  # type: ignore[misc]
+    hindsight = wrong["everybody"][best["everybody"]]
+    return {
+        "data": name,
+        "people": "mixed" if others else "honest",
+        "markets": {
+            market: {
+                "errors": {one: interval(items) for one, items in by.items()},
+                "best": best[market],
+                # Against the best of everybody's, in hindsight: below 0 is better.
+                "difference": interval(by[best[market]] - hindsight),
+                "majority_difference": interval(by[samepay.AGGREGATORS[0].value] - hindsight),
+                "read": sum(trial[market].read for trial in trials) // len(trials),
+                "paid": sum(trial[market].paid for trial in trials) // len(trials),
+            }
+            for market, by in wrong.items()
+        },
+    }
+
+
+def audit_terms(name: str) -> Terms:
+    """Of a task without a test: tolerance by the errors that the set's own people make, which else a pilot tells."""
+    real = choosing.real(name)
+    errors = Fraction(int((real.label != real.truth).sum()), len(real.label))
+    return Terms(AUDIT_STAKE, tolerance(errors, AUDIT_BATCH), AUDIT_BATCH, DISPUTE)
+
+
+def _audits(names: Sequence[str], seed: int, episodes: int, track: Track) -> list[dict[str, Any]]:
+    step, found = track("full audit", len(names) * len(AUDITED)), []
+    for name in names:
+        for looked_at in AUDITED:
+            found.append(audit(name, looked_at, seed, episodes))
+            step()
+    return found
+
+
+def audit(name: str, looked_at: float, seed: int, episodes: int) -> dict[str, Any]:
+    """A task without a test, and an auditor who knows what is wrong of a share of the submissions."""
+    terms = audit_terms(name)
+    earned: dict[tuple[int, Kind], list[int]] = {}  # annotator, kind -> base units for a label, by episode
+    labels = read = right = paid = audited_labels = profit = 0
+    for number in range(episodes):
+        crowd = gather(choosing.real(name), True, f"{seed} {number} audit")
+        played = audited.play(crowd, terms, f"{seed} {number} play", looked_at)
+        sizes = np.bincount(crowd.account)
+        for account, kind in enumerate(crowd.kind):
+            each = round(played.gains[audited.name_of(crowd, account)] / int(sizes[account]))
+            earned.setdefault((int(crowd.source[account]), kind), []).append(each)
+        accepted = np.array(sorted(played.accepted), dtype=np.int64)
+        labels += len(crowd.label)
+        read += len(accepted)
+        right += int((~crowd.wrong[accepted]).sum())
+        paid -= played.gains[audited.REQUESTER]
+        audited_labels += sum(len(work.rows) for work in played.works if work.audited)
+        profit += played.gains[audited.AUDITOR]
+    means = {key: round(sum(one) / len(one)) * MICRO // REWARD for key, one in earned.items()}
+
+    def of(kind: Kind) -> Ints:
+        return np.array([value for (_, other), value in means.items() if other is kind], dtype=np.int64)
+
+    size = len(choosing.real(name).annotators)
+    honest = np.array([means[source, Kind.HONEST] for source in range(size)], dtype=np.int64)
+    return {
+        "data": name,
+        "looked_at": looked_at,
+        "tolerance_bps": terms.tolerance_bps,
+        "honest": _spread(honest),
+        "better": _spread(honest[choosing.better_half(name)]),
+        "others": {kind.value: interval(of(kind)) for kind in OTHERS},
+        "accepted": round(read / labels, 4),
+        "accuracy": round(right / read, 4),
+        "cost_per_right": round(paid / REWARD / right, 4),
+        "profit_per_label": round(profit / REWARD / audited_labels, 4),
+    }
+
+
+# ------------------------------------------------------------ parts of the document
+
+
+def _people(name: str) -> dict[str, Any]:
+    real = choosing.real(name)
+    own = choosing.accuracies(name, Kind.HONEST)
+    return {
+        "classes": classes(name),
+        "annotators": len(real.annotators),
+        "items": len(real.items),
+        "answers": len(real.label),
+        "accuracy": mean(own),
+        "median_accuracy": shown(float(np.median(own))),
+        "commonest": round(float((real.gold == np.bincount(real.label).argmax()).mean()), 4),
+    }
+
+
+def _test(test: Test) -> dict[str, Any]:
+    return {
+        "counts": list(test.counts),
+        "allowed": test.allowed,
+        "stake": test.stake,
+        "share": float(test.share),
+        "batch_size": test.batch,
+        "known": float(test.known),
+    }
+
+
+def _choice(chosen: Choice) -> dict[str, Any]:
+    return {
+        "stake": chosen.stake,
+        "share": float(chosen.share),
+        "standard": float(chosen.standard),
+        "hard": list(chosen.hard),
+    }
+
+
+def _fold(name: str, fold: Choice | None, borne: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    test = None if fold is None else fold.test(classes(name))
+    if fold is None or test is None:
+        return {}
+    return {
+        **_choice(fold),
+        **_test(test),
+        "least_accuracy": round(float(least_accuracy(classes(name), fold.standard)), 4),
+        "borne": choosing.bears(name, test),
+        "bears_some": bool(borne[name]),
+    }
+
+
+def _spread(values: Ints) -> dict[str, Any]:
+    return {
+        "mean": interval(values),
+        "median": shown(float(np.median(values))),
+        "losing": round(float((values < 0).mean()), 4),
+    }
 
 
 def to_json(document: Mapping[str, Any]) -> str:
-    """The document with a cell on each line, so that a change can be read."""
+    """The document with a row on each line, so that a change can be read."""
     lines = []
     for name, value in document.items():
         if isinstance(value, list) and value and isinstance(value[0], dict):
             rows = ",\n".join(json.dumps(each) for each in value)
             lines.append(f"{json.dumps(name)}: [\n{rows}\n]")
+        elif isinstance(value, dict) and value and all(isinstance(each, dict | list) for each in value.values()):
+            rows = ",\n".join(f"{json.dumps(key)}: {json.dumps(each)}" for key, each in value.items())
+            lines.append(f"{json.dumps(name)}: {{\n{rows}\n}}")
         else:
             lines.append(f"{json.dumps(name)}: {json.dumps(value)}")
     return "{\n" + ",\n".join(lines) + "\n}\n"
-
-
-def _trimmed(result: Mapping[str, Any]) -> dict[str, Any]:
-    if "refused" in result:
-        return dict(result)
-    return {**result, "figures": {name: result["figures"][name] for name in SWEPT}}

@@ -1,6 +1,10 @@
-"""Who answers how: real answers as they are, or changed the way that bad annotators change them."""
+"""Who answers how: real answers as they are, or changed the way that other people's are.
 
-from collections.abc import Mapping
+A kind of people is described twice. `responses` is how likely each label is, by the true class, which is all that a
+test on known items depends on; `answers` are labels of the very items that the real annotator has answered, which
+agreement among annotators depends on.
+"""
+
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,117 +14,172 @@ from scripts._simulation.sets import Flags, Floats, Ints, RealSet
 
 # How often a careless annotator misses what the real one got right.
 SLIPS = 0.3
-# On which share of the items a lying group agrees on a wrong label.
-LIES = 0.5
-# Accounts that act together are at least two.
-SMALLEST_GROUP = 2
+# On which share of the items a lying group agrees on a wrong label, and on which the half-lazy and the half-informed
+# give something else than the real answer.
+HALF = 0.5
 
 
-class Behaviour(StrEnum):
-    """How an annotator makes labels."""
+class Kind(StrEnum):
+    """How somebody makes labels."""
 
     HONEST = "honest"  # the real answers
-    CARELESS = "careless"  # the real answers, with more errors of the annotator's own kind
-    CONSTANT = "constant"  # lazy: always the most frequent label
-    RANDOM = "random"  # lazy: any label
-    COPYING = "copying"  # all of the group hand in one member's answer
-    LYING = "lying"  # all of the group hand in the same wrong label for half of the items
+    CARELESS = "careless"  # the real answers, of which so many right ones are missed
+    CONSTANT = "constant"  # always the most frequent label
+    RANDOM = "random"  # any label
+    PRIOR = "prior-matching"  # any label, each as often as it is true
+    LYING = "lying"  # a group that agrees on a wrong label for half of the items
+    COPYING = "copying"  # the answers of an honest friend
+    HALF_LAZY = "half-lazy"  # the real answer on half of the items, the most frequent label on the others
+    HALF_INFORMED = "half-informed"  # right half-way between chance and the real annotator
 
 
-# Scenario -> share of the annotators of each behaviour; the others are honest.
-SCENARIOS: Mapping[str, Mapping[Behaviour, float]] = {
-    "honest": {},
-    "careless": {Behaviour.CARELESS: 0.3},
-    "lazy": {Behaviour.CONSTANT: 0.15, Behaviour.RANDOM: 0.15},
-    "copying": {Behaviour.COPYING: 0.3},
-    "lying": {Behaviour.LYING: 0.3},
-    "mixed": {Behaviour.CARELESS: 0.1, Behaviour.CONSTANT: 0.1, Behaviour.RANDOM: 0.1, Behaviour.LYING: 0.15},
-}
+OTHERS = tuple(kind for kind in Kind if kind is not Kind.HONEST)
+# Who must lose by answering.
+CHEATS = (Kind.CONSTANT, Kind.RANDOM, Kind.LYING)
+
+
+def commonest(real: RealSet) -> int:
+    """The class that is named most often."""
+    return int(np.bincount(real.label).argmax())
+
+
+def shares(real: RealSet) -> Floats:
+    """How often each class is true."""
+    found: Floats = np.bincount(real.gold, minlength=len(real.classes)) / len(real.gold)
+    return found
+
+
+def honest_responses(real: RealSet) -> Floats:
+    """[annotator, truth, label] -> how likely it is, by the annotator's real answers.
+
+    All people's answers together weigh as much as one answer more to each class: somebody may have seen few items of
+    it, or none.
+    """
+    size = len(real.classes)
+    counts = np.zeros((len(real.annotators), size, size))
+    np.add.at(counts, (real.annotator, real.truth, real.label), 1)
+    pooled = counts.sum(axis=0)
+    pooled = pooled / pooled.sum(axis=1, keepdims=True)
+    found: Floats = (counts + pooled) / (counts.sum(axis=2, keepdims=True) + 1)
+    return found
+
+
+def error_pattern(real: RealSet) -> Floats:
+    """[truth, label] -> how often that wrong label is the one given, of all errors; what nobody did weighs one."""
+    size = len(real.classes)
+    counts = 1 - np.eye(size)
+    wrong = real.label != real.truth
+    np.add.at(counts, (real.truth[wrong], real.label[wrong]), 1)
+    found: Floats = counts / counts.sum(axis=1, keepdims=True)
+    return found
+
+
+def responses(real: RealSet, kind: Kind) -> Floats:
+    """[annotator, truth, label] -> how likely it is that this kind of the annotator gives the label."""
+    own = honest_responses(real)
+    size = len(real.classes)
+    right = own * np.eye(size)
+    pattern = error_pattern(real)
+    always = np.eye(size)[commonest(real)]
+    match kind:
+        case Kind.HONEST | Kind.COPYING:  # the copied friend's
+            found = own
+        case Kind.CARELESS:
+            found = own - SLIPS * right + SLIPS * right.sum(axis=2, keepdims=True) * pattern
+        case Kind.CONSTANT:
+            found = np.broadcast_to(always, own.shape)
+        case Kind.RANDOM:
+            found = np.full(own.shape, 1 / size)
+        case Kind.PRIOR:
+            found = np.broadcast_to(shares(real), own.shape)
+        case Kind.LYING:
+            found = (1 - HALF) * own + HALF * pattern
+        case Kind.HALF_LAZY:
+            found = (1 - HALF) * own + HALF * always
+        case Kind.HALF_INFORMED:
+            found = (1 - HALF) * own + HALF / size
+    return found
+
+
+def right_by_class(given: Floats) -> Floats:
+    """[annotator, class] -> how likely an item of the class is answered right."""
+    found: Floats = np.diagonal(given, axis1=1, axis2=2)
+    return found
+
+
+# ------------------------------------------------------------ answers to the real items
 
 
 @dataclass(frozen=True)
-class Population:
-    """The annotators of a set and the labels that they hand in."""
+class Crowd:
+    """Accounts and the labels that they hand in; row `r` is one label."""
 
     real: RealSet
-    behaviours: tuple[Behaviour, ...]  # of each annotator
+    kind: tuple[Kind, ...]  # of each account
+    source: Ints  # the annotator whose items each account answers
+    account: Ints  # of each row
+    item: Ints  # of each row
     label: Ints  # of each row
 
     @property
     def wrong(self) -> Flags:
         """Whether each row's label differs from the truth."""
-        found: Flags = self.label != self.real.truth
+        found: Flags = self.label != self.real.gold[self.item]
         return found
 
-    def honest(self) -> Flags:
-        """Whether each annotator is honest."""
-        return np.array([behaviour is Behaviour.HONEST for behaviour in self.behaviours])
 
+def gather(real: RealSet, others: bool, seed: str) -> Crowd:
+    """The honest annotators, and with `others` about as many accounts more, in equal parts of each other kind.
 
-def populate(real: RealSet, mix: Mapping[Behaviour, float], seed: str) -> Population:
-    """Draws who behaves how, and makes their labels."""
-    chance = np.random.default_rng(list(seed.encode()))
-    behaviours = [Behaviour.HONEST] * len(real.annotators)
-    order = chance.permutation(len(real.annotators)).tolist()
-    for behaviour, share in mix.items():
-        fewest = SMALLEST_GROUP if behaviour in (Behaviour.COPYING, Behaviour.LYING) else 1
-        for _ in range(max(fewest, round(share * len(real.annotators)))):
-            behaviours[order.pop()] = behaviour
-    label = real.label.copy()
-    for behaviour in mix:
-        members = np.array([who for who, theirs in enumerate(behaviours) if theirs is behaviour])
-        rows = np.flatnonzero(np.isin(real.annotator, members))
-        label[rows] = _labels(real, behaviour, rows, chance)
-    return Population(real, tuple(behaviours), label)
-
-
-def error_pattern(real: RealSet, annotator: int | None = None) -> Floats:
-    """[true class, label] -> how often that wrong label is the one given, of one annotator or of all.
-
-    Rows add up to 1 and their diagonal is 0. What an annotator was never wrong about is filled in by all annotators'
-    errors, weighing as much as one answer, and those by any wrong label.
+    Each of these answers the items of an annotator who is drawn.
     """
+    chance = np.random.default_rng(list(seed.encode()))
+    size = len(real.annotators)
+    kinds, sources = [Kind.HONEST] * size, list(range(size))
+    for kind in OTHERS if others else ():
+        drawn = chance.permutation(size)[: max(1, round(size / len(OTHERS)))].tolist()
+        kinds += [kind] * len(drawn)
+        sources += drawn
+    lies = _draw(error_pattern(real)[real.gold], chance)
+    lies = np.where(chance.random(len(real.items)) < HALF, lies, -1)
+    rows = [np.flatnonzero(real.annotator == source) for source in range(size)]
+    labels = [_answers(real, kind, rows[source], lies, chance) for kind, source in zip(kinds, sources, strict=True)]
+    lengths = [len(rows[source]) for source in sources]
+    return Crowd(
+        real=real,
+        kind=tuple(kinds),
+        source=np.array(sources, dtype=np.int64),
+        account=np.repeat(np.arange(len(kinds)), lengths),
+        item=np.concatenate([real.item[rows[source]] for source in sources]),
+        label=np.concatenate(labels),
+    )
+
+
+def _answers(real: RealSet, kind: Kind, rows: Ints, lies: Ints, chance: np.random.Generator) -> Ints:
+    """What somebody of a kind hands in for the items of these rows; `lies` has a group's label of an item, or -1."""
+    own, truth, item = real.label[rows], real.truth[rows], real.item[rows]
     size = len(real.classes)
-    uniform = (1 - np.eye(size)) / max(size - 1, 1)
-    counts = _errors(real, np.ones(len(real.label), dtype=bool)) + uniform
-    pooled: Floats = counts / counts.sum(axis=1, keepdims=True)
-    if annotator is None:
-        return pooled
-    own: Floats = _errors(real, real.annotator == annotator) + pooled
-    shares: Floats = own / own.sum(axis=1, keepdims=True)
-    return shares
-
-
-def _errors(real: RealSet, chosen: Flags) -> Floats:
-    counts = np.zeros((len(real.classes), len(real.classes)))
-    np.add.at(counts, (real.truth[chosen], real.label[chosen]), 1)
-    np.fill_diagonal(counts, 0)
-    return counts
-
-
-def _labels(real: RealSet, behaviour: Behaviour, rows: Ints, chance: np.random.Generator) -> Ints:
-    """What annotators of a behaviour hand in for these rows, which are all of theirs."""
-    label, truth = real.label[rows].copy(), real.truth[rows]
-    if behaviour is Behaviour.CONSTANT:
-        label[:] = np.bincount(real.label).argmax()
-    elif behaviour is Behaviour.RANDOM:
-        label = chance.integers(len(real.classes), size=len(rows))
-    elif behaviour is Behaviour.CARELESS:
-        slips = (label == truth) & (chance.random(len(rows)) < SLIPS)
-        for annotator in np.unique(real.annotator[rows]):
-            theirs = slips & (real.annotator[rows] == annotator)
-            label[theirs] = _draw(error_pattern(real, annotator)[truth[theirs]], chance)
-    elif behaviour is Behaviour.COPYING:
-        # The answer of the first member who has one: rows come in the order of annotators.
-        first: dict[int, int] = {}
-        for item, answer in zip(real.item[rows].tolist(), label.tolist(), strict=True):
-            first.setdefault(item, answer)
-        label = np.array([first[item] for item in real.item[rows].tolist()], dtype=np.int64)
-    elif behaviour is Behaviour.LYING:
-        lies = _draw(error_pattern(real)[real.gold], chance)
-        agreed = chance.random(len(real.items)) < LIES
-        label = np.where(agreed[real.item[rows]], lies[real.item[rows]], label)
-    return label
+    any_label = chance.integers(size, size=len(rows))
+    other_half = chance.random(len(rows)) < HALF
+    match kind:
+        case Kind.CARELESS:
+            slips = (own == truth) & (chance.random(len(rows)) < SLIPS)
+            found = np.where(slips, _draw(error_pattern(real)[truth], chance), own)
+        case Kind.CONSTANT:
+            found = np.full(len(rows), commonest(real))
+        case Kind.RANDOM:
+            found = any_label
+        case Kind.PRIOR:
+            found = _draw(np.broadcast_to(shares(real), (len(rows), size)), chance)
+        case Kind.LYING:
+            found = np.where(lies[item] >= 0, lies[item], own)
+        case Kind.HALF_LAZY:
+            found = np.where(other_half, commonest(real), own)
+        case Kind.HALF_INFORMED:
+            found = np.where(other_half, any_label, own)
+        case _:  # who copies answers the friend's items, and is the friend's twin
+            found = own
+    return found.astype(np.int64)
 
 
 def _draw(chances: Floats, chance: np.random.Generator) -> Ints:

@@ -1,14 +1,22 @@
 """The document's tables: the same rows for the terminal and for docs/simulation.md."""
 
+import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from scripts._simulation.kinds import CHEATS, FULL_AUDIT, SPOT_CHECK, STAKE, worst_cheat
+from scripts._simulation.people import OTHERS
+from scripts._simulation.samepay import AGGREGATORS
 
 Document = Mapping[str, Any]
 # Where there is no figure.
 NONE = "-"
+# Figures of version 1's last run, kept to compare.
+VERSION_1 = Path(__file__).parents[2] / "docs" / "simulation-version-1.json"
+# A share of the submissions that is all of them.
+ALL = 1.0
 
 
 class Table(NamedTuple):
@@ -24,290 +32,317 @@ class Table(NamedTuple):
         return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+@cache
+def version_1() -> list[dict[str, Any]]:
+    """What version 1 came to, under an auditor who knew 30 % of the answers and under one who knew all."""
+    found: list[dict[str, Any]] = json.loads(VERSION_1.read_text(encoding="utf-8"))["rows"]
+    return found
+
+
 def percent(share: float | None) -> str:
     """A share, or a dash."""
     return NONE if share is None else f"{100 * share:.1f} %"
 
 
-def points(figure: Sequence[float] | None) -> str:
-    """A difference of shares with its interval, in percentage points."""
-    return NONE if figure is None else f"{100 * figure[0]:+.1f} [{100 * figure[1]:+.1f}, {100 * figure[2]:+.1f}]"
-
-
-def amount(value: float | None) -> str:
-    """Rewards."""
-    return NONE if value is None else f"{value:+.2f}"
-
-
-def ranged(figure: Sequence[float] | None) -> str:
-    """An amount with its interval."""
-    return NONE if figure is None else f"{figure[0]:+.2f} [{figure[1]:+.2f}, {figure[2]:+.2f}]"
-
-
-def share(figure: Sequence[float] | None) -> str:
+def share(figure: Sequence[float]) -> str:
     """A share with its interval."""
-    return NONE if figure is None else f"{100 * figure[0]:.1f} % [{100 * figure[1]:.1f}, {100 * figure[2]:.1f}]"
+    return f"{100 * figure[0]:.1f} % [{100 * figure[1]:.1f}, {100 * figure[2]:.1f}]"
 
 
-def audit_name(gold: float) -> str:
-    """What the auditor holds of the truth."""
-    return "full audit" if gold == FULL_AUDIT else f"{gold:.0%} gold"
+def points(figure: Sequence[float]) -> str:
+    """A difference of shares with its interval, in percentage points."""
+    return f"{100 * figure[0]:+.1f} [{100 * figure[1]:+.1f}, {100 * figure[2]:+.1f}]"
 
 
-def recommended(document: Document) -> Table:
-    """What is recommended for each kind."""
+def amount(value: float) -> str:
+    """Rewards."""
+    return f"{value:+.2f}"
+
+
+def ranged(figure: Sequence[float]) -> str:
+    """An amount with its interval."""
+    return f"{figure[0]:+.2f} [{figure[1]:+.2f}, {figure[2]:+.2f}]"
+
+
+def sets(document: Document) -> Table:
+    """What is judged on."""
+    rows = [
+        [
+            name,
+            str(each["classes"]),
+            f"{each['annotators']:,}",
+            f"{each['items']:,}",
+            f"{each['answers']:,}",
+            percent(each["accuracy"]),
+            percent(each["commonest"]),
+        ]
+        for name, each in document["people"].items()
+    ]
+    heads = ("set", "classes", "people", "items", "answers", "right, on average", "right by the commonest label alone")
+    return Table("The sets", heads, rows)
+
+
+def held_out(document: Document) -> Table:
+    """What the rule chose on the other five, and how it did."""
     rows = []
-    for each in document["recommended"]:
-        terms = each["terms"]
+    for name, each in document["folds"].items():
+        figures = document["pay"][name]
+        cheat, earned = worst_cheat(figures["others"])
         rows.append(
             [
-                each["kind"],
-                ", ".join(each["sets"]),
-                percent(each["errors"]),
-                str(each["batch"]),
-                f"{terms['stake']:g}x",
-                percent(terms["tolerance_bps"] / 10_000),
-                amount(terms["good_net"]),
-                amount(terms["cheat_net"]),
-                "yes" if terms["deters"] else "NO",
+                name,
+                f"{each['stake']}x",
+                f"{each['share']:.0%}",
+                f"{each['standard']:.0%}",
+                f"{sum(each['counts'])} ({each['allowed']})",
+                percent(each["least_accuracy"]),
+                percent(figures["better"]["mean"][0]),
+                f"{amount(earned)} ({cheat})",
+                "yes" if each["borne"] else "NO",
             ]
         )
-    heads = ("kind", "sets", "errors", "batch", "stake", "tolerance", "good annotators", "best cheat", "deters cheats")
-    return Table("Recommended; net per label in rewards, in the worst case", heads, rows)
+    heads = (
+        "judged on",
+        "stake",
+        "graded",
+        "standard",
+        "known items (errors allowed)",
+        "right at the standard",
+        "better half keeps",
+        "best cheat earns",
+        "holds",
+    )
+    return Table("Terms chosen on the other five sets", heads, rows)
 
 
-def accuracy(document: Document) -> Table:
-    """What the labels are worth, with all kinds of people."""
+def worst_cheat(others: Mapping[str, Sequence[float]]) -> tuple[str, float]:
+    """The cheat that must lose and earns most, and its net per label."""
+    best = max(("constant", "random", "lying"), key=lambda kind: others[kind][0])
+    return best, others[best][0]
+
+
+def presets(document: Document) -> Table:
+    """Terms chosen on all six."""
+    rows = [
+        [
+            str(each["classes"]),
+            ", ".join(name for name, one in document["people"].items() if one["classes"] == each["classes"]),
+            f"{each['counts'][0]} of each class, {sum(each['counts'])} in all",
+            str(each["allowed"]),
+            str(each["batch_size"]),
+            f"{each['stake']}x",
+            percent(each["tolerance_bps"] / 10_000),
+            percent(each["least_accuracy"]),
+        ]
+        for each in document["presets"]
+    ]
+    heads = (
+        "classes",
+        "judged on",
+        "known items in a graded batch",
+        "errors allowed",
+        "labels in a batch",
+        "stake",
+        "tolerance",
+        "right at the standard",
+    )
+    return Table("The presets", heads, rows)
+
+
+def pay(document: Document) -> Table:
+    """What honest people keep, in the three markets."""
     rows = []
-    for cell in _found(document["scenarios"], scenario="mixed"):
-        f = cell["figures"]
+    for name, each in document["pay"].items():
+        honest, better = each["honest"], each["better"]
+        rows.append([name, "tested", *_kept(honest["mean"], honest["median"], honest["losing"], better)])
+        for one in version_1():
+            if one["data"] == name:
+                rest = {"mean": [one["better"]], "losing": one["better_losing"]}
+                kept = _kept(one["honest"], one["honest_median"], one["honest_losing"], rest)
+                rows.append([name, f"version 1, {_looked_at(one)}", *kept])
+    heads = (
+        "set",
+        "market",
+        "honest, mean",
+        "median",
+        "who lose",
+        "better half, mean",
+        "median",
+        "who lose",
+    )
+    return Table("Share of the pay that is kept", heads, rows)
+
+
+def _kept(mean: Sequence[float], median: float, losing: float, better: Mapping[str, Any]) -> list[str]:
+    half = better["mean"]
+    return [
+        share(mean),
+        percent(median),
+        percent(losing),
+        share(half) if len(half) > 1 else percent(half[0]),
+        percent(better.get("median")),
+        percent(better["losing"]),
+    ]
+
+
+def _looked_at(row: Mapping[str, Any]) -> str:
+    return "full audit" if row["looked_at"] == ALL else "spot check"
+
+
+def cheats(document: Document) -> Table:
+    """What everybody else earns by a label."""
+    rows = []
+    for name, each in document["pay"].items():
+        rows.append([name, "tested", *(ranged(each["others"][kind.value]) for kind in OTHERS)])
+        for one in version_1():
+            if one["data"] == name:
+                earned = (one["others"].get(kind.value) for kind in OTHERS)
+                rows.append(
+                    [name, f"version 1, {_looked_at(one)}", *(NONE if net is None else amount(net) for net in earned)]
+                )
+    return Table("Net per label, in rewards", ("set", "market", *(kind.value for kind in OTHERS)), rows)
+
+
+MARKETS = {
+    "everybody": "everybody paid",
+    "tested": "tested, everybody still comes",
+    "settled": "tested, whoever loses has left",
+}
+
+
+def errors(document: Document) -> Table:
+    """How wrong what is bought is, at the same pay."""
+    rows = []
+    for each in document["errors"]:
+        for market, found in each["markets"].items():
+            rows.append(
+                [
+                    each["data"],
+                    each["people"],
+                    MARKETS[market],
+                    *(percent(found["errors"][one.value][0]) for one in AGGREGATORS),
+                    NONE if market == "everybody" else points(found["difference"]),
+                    NONE if market == "everybody" else points(found["majority_difference"]),
+                    f"{found['read']:,}",
+                    f"{found['paid']:,}",
+                ]
+            )
+    heads = (
+        "set",
+        "people",
+        "market",
+        "majority",
+        "one-coin",
+        "Dawid-Skene",
+        "best, against everybody's best",
+        "majority, against everybody's best",
+        "labels read",
+        "rewards paid",
+    )
+    return Table("Errors of aggregated labels at the same pay", heads, rows)
+
+
+def costs(document: Document) -> Table:
+    """How many of the accepted labels are right, and what a right one costs."""
+    rows = []
+    for name, each in document["accuracy"].items():
+        rows.append([name, *(percent(each[market]["accuracy"]) for market in MARKETS)])
+        rows[-1] += [_price(each[market]["cost_per_right"]) for market in MARKETS]
+        fold = document["folds"][name]
+        rows[-1].append(f"{fold['known']:.0%}: {sum(fold['counts'])} in each graded batch of {fold['batch_size']}")
+    names = ("everybody paid", "tested", "losers gone")
+    heads = (
+        "set",
+        *(f"right, {name}" for name in names),
+        *(f"a right label costs, {name}" for name in names),
+        "known items",
+    )
+    return Table("Accepted labels, mixed people", heads, rows)
+
+
+def _price(cost: float | None) -> str:
+    return NONE if cost is None else f"{cost:.2f}"
+
+
+def gold(document: Document) -> Table:
+    """Wrong known items."""
+    rows = [
+        [
+            each["data"],
+            f"{each['wrong']:.0%}",
+            "all wrong ones dropped" if each["disputed"] else "nobody disputes",
+            percent(each["honest"]),
+            percent(each["better"]),
+            percent(each["better_losing"]),
+            amount(each["cheat"]),
+            percent(each["ungraded"]),
+        ]
+        for each in document["gold"]
+    ]
+    heads = (
+        "set",
+        "known items that are wrong",
+        "disputes",
+        "honest keep",
+        "better half keeps",
+        "of them who lose",
+        "best cheat earns",
+        "tests void",
+    )
+    return Table("Wrong known items", heads, rows)
+
+
+def audit(document: Document) -> Table:
+    """Tasks without known answers."""
+    rows = []
+    for each in document["audit"]:
         rows.append(
             [
-                cell["data"],
-                audit_name(cell["gold"]),
-                percent(f["accuracy_all"]),
-                percent(f["accuracy_accepted"]),
-                percent(f["accepted"]),
-                share(f["majority_all"]),
-                points(f["majority_difference"]),
-                percent(f["covered"][0]),
-                f"{f['cost_per_right_paying_all']:.2f}",
-                amount(f["cost_per_right"]),
+                each["data"],
+                f"{each['looked_at']:.0%}",
+                percent(each["tolerance_bps"] / 10_000),
+                share(each["honest"]["mean"]),
+                percent(each["honest"]["losing"]),
+                percent(each["better"]["mean"][0]),
+                *(amount(each["others"][kind.value][0]) for kind in OTHERS),
+                percent(each["accuracy"]),
+                percent(each["accepted"]),
+                f"{each['cost_per_right']:.2f}",
+                amount(each["profit_per_label"]),
             ]
         )
     heads = (
         "set",
-        "auditor",
-        "right of all",
+        "submissions looked at",
+        "tolerance",
+        "honest keep",
+        "who lose",
+        "better half keeps",
+        *(kind.value for kind in OTHERS),
         "right of accepted",
         "accepted",
-        "majority of all",
-        "majority of accepted, difference in points",
-        "items covered",
-        "a right label costs, paying all",
-        "with the rules",
+        "a right label costs",
+        "auditor earns by a label looked at",
     )
-    return Table("Accuracy and cost, mixed people", heads, rows)
-
-
-def earnings(document: Document) -> Table:
-    """Whether pay rises with accuracy."""
-    rows = []
-    for cell in _found(document["scenarios"], scenario="mixed"):
-        f = cell["figures"]
-        rows.append(
-            [
-                cell["data"],
-                audit_name(cell["gold"]),
-                ranged(f["net_per_10_points"]),
-                ranged(f["honest_net"]),
-                amount(f["honest_net_median"]),
-                percent(f["honest_losing"]),
-                share(f["honest_rejected"]),
-                percent(f["honest_rejected_within"]),
-                *(amount(f["net_by_behaviour"].get(cheat)) for cheat in ("careless", *CHEATS)),
-            ]
-        )
-    heads = (
-        "set",
-        "auditor",
-        "10 points of accuracy bring",
-        "honest mean",
-        "honest median",
-        "honest who lose",
-        "honest rejected",
-        "of them within the tolerance",
-        "careless",
-        "constant",
-        "random",
-        "lying",
-    )
-    return Table("Net per label in rewards, mixed people", heads, rows)
-
-
-def bins(document: Document) -> Table:
-    """Earnings by what was handed in."""
-    rows = []
-    for cell in _found(document["scenarios"], scenario="mixed"):
-        rows += [
-            [
-                cell["data"],
-                audit_name(cell["gold"]),
-                f"{100 * each['from']:.0f} to {100 * each['to']:.0f} %",
-                str(each["annotators"]),
-                amount(each["net"]),
-                percent(each["rejected"]),
-            ]
-            for each in cell["figures"]["net_by_accuracy"]
-        ]
-    heads = ("set", "auditor", "accuracy", "annotators", "net per label", "submissions rejected")
-    return Table("Earnings by accuracy, mixed people", heads, rows)
-
-
-def scenarios(document: Document) -> Table:
-    """What each kind of people comes to."""
-    rows = []
-    for cell in _found(document["scenarios"], gold=SPOT_CHECK):
-        f = cell["figures"]
-        bad = {name: net for name, net in f["net_by_behaviour"].items() if name != "honest"}
-        rows.append(
-            [
-                cell["data"],
-                cell["scenario"],
-                points(f["majority_difference"]),
-                percent(f["accuracy_accepted"] - f["accuracy_all"]) if f["accuracy_accepted"] else NONE,
-                ranged(f["honest_net"]),
-                share(f["honest_rejected"]),
-                ", ".join(f"{name} {amount(net)}" for name, net in bad.items()) or NONE,
-            ]
-        )
-    heads = ("set", "people", "majority, points", "labels, gain", "honest net", "honest rejected", "the others' net")
-    return Table(f"People, the auditor holding {SPOT_CHECK:.0%} of the truth", heads, rows)
-
-
-def challengers(document: Document) -> Table:
-    """What challenging brings."""
-    rows = []
-    for cell in [*_found(document["scenarios"], scenario="mixed"), *document["challengers"]]:
-        found = cell.get("figures", {}).get("challengers", {})
-        rows += [
-            [
-                cell["data"],
-                kind,
-                audit_name(cell["gold"]) if kind == "auditor" else NONE,
-                "both" if len(found) == 2 else "alone",
-                percent(cell["asleep"]),
-                str(each["filed"]),
-                percent(each["won"]),
-                ranged(each["return"]),
-            ]
-            for kind, each in found.items()
-        ]
-    heads = ("set", "challenger", "holds", "with others", "asleep", "challenges", "won", "profit per unit of bond")
-    return Table("Challengers, mixed people", heads, rows)
-
-
-def one_by_one(document: Document, name: str, head: str, show: Callable[[Mapping[str, Any]], str]) -> Table:
-    """One thing changed at a time."""
-    rows = []
-    for cell in document[name]:
-        start = [cell["data"], show(cell)]
-        if "refused" in cell:
-            rows.append([*start, cell["refused"], *[NONE] * 6])
-            continue
-        f = cell["figures"]
-        cheat, paid = worst_cheat(f)
-        auditor = f["challengers"].get("auditor")
-        rows.append(
-            [
-                *start,
-                amount(f["good_net"]),
-                f"{amount(paid)} ({cheat})",
-                share(f["honest_rejected"]),
-                percent(f["honest_rejected_within"]),
-                percent(f["accuracy_accepted"]),
-                points(f["majority_difference"]),
-                ranged(auditor["return"]) if auditor else "no challenges",
-            ]
-        )
-    heads = (
-        "set",
-        head,
-        "good annotators",
-        "best cheat",
-        "honest rejected",
-        "of them within the tolerance",
-        "right of accepted",
-        "majority, points",
-        "profit per unit of bond",
-    )
-    return Table(f"{head[0].upper()}{head[1:]}", heads, rows)
-
-
-def stakes(document: Document, data: str, gold: float) -> Table:
-    """The sweep of one set: good annotators' net, and the best cheat's, per label."""
-    cells = _found(document["sweep"], data=data, gold=gold)
-    tolerances = sorted({cell["tolerance_bps"] for cell in cells})
-    rows = []
-    for stake in sorted({cell["stake"] for cell in cells}):
-        row = [f"{stake:g}x"]
-        for tolerance in tolerances:
-            [cell] = _found(cells, stake=stake, tolerance_bps=tolerance)
-            f = cell.get("figures")
-            row.append(f"{amount(f['good_net'])} / {amount(worst_cheat(f)[1])}" if f else NONE)
-        rows.append(row)
-    heads = ("stake", *(percent(tolerance / 10_000) for tolerance in tolerances))
-    return Table(f"{data}, {audit_name(gold)}: good annotators / best cheat, net per label by tolerance", heads, rows)
-
-
-def experts(document: Document) -> Table:
-    """Where honest people lose: the tolerance against the errors that they make, at the recommended stake."""
-    rows = []
-    for data in document["sets"]:
-        cells = _found(document["sweep"], data=data, gold=FULL_AUDIT, stake=STAKE)
-        for cell in cells:
-            f = cell.get("figures")
-            if f:
-                rows.append(
-                    [
-                        data,
-                        percent(cell["tolerance_bps"] / 10_000),
-                        amount(f["honest_net_median"]),
-                        amount(f["good_net"]),
-                        percent(f["honest_losing"]),
-                        percent(f["honest_rejected"][0]),
-                    ]
-                )
-    heads = ("set", "tolerance", "median honest", "good half", "honest who lose", "honest rejected")
-    return Table("Everything audited, stake of two rewards: net per label by tolerance", heads, rows)
+    return Table("No known answers: challengers alone", heads, rows)
 
 
 def tables(document: Document) -> dict[str, Table]:
     """All tables by their names in docs/simulation.md."""
-    found = {
-        "recommended": recommended(document),
-        "accuracy": accuracy(document),
-        "earnings": earnings(document),
-        "bins": bins(document),
-        "experts": experts(document),
-        "scenarios": scenarios(document),
-        "challengers": challengers(document),
-        "audit": one_by_one(document, "audit", "gold that the auditor holds", lambda cell: f"{cell['gold']:.0%}"),
-        "batch": one_by_one(document, "batch", "labels in a submission", lambda cell: str(cell["batch"])),
-        "cost": one_by_one(document, "cost", "a dispute costs, in rewards", lambda cell: f"{cell['cost']:g}"),
-        "jurors": one_by_one(document, "jurors", "votes that err, full audit", lambda cell: f"{cell['error']:.0%}"),
+    return {
+        "sets": sets(document),
+        "held-out": held_out(document),
+        "presets": presets(document),
+        "pay": pay(document),
+        "cheats": cheats(document),
+        "errors": errors(document),
+        "costs": costs(document),
+        "gold": gold(document),
+        "audit": audit(document),
     }
-    for data in document["sets"]:
-        for gold, name in ((SPOT_CHECK, "spot"), (FULL_AUDIT, "full")):
-            found[f"sweep-{data}-{name}"] = stakes(document, data, gold)
-    return found
 
 
 def fill(text: str, found: Mapping[str, Table]) -> str:
     """A Markdown text with the table below each `<!-- table: name -->` written anew. Raises KeyError for others."""
     marker = re.compile(r"(<!-- table: (\S+) -->\n)(?:\|.*\n)*")
     return marker.sub(lambda match: f"{match[1]}{found[match[2]].markdown()}\n", text)
-
-
-def _found(cells: Iterable[Mapping[str, Any]], **wanted: object) -> list[Mapping[str, Any]]:
-    return [cell for cell in cells if all(cell[name] == value for name, value in wanted.items())]

@@ -1,10 +1,13 @@
-"""What a task offers, and what its people are like."""
+"""What a task without a test offers, and what is assumed of people who are not its annotators."""
 
 from dataclasses import dataclass
 
 # Base units: amounts are reckoned in rewards, and a reward is one token of six decimals.
 REWARD = 10**6
 SEATS = 3
+# The share of submissions whose annotator answers no challenge, and the chance that a juror's vote is wrong.
+ASLEEP = 0.1
+ERROR = 0.2
 
 
 @dataclass(frozen=True)
@@ -30,14 +33,3 @@ class Terms:
     def stake_per_label(self) -> int:
         """Base units."""
         return round(self.stake * REWARD)
-
-
-@dataclass(frozen=True)
-class Crowd:
-    """Everybody but the annotators' labels."""
-
-    auditor: bool = True  # challenges what is worth it, by the consensus and some gold
-    greedy: bool = False  # challenges each submission, hoping that nobody answers
-    gold: float = 0.3  # share of the items whose truth the auditor holds
-    asleep: float = 0.1  # share of the submissions whose annotator answers no challenge
-    error: float = 0.2  # chance that a juror's vote is wrong

@@ -285,21 +285,21 @@ def test_task_open__preset__fills_in_what_was_not_typed(town: Town) -> None:
     file = town.folder / "manifest.json"
     town.open()
     town.do("requester", "deposit", "100")
-    given = ["--manifest", file, "--reward", "2", "--preset", "easy", "--deadline", "14d", "--redundancy", "2"]
+    given = ["--manifest", file, "--reward", "2", "--preset", "two-classes", "--deadline", "14d", "--redundancy", "2"]
     given.append("--accept-small-court")
     task = town.do("requester", "task", "open", *given)["task"]
     terms = town.run("alice", "task", "show", task)["parameters"]
-    easy = preset("easy")
-    assert (terms["reward"], terms["stake"]) == (2 * UNIT, 2 * UNIT * easy.stake)
+    chosen = preset("two-classes")
+    assert (terms["reward"], terms["stake"]) == (2 * UNIT, 2 * UNIT * chosen.stake)
     assert (terms["batch_size"], terms["redundancy"]) == (6, 2)
-    assert (terms["tolerance_bps"], terms["royalty_bps"]) == (easy.tolerance_bps, easy.royalty_bps)
+    assert (terms["tolerance_bps"], terms["royalty_bps"]) == (chosen.tolerance_bps, chosen.royalty_bps)
     # Typed, though it is what it would be without a preset; and a stake that the stake rule needs.
-    again = ["--tolerance-bps", "500", "--challenge-period", "5d", "--reward", "0.50"]
+    again = ["--tolerance-bps", "500", "--challenge-period", "5d", "--reward", "0.20"]
     task = town.do("requester", "task", "open", *given, *again)["task"]
     terms = town.run("alice", "task", "show", task)["parameters"]
-    assert (terms["tolerance_bps"], terms["challenge_period"], terms["response_period"]) == (500, 5 * DAY, 2 * DAY)
+    assert (terms["tolerance_bps"], terms["challenge_period"], terms["response_period"]) == (500, 5 * DAY, 4 * DAY)
     assert terms["stake"] == economics.minimum_stake(
-        reward=UNIT // 2, labels=6, tolerance_bps=500, arbitration_cost=3 * UNIT
+        reward=UNIT // 5, labels=6, tolerance_bps=500, arbitration_cost=3 * UNIT
     )
 
 

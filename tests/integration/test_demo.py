@@ -7,6 +7,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from scripts._gold import GoldTests, lay_out
 from scripts._offers import OFFERS
 from scripts._play import Play
 from scripts._report import BALANCES, CHART, TABLE, Report
-from scripts._simulation.kinds import tolerance
+from scripts._simulation.experiments import tolerance
 from scripts._stage import FEE, PURSE, Stage, bars
 
 ROOT = Path(__file__).parent.parent.parent
@@ -410,7 +411,7 @@ def test_load__every_set__is_a_complete_block(name: str) -> None:
 def test_offers__tolerance__is_what_people_who_err_so_stay_within(name: str) -> None:
     wrong, offer = wrong_labels(name).values(), OFFERS[name]
     for terms in (offer, offer.tested):
-        assert terms.tolerance_bps == tolerance(sum(wrong) / len(wrong), terms.batch)
+        assert terms.tolerance_bps == tolerance(Fraction(sum(wrong), len(wrong)), terms.batch)
     assert (offer.stake, offer.tested.stake) == (2 * offer.reward, 4 * offer.reward)
 
 

@@ -12,10 +12,11 @@ def test_presets__as_json__are_all_with_their_terms(shell: Shell) -> None:
     assert [each["preset"] for each in listed] == list(PRESETS)
     for each in listed:
         assert each["tolerance_bps"] == PRESETS[each["preset"]].tolerance_bps
+        assert each["counts"] == list(PRESETS[each["preset"]].counts)
         assert each["work_period"] == PRESETS[each["preset"]].work_period.total_seconds()
 
 
-def test_presets__for_people__say_where_cheating_pays(shell: Shell) -> None:
+def test_presets__for_people__say_what_they_are_not_for(shell: Shell) -> None:
     shown = shell.run("presets").stdout
     for each in PRESETS.values():
         assert each.name in shown and each.advice.split(":")[0] in " ".join(shown.split())

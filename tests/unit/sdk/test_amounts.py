@@ -19,8 +19,8 @@ SET = {"stake": 40, "labels": 10}
 ACCOUNT = "0x" + "11" * 20
 DOMAIN = Domain("Test Dollar", "1", 1, ACCOUNT)
 TAKES_AN_AMOUNT: dict[str, Callable[[Any], object]] = {
-    "preset, reward": lambda amount: preset("expert").terms(reward=amount, items=100, arbitration_cost=3),
-    "preset, cost": lambda amount: preset("expert").terms(reward=40, items=100, arbitration_cost=amount),
+    "preset, reward": lambda amount: preset("two-classes").terms(reward=amount, items=100, arbitration_cost=3),
+    "preset, cost": lambda amount: preset("two-classes").terms(reward=40, items=100, arbitration_cost=amount),
     "prize": economics.prize,
     "bond, reward": lambda amount: economics.least_bond(challenged=1, reward=amount, arbitration_cost=3),
     "bond, cost": lambda amount: economics.least_bond(challenged=1, reward=4, arbitration_cost=amount),
@@ -65,7 +65,7 @@ def test_amount__base_units__taken(take: Callable[[Any], object]) -> None:
 def test_terms__context_of_few_digits__stake_is_exact() -> None:
     reward = 123_456_789_012_345_678_901
     with localcontext(prec=6):
-        assert preset("expert").terms(reward=reward, items=100, arbitration_cost=1)["stake"] == 2 * reward
+        assert preset("two-classes").terms(reward=reward, items=100, arbitration_cost=1)["stake"] == 4 * reward
 
 
 @pytest.mark.parametrize("fee", [Decimal(1), 1.5, True])

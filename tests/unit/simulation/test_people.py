@@ -1,14 +1,23 @@
-"""Populations: real answers, changed only where somebody cheats."""
+"""Kinds of people: real answers, changed only where somebody is no honest annotator."""
 
 import csv
 
 import numpy as np
 import pytest
 
-from scripts._simulation.beliefs import BINS, audit, doubts
-from scripts._simulation.people import LIES, SCENARIOS, SLIPS, Behaviour, Population, error_pattern, populate
+from scripts._simulation.people import (
+    HALF,
+    OTHERS,
+    SLIPS,
+    Kind,
+    commonest,
+    error_pattern,
+    gather,
+    honest_responses,
+    responses,
+    right_by_class,
+)
 from scripts._simulation.sets import FEWEST_ANSWERS, FOLDER, NAMES, load, part
-from tests.processor import OtherProcessor
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -32,88 +41,90 @@ def test_part__few_people_and_items__are_what_is_left() -> None:
     assert (len(real.annotators), len(real.items), len(real.label)) == (3, 20, 60)
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
-def test_populate__honest_annotators__keep_their_real_answers(scenario: str) -> None:
-    real = load("weather")
-    population = populate(real, SCENARIOS[scenario], "1")
-    honest = population.honest()[real.annotator]
-    assert (population.label[honest] == real.label[honest]).all()
-    assert set(population.behaviours) == {Behaviour.HONEST, *SCENARIOS[scenario]}
+@pytest.mark.parametrize("kind", Kind)
+def test_responses__every_kind__are_chances(kind: Kind) -> None:
+    given = responses(load("weather"), kind)
+    assert (given >= 0).all() and np.allclose(given.sum(axis=2), 1)
 
 
-def test_populate__same_seed__same_people() -> None:
+def test_honest_responses__all_answers_together__weigh_as_one_more() -> None:
+    real = load("mammo")
+    rows = (real.annotator == 0) & (real.truth == 1)
+    pooled = real.truth == 1
+    right = (real.label == 1) & pooled
+    expected = ((right & rows).sum() + right.sum() / pooled.sum()) / (rows.sum() + 1)
+    assert honest_responses(real)[0, 1, 1] == pytest.approx(expected)
+
+
+def test_responses__by_kind__are_right_as_often_as_the_kind_says() -> None:
+    real = load("fin_crowd")
+    own = right_by_class(responses(real, Kind.HONEST))
+    always = np.eye(3)[commonest(real)]
+    expected = {
+        Kind.CARELESS: (1 - SLIPS) * own,
+        Kind.CONSTANT: np.broadcast_to(always, own.shape),
+        Kind.RANDOM: np.full(own.shape, 1 / 3),
+        Kind.LYING: HALF * own,
+        Kind.COPYING: own,
+        Kind.HALF_LAZY: HALF * own + HALF * always,
+        # Half-way between chance and the real annotator.
+        Kind.HALF_INFORMED: (own + 1 / 3) / 2,
+    }
+    for kind, right in expected.items():
+        assert np.allclose(right_by_class(responses(real, kind)), right), kind
+
+
+def test_error_pattern__every_class__names_wrong_labels_alone() -> None:
+    pattern = error_pattern(load("weather"))
+    assert np.allclose(pattern.sum(axis=1), 1) and (np.diag(pattern) == 0).all()
+
+
+def test_gather__honest_annotators__keep_their_real_answers_and_are_half_of_all() -> None:
     real = load("weather")
-    first, again, other = (populate(real, SCENARIOS["mixed"], seed) for seed in ("1", "1", "2"))
-    assert first.behaviours == again.behaviours != other.behaviours
+    crowd = gather(real, True, "1")
+    honest = np.array([kind is Kind.HONEST for kind in crowd.kind])
+    assert honest.sum() == len(real.annotators)
+    assert honest.mean() == pytest.approx(0.5, abs=0.02)
+    rows = honest[crowd.account]
+    assert (crowd.label[rows] == real.label).all() and (crowd.item[rows] == real.item).all()
+    assert set(crowd.kind) == set(Kind)
+    assert set(gather(real, False, "1").kind) == {Kind.HONEST}
+
+
+def test_gather__answers_by_kind__are_as_likely_as_the_responses_say() -> None:
+    """The two descriptions of a kind agree: the share of right labels is that of the chances."""
+    real = load("movie")
+    for kind in OTHERS:
+        found, expected = [], []
+        for seed in range(6):
+            crowd = gather(real, True, str(seed))
+            given = responses(real, kind)
+            for account in (number for number, one in enumerate(crowd.kind) if one is kind):
+                rows = crowd.account == account
+                found.append(crowd.label[rows] == real.gold[crowd.item[rows]])
+                right = right_by_class(given)[crowd.source[account]]
+                expected.append(right[real.gold[crowd.item[rows]]])
+        assert np.concatenate(found).mean() == pytest.approx(np.concatenate(expected).mean(), abs=0.02), kind
+
+
+def test_gather__lying_group__agrees_on_wrong_labels() -> None:
+    real = load("weather")
+    crowd = gather(real, True, "1")
+    lying = np.array([kind is Kind.LYING for kind in crowd.kind])[crowd.account]
+    own = {(int(a), int(i)): int(c) for a, i, c in zip(real.annotator, real.item, real.label, strict=True)}
+    lies = {
+        (item, label)
+        for account, item, label in zip(
+            crowd.account[lying].tolist(), crowd.item[lying].tolist(), crowd.label[lying].tolist(), strict=True
+        )
+        if own[int(crowd.source[account]), item] != label
+    }
+    assert len(lies) == len({item for item, _ in lies}) == pytest.approx(HALF * len(real.items), rel=0.25)
+    assert all(real.gold[item] != label for item, label in lies)
+
+
+def test_gather__same_seed__same_people() -> None:
+    real = load("weather")
+    first, again, other = (gather(real, True, seed) for seed in ("1", "1", "2"))
     assert (first.label == again.label).all()
-
-
-def test_populate__careless__errs_more_by_the_share_of_slips() -> None:
-    real = load("movie")
-    population = populate(real, {Behaviour.CARELESS: 1.0}, "1")
-    right = real.label == real.truth
-    assert population.wrong[right].mean() == pytest.approx(SLIPS, abs=0.02)
-    assert (population.label[~right] == real.label[~right]).all()
-
-
-def test_populate__copying_group__gives_one_answer_to_an_item() -> None:
-    real = load("weather")
-    population = populate(real, {Behaviour.COPYING: 0.4}, "1")
-    rows = ~population.honest()[real.annotator]
-    answers = set(zip(real.item[rows].tolist(), population.label[rows].tolist(), strict=True))
-    assert len(answers) == len(set(real.item[rows].tolist()))
-
-
-def test_populate__lying_group__agrees_on_wrong_labels() -> None:
-    real = load("weather")
-    population = populate(real, {Behaviour.LYING: 1.0}, "1")
-    changed = population.label != real.label
-    lies = set(zip(real.item[changed].tolist(), population.label[changed].tolist(), strict=True))
-    assert population.wrong[changed].all()
-    assert len(lies) == len({item for item, _ in lies}) == pytest.approx(LIES * len(real.items), rel=0.15)
-
-
-def test_error_pattern__annotator__is_their_own() -> None:
-    real = load("weather")
-    pattern = error_pattern(real, 0)
-    assert np.allclose(pattern.sum(axis=1), 1) and np.allclose(np.diag(pattern), 0)
-    assert not np.allclose(pattern, error_pattern(real))
-
-
-def test_doubts__gold_that_was_not_shown__is_calibrated() -> None:
-    """Of the labels that are said to be wrong with some chance, about so many are: on the items that were held back."""
-    population = populate(load("movie"), SCENARIOS["mixed"], "1")
-    known = np.arange(len(population.real.items)) % 2 == 0
-    doubt, hidden = doubts(population, known), ~known[population.real.item]
-    levels = np.unique(doubt)
-    assert 2 <= len(levels) <= BINS
-    for level in levels:
-        rows = hidden & (doubt == level)
-        assert population.wrong[rows].mean() == pytest.approx(level, abs=0.08)
-
-
-def test_doubts__known_labels_all_beyond_doubt__the_others_no_more_doubtful() -> None:
-    """Equal chances leave bins without a known label, which must not count as half wrong."""
-    real = load("movie")
-    population = Population(real, (Behaviour.HONEST,) * len(real.annotators), real.truth)
-    for known in (np.arange(len(real.items)) < 40, np.arange(len(real.items)) % 2 == 0):
-        assert doubts(population, known).max() < 0.1
-
-
-@pytest.mark.parametrize("name", ["mammo", "weather", "movie"])
-def test_doubts__processor_with_other_last_bits__are_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    population = populate(load(name), SCENARIOS["mixed"], "1")
-    nothing, some = np.zeros(len(population.real.items), dtype=bool), np.arange(len(population.real.items)) % 3 == 0
-    here = [doubts(population, known) for known in (nothing, some)]
-    OtherProcessor(monkeypatch, 1)
-    there = [doubts(population, known) for known in (nothing, some)]
-    assert all(np.array_equal(one, other) for one, other in zip(here, there, strict=True))
-
-
-def test_audit__known_items__are_certain() -> None:
-    population = populate(load("mammo"), SCENARIOS["mixed"], "1")
-    known = np.arange(200) < 60
-    doubt = doubts(population, known)
-    found, shown = audit(population, known, doubt), known[population.real.item]
-    assert (found[shown] == population.wrong[shown]).all()
-    assert (found[~shown] == doubt[~shown]).all()
+    assert not np.array_equal(first.source, other.source)

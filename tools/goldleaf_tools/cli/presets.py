@@ -15,15 +15,19 @@ from .session import Session
 @click.command(cls=Command)
 @click.pass_obj
 def presets(session: Session, /) -> None:
-    """List the presets for `goldleaf task open`: terms for kinds of tasks.
+    """List the presets for `goldleaf task open`: terms of tasks whose sealed labels are tested, by number of classes.
 
-    Tolerance and batch size are by the errors that honest people made in real answers; the stake is what the rules ask.
+    They are chosen by a rule that was judged on real answers which it was not made from: see docs/simulation.md.
     """
     found = list(library.PRESETS.values())
     value = [
         {
             "preset": each.name,
-            "kind": each.kind,
+            "classes": each.classes,
+            "accuracy": str(each.accuracy),
+            "counts": list(each.counts),
+            "allowed": each.allowed,
+            "share": str(each.share),
             "stake": str(each.stake),
             "tolerance_bps": each.tolerance_bps,
             "batch_size": each.batch_size,
@@ -32,7 +36,6 @@ def presets(session: Session, /) -> None:
             "challenge_period": int(each.challenge_period.total_seconds()),
             "response_period": int(each.response_period.total_seconds()),
             "royalty_bps": each.royalty_bps,
-            "deters": each.deters,
             "advice": each.advice,
         }
         for each in found
@@ -44,7 +47,15 @@ def presets(session: Session, /) -> None:
             periods = (each.work_period, each.challenge_period, each.response_period)
             session.output.facts(
                 [
-                    ("for", each.kind),
+                    (
+                        "for",
+                        f"{each.classes} classes, people who are right on {100 * each.accuracy:g} %, all classes alike",
+                    ),
+                    (
+                        "test",
+                        f"{each.counts[0]} known items of each class in a graded batch, {each.allowed} errors allowed",
+                    ),
+                    ("graded", f"{round(100 * each.share)} % of the batches"),
                     ("stake", f"{each.stake} times the reward"),
                     ("tolerated errors", f"{each.tolerance_bps / 100:g} %"),
                     ("work", f"about {each.batch_size} labels in a batch, {each.redundancy} times"),

@@ -35,8 +35,12 @@ def task() -> None:
 @click.option("--items", type=click.IntRange(1), help="Number of items; with a manifest they are counted.")
 @click.option("--uri", help="Where the manifest lies.")
 @click.option("--reward", type=AMOUNT, required=True, help="Pay per label.")
-@click.option("--preset", metavar="NAME", help="Terms for a kind of task, see `goldleaf presets`; options override it.")
-@click.option("--stake", type=AMOUNT, help="Stake per label: 1 to 2 times the reward; needed without a preset.")
+@click.option("--preset", metavar="NAME", help="Terms for a tested task, see `goldleaf presets`; options override it.")
+@click.option(
+    "--stake",
+    type=AMOUNT,
+    help="Per label: twice the reward, 4 times if tested; needed without a preset.",
+)
 @click.option("--batch-size", type=click.IntRange(1), help="Labels in a submission; needed without a preset.")
 @click.option("--redundancy", type=click.IntRange(1), default=1, show_default=True, help="Submissions per batch.")
 @click.option("--deadline", type=MOMENT, required=True, help="End of the work, 2026-03-01 or 14d.")
@@ -199,14 +203,14 @@ def items_(session: Session, id: int, slot: int | None, is_shown: bool) -> None:
     if slot is not None:
         numbers = session.reader.tasks.get(id).parameters.items_of(slot)
     rows = [(number, manifest.items[number].uri, "0x" + manifest.items[number].keccak256.hex()) for number in numbers]
-    value = [{"item": number, "uri": uri, "keccak256": digest} for number, uri, digest in rows]
+    value: list[dict[str, object]] = [{"item": number, "uri": uri, "keccak256": digest} for number, uri, digest in rows]
     headers = ["item", "uri", "keccak256"]
     if not is_shown:
         session.output.result(value, lambda: session.output.table(headers, rows, nothing="no items"))
         return
     with session.output.busy(f"Fetching {len(numbers):,} items"):
         shown = [_glance(session, manifest.items[number]) for number in numbers]
-    told = [{**one, "shows": what} for one, what in zip(value, shown, strict=True)]
+    told = [dict(one, shows=what) for one, what in zip(value, shown, strict=True)]
     seen = [(number, what, uri) for (number, uri, _), what in zip(rows, shown, strict=True)]
     session.output.result(told, lambda: session.output.table(["item", "shows", "uri"], seen, nothing="no items"))
 

@@ -1,11 +1,12 @@
-"""One task from opening to closing: everybody acts, and the escrow of `goldleaf_tools.rules` pays.
+"""Tasks for which no answer is known: an auditor looks at every label, and challenges.
 
-Those rules are the only implementation besides the contracts, which state machines hold them against, and some thousand
-times faster. An episode keeps its calls, so that tests can make them again on the contracts.
+An episode is a task from opening to closing: everybody acts, and the escrow of `goldleaf_tools.rules` pays. Those rules
+are the only implementation besides the contracts, which state machines hold them against. An episode keeps its calls,
+so that tests can make them again on the contracts.
 
-Each annotator's real answers are cut into submissions of about the batch size. Submissions of one size are one task,
-which lists an item once for each answer to it: so every real answer is handed in by who gave it, with nothing made up.
-Such a task has redundancy 1, and what only redundancy brings (commitments) moves no money.
+Each account's labels are cut into submissions of about the batch size. Submissions of one size are one task, which
+lists an item once for each answer to it: so every label is handed in by whoever gave it, with nothing made up. Such a
+task has redundancy 1, and what only redundancy brings (commitments) moves no money.
 """
 
 import random
@@ -17,18 +18,16 @@ from typing import Any
 
 import numpy as np
 
-from goldleaf.economics import MAX_CHALLENGED
 from goldleaf.types import Outcome, SubmissionState
 from goldleaf_tools.rules.escrow import DAY, HOUR, Arbitrator, ChallengeOpening, Escrow, Parameters
 from goldleaf_tools.rules.jury import PANELS
 from goldleaf_tools.rules.ledger import Token
 from scripts._simulation import choices
 from scripts._simulation.jury import EACH_IS_WRONG, NOT_EACH_IS_WRONG, Hearing, hear
-from scripts._simulation.people import Population
-from scripts._simulation.sets import Floats
-from scripts._simulation.terms import REWARD, Crowd, Terms
+from scripts._simulation.people import Crowd
+from scripts._simulation.terms import ASLEEP, ERROR, REWARD, Terms
 
-REQUESTER, AUDITOR, GREEDY, STRANGER = "requester", "auditor", "greedy", "stranger"
+REQUESTER, AUDITOR, STRANGER = "requester", "auditor", "stranger"
 PURSE = 10**15  # base units that everybody deposits: more than anybody can lose
 
 # When everybody acts, seconds from the opening.
@@ -52,14 +51,15 @@ class Call:
 class Work:
     """One submission."""
 
-    annotator: int
-    rows: Sequence[int]  # of the set, in the order of its items
+    account: int
+    rows: Sequence[int]  # of the crowd
     id: int = 0
     first: int = 0  # number of its first item in the task
     wrong: int = 0  # labels that differ from the truth
     errors: int = 0  # labels proven wrong
     tolerated: int = 0
     rejected: bool = False
+    audited: bool = True  # whether the auditor has looked at it
 
 
 @dataclass
@@ -93,34 +93,38 @@ class Episode:
     court: int = 0  # base units that jurors got, less what they were fined
 
 
-def split(population: Population, batch: int, chance: random.Random) -> list[Work]:
-    """The annotators' answers in submissions of about this size, as even as can be."""
+def name_of(crowd: Crowd, account: int) -> str:
+    """What an account is called in calls and gains."""
+    return f"{crowd.kind[account]} {account}"
+
+
+def split(crowd: Crowd, batch: int, chance: random.Random) -> list[Work]:
+    """The accounts' labels in submissions of about this size, as even as can be."""
     works = []
-    for annotator in range(len(population.real.annotators)):
-        rows = np.flatnonzero(population.real.annotator == annotator).tolist()
+    for account in range(len(crowd.kind)):
+        rows = np.flatnonzero(crowd.account == account).tolist()
         chance.shuffle(rows)
         count = max(1, round(len(rows) / batch))
         bounds = [len(rows) * part // count for part in range(count + 1)]
-        works += [Work(annotator, rows[start:end]) for start, end in pairwise(bounds)]
+        works += [Work(account, rows[start:end]) for start, end in pairwise(bounds)]
     return works
 
 
-def play(population: Population, doubt: Floats, audited: Floats, terms: Terms, crowd: Crowd, seed: str) -> Episode:
-    """Plays one episode.
+def play(crowd: Crowd, terms: Terms, seed: str, looked_at: float = 1.0) -> Episode:
+    """Plays one episode, in which the auditor looks at a share of the submissions.
 
-    `doubt` is what everybody believes of each row's label being wrong, `audited` what the auditor does. Raises
-    `RefusedError` if the terms break the stake rule.
+    Raises `RefusedError` if the terms break the stake rule.
     """
-    return _Play(population, doubt, audited, terms, crowd, seed).run()
+    return _Play(crowd, terms, seed, looked_at).run()
 
 
 class _Play:
-    def __init__(
-        self, population: Population, doubt: Floats, audited: Floats, terms: Terms, crowd: Crowd, seed: str
-    ) -> None:
-        self.population, self.terms, self.crowd = population, terms, crowd
-        self.doubt, self.audited = doubt.tolist(), audited.tolist()
-        self.wrong = population.wrong.tolist()
+    def __init__(self, crowd: Crowd, terms: Terms, seed: str, looked_at: float) -> None:
+        self.crowd, self.terms, self.looked_at = crowd, terms, looked_at
+        self.wrong = crowd.wrong.tolist()
+        # Annotators know how often they err, and not where.
+        errors = np.bincount(crowd.account, crowd.wrong)
+        self.doubt = (errors / np.bincount(crowd.account)).tolist()
         self.chance = random.Random(seed)
         self.token = Token()
         self.arbitrator = Arbitrator(self.token, terms.arbitration_cost, LONGEST)
@@ -145,15 +149,16 @@ class _Play:
     # ------------------------------------------------------------ the work
 
     def name(self, work: Work) -> str:
-        return self.population.real.annotators[work.annotator]
+        return name_of(self.crowd, work.account)
 
     def work(self) -> None:
         """Tasks are opened; everybody takes and publishes."""
-        people = [REQUESTER, AUDITOR, GREEDY, STRANGER, *self.population.real.annotators]
+        accounts = [name_of(self.crowd, account) for account in range(len(self.crowd.kind))]
+        people = [REQUESTER, AUDITOR, STRANGER, *accounts]
         for person in people:
             self.act(0, "deposit", person, self.token, PURSE, person)
         works: defaultdict[int, list[Work]] = defaultdict(list)
-        for work in split(self.population, self.terms.batch, self.chance):
+        for work in split(self.crowd, self.terms.batch, self.chance):
             works[len(work.rows)].append(work)
         for size in sorted(works):
             task = self.act(0, "open", REQUESTER, self.parameters(size, len(works[size])))
@@ -187,12 +192,15 @@ class _Play:
     # ------------------------------------------------------------ challenges
 
     def challenge(self) -> None:
-        """Challengers commit, then file, in an order drawn for each submission."""
-        cases = []
+        """The auditor commits, then files."""
         for work in self.episode.works:
-            plans = [(AUDITOR, self.audit(work))] * self.crowd.auditor + [(GREEDY, self.grab(work))] * self.crowd.greedy
-            self.chance.shuffle(plans)
-            cases += [Case(work, party, sorted(bet.places), bet.bond) for party, bets in plans for bet in bets]
+            work.audited = self.chance.random() < self.looked_at
+        cases = [
+            Case(work, AUDITOR, sorted(bet.places), bet.bond)
+            for work in self.episode.works
+            if work.audited
+            for bet in self.audit(work)
+        ]
         for case in cases:
             self.act(COMMITTING, "commit_challenge", self.opening(case))
         for case in cases:
@@ -209,40 +217,33 @@ class _Play:
     def market(self, work: Work) -> choices.Market:
         """What challenging a submission is about."""
         submission = self.escrow.submissions[work.id]
-        cost, error = self.terms.arbitration_cost, self.crowd.error
-        return choices.Market(REWARD, submission.stake, submission.tolerated, cost, error)
+        return choices.Market(REWARD, submission.stake, submission.tolerated, self.terms.arbitration_cost, ERROR)
 
     def audit(self, work: Work) -> list[choices.Bet]:
-        """What is worth challenging for the auditor."""
-        return choices.worth_challenging([self.audited[row] for row in work.rows], self.market(work))
-
-    def grab(self, work: Work) -> list[choices.Bet]:
-        """The most doubtful labels, as many as may bring something."""
-        order = sorted(range(len(work.rows)), key=lambda place: float(-self.doubt[work.rows[place]]))
-        chosen = order[: min(work.tolerated + 1, MAX_CHALLENGED)]
-        return [choices.Bet(chosen, self.market(work).least_bond(len(chosen)))]
+        """What is worth challenging for whoever knows which labels are wrong."""
+        return choices.worth_challenging([float(self.wrong[row]) for row in work.rows], self.market(work))
 
     def respond(self) -> None:
         """Annotators who are awake concede or defend; strangers defend what is left alone if that pays."""
-        cost, error = self.terms.arbitration_cost, self.crowd.error
-        asleep = {work.id for work in self.episode.works if self.chance.random() < self.crowd.asleep}
+        cost = self.terms.arbitration_cost
+        asleep = {work.id for work in self.episode.works if self.chance.random() < ASLEEP}
         threatened: Counter[int] = Counter()
         for case in self.episode.cases:
             submission = self.escrow.submissions[case.work.id]
-            doubts = [self.doubt[case.work.rows[place]] for place in case.places]
+            doubts = [self.doubt[case.work.account]] * len(case.places)
             threatened[case.work.id] += len(doubts)
             if case.work.id in asleep:
                 continue
             fatal = threatened[case.work.id] > submission.tolerated
             lost = submission.labels * REWARD + submission.stake if fatal else len(doubts) * REWARD
-            if choices.annotator_defends(doubts, lost=lost, bond=case.bond, cost=cost, error=error):
+            if choices.annotator_defends(doubts, lost=lost, bond=case.bond, cost=cost, error=ERROR):
                 self.defend(RESPONDING, case, self.name(case.work))
             else:
                 self.act(RESPONDING, "concede", self.name(case.work), case.challenge)
         for case in self.episode.cases:
-            doubts = [self.doubt[case.work.rows[place]] for place in case.places]
+            doubts = [self.doubt[case.work.account]] * len(case.places)
             if case.work.id in asleep and choices.stranger_defends(
-                doubts, bond=case.bond, cost=cost, reward=REWARD, error=error
+                doubts, bond=case.bond, cost=cost, reward=REWARD, error=ERROR
             ):
                 self.defend(RESCUING, case, STRANGER)
 
@@ -264,7 +265,7 @@ class _Play:
                     return None
                 return case.defender if ruling == EACH_IS_WRONG else case.party
 
-            case.hearing = hear(self.chance, EACH_IS_WRONG if truth else NOT_EACH_IS_WRONG, self.crowd.error, payer)
+            case.hearing = hear(self.chance, EACH_IS_WRONG if truth else NOT_EACH_IS_WRONG, ERROR, payer)
             for number, appellant in enumerate(case.hearing.appellants, 1):
                 self.court[appellant] += PANELS[number] * fee
             for appellant, refund in case.hearing.refunds().items():
