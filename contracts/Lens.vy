@@ -180,7 +180,7 @@ def _settled(submission: uint256, filed: uint256) -> uint256:
     """
     settled: uint256 = 0
     most: uint256 = filed
-    for _: uint256 in range(35):
+    for _: uint256 in range(40):
         if settled == most:
             break
         middle: uint256 = (settled + most) // 2

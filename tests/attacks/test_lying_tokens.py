@@ -1,8 +1,13 @@
 """A token that lies about balances: its holders have what they like of it, and hold up nobody in doing so."""
 
+import boa
 import pytest
+from eth_abi.abi import encode
+from eth_utils import keccak
 
-from tests.protocol import Protocol, Work, reverts
+from goldleaf.types import SubmissionState
+from tests.chains import deployer
+from tests.protocol import DAY, Protocol, Work, reverts
 from tests.royalty import Royalties
 
 MOST = 2**128 - 1
@@ -86,3 +91,40 @@ def test_a_lying_token__in_the_same_escrow__credits_nothing_of_another(lying: Ro
     with reverts("ledger: balance too low"):
         honest.escrow.withdraw(honest.token, 1, thief, sender=thief)
     honest.assert_conserved()
+
+
+def set_free(protocol: Royalties, account: str, amount: int) -> None:
+    """A free balance that takes billions of deposits."""
+    layout = deployer("TaskEscrow").compiler_data.storage_layout["storage_layout"]
+    of_token = keccak(encode(["uint256", "address"], [layout["ledger"]["free"]["slot"], protocol.token.address]))
+    slot = keccak(encode(["bytes32", "address"], [of_token, account]))
+    boa.env.set_storage(protocol.escrow.address, int.from_bytes(slot, "big"), amount)
+    assert protocol.free(account) == amount
+
+
+@pytest.mark.parametrize("fee", [1, 2**10, 2**96 - 1])
+@pytest.mark.parametrize("ruling", [0, 1, 2])
+def test_a_lying_token__with_a_bond_wider_than_its_field__costs_its_challenger_alone(
+    lying: Royalties, ruling: int, fee: int
+) -> None:
+    """What does not fit is read as a fee that nobody took; it is paid out of what fits, and spoils no other word."""
+    work = lying.delivered(redundancy=1)
+    challenger, defender = lying.account(), lying.account()
+    stored = lying.bond(work, 1)
+    bond = (fee << 160) + stored
+    set_free(lying, challenger, bond)
+    lying.provide(defender, lying.arbitrator.arbitration_cost())
+    with lying.gains(challenger, defender, work.annotator) as gained:
+        challenge = lying.challenge(work, [0], challenger, bond)
+        lying.travel(DAY)
+        lying.defend(challenge, defender)
+        lying.rule(challenge, ruling)
+        lying.settle(challenge)
+    prize = lying.parameters_of(work.task).reward // 4 if ruling == 1 else 0
+    assert sum(gained) == prize - (fee << 160)
+    assert gained[0] <= prize - (fee << 160)
+    assert min(gained[1:]) >= 0
+    state = lying.lens.submission(work.submission)
+    assert (state.state, state.annotator, state.filed) == (SubmissionState.PUBLISHED, work.annotator, 1)
+    lying.pass_window(work)
+    lying.escrow.claim(work.submission)

@@ -3,7 +3,7 @@
 import pytest
 
 from goldleaf.ids import submission_id
-from tests.protocol import reverts
+from tests.protocol import DAY, reverts
 from tests.royalty import Royalties
 
 # Of a task with siblings, whose items and redundancy together are at most 2^31 - 1.
@@ -118,3 +118,47 @@ def test_reading_the_escrow__in_the_middle_of_what_it_does__is_refused() -> None
     assert token.called() and not token.succeeded()
     assert not pool.is_enrolled(work.submission)
     pool.enroll([work.submission])
+
+
+def test_submissions_of_tasks_of_other_sizes__some_open_some_named_twice__mint_to_each_its_own() -> None:
+    """The terms of a task are read once for all that follow each other: none is counted by those of another task."""
+    royalties = Royalties()
+    large = royalties.open(items=13, batch_size=10, redundancy=1, tolerance_bps=1000, stake=10 * royalties.unit)
+    small = royalties.open(items=3, batch_size=2, redundancy=1, tolerance_bps=0, stake=10 * royalties.unit)
+    open_task = royalties.open(items=14, batch_size=8, redundancy=1, deadline=royalties.now + 300 * DAY)
+    works = {task: [royalties.deliver(task, slot)[0] for slot in (0, 1)] for task in (large, small, open_task)}
+    # Challenges and an error stand in the word of the submission that is read.
+    royalties.prove_wrong(works[large][0], [3])
+    royalties.prove_wrong(works[small][1], [2])
+    royalties.travel_to(royalties.parameters_of(small).deadline)
+    assert royalties.escrow.claim_many([work.submission for each in works.values() for work in each]) == 5
+    for task in (large, small):
+        royalties.escrow.close(task)
+    a, b, c = ([work.submission for work in works[task]] for task in (large, small, open_task))
+    unknown = a[0] + 2**80
+    assert royalties.pool.enroll([c[0], a[1], unknown, b[0], c[1], a[0], a[1], b[1], b[0], c[0], a[0], a[1] + 1]) == 3
+    assert [royalties.pool.totalSupply(task) for task in (large, small, open_task)] == [12, 2, 0]
+    for task, shares in ((large, [9, 3]), (small, [2, 0]), (open_task, [0, 0])):
+        assert [royalties.pool.balanceOf(work.annotator, task) for work in works[task]] == shares
+    assert royalties.pool.enroll([*a, *b, *c]) == 0
+    assert [royalties.lens.accepted_labels(task) for task in (large, small)] == [12, 2]
+
+
+def test_licence_at_the_highest_price__at_any_time__is_recorded_to_the_unit() -> None:
+    """The time stands above the price."""
+    royalties = Royalties()
+    [submission] = royalties.solo(royalties.account(), 1, 10)
+    task, price = submission >> 64, 2**128 - 1
+    terms = b"\x01" * 32
+    for asked in (price + 1, price):
+        royalties.pool.set_price(task, asked, terms, sender=royalties.requester)
+        buyer = royalties.account()
+        royalties.provide_in_pool(buyer, asked)
+        if asked > price:
+            with reverts("revenue: too much in all"):
+                royalties.pool.buy_license(task, buyer, terms, asked, sender=buyer)
+    license = royalties.pool.buy_license(task, buyer, terms, price, sender=buyer)
+    found = royalties.pool.license(license)
+    assert (found.licensee, found.terms, found.price, found.time) == (buyer, terms, price, royalties.now)
+    beside = royalties.pool.license(license + 1)
+    assert (beside.price, beside.time) == (0, 0)

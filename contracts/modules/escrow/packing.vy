@@ -16,7 +16,7 @@
        gate       | unused 56 | publish_from 40 | gate 160 |
 
      Submission
-       submission | filed 34 | publishes_directly 1 | errors 13 | until 40 | state 8 | annotator 160 |
+       submission | filed 40 | publishes_directly 1 | errors 13 | until 36 | state 6 | annotator 160 |
 
      Challenge
        challenge  | kind 2 | ruling 2 | labels 6 | state 6 | defended_at 40 | filed_at 40 | challenger 160 |
@@ -77,7 +77,7 @@ struct Submission:
     until: uint256  # TAKEN, COMMITTED: when the work is due; PUBLISHED: end of the challenge window
     errors: uint256
     publishes_directly: bool  # no sibling and no grader: published straight from TAKEN
-    filed: uint256  # challenges; no window is long enough for 2^34 of them
+    filed: uint256  # challenges; no chain has room for 2^40 of them in any window
 
 
 struct Challenge:
@@ -257,10 +257,10 @@ def _pack_submission(submission: Submission) -> uint256:
     return (
         convert(submission.annotator, uint256)
         | convert(submission.state, uint256) << 160
-        | submission.until << 168
-        | submission.errors << 208
-        | convert(submission.publishes_directly, uint256) << 221
-        | submission.filed << 222
+        | submission.until << 166
+        | submission.errors << 202
+        | convert(submission.publishes_directly, uint256) << 215
+        | submission.filed << 216
     )
 
 
@@ -269,11 +269,11 @@ def _pack_submission(submission: Submission) -> uint256:
 def _unpack_submission(word: uint256) -> Submission:
     return Submission(
         annotator=self._low_address(word),
-        state=convert((word >> 160) & (2**8 - 1), ITaskEscrow.SubmissionState),
-        until=(word >> 168) & (2**40 - 1),
-        errors=(word >> 208) & (2**13 - 1),
-        publishes_directly=(word >> 221) & 1 == 1,
-        filed=word >> 222,
+        state=convert((word >> 160) & (2**6 - 1), ITaskEscrow.SubmissionState),
+        until=(word >> 166) & (2**36 - 1),
+        errors=(word >> 202) & (2**13 - 1),
+        publishes_directly=(word >> 215) & 1 == 1,
+        filed=word >> 216,
     )
 
 
