@@ -16,7 +16,7 @@ from goldleaf.canonical import to_canonical
 from goldleaf.ids import submission_id
 from goldleaf.labels import LabelSet
 from goldleaf.signing.commitments import commitment
-from goldleaf.types import NOT_HEARD, ZERO_ADDRESS
+from goldleaf.types import NOT_HEARD, ZERO_ADDRESS, SubmissionState
 from tests.chains import Address, Chain, InProcessChain, deploy_escrow
 from tests.protocol import DAY, EVIDENCE, HOUR, SALT, SINK, URI, deposit, provide
 
@@ -108,7 +108,8 @@ class GoldWorld:
         self.cost = cost * self.unit
         self.token = self.chain.deploy(f"mocks/{token}", decimals)
         self.arbitrator = self.chain.deploy(f"mocks/{arbitrator}", self.token, self.cost, 10 * DAY)
-        self.escrow = deploy_escrow(self.chain.deploy, relay, period_floor=HOUR)["TaskEscrow"]
+        contracts = deploy_escrow(self.chain.deploy, relay, period_floor=HOUR)
+        self.escrow, self.lens = contracts["TaskEscrow"], contracts["Lens"]
         self.gold = self.chain.deploy("GoldTest", relay, self.escrow)
         self.accounts: list[Address] = []
         self.requester = self.account()
@@ -120,6 +121,10 @@ class GoldWorld:
         world = copy(self)
         world.accounts, world.terms, world.opened = list(self.accounts), dict(self.terms), dict(self.opened)
         return world
+
+    def state(self, submission: int) -> SubmissionState:
+        """Where a submission stands."""
+        return SubmissionState(self.lens.submission(submission).state)
 
     @property
     def now(self) -> int:

@@ -54,6 +54,7 @@ class GradedTask:
                 "deadline": timedelta(days=10),
                 "arbitrator": self.arbitrator,
                 "grader": self.deployment.address("GoldTest"),
+                "accept_small_court": True,
                 **self.changes,
             }
         ).result.task

@@ -19,10 +19,6 @@ def free(world: GoldWorld, account: object) -> int:
     return int(world.escrow.free(world.token, account))
 
 
-def state(world: GoldWorld, submission: int) -> int:
-    return int(world.escrow.submission_words(submission)[0] >> 160 & 255)
-
-
 def test_everything_in_one_block__opened_disputed_voided_and_published__moves_what_the_rules_say(
     world: GoldWorld,
 ) -> None:
@@ -133,7 +129,7 @@ def test_failing_and_hoping_that_nobody_comes__for_a_year_but_a_second__loses_th
         world.publish(failing, world.answers(task, failing))
     world.escrow.expire(failing.submission)
     assert free(world, SINK) == terms.stake * terms.batch_size
-    assert state(world, failing.submission) == SubmissionState.FORFEITED
+    assert world.state(failing.submission) == SubmissionState.FORFEITED
 
 
 def test_a_silent_arbitrator__and_every_sibling_disputing_in_turn__holds_the_outcome_no_longer_than_one_timeout(

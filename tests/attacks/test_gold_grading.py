@@ -21,10 +21,6 @@ def world() -> GoldWorld:
     return GoldWorld()
 
 
-def state(world: GoldWorld, submission: int) -> int:
-    return int(world.escrow.submission_words(submission)[0] >> 160 & 255)
-
-
 @pytest.mark.parametrize("place", [0, 1, 2])
 def test_a_constant_answer__whichever__never_passes(world: GoldWorld, place: int) -> None:
     """Not even where as many items are dropped as the test outlives, all of them ones that it errs on."""
@@ -102,9 +98,9 @@ def test_repeating_a_publication_with_fewer_answers__fines_nobody(world: GoldWor
     for fewer in (whole[:-1], whole[1:], []):
         with reverts("gold: too many errors"):
             world.publish(work, world.answers(task, work, right=fewer), sender=attacker)
-    assert state(world, work.submission) == SubmissionState.TAKEN
+    assert world.state(work.submission) == SubmissionState.COMMITTED
     world.publish(work, world.answers(task, work))
-    assert state(world, work.submission) == SubmissionState.PUBLISHED
+    assert world.state(work.submission) == SubmissionState.PUBLISHED
 
 
 def test_hunting_known_gold_errors__within_the_allowed_ones__is_refused(world: GoldWorld) -> None:

@@ -14,10 +14,6 @@ def world() -> GoldWorld:
     return GoldWorld()
 
 
-def state(world: GoldWorld, submission: int) -> int:
-    return int(world.escrow.submission_words(submission)[0] >> 160 & 255)
-
-
 def test_gold_opened_early__while_a_slot_is_open_taken_or_given_back__is_refused(world: GoldWorld) -> None:
     """A friend of the requester's would copy the answers before committing."""
     task = world.tested()
@@ -151,7 +147,7 @@ def test_a_stake_that_waits__for_a_sibling_who_never_commits__until_the_deadline
     work = world.commit(task, 0)
     world.travel_to(world.deadline(task) + OPENING_PERIOD)
     world.publish(work)
-    assert state(world, work.submission) == SubmissionState.PUBLISHED
+    assert world.state(work.submission) == SubmissionState.PUBLISHED
 
 
 def test_a_batch_that_nobody_committed__its_gold_is_opened__costs_the_requester_nothing(world: GoldWorld) -> None:

@@ -38,7 +38,7 @@ def mine(town: Town) -> str:
     manifest = town.folder / "news.json"
     given = ("--guidelines", guidelines, "--class", "good", "--class", "bad", "--licence", "CC0-1.0")
     town.run("requester", "manifest", "make", items, *given, "--output", manifest)
-    opening = ("task", "open", "--manifest", manifest, *TERMS, "--deadline", "14d", "--deposit")
+    opening = ("task", "open", "--manifest", manifest, *TERMS, "--deadline", "14d", "--deposit", "--accept-small-court")
     task = town.do("requester", *opening)["task"]
     town.do("alice", "take", task, "--slot", 0, "--deposit")
     return f"{task}/0"

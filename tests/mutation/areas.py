@@ -59,25 +59,25 @@ AREAS = (
         "pool",
         ["RoyaltyPool"],
         *("unit/royalty/test_*.py", "attacks/test_royalty_*.py", "property/test_royalty_order.py"),
-        "stateful/test_royalty_machine.py",
+        *("attacks/test_locks.py", "stateful/test_royalty_machine.py", "stateful/test_protocol_machine.py"),
     ),
     area(
         "court",
         ["Court"],
         *("unit/court/test_*.py", "attacks/test_court_*.py", "property/test_court_*.py"),
-        "stateful/test_court_machine.py",
+        *("attacks/test_locks.py", "stateful/test_court_machine.py", "stateful/test_protocol_machine.py"),
     ),
     area(
         "escrow",
         ["TaskTerms", "Lens", "TaskEscrow"],
         *("unit/escrow/test_*.py", "attacks/test_escrow_*.py", "attacks/test_lying_tokens.py"),
-        *("property/test_escrow_[cm]*.py", "stateful/test_escrow_machine.py"),
+        *("property/test_escrow_[cm]*.py", "attacks/test_locks.py", "stateful/test_escrow_machine.py"),
     ),
     area(
         "gold",
         ["GoldTest"],
         *("unit/gold/test_*.py", "attacks/test_gold_*.py", "property/test_gold_*.py"),
-        *("attacks/test_lying_tokens.py", "stateful/test_escrow_machine.py"),
+        *("attacks/test_lying_tokens.py", "attacks/test_locks.py", "stateful/test_escrow_machine.py"),
     ),
 )
 

@@ -24,6 +24,7 @@ def broken(folder: Path, module: str, right: str, wrong: str, *deployables: str)
 def claim_is_paid(source: Source) -> None:
     money = EscrowMoney(source)
     money.is_held("PUBLISHED")
+    money.is_challenged_already()
     paid = money.is_(money.call("escrow.submissions._claim", money.submission), "==", 0)
     money.assume(paid)
     out = money.reward * money.labels + money.stake - money.errors * money.prize

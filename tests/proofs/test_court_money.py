@@ -109,9 +109,7 @@ class CourtMoney(Money):
 
     def payer(self, round_: int) -> Value:
         """Who has paid for a round."""
-        if "court.cases._payer" in self.evaluator.source.functions:
-            return self.call("court.cases._payer", self.dispute, round_)
-        return self.stored("court.cases.payers", self.call("court.packing._round_id", self.dispute, round_))
+        return self.call("court.cases._payer", self.dispute, round_)
 
     def _agrees(self, position: int) -> Any:
         """Whether the vote at a position is for the final ruling; for any, in a tie."""

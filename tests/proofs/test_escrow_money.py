@@ -11,8 +11,9 @@ from tests.proving.numbers import MAX, both, negated
 from tests.proving.source import source
 
 # How a challenge of correctness ends: without an answer, conceded, by a ruling, or defended and never ruled.
-ENDINGS = ("unanswered", "conceded", "undecided", "wrong", "not wrong", "not heard", "timed out")
+# By index, as rulings are numbered.
 RULINGS = ("undecided", "wrong", "not wrong", "not heard")
+ENDINGS = (*RULINGS, "timed out")
 
 
 def opened() -> tuple[Money, Any, Any, list[Any]]:
@@ -59,6 +60,7 @@ def test_batch__any_slot_of_a_task__is_like_the_first_or_the_last() -> None:
 def test_claim__any_paid_submission__gives_out_its_stake_and_its_pay() -> None:
     money = EscrowMoney()
     money.is_held("PUBLISHED")
+    money.is_challenged_already()
     paid = money.is_(money.call("escrow.submissions._claim", money.submission), "==", 0)
     money.can_be(paid)
     pot, advanced = money.reward * money.labels, money.errors * money.prize
@@ -129,31 +131,27 @@ def test_open_and_close__any_task__gives_back_what_was_not_paid_out() -> None:
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_settle__any_challenge_of_correctness__gives_out_bond_and_prizes(ending: str) -> None:
+def test_settle__any_defended_challenge__gives_out_bond_and_prizes(ending: str) -> None:
     money = EscrowMoney()
     money.is_held("PUBLISHED")
     challenge = money.is_challenged("correctness")
     money.never_fails()
     bond = money.sum(money.debits)
-    if ending in RULINGS or ending == "timed out":
-        money.debits.clear()
-        money.is_defended(challenge)
-        money.never_fails()
-        money.credits.clear()
+    money.debits.clear()
+    money.is_defended(challenge)
+    money.never_fails()
+    money.credits.clear()
     if ending in RULINGS:
         ruled = money.flag("escrow.packing._unpack_challenge", "state", "RULED")
         found = money.found(challenge)
         money.call("escrow.challenges._set", challenge, found.but(state=ruled, ruling=RULINGS.index(ending)))
-        money.later()
-    elif ending == "conceded":
-        money.call("escrow.correctness._concede", money.annotator, challenge)
         money.later()
     settled = money.is_settled("correctness", challenge)
     money.can_be(settled)
     rejected = both(settled, money.state_is("REJECTED"))
     stays = both(settled, negated(money.state_is("REJECTED")))
     total, proven = money.sum(money.credits), money.newly_proven()
-    if ending in ("unanswered", "conceded", "wrong"):
+    if ending == "wrong":
         money.can_be(rejected)
         money.can_be(stays, proven > 0)
     else:

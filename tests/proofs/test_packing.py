@@ -31,16 +31,12 @@ ACCESSORS: list[tuple[str, str, int | str]] = [
     ("escrow.packing._is_cancelled", "_unpack_progress", "cancelled"),
     ("escrow.packing._low_address", "_unpack_progress", "token"),
     ("court.packing._holder_of", "_unpack_seat", "holder"),
-    *(
-        [("escrow.packing._rest", "_unpack_address", 1)]
-        if "escrow.packing._rest" in source("TaskEscrow").functions
-        else []
-    ),
+    ("escrow.packing._rest", "_unpack_address", 1),
 ]
 # Without a claim here: `_known_terms` refuses the empty word and is `_unpack_terms` else; `_panel_size`, `_begins_word`
 # and `_fills_word` shift nothing stored; `_tag` is proven with the panel, `_task` is the parent of an id;
-# `_positions` and
-# `_bitmap` read bytes, which are not translated.
+# `_positions`
+# and `_bitmap` read bytes, which are not translated.
 
 
 def of(module: str) -> Source:
@@ -234,19 +230,6 @@ def test_one_less_live__room_for_its_labels__are_counted_alone() -> None:
         accepted=before.accepted + accepted,
         delivered=before.delivered + delivered,
     )
-
-
-def test_counts_of_challenges__room_for_one__are_counted_apart() -> None:
-    claim = Claim(of("escrow.packing"), Bits)
-    if "escrow.packing._unpack_counts" not in claim.evaluator.source.functions:
-        pytest.skip("they stand in the submission's word")
-    filed, settled = claim.number("filed", 2**64 - 2), claim.number("settled", 2**64 - 2)
-    counts = filed | settled << 64
-    once = claim.call(
-        "escrow.packing._with_one_more_settled", claim.call("escrow.packing._with_one_more_filed", counts)
-    )
-    found = claim.call("escrow.packing._unpack_counts", once)
-    claim.holds(claim.evaluator.equal(found, (filed + 1, settled + 1)), "each is one more")
 
 
 def test_committed_votes__any_case__are_changed_alone() -> None:

@@ -87,13 +87,17 @@ class EscrowMoney(Money):
         )
         if state != "PUBLISHED":
             self.assume(self.errors == 0)
-        # Nobody lives to file so many challenges.
-        if "filed" in self.held.fields:
-            self.assume(self.term(self.held.filed) < 2**34 - 1)
-        else:
-            counts = self.stored(self.variable("counts_word"), self.submission)
-            filed, settled = self.call("escrow.packing._unpack_counts", counts)
-            self.assume(self.is_(settled, "<=", filed), self.is_(filed, "<", 2**64 - 1))
+        # No chain has room for so many challenges.
+        self.assume(self.term(self.held.filed) < 2**40 - 1)
+
+    def is_challenged_already(self) -> None:
+        """The last of the challenges that were filed is any: a claim waits for it."""
+        filed, last = self.term(self.held.filed), self.number("last", 2**40 - 1)
+        self.assume(z3.Or(filed == 0, self.term(last) == filed - 1))
+        unpack = "escrow.packing._unpack_challenge"
+        challenge, _ = self.packed(unpack, state=self.any_flag(unpack, "state"), kind=self.any_flag(unpack, "kind"))
+        id_ = self.call("escrow.packing._join", self.submission, last)
+        self.store("escrow.submissions.challenge_word", id_, challenge)
 
     def found(self, challenge: Value) -> Value:
         """A challenge as it is stored."""

@@ -15,10 +15,6 @@ THIRTY = Terms(items=60, batch_size=60, counts=(15, 15), allowed=12)
 ROOT = bytes(31) + b"\1"
 
 
-def state(world: GoldWorld, submission: int) -> int:
-    return int(world.escrow.submission_words(submission)[0] >> 160 & 255)
-
-
 @pytest.mark.parametrize(
     ("wrong", "passes"), [((), True), (range(4), True), (range(5), False), ((0, 2, 5, 7, 9), False), (range(10), False)]
 )
@@ -29,7 +25,7 @@ def test_grade__up_to_the_allowed_errors__passes(world: GoldWorld, wrong: range,
     if passes:
         assert world.gold.grade(work.submission, work.labels.root, answers)
         world.publish(work, answers)
-        assert state(world, work.submission) == SubmissionState.PUBLISHED
+        assert world.state(work.submission) == SubmissionState.PUBLISHED
     else:
         with reverts("gold: too many errors"):
             world.publish(work, answers)
@@ -218,7 +214,7 @@ def test_grade__by_anyone_who_knows_the_opening__publishes(world: GoldWorld) -> 
     world.escrow.publish_graded(
         work.submission, work.labels.root, SALT, URI, world.answers(task, work), sender=watchtower
     )
-    assert state(world, work.submission) == SubmissionState.PUBLISHED
+    assert world.state(work.submission) == SubmissionState.PUBLISHED
 
 
 def test_grade__answers_that_are_no_abi_encoding__are_refused(world: GoldWorld) -> None:
