@@ -12,6 +12,7 @@ from functools import cache
 import numpy as np
 
 from goldleaf import errors, testing
+from goldleaf_tools.rules.gold import GoldTerms
 from scripts._simulation.people import right_by_class
 from scripts._simulation.sets import Floats, Ints
 
@@ -31,14 +32,14 @@ class Test:
     share: Fraction  # of the batches, which are graded
 
     @property
-    def size(self) -> int:
-        """Known items in a graded batch."""
-        return sum(self.counts)
+    def terms(self) -> GoldTerms:
+        """What the protocol's rules know of it: all but the periods."""
+        return GoldTerms(len(self.counts), self.counts, self.allowed, opening_period=0, dispute_period=0)
 
     @property
-    def droppable(self) -> int:
-        """Known items that may be dropped as wrong from a test that is still held."""
-        return self.size // 10
+    def size(self) -> int:
+        """Known items in a graded batch."""
+        return self.terms.size
 
     @property
     def batch(self) -> int:
@@ -99,7 +100,8 @@ def chances_to_fail_disputed(right: Floats, test: Test, wrong: float) -> tuple[F
     What is dropped is not asked, and one error less is allowed for each; if more than a tenth are dropped the batch is
     not graded. Besides, the chance of that.
     """
-    exactly = np.zeros((test.droppable + 2, len(right), test.size + 1))  # [dropped, people, errors]
+    terms = test.terms
+    exactly = np.zeros((terms.droppable + 2, len(right), test.size + 1))  # [dropped, people, errors]
     exactly[0, :, 0] = 1
     for place, count in enumerate(test.counts):
         for _ in range(count):
@@ -108,8 +110,8 @@ def chances_to_fail_disputed(right: Floats, test: Test, wrong: float) -> tuple[F
             after[-1] += exactly[-1] * wrong
             exactly = after
     failing = np.zeros(len(right))
-    for dropped in range(test.droppable + 1):
-        failing = failing + _total(exactly[dropped], range(max(0, test.allowed - dropped) + 1, test.size + 1))
+    for dropped in range(terms.droppable + 1):
+        failing = failing + _total(exactly[dropped], range(terms.allowed_after(dropped) + 1, terms.size + 1))
     return failing, float(_total(exactly[-1][:1], range(test.size + 1))[0])
 
 
