@@ -10,9 +10,8 @@ everybody withdraws.
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, rule
 
 from goldleaf.types import NOT_HEARD, ChallengeKind, ChallengeState, SubmissionState
 from goldleaf_tools.rules.escrow import (
@@ -47,8 +46,6 @@ from tests.stateful.world import (
 
 Byte = st.integers(0, 255)
 MAX_TASKS = 6  # at a time
-GROUP = 11
-PHASES = [Phase.generate, Phase.shrink]
 
 
 # What is done, how often, and whether there is anything to do it to.
@@ -857,24 +854,3 @@ ACTIONS: list[Action] = [
     (EscrowMachine.gold_transfer, 1, always),
     (EscrowMachine.send_by_hand, 1, always),
 ]
-
-
-def run(histories: int, steps: int, first_seed: int = 0) -> None:
-    """
-    So many random histories of at most so many actions each.
-
-    In groups of eleven with a seed each, for after eleven Hypothesis begins to vary what it has: five near copies of
-    each new history. That suits small inputs; here it would keep most of the budget from new ones.
-    """
-    for group in range(-(-histories // GROUP)):
-        run_state_machine_as_test(
-            seed(first_seed + group)(EscrowMachine),
-            settings=settings(
-                max_examples=GROUP,
-                stateful_step_count=steps,
-                deadline=None,
-                database=None,
-                suppress_health_check=list(HealthCheck),
-                phases=PHASES,
-            ),
-        )

@@ -24,42 +24,28 @@ from tests.stateful import (
     royalty_world,
     world,
 )
+from tests.stateful.histories import run_group
 
 ACTIONS = 200  # per history
 REPORT_EVERY = 60  # seconds
 
 Statistics = world.Statistics | royalty_world.Statistics
-# Name -> the machine, what runs so many histories of it, how many go together, and what counts them.
-MACHINES: dict[str, tuple[Any, Any, int, type[Statistics]]] = {
-    "protocol": (
-        protocol_machine.ProtocolMachine,
-        protocol_machine.run,
-        protocol_machine.GROUP,
-        world.Statistics,
-    ),
-    "escrow": (
-        escrow_machine.EscrowMachine,
-        escrow_machine.run,
-        escrow_machine.GROUP,
-        world.Statistics,
-    ),
-    "royalty": (
-        royalty_machine.RoyaltyMachine,
-        royalty_machine.run,
-        royalty_machine.GROUP,
-        royalty_world.Statistics,
-    ),
+# Name -> the machine, and what counts its steps.
+MACHINES: dict[str, tuple[Any, type[Statistics]]] = {
+    "protocol": (protocol_machine.ProtocolMachine, world.Statistics),
+    "escrow": (escrow_machine.EscrowMachine, world.Statistics),
+    "royalty": (royalty_machine.RoyaltyMachine, royalty_world.Statistics),
 }
 
 
 def work(machine: str, steps: int, seed: int, stride: int, results: Any) -> None:
     """Reports the counts after each group of histories, and at the end None or what went wrong."""
     done = 0
-    kind, run, group, statistics = MACHINES[machine]
+    kind, statistics = MACHINES[machine]
     try:
         while done < steps:
             kind.statistics = statistics()
-            run(group, ACTIONS, seed)
+            run_group(kind, ACTIONS, seed)
             done += kind.statistics.steps
             seed += stride
             results.put((seed, kind.statistics))
@@ -124,7 +110,7 @@ def main() -> int:
         worker.start()
 
     ended = arguments.seed
-    total, running = MACHINES[arguments.machine][3](), processes
+    total, running = MACHINES[arguments.machine][1](), processes
     while running:
         result = results.get()
         if isinstance(result, str):

@@ -9,14 +9,11 @@ state and the events of all are held against the models'.
 
 from collections.abc import Callable, Sequence
 
-from hypothesis import HealthCheck, seed, settings
-from hypothesis.stateful import run_state_machine_as_test
-
 from goldleaf.types import NOT_HEARD, Phase
 from tests.stateful import court_world, royalty_machine, royalty_world
 from tests.stateful.counterparties import ArbitratorTwin
 from tests.stateful.court_machine import SEATS_AT_START, CourtMachine
-from tests.stateful.escrow_machine import ACTIONS, GROUP, PHASES, Action, EscrowMachine, always
+from tests.stateful.escrow_machine import ACTIONS, Action, EscrowMachine, always
 from tests.stateful.play import one_of
 from tests.stateful.protocol_world import CHOICES, FEES, CourtTwin, PoolPair, ProtocolPair, world
 from tests.stateful.royalty_machine import WITH_SHARES, RoyaltyMachine
@@ -190,6 +187,7 @@ class ProtocolMachine(EscrowMachine):
             dispute = court.model.disputes[number]
             while not dispute.not_heard and dispute.settled_count < len(dispute.rounds):
                 assert pair.settle(number)
+        for number in court.model.disputes:
             self.pair.execute(number)
         court.check_appeals()
         court.everybody_leaves()
@@ -211,19 +209,3 @@ MORE_ACTIONS: list[Action] = [
     (ProtocolMachine.finish_task, 3, lambda m: m.survey.published),
     (ProtocolMachine.seats, 5, always),
 ]
-
-
-def run(histories: int, steps: int, first_seed: int = 0) -> None:
-    """So many random histories of at most so many actions each, in groups with a seed each."""
-    for group in range(-(-histories // GROUP)):
-        run_state_machine_as_test(
-            seed(first_seed + group)(ProtocolMachine),
-            settings=settings(
-                max_examples=GROUP,
-                stateful_step_count=steps,
-                deadline=None,
-                database=None,
-                suppress_health_check=list(HealthCheck),
-                phases=PHASES,
-            ),
-        )

@@ -222,21 +222,12 @@ class SharedCourtPair(CourtPair):
     def execute(self, dispute: int) -> Any:
         return self.owner.execute(dispute)
 
-    def both(
-        self,
-        model: Callable[[], Any],
-        function: str,
-        arguments: list[Any],
-        sender: str = KEEPER,
-        contract: Contract | None = None,
-        compare_events: bool = True,
-        returns: bool = True,
-    ) -> Any:
+    def both(self, model: Callable[[], Any], function: str, *rest: Any, **options: Any) -> Any:
         self.follow_clock()
         statistics, name = self.owner.statistics, f"Court.{function}"
         statistics.steps += 1
         self.owner.sound = False
-        result = super().both(model, function, arguments, sender, contract, compare_events, returns)
+        result = super().both(model, function, *rest, **options)
         self.owner.sound = True
         (statistics.refused if result is None else statistics.accepted)[name] += 1
         return result

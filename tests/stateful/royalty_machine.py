@@ -10,9 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, TypeVar
 
 from eth_utils import keccak
-from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from goldleaf_tools.rules.royalty import UNLIMITED, Task
 from tests.stateful.counterparties import TokenTwin
@@ -21,8 +20,6 @@ from tests.stateful.royalty_world import ACTORS, DEPLOYER, KEEPER, NOBODY, Pair,
 T = TypeVar("T")
 
 Byte = st.integers(0, 255)
-GROUP = 11
-PHASES = [Phase.generate, Phase.shrink]
 TERMS = [keccak(b"terms"), keccak(b"other terms"), bytes(32)]
 
 
@@ -375,19 +372,3 @@ WITH_SHARES = {
     RoyaltyMachine.transfer_from,
     RoyaltyMachine.approve,
 }
-
-
-def run(histories: int, steps: int, first_seed: int = 0) -> None:
-    """So many random histories of at most so many actions each, in groups with a seed each."""
-    for group in range(-(-histories // GROUP)):
-        run_state_machine_as_test(
-            seed(first_seed + group)(RoyaltyMachine),
-            settings=settings(
-                max_examples=GROUP,
-                stateful_step_count=steps,
-                deadline=None,
-                database=None,
-                suppress_health_check=list(HealthCheck),
-                phases=PHASES,
-            ),
-        )

@@ -5,8 +5,8 @@ from collections import Counter
 import pytest
 
 from goldleaf.types import Outcome
-from tests.stateful.escrow_machine import GROUP, EscrowMachine, run
-from tests.stateful.histories import play_apart
+from tests.stateful.escrow_machine import EscrowMachine
+from tests.stateful.histories import play_apart, run_group
 from tests.stateful.world import Statistics
 
 # Where histories have to have been to have tried everything, and how often at least: once, if nothing is said.
@@ -94,7 +94,7 @@ GROUPS, MOST_GROUPS = 13, 39
 def play() -> Statistics:
     # What is rare may take more histories than mostly do.
     for group in range(MOST_GROUPS):
-        run(histories=GROUP, steps=120, first_seed=group)
+        run_group(EscrowMachine, steps=120, first_seed=group)
         if group + 1 >= GROUPS and EscrowMachine.statistics.deep >= FLOORS:
             break
     return EscrowMachine.statistics

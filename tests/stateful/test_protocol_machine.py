@@ -3,8 +3,8 @@
 import pytest
 
 from goldleaf.types import Outcome
-from tests.stateful.histories import play_apart
-from tests.stateful.protocol_machine import GROUP, ProtocolMachine, run
+from tests.stateful.histories import play_apart, run_group
+from tests.stateful.protocol_machine import ProtocolMachine
 from tests.stateful.world import Statistics
 
 # Where histories have to have been: what one contract has done is what the next goes by.
@@ -37,7 +37,7 @@ GROUPS, MOST_GROUPS = 2, 20
 
 def play() -> Statistics:
     for group in range(MOST_GROUPS):
-        run(histories=GROUP, steps=120, first_seed=group)
+        run_group(ProtocolMachine, steps=120, first_seed=group)
         reached = ProtocolMachine.statistics
         if group + 1 >= GROUPS and reached.deep.keys() >= DEEP and reached.accepted.keys() >= CALLS:
             break

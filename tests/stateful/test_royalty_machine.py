@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.stateful.histories import play_apart
-from tests.stateful.royalty_machine import GROUP, RoyaltyMachine, run
+from tests.stateful.histories import play_apart, run_group
+from tests.stateful.royalty_machine import RoyaltyMachine
 from tests.stateful.royalty_world import Statistics
 
 # Where a history has to have been to have tried everything.
@@ -62,7 +62,7 @@ MOST_GROUPS = 40
 def play() -> Statistics:
     # A token that lies in a given way comes up by chance, so what is rare may take more histories than the first.
     for group in range(MOST_GROUPS):
-        run(histories=GROUP, steps=80, first_seed=group)
+        run_group(RoyaltyMachine, steps=80, first_seed=group)
         reached = RoyaltyMachine.statistics
         if group >= 3 and reached.deep.keys() == DEEP and reached.reasons.keys() >= REFUSALS:
             break
