@@ -13,7 +13,7 @@ from tests.proving.source import source
 # How a challenge of correctness ends: without an answer, conceded, by a ruling, or defended and never ruled.
 # By index, as rulings are numbered.
 RULINGS = ("undecided", "wrong", "not wrong", "not heard")
-ENDINGS = (*RULINGS, "timed out")
+ENDINGS = ("unanswered", "conceded", *RULINGS, "timed out")
 
 
 def opened() -> tuple[Money, Any, Any, list[Any]]:
@@ -131,16 +131,20 @@ def test_open_and_close__any_task__gives_back_what_was_not_paid_out() -> None:
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_settle__any_defended_challenge__gives_out_bond_and_prizes(ending: str) -> None:
+def test_settle__any_challenge_of_correctness__gives_out_bond_and_prizes(ending: str) -> None:
     money = EscrowMoney()
     money.is_held("PUBLISHED")
     challenge = money.is_challenged("correctness")
     money.never_fails()
     bond = money.sum(money.debits)
-    money.debits.clear()
-    money.is_defended(challenge)
-    money.never_fails()
-    money.credits.clear()
+    if ending in RULINGS or ending == "timed out":
+        money.debits.clear()
+        money.is_defended(challenge)
+        money.never_fails()
+        money.credits.clear()
+    elif ending == "conceded":
+        money.call("escrow.correctness._concede", money.annotator, challenge)
+        money.later()
     if ending in RULINGS:
         ruled = money.flag("escrow.packing._unpack_challenge", "state", "RULED")
         found = money.found(challenge)
@@ -151,7 +155,7 @@ def test_settle__any_defended_challenge__gives_out_bond_and_prizes(ending: str) 
     rejected = both(settled, money.state_is("REJECTED"))
     stays = both(settled, negated(money.state_is("REJECTED")))
     total, proven = money.sum(money.credits), money.newly_proven()
-    if ending == "wrong":
+    if ending in ("unanswered", "conceded", "wrong"):
         money.can_be(rejected)
         money.can_be(stays, proven > 0)
     else:

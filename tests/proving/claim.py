@@ -92,8 +92,7 @@ class Claim:
 
     def can_be(self, *truths: Truth) -> None:
         """The assumptions are no contradiction: else everything would hold."""
-        solver = self._solver([event.holds for event in self.evaluator.ledger.events])
-        solver.add(*(truth for truth in truths if truth is not True))
+        solver = self._solver([*(event.holds for event in self.evaluator.ledger.events), *truths])
         if solver.check() != z3.sat:
             raise AssertionError("nothing is claimed of anything: no inputs fulfil what is assumed")
 
@@ -128,17 +127,19 @@ class Claim:
     def _is_failure(self, event: Event) -> bool:
         return event.kind == "revert" and not event.meaning.startswith(REFUSES)
 
-    def _solver(self, known: Iterable[Any], seed: int = 0) -> z3.Solver:
-        solver = z3.Solver()
+    def _solver(self, formulas: Iterable[Truth], seed: int = 0) -> z3.Solver:
+        # In a context of its own: how easily it decides this would hang on what was asked before otherwise.
+        solver = z3.Solver(ctx=z3.Context())
         solver.set("rlimit", EFFORT)
         solver.set("random_seed", seed)
-        solver.add(*known)
+        for formula in formulas:
+            solver.add(formula if isinstance(formula, bool) else formula.translate(solver.ctx))
         return solver
 
     def _decide(self, known: list[Any], wanted: list[Event]) -> None:
+        formulas = [*known, negated(both(*(event.holds for event in wanted)))]
         for seed in range(SEEDS):
-            solver = self._solver(known, seed)
-            solver.add(negated(both(*(event.holds for event in wanted))))
+            solver = self._solver(formulas, seed)
             answer = solver.check()
             if answer == z3.unsat:
                 return
@@ -148,13 +149,17 @@ class Claim:
         if answer == z3.unknown:
             raise Undecided(f"neither proven nor refuted ({solver.reason_unknown()}): {meanings}")
         model = solver.model()
-        broken = [event.meaning for event in wanted if z3.is_false(model.eval(event.holds, model_completion=True))]
+        broken = [
+            event.meaning
+            for event in wanted
+            if z3.is_false(model.eval(event.holds.translate(solver.ctx), model_completion=True))
+        ]
         raise Refuted("\n".join([f"It does not hold that {' / '.join(broken)}. For example with", *self._words(model)]))
 
     def _words(self, model: Any) -> list[str]:
         found = []
         for name, unknown in self.evaluator.ledger.inputs.items():
-            value = model[unknown]
+            value = model[unknown.translate(model.ctx)]
             if value is not None:
                 found.append(f"  {name} = {value}")
         return found

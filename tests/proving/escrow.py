@@ -66,7 +66,9 @@ class EscrowMoney(Money):
         self.assume(*bounds(self, self.terms, self.pay, self.batch).values())
         self.requester = self.call("escrow.tasks._requester", self.task)
         self.reward, self.labels, self.stake = map(self.term, (self.pay.reward, self.batch.labels, self.batch.stake))
-        self.prize = self.reward / PRIZE_DIVISOR
+        # The quotient that the contract's own division gives, so that the solver need not find out that they are equal.
+        prize, _ = self.evaluator.numbers.binary("FloorDiv", self.pay.reward, PRIZE_DIVISOR)
+        self.prize = self.term(prize)
         # What the pot still holds covers each label that was not delivered yet.
         self.delivered, accepted = self.term(self.progress.delivered), self.term(self.progress.accepted)
         self.asked_for = self.term(self.terms.items) * self.term(self.terms.redundancy)
