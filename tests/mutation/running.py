@@ -24,6 +24,7 @@ from vyper.exceptions import VyperException, VyperInternalException
 from tests.chains import CONTRACTS, deployer
 from tests.mutation.areas import AREAS, Area, areas_of, sources
 from tests.mutation.mutants import Mutant
+from tests.stateful import histories
 
 # Seconds that one test may take: whatever goes round for ever is found by that.
 TEST_LIMIT = 600
@@ -103,8 +104,10 @@ class Runner:
             else:
                 return
 
-    def control(self, tests: Iterable[str]) -> list[str]:
+    def control(self, tests: Sequence[str]) -> list[str]:
         """Those of the tests that fail under the same circumstances without any fault: they have found nothing."""
+        if not tests:
+            return []  # pytest takes none for all
         folder = Path(tempfile.mkdtemp(prefix="mutant-"))
         os.waitpid(fork(folder, lambda: {"failed": Trial(None, folder, self).failing(tests)}), 0)
         failed: list[str] = json.loads((folder / "result").read_text())["failed"]
@@ -192,6 +195,8 @@ class Trial:
             changed.write_text(self.mutant.of(changed.read_text()))
         deployer.cache_clear()
         boa.load_partial = self.load
+        # A new process would play with the contracts as they are, without the fault.
+        histories.START = "fork"
 
     def load(self, path: str, compiler_args: dict[str, Any]) -> Any:
         """In place of `boa.load_partial`."""

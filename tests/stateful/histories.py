@@ -19,6 +19,8 @@ T = TypeVar("T")
 # Histories in a group: after so many Hypothesis begins to vary what it has, five near copies of each new history. That
 # suits small inputs; here it would keep most of the budget from new ones.
 GROUP = 11
+# How the process begins: as a new one, or by "fork", with all that this one has loaded.
+START = "spawn"
 
 
 class HistoryError(AssertionError):
@@ -35,14 +37,14 @@ def run_group(machine: type[RuleBasedStateMachine], steps: int, first_seed: int)
             deadline=None,
             database=None,
             suppress_health_check=list(HealthCheck),
-            phases=[Phase.generate, Phase.shrink],
+            phases=[phase for phase in (Phase.generate, Phase.shrink) if phase in settings.default.phases],
         ),
     )
 
 
 def play_apart(play: Callable[[], T]) -> T:
     """What `play` returns, a function of a module that can be imported. Raises `HistoryError`."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(1, mp_context=get_context(START)) as pool:
         found, told = pool.submit(_told, play).result()
     if found is None:
         raise HistoryError(told)
