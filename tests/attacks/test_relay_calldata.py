@@ -5,10 +5,11 @@ import pytest
 from eth_utils import function_signature_to_4byte_selector
 
 from goldleaf.signing.relaying import SignedRequest
+from goldleaf.types import ZERO_ADDRESS
 from tests.adapter import Adapted
-from tests.chains import abi_of
+from tests.chains import abi_of, deployer
 from tests.credentials import Board
-from tests.relayed import Gasless, signer
+from tests.relayed import Gasless, call_as, signer
 from tests.royalty import Royalties
 
 PAYMENT = function_signature_to_4byte_selector("withdraw(address,uint256,address)")
@@ -66,6 +67,14 @@ def test_arguments_cut_short__read_out_of_the_appended_address__act_for_the_sign
         gasless.act(THIEF, pool, whole[:-21])
     with boa.reverts():
         gasless.act(THIEF, pool, whole[:4])
+
+
+@pytest.mark.parametrize("behind_a_relay", [True, False])
+def test_call_from_the_empty_address__that_names_somebody__is_nobodys(gasless, behind_a_relay):
+    """A node asks as the empty address where no sender is given. Without a relay that is no relay either."""
+    relay = gasless.relay.address if behind_a_relay else ZERO_ADDRESS
+    harness = deployer("mocks/ActorHarness").deploy(relay)
+    assert call_as(harness, VICTIM.address, "actor_of_call", sender=ZERO_ADDRESS) == word(ZERO_ADDRESS)
 
 
 @pytest.mark.parametrize(
