@@ -149,6 +149,16 @@ def measure_escrow(chain: AnvilChain, labels: int) -> Measured:
         "relay": [],
     }.items():
         meter.view(protocol.escrow, function, *arguments)
+
+    # As most requesters meet it: there are other tasks, and something is in their balance all the while.
+    task = protocol.open(**terms)
+    meter.note("open, another task")
+    protocol.escrow.cancel(task, sender=protocol.requester)
+    meter.note("cancel, nothing was taken")
+    protocol.travel_to(protocol.parameters_of(task).deadline)
+    protocol.escrow.close(task)
+    meter.note("close, with a pot that is left")
+    _measure_first_deposit(protocol, protocol.escrow, meter)
     return meter.measured
 
 
@@ -194,6 +204,15 @@ def _measure_ledger(protocol: Protocol, ledger: Any, meter: Meter) -> None:
     v, r, s = permit(token, owner, ledger.address, unit, deadline, protocol.chain.id)
     ledger.deposit_with_permit(token, unit, account, deadline, v, r, s, sender=owner.address)
     meter.note("deposit_with_permit")
+
+
+def _measure_first_deposit(protocol: Protocol, ledger: Any, meter: Meter) -> None:
+    """An account's first, of a token of which others have deposited."""
+    account = protocol.account()
+    protocol.token.mint(account, 2)
+    protocol.token.approve(ledger, 2, sender=account)
+    ledger.deposit(protocol.token, 1, account, sender=account)
+    meter.note("deposit, an account's first")
 
 
 def _measure_challenges(protocol: Protocol, meter: Meter, delivered: Any, rich: Any) -> None:
@@ -282,8 +301,8 @@ def measure_court(chain: AnvilChain) -> Measured:
         jury.join(seats, holder)
         return jury.court.seat_count(), holder
 
-    def create_dispute() -> int:
-        payer = protocol.account()
+    def create_dispute(payer: Address | None = None) -> int:
+        payer = payer or protocol.account()
         cost = court.arbitration_cost()
         token.mint(payer, 2 * cost)
         token.approve(court, 2 * cost, sender=payer)
@@ -367,6 +386,19 @@ def measure_court(chain: AnvilChain) -> Measured:
         "carried": [],
     }.items():
         meter.view(court, function, *arguments)
+
+    # As it is in a court that is in use: it knows whose dispute it is, and others wait.
+    payer = protocol.account()
+    appealed = create_dispute(payer)
+    jury.vote(appealed, dict.fromkeys(jury.draw(appealed), 1))
+    create_dispute(payer)
+    meter.note("create_dispute, of a known arbitrable")
+    create_dispute(payer)
+    meter.note("create_dispute, of a known arbitrable, behind another")
+    jury.provide(payer, court.appeal_cost(appealed) + 1)
+    jury.appeal(appealed, payer)
+    meter.note("appeal, behind another")
+    _measure_first_deposit(protocol, court, meter)
     return meter.measured
 
 
@@ -620,4 +652,5 @@ def measure_royalty(chain: AnvilChain) -> Measured:
         "relay": [],
     }.items():
         meter.view(pool, function, *arguments)
+    _measure_first_deposit(royalties, pool, meter)
     return meter.measured
