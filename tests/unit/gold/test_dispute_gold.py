@@ -3,7 +3,7 @@
 import pytest
 
 from goldleaf_tools.rules.escrow import MAX_COST
-from tests.gold import DISPUTE_PERIOD, MAX, GoldWorld, gold_dispute_id
+from tests.gold import DISPUTE_PERIOD, MAX, GoldWorld, Terms, gold_dispute_id
 from tests.protocol import EVIDENCE, URI, reverts
 
 
@@ -47,6 +47,18 @@ def test_dispute_gold__twice_for_one_submission__is_refused(world: GoldWorld) ->
     world.dispute(works[0], [0])
     with reverts("gold: already disputed"):
         world.dispute(works[0], [1])
+
+
+def test_dispute_gold__by_as_many_siblings_as_there_can_be__is_refused_to_each_the_second_time(
+    world: GoldWorld,
+) -> None:
+    task, works = world.graded(Terms(redundancy=15))
+    for work in works:
+        world.dispute(work, [0])
+    for work in works:
+        with reverts("gold: already disputed"):
+            world.dispute(work, [1])
+    assert world.gold.batch(task, 0).filed == 15
 
 
 def test_dispute_gold__after_its_first_is_settled__is_still_refused(world: GoldWorld) -> None:
