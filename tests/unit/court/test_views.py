@@ -28,6 +28,8 @@ def test_seat__unknown__is_empty(jury, number):
 def test_round__each_of_three__has_its_own_payer_seats_and_votes(jury):
     dispute, _ = decide(jury, [1, 1, 1], [2] * 7, [0] * 15)
     rounds = [jury.court.round(dispute, number) for number in range(3)]
+    # How many have committed is known of the latest.
+    assert [round.committed for round in rounds] == [0, 0, 15]
     assert [len(round.seats) for round in rounds] == [3, 7, 15]
     assert [set(round.votes) for round in rounds] == [{1}, {2}, {0}]
     assert len({round.payer for round in rounds}) == 3
