@@ -103,3 +103,19 @@ def test_table__name_without_a_format__asks_for_it(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "labels.txt").read_text())["label"] == "x"
     with pytest.raises(FileNotFoundError):
         table(tmp_path / "nowhere" / "t.csv", [])
+
+
+@pytest.mark.parametrize("format", ["csv", "jsonl", "parquet"])
+def test_table__amounts_of_256_bits_of_either_sign__lose_no_digit(tmp_path: Path, format: str) -> None:
+    path, amounts = tmp_path / f"t.{format}", [2**255, -(2**255), 0, None]
+    with Table(path, [Column("amount", Kind.AMOUNT)]) as written:
+        for amount in amounts:
+            written.write((amount,))
+    match format:
+        case "csv":
+            found = [row["amount"] or None for row in read(path)]
+        case "jsonl":
+            found = [json.loads(line)["amount"] for line in path.read_text().splitlines()]
+        case _:
+            found = pytest.importorskip("pyarrow.parquet").read_table(path)["amount"].to_pylist()
+    assert found == [None if amount is None else str(amount) for amount in amounts]

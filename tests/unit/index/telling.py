@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from goldleaf.deployment import SINK
 from goldleaf_tools.index import Index
-from goldleaf_tools.index.schema import DERIVED, Block, EventRow
+from goldleaf_tools.index.schema import DERIVED, Block, EntryRow, EventRow
 from tests.unit.index.hearing import Hearing, Told
 
 
@@ -26,7 +26,7 @@ def tell(index: Index, played: Hearing, told: Sequence[Told], journal_from: int 
 
 def contents(index: Index) -> dict[str, list[Any]]:
     """All rows that are made of events, and the events."""
-    kinds: tuple[Any, ...] = (*DERIVED, EventRow, Block)
+    kinds: tuple[Any, ...] = (*DERIVED, EntryRow, EventRow, Block)
     with index.engine.connect() as connection:
         return {
             kind.__tablename__: sorted(map(tuple, connection.execute(select(kind.__table__))), key=repr)

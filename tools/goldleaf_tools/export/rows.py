@@ -1,4 +1,4 @@
-"""The rows of what is exported: one for each label, and one for each item."""
+"""The rows of what is exported: one for each label, one for each item, one for each movement of money."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -6,6 +6,7 @@ from enum import Enum
 from goldleaf.canonical import from_canonical
 from goldleaf.ids import name_submission
 
+from ..index import Entry
 from .tables import MISSING, Column, Kind, Value
 
 
@@ -90,6 +91,19 @@ CONSENSUS = (
     Column("counted", Kind.WHOLE),
     Column("agreeing", Kind.WHOLE),
 )
+ENTRIES = (
+    Column("time", Kind.WHOLE),
+    Column("block", Kind.WHOLE),
+    Column("transaction", Kind.TEXT),
+    Column("ledger", Kind.TEXT),
+    Column("token", Kind.TEXT),
+    Column("kind", Kind.TEXT),
+    Column("about", Kind.TEXT),
+    Column("task", Kind.WHOLE),
+    Column("free", Kind.AMOUNT),
+    Column("at_stake", Kind.AMOUNT),
+    Column("gain", Kind.AMOUNT),
+)
 
 
 def label_cells(row: Label) -> tuple[Value, ...]:
@@ -104,3 +118,9 @@ def consensus_cells(row: Consensus) -> tuple[Value, ...]:
     """A row of a table of `CONSENSUS`."""
     value = MISSING if row.label is None else from_canonical(row.label)
     return (row.item, row.uri, value, row.certainty, row.basis.value, row.counted, row.agreeing)
+
+
+def entry_cells(entry: Entry) -> tuple[Value, ...]:
+    """A row of a table of `ENTRIES`: what a movement of money changes of what is free and at stake, and its gain."""
+    place = (entry.time, entry.block, entry.transaction, entry.ledger, entry.token)
+    return (*place, entry.kind.value, entry.about, entry.task, entry.free, entry.at_stake, entry.gain)

@@ -38,6 +38,7 @@ class Kind(Enum):
     """What a column holds."""
 
     WHOLE = "whole numbers"
+    AMOUNT = "base units, of up to 256 bits"
     SHARE = "numbers of 0 to 1"
     TEXT = "texts"
     TRUTH = "true or false"
@@ -128,8 +129,8 @@ class _Csv:
                     cells.append("true" if value else "false")
                 case Kind.SHARE:
                     cells.append("" if value is None else repr(round(value, _DIGITS)))
-                case Kind.WHOLE:
-                    cells.append(str(value))
+                case Kind.WHOLE | Kind.AMOUNT:
+                    cells.append("" if value is None else str(value))
         self._csv.writerow(cells)
 
     def close(self) -> None:
@@ -143,7 +144,7 @@ class _JsonLines:
 
     def write(self, values: Sequence[Value]) -> None:
         row = {
-            column.name: round(value, _DIGITS) if column.kind is Kind.SHARE and value is not None else value
+            column.name: _json(column.kind, value)
             for column, value in zip(self._columns, values, strict=True)
             if value is not MISSING
         }
@@ -166,6 +167,7 @@ class _Parquet:
         names = _flat_names(columns)
         types = {
             Kind.WHOLE: pyarrow.int64(),
+            Kind.AMOUNT: pyarrow.string(),  # readers differ in how many digits a number may have
             Kind.SHARE: pyarrow.float64(),
             Kind.TEXT: pyarrow.string(),
             Kind.TRUTH: pyarrow.bool_(),
@@ -181,10 +183,8 @@ class _Parquet:
         for column, value in zip(self._columns, values, strict=True):
             if column.kind is Kind.JSON:
                 cells += _flat(value)
-            elif column.kind is Kind.SHARE and value is not None:
-                cells.append(round(value, _DIGITS))
             else:
-                cells.append(value)
+                cells.append(_json(column.kind, value))
         self._kept.append(cells)
         if len(self._kept) >= _GROUP:
             self._flush()
@@ -223,6 +223,17 @@ def _flat(value: Value) -> tuple[str | None, str | None]:
     if value is MISSING:
         return None, None
     return value if isinstance(value, str) else to_canonical(value).decode(), json_type(value)
+
+
+def _json(kind: Kind, value: Value) -> Value:
+    """A value as JSON has it: what may be too large for a reader's numbers is a text of digits."""
+    match kind, value:
+        case Kind.SHARE, int() | float():
+            return round(value, _DIGITS)
+        case Kind.AMOUNT, int():
+            return str(value)
+        case _:
+            return value
 
 
 def _guarded(text: str | None) -> str:

@@ -7,7 +7,9 @@ for submission in index.open_windows():
 """
 
 from ._index import Index
+from .entries import Effect, Entry, EntryKind
 from .following import Progress
+from .history import History, Sums
 from .reading import Opening, Publication
 
-__all__ = ["Index", "Opening", "Progress", "Publication"]
+__all__ = ["Effect", "Entry", "EntryKind", "History", "Index", "Opening", "Progress", "Publication", "Sums"]

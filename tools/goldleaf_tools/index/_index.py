@@ -46,6 +46,7 @@ from ..errors import NotIndexed
 from . import reading, records
 from .database import Database, event_row
 from .following import Following, Progress, head
+from .history import History, read_history
 from .reading import Opening, Publication
 from .replay.escrow import terms
 from .replay.royalties import per_share
@@ -283,6 +284,17 @@ class Index:
         """All free balances, by contract, token and account."""
         rows = self._all(Balance, select(Balance.__table__))
         return {(row.contract, row.token, row.account): row.free for row in rows}
+
+    def history(self, account: str) -> History:
+        """Everything that an account has done and earned, what has ended included. Raises `NotIndexed`."""
+        contracts, rules = self._database.deployment.contracts, self._database.court()
+        with self._database.reading() as connection:
+            return read_history(
+                connection,
+                checked_address("account", account),
+                self.time,
+                contracts["Token"] if rules is None else rules.token,
+            )
 
     # ------------------------------------------------------------ tests on known items
 

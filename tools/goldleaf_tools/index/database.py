@@ -19,7 +19,7 @@ from ..errors import ForeignIndex, IndexBusy, IndexFailed
 from . import records
 from .replay import HANDLERS, Books, Place
 from .rows import Rows
-from .schema import DERIVED, VERSION, Block, EventRow, Journal, Record, Stand
+from .schema import DERIVED, VERSION, Block, EntryRow, EventRow, Journal, Record, Stand
 
 # For so many blocks under the latest one it is kept what they have changed. Deeper ones are undone by doing all again.
 DEPTH = 512
@@ -135,16 +135,18 @@ class Database:
                 rows = [{"number": n, "hash": found[0].block_hash, "time": times[n]} for n, found in blocks.items()]
                 connection.execute(insert(Block), rows)
                 connection.execute(insert(EventRow), [records.row(one, times[one.block]) for one in logged])
+            entries: list[dict[str, Any]] = []
             for number, found in blocks.items():
                 if number >= journal_from:
                     self._rows.begin()
                 for one in found:
-                    _apply(books, one, times[number])
+                    entries += _apply(books, one, times[number])
                 if number >= journal_from:
                     self._rows.end(number)
                 else:
                     stand.journal_from = number + 1
             self._rows.write()
+            _write_entries(connection, entries)
             stand.block, stand.block_hash, stand.time = cursor.block, cursor.block_hash, time
             floor = cursor.block - DEPTH
             if floor > stand.journal_from:
@@ -160,6 +162,7 @@ class Database:
         with self._writing() as (connection, stand):
             undone = connection.execute(delete(EventRow).where(EventRow.block >= first_block)).rowcount
             connection.execute(delete(Block).where(Block.number >= first_block))
+            connection.execute(delete(EntryRow).where(EntryRow.block >= first_block))
             if first_block >= stand.journal_from:
                 self._rows.undo(first_block)
             else:
@@ -184,6 +187,7 @@ class Database:
 
     def _build(self, connection: Connection, stand: Stand) -> None:
         connection.execute(delete(Journal))
+        connection.execute(delete(EntryRow))
         for kind in DERIVED:
             connection.execute(delete(kind))
         self._rows.forget(is_empty=True)
@@ -191,10 +195,12 @@ class Database:
         books = self._books(stand)
         after = (-1, -1)
         while page := _page(connection, after):
+            entries: list[dict[str, Any]] = []
             for row, block_hash in page:
-                _apply(books, records.logged(row, block_hash), row.time)
+                entries += _apply(books, records.logged(row, block_hash), row.time)
                 after = (row.block, row.log_index)
             self._rows.write()
+            _write_entries(connection, entries)
         stand.journal_from = after[0] + 1
 
     def _books(self, stand: Stand) -> Books:
@@ -258,10 +264,17 @@ class Database:
         }
 
 
-def _apply(books: Books, logged: Logged, time: int) -> None:
+def _apply(books: Books, logged: Logged, time: int) -> list[dict[str, Any]]:
+    """Changes the rows that an event changes; what money it has moved."""
     handler: Callable[..., None] | None = HANDLERS.get(type(logged.event))
     if handler is not None:
         handler(books, logged.event, Place(logged.block, time, logged.transaction, logged.contract))
+    return books.take_entries(logged.block, logged.index)
+
+
+def _write_entries(connection: Connection, entries: list[dict[str, Any]]) -> None:
+    if entries:
+        connection.execute(insert(EntryRow), entries)
 
 
 def _page(connection: Connection, after: tuple[int, int]) -> list[tuple[EventRow, str]]:

@@ -20,7 +20,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from goldleaf.types import ZERO_ADDRESS, ChallengeKind, ChallengeState, GoldDisputeState, Outcome, SubmissionState
 
 # Of these tables: raised with every change of them, or of what the events are made into.
-VERSION = 4
+VERSION = 5
 NO_HASH = bytes(32)
 # Digits of 2**256 - 1.
 _DIGITS = 78
@@ -202,6 +202,20 @@ class EventRow(Record):
     fields: Mapped[Words]  # JSON; integers as strings of digits
 
 
+class EntryRow(Record):
+    """A movement of an account's money by an event; see `Entry`."""
+
+    __tablename__ = "entries"
+    __table_args__ = (Index("entries_of_account", "account", "block"),)
+
+    block: Mapped[Key]  # with log_index: the event
+    log_index: Mapped[Key]
+    account: Mapped[TextKey]
+    kind: Mapped[TextKey]  # of `EntryKind`
+    token: Mapped[Words]
+    amount: Mapped[Amount]
+
+
 class Journal(Record):
     """A row as it was before a block has changed it; the latest blocks alone."""
 
@@ -220,6 +234,7 @@ class TaskRow(Record):
     """A task, with its terms; see `TaskParameters` and `Task`."""
 
     __tablename__ = "tasks"
+    __table_args__ = (Index("tasks_of_requester", "requester"),)
 
     task: Mapped[Key]
     requester: Mapped[Words]
@@ -295,7 +310,11 @@ class ChallengeRow(Record):
     """A challenge of either kind; see `Challenge`."""
 
     __tablename__ = "challenges"
-    __table_args__ = (Index("challenges_in_state", "state"), Index("challenges_of_challenger", "challenger"))
+    __table_args__ = (
+        Index("challenges_in_state", "state"),
+        Index("challenges_of_challenger", "challenger"),
+        Index("challenges_of_defender", "defender"),
+    )
 
     task: Mapped[Key]
     slot: Mapped[Key]
@@ -500,6 +519,7 @@ class RoundRow(Record):
     """A round of a dispute."""
 
     __tablename__ = "rounds"
+    __table_args__ = (Index("rounds_of_payer", "payer"),)
 
     dispute: Mapped[Key]
     round: Mapped[Key]
@@ -567,6 +587,7 @@ class LicenseRow(Record):
     """A licence that was sold; see `License`."""
 
     __tablename__ = "licenses"
+    __table_args__ = (Index("licenses_of_buyer", "buyer"), Index("licenses_of_licensee", "licensee"))
 
     task: Mapped[Key]
     number: Mapped[Key]

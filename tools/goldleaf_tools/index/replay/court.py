@@ -2,8 +2,8 @@
 
 from goldleaf import events
 from goldleaf.ids import split_challenge, split_gold_dispute, split_submission
-from goldleaf.types import ZERO_ADDRESS
 
+from ..entries import EntryKind
 from ..schema import DisputeRow, RoundRow, SeatRow, Stage, VoteRow
 from .books import Books, Place, on
 
@@ -23,7 +23,7 @@ def joined(books: Books, event: events.Joined, place: Place) -> None:
     ready_from = place.time + rules.join_delay
     for seat in range(event.first_seat, event.first_seat + event.seats):
         books.rows.add(SeatRow(seat=seat, holder=event.holder, reserves=rules.load, ready_from=ready_from))
-    books.credit(COURT, rules.token, event.holder, -event.seats * rules.load * PENALTY_FEES * rules.juror_fee)
+    books.post(COURT, EntryKind.SEATS, rules.token, event.holder, event.seats * rules.load * _penalty(books))
 
 
 @on(events.Listed)
@@ -49,7 +49,7 @@ def dismissed(books: Books, event: events.Dismissed, place: Place) -> None:
 @on(events.SeatClosed)
 def seat_closed(books: Books, event: events.SeatClosed, place: Place) -> None:
     books.rows.change(SeatRow, event.seat).closed = True
-    books.credit(COURT, books.rules.token, event.holder, event.amount)
+    books.post(COURT, EntryKind.SEATS_BACK, books.rules.token, event.holder, event.amount)
 
 
 # ---------------------------------------------------------------- disputes
@@ -93,7 +93,7 @@ def appealed(books: Books, event: events.Appealed, place: Place) -> None:
     dispute.since = place.time
     dispute.committed = 0
     _enter(books, event.dispute, event.round, event.payer, place.time)
-    books.credit(COURT, books.rules.token, event.payer, -event.fee)
+    books.post(COURT, EntryKind.APPEAL_FEE, books.rules.token, event.payer, event.fee)
 
 
 @on(events.Drawn)
@@ -116,7 +116,7 @@ def drawn(books: Books, event: events.Drawn, place: Place) -> None:
 def not_heard(books: Books, event: events.NotHeard, place: Place) -> None:
     books.rows.change(DisputeRow, event.dispute).stage = Stage.NOT_HEARD
     books.rows.change(RoundRow, event.dispute, 0).dropped = True
-    books.credit(COURT, books.rules.token, event.refund_to, event.fee)
+    books.post(COURT, EntryKind.DISPUTE_FEE_BACK, books.rules.token, event.refund_to, event.fee)
 
 
 @on(events.AppealDropped)
@@ -125,7 +125,7 @@ def appeal_dropped(books: Books, event: events.AppealDropped, place: Place) -> N
     dispute.stage = Stage.CLOSED
     dispute.round = event.round - 1
     books.rows.change(RoundRow, event.dispute, event.round).dropped = True
-    books.credit(COURT, books.rules.token, event.payer, event.fee)
+    books.post(COURT, EntryKind.APPEAL_FEE_BACK, books.rules.token, event.payer, event.fee)
 
 
 @on(events.VoteCommitted)
@@ -154,13 +154,7 @@ def round_settled(books: Books, event: events.RoundSettled, place: Place) -> Non
     round.share = event.share
     round.remainder = event.remainder
     round.refund = event.refund
-    # Who appealed against it was right; or nobody has revealed in any round, and each is paid back what they paid.
-    payer = ZERO_ADDRESS
-    if event.refund and _is_heard(books, dispute):
-        payer = books.rows.need(RoundRow, event.dispute, event.round + 1).payer
-    elif event.refund:
-        payer = round.payer
-    books.credit(COURT, token, payer, event.refund)
+    _settle_fees(books, dispute, round, event.refund)
     extra = event.remainder
     for vote in _votes(books, event.dispute, event.round):
         vote.paid = bool(event.paid >> vote.position & 1)
@@ -169,8 +163,9 @@ def round_settled(books: Books, event: events.RoundSettled, place: Place) -> Non
         seat.reserved -= 1
         if vote.fined:
             seat.reserves -= 1
+            books.post(COURT, EntryKind.PENALTIES, token, vote.holder, _penalty(books))
         if vote.paid:
-            books.credit(COURT, token, vote.holder, event.share + extra)
+            books.post(COURT, EntryKind.JUROR_FEES, token, vote.holder, event.share + extra)
             extra = 0
 
 
@@ -181,6 +176,25 @@ def ruling_executed(books: Books, event: events.RulingExecuted, place: Place) ->
 
 def _enter(books: Books, dispute: int, round: int, payer: str, time: int) -> None:
     books.rows.add(RoundRow(dispute=dispute, round=round, payer=payer, size=PANELS[round], entered=time))
+
+
+def _settle_fees(books: Books, dispute: DisputeRow, round: RoundRow, refund: int) -> None:
+    """What becomes, with a round, of the fee of the appeal against it; if nobody has revealed in any, of its own."""
+    token = books.rules.token
+    if not _is_heard(books, dispute):
+        kind = EntryKind.APPEAL_FEE_BACK if round.round else EntryKind.DISPUTE_FEE_BACK
+        books.post(COURT, kind, token, round.payer, refund)
+    elif round.round < dispute.round:
+        appeal = books.rows.need(RoundRow, dispute.dispute, round.round + 1)
+        # All of it, if the ruling that it attacked was not the final one; else nothing.
+        books.post(COURT, EntryKind.APPEAL_FEE_BACK, token, appeal.payer, refund)
+        lost = appeal.size * books.rules.juror_fee - refund
+        books.post(COURT, EntryKind.APPEAL_FEE_LOST, token, appeal.payer, lost)
+
+
+def _penalty(books: Books) -> int:
+    """What a seat loses in one round, base units."""
+    return PENALTY_FEES * books.rules.juror_fee
 
 
 def _votes(books: Books, dispute: int, round: int) -> list[VoteRow]:

@@ -6,6 +6,7 @@ from goldleaf import events
 from goldleaf.ids import split_challenge, split_submission
 from goldleaf.types import ZERO_ADDRESS, ChallengeKind, ChallengeState, Outcome, SubmissionState, TaskParameters
 
+from ..entries import EntryKind
 from ..schema import NO_HASH, BatchRow, ChallengeCommitmentRow, ChallengedLabel, ChallengeRow, SubmissionRow, TaskRow
 from .books import Books, Place, on
 
@@ -38,7 +39,7 @@ def opened(books: Books, event: events.Opened, place: Place) -> None:
             **{name: getattr(parameters, name) for name in _TERMS},
         )
     )
-    books.credit(ESCROW, event.token, event.requester, -parameters.pot)
+    books.post(ESCROW, EntryKind.POT, event.token, event.requester, parameters.pot)
 
 
 @on(events.Cancelled)
@@ -52,7 +53,7 @@ def cancelled(books: Books, event: events.Cancelled, place: Place) -> None:
 def closed(books: Books, event: events.Closed, place: Place) -> None:
     task = books.rows.change(TaskRow, event.task)
     task.closed = True
-    books.credit(ESCROW, task.token, task.requester, event.to_requester)
+    books.post(ESCROW, EntryKind.POT_BACK, task.token, task.requester, event.to_requester)
 
 
 # ---------------------------------------------------------------- submissions
@@ -66,7 +67,7 @@ def taken(books: Books, event: events.Taken, place: Place) -> None:
     books.rows.add(
         SubmissionRow(task=number, slot=slot, annotator=event.annotator, state=SubmissionState.TAKEN, due_at=event.due)
     )
-    books.credit(ESCROW, task.token, event.annotator, -_stake(task, slot))
+    books.post(ESCROW, EntryKind.STAKE, task.token, event.annotator, _stake(task, slot))
 
 
 @on(events.Released)
@@ -84,8 +85,8 @@ def forfeited(books: Books, event: events.Forfeited, place: Place) -> None:
     submission = _submission(books, event.submission)
     submission.state = SubmissionState.FORFEITED
     task = _leave(books, submission.task, event.to_sink)
-    # Nothing, unless its grader never came to an end.
-    books.credit(ESCROW, task.token, event.annotator, _stake(task, submission.slot) - event.to_sink)
+    # All of the stake is lost, unless the grader never came to an end.
+    _give_back(books, task, submission.slot, event.annotator, event.to_sink)
 
 
 @on(events.Committed)
@@ -129,8 +130,13 @@ def claimed(books: Books, event: events.Claimed, place: Place) -> None:
     task.live -= 1
     task.accepted += event.labels
     task.delivered += _labels(task, submission.slot)
-    books.credit(ESCROW, task.token, event.annotator, event.pay + event.stake)
-    books.credit(ESCROW, task.token, task.requester, event.to_requester)
+    # The pot brings back to the stake what that has advanced.
+    prizes = submission.errors * terms(task).prize
+    books.post(ESCROW, EntryKind.PAY, task.token, event.annotator, event.pay)
+    books.post(ESCROW, EntryKind.STAKE_BACK, task.token, event.annotator, event.stake - prizes)
+    books.post(ESCROW, EntryKind.PRIZES_BACK, task.token, event.annotator, prizes)
+    books.post(ESCROW, EntryKind.LABELS, task.token, task.requester, event.pay + prizes)
+    books.post(ESCROW, EntryKind.POT_BACK, task.token, task.requester, event.to_requester)
 
 
 @on(events.Rejected)
@@ -138,8 +144,13 @@ def rejected(books: Books, event: events.Rejected, place: Place) -> None:
     submission = _submission(books, event.submission)
     submission.state = SubmissionState.REJECTED
     task = _leave(books, submission.task, event.to_sink)
-    task.delivered += _labels(task, submission.slot)
-    books.credit(ESCROW, task.token, task.requester, event.to_requester)
+    labels = _labels(task, submission.slot)
+    task.delivered += labels
+    left = _stake(task, submission.slot) - submission.errors * terms(task).prize
+    books.post(ESCROW, EntryKind.STAKE_LOST, task.token, event.annotator, left)
+    lost = task.reward * labels - event.to_requester
+    books.post(ESCROW, EntryKind.REJECTED_LABELS, task.token, task.requester, lost)
+    books.post(ESCROW, EntryKind.POT_BACK, task.token, task.requester, event.to_requester)
 
 
 # ---------------------------------------------------------------- challenges
@@ -176,7 +187,7 @@ def defended(books: Books, event: events.Defended, place: Place) -> None:
     row.fee = event.fee
     row.arbitrator = event.arbitrator
     row.dispute = event.dispute
-    books.credit(ESCROW, books.rows.need(TaskRow, row.task).token, event.defender, -event.fee)
+    books.post(ESCROW, EntryKind.DISPUTE_FEE, books.rows.need(TaskRow, row.task).token, event.defender, event.fee)
 
 
 @on(events.Ruled)
@@ -208,9 +219,19 @@ def settled(books: Books, event: events.Settled, place: Place) -> None:
         submission.errors += event.proven
         _prove(books, submission, row, event.proven)
     task = books.rows.need(TaskRow, row.task)
-    books.credit(ESCROW, task.token, row.challenger, event.to_challenger)
-    books.credit(ESCROW, task.token, submission.annotator, event.to_annotator)
-    books.credit(ESCROW, task.token, row.defender, event.to_defender)
+    prizes = event.proven * terms(task).prize
+    if submission.state != SubmissionState.REJECTED:  # else they are in what a rejection has taken of the stake
+        books.post(ESCROW, EntryKind.PRIZES_ADVANCED, task.token, submission.annotator, prizes)
+    back = min(row.bond, event.to_challenger)
+    books.post(ESCROW, EntryKind.BOND_BACK, task.token, row.challenger, back)
+    books.post(ESCROW, EntryKind.BOND_LOST, task.token, row.challenger, row.bond - back)
+    books.post(ESCROW, EntryKind.PRIZE, task.token, row.challenger, prizes)
+    bonus = event.to_challenger - back - prizes
+    books.post(ESCROW, EntryKind.REJECTION_BONUS, task.token, row.challenger, bonus)
+    books.post(ESCROW, EntryKind.FAILED_CHALLENGE, task.token, submission.annotator, event.to_annotator)
+    fee = min(row.fee, event.to_defender)
+    books.post(ESCROW, EntryKind.DISPUTE_FEE_BACK, task.token, row.defender, fee)
+    books.post(ESCROW, EntryKind.DEFENCE_PREMIUM, task.token, row.defender, event.to_defender - fee)
     books.lose(ESCROW, task.token, event.to_sink)
 
 
@@ -243,7 +264,7 @@ def _file(
     books.rows.add(row)
     for item in event.indices:
         books.rows.add(ChallengedLabel(task=row.task, slot=row.slot, number=row.number, item=item))
-    books.credit(ESCROW, books.rows.need(TaskRow, row.task).token, event.challenger, -event.bond)
+    books.post(ESCROW, EntryKind.BOND, books.rows.need(TaskRow, row.task).token, event.challenger, event.bond)
     return row
 
 
@@ -253,7 +274,13 @@ def _reopen(books: Books, submission: int, annotator: str, to_sink: int) -> None
     row.state = SubmissionState.OPEN
     row.due_at = 0
     task = _leave(books, row.task, to_sink)
-    books.credit(ESCROW, task.token, annotator, _stake(task, row.slot) - to_sink)
+    _give_back(books, task, row.slot, annotator, to_sink)
+
+
+def _give_back(books: Books, task: TaskRow, slot: int, annotator: str, lost: int) -> None:
+    """Frees the stake of a submission of which nothing was proven wrong, less what is lost of it."""
+    books.post(ESCROW, EntryKind.STAKE_BACK, task.token, annotator, _stake(task, slot) - lost)
+    books.post(ESCROW, EntryKind.STAKE_LOST, task.token, annotator, lost)
 
 
 def _leave(books: Books, number: int, to_sink: int) -> TaskRow:

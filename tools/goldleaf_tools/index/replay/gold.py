@@ -3,8 +3,9 @@
 from goldleaf import events
 from goldleaf.encoding import keccak256
 from goldleaf.ids import split_gold_dispute, split_submission
-from goldleaf.types import GoldDisputeState, Outcome
+from goldleaf.types import GoldDisputeState
 
+from ..entries import EntryKind
 from ..schema import BatchRow, GoldDisputeRow, GoldItemRow, TaskRow, TaskTestRow
 from .books import Books, Place, on
 
@@ -43,7 +44,7 @@ def gold_opened(books: Books, event: events.GoldOpened, place: Place) -> None:
         position = int.from_bytes(event.gold[2 * number : 2 * number + 2])
         item = event.batch * task.batch_size + position
         books.rows.add(GoldItemRow(task=event.task, batch=event.batch, number=number, item=item, answer=answer))
-    books.credit(GOLD, task.token, task.requester, -event.deposit)
+    books.post(GOLD, EntryKind.TEST_DEPOSIT, task.token, task.requester, event.deposit)
 
 
 @on(events.GoldWaived)
@@ -74,8 +75,9 @@ def gold_disputed(books: Books, event: events.GoldDisputed, place: Place) -> Non
             filed_by=place.transaction,
         )
     )
-    # The fee, and a bond of as much.
-    books.credit(GOLD, books.rows.need(TaskRow, task).token, event.disputer, -2 * event.fee)
+    token = books.rows.need(TaskRow, task).token
+    books.post(GOLD, EntryKind.DISPUTE_FEE, token, event.disputer, event.fee)
+    books.post(GOLD, EntryKind.BOND, token, event.disputer, event.fee)
 
 
 @on(events.GoldRuled)
@@ -99,12 +101,19 @@ def gold_dispute_settled(books: Books, event: events.GoldDisputeSettled, place: 
     batch.settled += 1
     if not batch.voided_at:
         batch.settled_at = place.time
-    if event.outcome == Outcome.WRONG:
-        # What is above the bond came out of the deposit.
-        batch.deposit -= event.to_disputer - row.fee
-    token = books.rows.need(TaskRow, row.task).token
-    books.credit(GOLD, token, row.disputer, event.to_disputer)
-    books.lose(GOLD, token, event.to_sink)
+    task = books.rows.need(TaskRow, row.task)
+    # The bond is as large as the fee.
+    back = min(row.fee, event.to_disputer)
+    books.post(GOLD, EntryKind.BOND_BACK, task.token, row.disputer, back)
+    books.post(GOLD, EntryKind.BOND_LOST, task.token, row.disputer, row.fee - back)
+    # What is above the bond came out of the deposit: the fee, and a prize for what was dropped.
+    paid = event.to_disputer - back
+    fee = min(row.fee, batch.cost, paid)
+    books.post(GOLD, EntryKind.DISPUTE_FEE_BACK, task.token, row.disputer, fee)
+    books.post(GOLD, EntryKind.PRIZE, task.token, row.disputer, paid - fee)
+    batch.deposit -= paid
+    books.post(GOLD, EntryKind.TEST_DEPOSIT_LOST, task.token, task.requester, paid)
+    books.lose(GOLD, task.token, event.to_sink)
 
 
 @on(events.TestVoided)
@@ -115,12 +124,14 @@ def test_voided(books: Books, event: events.TestVoided, place: Place) -> None:
 @on(events.DepositReleased)
 def deposit_released(books: Books, event: events.DepositReleased, place: Place) -> None:
     batch = books.rows.change(BatchRow, event.task, event.batch)
+    task = books.rows.need(TaskRow, event.task)
+    books.post(GOLD, EntryKind.TEST_DEPOSIT_BACK, task.token, task.requester, event.to_requester)
+    lost = batch.deposit - event.to_requester
+    books.post(GOLD, EntryKind.TEST_DEPOSIT_LOST, task.token, task.requester, lost)
     batch.released = True
     batch.deposit = 0
-    task = books.rows.need(TaskRow, event.task)
-    books.credit(GOLD, task.token, task.requester, event.to_requester)
     for number in range(batch.settled):
         dispute = books.rows.need(GoldDisputeRow, event.task, event.batch, number)
         if dispute.dropped:
-            books.credit(GOLD, task.token, dispute.disputer, event.to_each_winner)
+            books.post(GOLD, EntryKind.PRIZE, task.token, dispute.disputer, event.to_each_winner)
     books.lose(GOLD, task.token, event.to_sink)

@@ -4,6 +4,7 @@ from goldleaf import events
 from goldleaf.ids import split_submission
 from goldleaf.types import ZERO_ADDRESS
 
+from ..entries import EntryKind
 from ..schema import DataSetRow, LicenseRow, ShareRow, SubmissionRow, TaskRow
 from .books import Books, Place, on
 
@@ -23,7 +24,7 @@ def enrolled(books: Books, event: events.Enrolled, place: Place) -> None:
 
 @on(events.Paid)
 def paid(books: Books, event: events.Paid, place: Place) -> None:
-    _receive(books, event.task, event.payer, event.amount)
+    _receive(books, event.task, EntryKind.REVENUE_PAID, event.payer, event.amount)
 
 
 @on(events.Collected)
@@ -31,13 +32,14 @@ def collected(books: Books, event: events.Collected, place: Place) -> None:
     task = books.rows.need(TaskRow, event.task)
     share = books.rows.change(ShareRow, event.task, event.account)
     share.settled += event.amount
-    books.credit(POOL, task.token, event.account, event.amount)
+    books.post(POOL, EntryKind.ROYALTIES, task.token, event.account, event.amount)
 
 
 @on(events.RequesterShareCollected)
 def requester_collected(books: Books, event: events.RequesterShareCollected, place: Place) -> None:
     books.rows.change(DataSetRow, event.task).requester_collected += event.amount
-    books.credit(POOL, books.rows.need(TaskRow, event.task).token, event.requester, event.amount)
+    token = books.rows.need(TaskRow, event.task).token
+    books.post(POOL, EntryKind.REQUESTER_SHARE, token, event.requester, event.amount)
 
 
 @on(events.Priced)
@@ -61,7 +63,7 @@ def licensed(books: Books, event: events.Licensed, place: Place) -> None:
             time=place.time,
         )
     )
-    _receive(books, event.task, event.buyer, event.price)
+    _receive(books, event.task, EntryKind.LICENSE, event.buyer, event.price)
 
 
 @on(events.Transfer)
@@ -79,6 +81,6 @@ def transfer(books: Books, event: events.Transfer, place: Place) -> None:
         share.settled = share.shares * earned
 
 
-def _receive(books: Books, number: int, payer: str, amount: int) -> None:
+def _receive(books: Books, number: int, kind: EntryKind, payer: str, amount: int) -> None:
     books.rows.provide(DataSetRow, number).paid += amount
-    books.credit(POOL, books.rows.need(TaskRow, number).token, payer, -amount)
+    books.post(POOL, kind, books.rows.need(TaskRow, number).token, payer, amount)
