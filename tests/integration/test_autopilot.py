@@ -565,8 +565,40 @@ def test_step__nothing_delivered__announced_loudly_once_and_again_when_it_is_nea
         pilot.step()
     assert [record.levelname for record in caplog.records] == ["WARNING", "CRITICAL"]
     stage.travel_to(taken.due)
-    assert pilot.step().is_finished
+    stake = person.client.submissions.get(taken.submission).stake
+    free = person.client.ledger.free()
+    found = pilot.step()
+    assert found.is_finished and steps(found) == [Step.EXPIRE]
     assert "is too late" in caplog.records[-1].message
+    # Nobody else has an interest in what is left of it.
+    assert person.client.ledger.free() == free + stake - stake // 4
+
+
+def test_step__of_a_requester__ends_what_holds_up_the_task_and_closes_it(stage: Stage, person: Person) -> None:
+    """One of four was never delivered, one never published, one never claimed by whoever is paid; one slot was free."""
+    protocol, life = stage.protocol, person.client
+    task = stage.task(redundancy=4, requester=person.account.address)
+    pot = life.tasks.get(task).parameters.pot
+    idle, sealed, paid = (protocol.take(task, slot) for slot in range(3))
+    for work in (sealed, paid):
+        protocol.commit(work)
+    pilot = person.autopilot(policy=Policy(withdraw_from=None))
+    assert steps(pilot.step()) == []
+    stage.travel_to(life.submissions.get(idle.submission).due_at)
+    assert steps(pilot.step()) == [Step.EXPIRE]
+    stage.travel_to(life.tasks.get(task).parameters.deadline)
+    protocol.publish(paid)
+    assert steps(pilot.step()) == []
+    # A program that begins now knows as much.
+    pilot = person.autopilot()
+    stage.travel_to(life.tasks.get(task).parameters.publish_end)
+    assert steps(pilot.step()) == [Step.EXPIRE]
+    window_end = life.submissions.get(paid.submission).window_end
+    stage.travel_to(max(window_end + DAY, stage.protocol.now))
+    free = life.ledger.free()
+    assert steps(pilot.step()) == [Step.CLAIM, Step.CLOSE]
+    assert life.tasks.get(task).closed and life.ledger.free() == free + pot - pot // 4
+    assert pilot.step().is_finished
 
 
 # ------------------------------------------------------------ challengers and defenders

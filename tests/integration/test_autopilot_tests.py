@@ -226,21 +226,22 @@ def test_step__everybody_has_an_autopilot__tested_published_paid_and_withdrawn(
     assert bob.state(failed) == SubmissionState.COMMITTED and len(bob.cupboard.shown) == 1
     assert steps(owner.step()) == [Step.RELEASE_DEPOSIT, Step.WITHDRAW]
 
-    town.travel_to(play.publish_end())
-    owner.step()
-    play.requester.submissions.expire(failed)
     ends = [alice.client.submissions.get(id).window_end for id in (passed, *work[play.spared])]
     town.travel_to(max([town.chain.now, *ends]))
     for pilot in pilots:
         assert Step.CLAIM in steps(pilot.step())
+    # What has failed holds up the close of the task.
+    town.travel_to(max(town.chain.now, play.publish_end()))
+    assert steps(owner.step()) == [Step.EXPIRE, Step.CLOSE, Step.WITHDRAW]
+    assert bob.state(failed) == SubmissionState.FORFEITED
+    for pilot in (*pilots, owner):
         assert pilot.step().is_finished
-    assert owner.step().is_finished
     pay, stake = 20 * 50_000, 20 * 400_000
     people = (alice, bob, play.owner)
     gains = [town.chain.balance(str(person.account.address)) - 3 * PURSE for person in people]
     assert gains[:2] == [2 * pay, pay - stake]
-    # The pot pays three of four submissions; what the failed one leaves is still in it.
-    assert gains[2] == -4 * pay
+    # The pot pays three of four submissions; what the failed one leaves comes back as the task is closed.
+    assert gains[2] == -3 * pay
     assert [each.client.ledger.free() + each.client.tests.ledger.free() for each in people] == [0, 0, 0]
 
 

@@ -27,7 +27,7 @@ from goldleaf import (
 )
 from goldleaf_tools.autopilot import Duty, PlannedChallenge, Policy, Snapshot, Step, next_moment, plan
 from goldleaf_tools.autopilot.duties import Balance
-from goldleaf_tools.autopilot.snapshot import Intent, Trial, Work
+from goldleaf_tools.autopilot.snapshot import Intent, Requested, Trial, Work
 
 ALICE, BOB, TOKEN = ("0x" + digits * 20 for digits in ("aa", "bb", "cc"))
 WORK = submission_id(1, 0)
@@ -396,6 +396,72 @@ def test_plan__dispute__what_its_phase_asks_for(
 ) -> None:
     planned = duties(100, trials=(trial(found, **changes),))
     assert {step: (duty.start, duty.end) for step, duty in planned.items()} == expected
+
+
+# ------------------------------------------------------------ what holds up a stake, or the close of a task
+
+
+def requested(*live: Submission, ends: dict[int, int] | None = None, **changes: Any) -> Requested:
+    """A task of Alice's in which this is under way."""
+    task = replace(TASK, requester=ALICE, live=len(live), **changes)
+    found = {submission_id(1, slot): each for slot, each in enumerate(live)}
+    return Requested(1, task, live=found, publish_ends=ends or {})
+
+
+def steps_of(time: int, **parts: Any) -> list[tuple[Step, int]]:
+    return [(duty.step, duty.subject) for duty in plan(snapshot(time, **parts))]
+
+
+def test_plan__own_work_not_delivered_in_time__expired_for_the_rest_of_the_stake() -> None:
+    late = work(submission(SubmissionState.TAKEN, DEADLINE))
+    assert steps_of(DEADLINE - 1, works=(late,)) == [(Step.DELIVER, WORK)]
+    missed, expiry = plan(snapshot(DEADLINE, works=(late,)))
+    assert missed.is_missed(DEADLINE) and missed.step != Step.EXPIRE
+    assert (expiry.step, expiry.start, expiry.end) == (Step.EXPIRE, DEADLINE, None)
+    assert not expiry.step.by_owner
+
+
+def test_plan__others_work_not_delivered_in_time__expired_by_the_requester_alone() -> None:
+    late = submission(SubmissionState.TAKEN, DEADLINE, BOB)
+    assert steps_of(DEADLINE - 1, tasks=(requested(late),)) == []
+    assert steps_of(DEADLINE, tasks=(requested(late),)) == [(Step.EXPIRE, WORK)]
+    # Their work stands among the works of whoever has challenged them: nothing of theirs hangs on it.
+    assert steps_of(DEADLINE, works=(work(late),)) == []
+
+
+def test_plan__not_published_in_time__expired_by_the_requester_once_that_is_known_to_be_over() -> None:
+    sealed = submission(SubmissionState.COMMITTED, DEADLINE, BOB)
+    assert steps_of(DEADLINE + 9 * DAY, tasks=(requested(sealed),)) == []
+    ends = {WORK: DEADLINE + 9 * DAY}
+    assert steps_of(DEADLINE + 9 * DAY - 1, tasks=(requested(sealed, ends=ends),)) == []
+    assert steps_of(DEADLINE + 9 * DAY, tasks=(requested(sealed, ends=ends),)) == [(Step.EXPIRE, WORK)]
+
+
+def test_plan__grader_that_never_answers__whole_stake_back_after_a_year() -> None:
+    graded = replace(TASK, parameters=replace(PARAMETERS, grader=BOB))
+    sealed = replace(work(submission(SubmissionState.COMMITTED, DEADLINE)), task=graded)
+    end = PARAMETERS.publish_end + 365 * DAY
+    assert Step.EXPIRE not in dict(steps_of(end - 1, works=(sealed,)))
+    assert (Step.EXPIRE, WORK) in steps_of(end, works=(sealed,))
+
+
+def test_plan__unclaimed_a_day_after_its_window__claimed_by_the_requester_who_wants_to_close() -> None:
+    published = submission(SubmissionState.PUBLISHED, DEADLINE + DAY, BOB)
+    pending = replace(published, filed=1)
+    for time, expected in (
+        (DEADLINE + 2 * DAY - 1, []),
+        (DEADLINE + 2 * DAY, [(Step.CLAIM, WORK)]),
+    ):
+        assert steps_of(time, tasks=(requested(published),)) == expected
+        assert steps_of(time, tasks=(requested(pending),)) == []
+
+
+def test_plan__nothing_live_after_the_deadline__closed_by_the_requester() -> None:
+    assert steps_of(DEADLINE - 1, tasks=(requested(),)) == []
+    assert steps_of(DEADLINE, tasks=(requested(),)) == [(Step.CLOSE, 1)]
+    early = requested(cancelled=True, publish_from=DEADLINE - DAY)
+    assert steps_of(DEADLINE - DAY, tasks=(early,)) == [(Step.CLOSE, 1)]
+    assert steps_of(DEADLINE, tasks=(requested(submission(SubmissionState.PUBLISHED, DEADLINE + DAY, BOB)),)) == []
 
 
 # ------------------------------------------------------------ money

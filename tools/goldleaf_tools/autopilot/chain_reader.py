@@ -26,8 +26,10 @@ from ..memory import Memory, PlannedChallenge
 from .appeals import NOT_EACH_IS_WRONG, UNDECIDED, Stakes
 from .duties import Balance
 from .gold_reader import GoldReader
+from .royalty_reader import read_holdings
 from .siblings import SiblingReader
-from .snapshot import DEPTH, Batch, Intent, Snapshot, Trial, Work
+from .snapshot import DEPTH, Batch, Intent, Requested, Snapshot, Trial, Work
+from .task_reader import TaskReader
 from .watched import forget
 
 _LIVE = (SubmissionState.TAKEN, SubmissionState.COMMITTED, SubmissionState.PUBLISHED)
@@ -36,7 +38,7 @@ _LIVE = (SubmissionState.TAKEN, SubmissionState.COMMITTED, SubmissionState.PUBLI
 class ChainReader:
     """Keeps an eye on everything that the client's account has a part in.
 
-    Without a `keyring` it does not see how far the challenges are that the memory holds: commitments hang on salts.
+    Without a `keyring` and a `memory` it does not see the challenges that are to be filed: commitments hang on salts.
     `plans` gives the plan of a task's test, where the account is its requester and has one.
     """
 
@@ -44,7 +46,7 @@ class ChainReader:
         self,
         client: Goldleaf,
         keyring: Keyring | None,
-        memory: Memory,
+        memory: Memory | None,
         plans: Callable[[int], Plan | None] = lambda task: None,
     ) -> None:
         self._client = client
@@ -69,25 +71,33 @@ class ChainReader:
         self._terms: CourtParameters | None = None
         self._siblings = SiblingReader(client)
         self._gold = GoldReader(client, self._account, self._siblings, plans)
+        self._tasks = TaskReader(client, self._account, self._gold.tests)
 
     def gold(self, batch: int) -> dict[int, Any]:
         """What the requester's plan says of a batch, `task << 64 | number`, that it has graded."""
         return self._gold.gold(batch)
 
-    def look(self, *, balances: bool = False, appeals: bool = False, confirmations: int = 0) -> Snapshot:
-        """Everything as it is now, with free balances or without, and with what hangs on rulings that can be appealed.
+    def look(
+        self, *, balances: bool = False, appeals: bool = False, holdings: bool = False, confirmations: int = 0
+    ) -> Snapshot:
+        """Everything as it is now.
 
+        With or without free balances, what hangs on rulings that can be appealed, and what data sets have to collect.
         Siblings count as committed when so many blocks, the first one included, confirm it. Raises `NodeError`.
         """
         head = self._client.chain.block().number
         self._find(head)
-        remembered = self._memory.planned() if self._keyring is not None else []
+        remembered = [] if self._keyring is None or self._memory is None else self._memory.planned()
         for planned in remembered:
             if planned not in self._hashes and self._keyring is not None:
                 self._hashes[planned] = self._hash(planned, self._keyring)
         snapshot, filed = self._read(head, remembered, balances, appeals, confirmations)
         for planned in filed:
-            self._memory.file(planned)
+            if self._memory is not None:
+                self._memory.file(planned)
+        if holdings and "RoyaltyPool" in self._client.deployment.contracts:
+            found = read_holdings(self._client, self._account, self._tasks.closed)
+            snapshot = replace(snapshot, holdings=tuple(found))
         return snapshot
 
     # ------------------------------------------------------------ what the events tell
@@ -96,6 +106,7 @@ class ChainReader:
         history, account = self._client.events.history, self._account
         if self._scanned is None:
             found = [
+                *history(events.Opened, requester=account),
                 *history(events.Taken, annotator=account),
                 *history(events.Challenged, challenger=account),
                 *history(events.AvailabilityChallenged, challenger=account),
@@ -110,6 +121,7 @@ class ChainReader:
         else:
             # There is little in the last blocks, and one question costs less than many.
             kinds: list[type[events.Event]] = [
+                events.Opened,
                 events.Taken,
                 events.Challenged,
                 events.AvailabilityChallenged,
@@ -126,6 +138,7 @@ class ChainReader:
 
     def _take_note(self, event: events.Event) -> None:
         self._gold.take_note(event)
+        self._tasks.take_note(event)
         account = self._account
         match event:
             case events.Taken(submission=submission, annotator=who) if who == account:
@@ -161,7 +174,8 @@ class ChainReader:
         if self._terms is None and self._has_court:
             self._terms = self._client.court.parameters()
         waits = any(trial.dispute.phase == Phase.WAITING for trial in trials)
-        free = self._read_balances(works, batches) if balances else []
+        tasks = self._tasks.read(head, time)
+        free = self._read_balances([*works, *batches, *tasks]) if balances else []
         snapshot = Snapshot(
             account=self._account,
             time=time,
@@ -171,6 +185,7 @@ class ChainReader:
             balances=tuple(free),
             batches=tuple(batches),
             funds=tuple(self._gold.read_funds(batches)),
+            tasks=tuple(tasks),
             beacon=self._client.court.armed_beacon() if waits else None,
             reveal_period=self._terms.reveal_period if self._terms else 0,
             appeal_period=self._terms.appeal_period if self._terms else 0,
@@ -301,10 +316,8 @@ class ChainReader:
 
     def _chances(self) -> dict[tuple[int, bytes], float | None]:
         """How sure the account was of what it has challenged, by submission and hash of the items."""
-        return {
-            (planned.submission, commitments.hash_indices(planned.items)): planned.chance
-            for planned in self._memory.filed()
-        }
+        filed = [] if self._memory is None else self._memory.filed()
+        return {(planned.submission, commitments.hash_indices(planned.items)): planned.chance for planned in filed}
 
     def _read_intents(self, remembered: list[PlannedChallenge]) -> tuple[list[Intent], list[PlannedChallenge]]:
         """The challenges to file, and those that were filed meanwhile."""
@@ -333,14 +346,15 @@ class ChainReader:
             for challenge in challenges
         )
 
-    def _read_balances(self, works: Iterable[Work], batches: Iterable[Batch]) -> list[Balance]:
-        tasks = [*(work.task for work in works), *(batch.task for batch in batches)]
-        tokens = sorted({self._client.deployment.address("Token"), *(task.token for task in tasks)})
-        asked = [("TaskEscrow", self._client.ledger, token) for token in tokens]
+    def _read_balances(self, parts: Iterable[Work | Batch | Requested]) -> list[Balance]:
+        tokens = sorted({self._client.deployment.address("Token"), *(part.task.token for part in parts)})
+        asked: list[tuple[str, Any, str]] = [("TaskEscrow", self._client.ledger, token) for token in tokens]
         if self._gold.is_deployed:
             asked += [("GoldTest", self._client.tests.ledger, token) for token in tokens]
         if self._terms is not None:
             asked.append(("Court", self._client.court.ledger, self._terms.token))
+        if "RoyaltyPool" in self._client.deployment.contracts:
+            asked += [("RoyaltyPool", self._client.royalties.ledger, token) for token in tokens]
         free = self._client.read(*(ledger.free.ask(token=token) for _, ledger, token in asked))
         return [Balance(name, token, units) for (name, _, token), units in zip(asked, free, strict=True)]
 

@@ -25,6 +25,9 @@ class Step(Enum):
     COMPARE = "hold the labels against the gold"
     DISPUTE_GOLD = "dispute gold that is wrong"
     # Requesters.
+    REVIEW = "read the labels, and accept or challenge them"
+    CLOSE = "close the task"
+    COLLECT_REQUESTER_SHARE = "collect the requester's share"
     OPEN_GOLD = "open the gold"
     WAIVE = "waive the test"
     OPEN_OR_WAIVE = "open the gold, or waive the test"
@@ -48,6 +51,11 @@ class Step(Enum):
     VOTE = "vote"
     REVEAL = "reveal the vote"
     SETTLE_ROUND = "settle a round"
+    # Whoever has shares of a data set.
+    ENROLL = "enroll labels as shares"
+    COLLECT = "collect royalties"
+    # The annotator, for the rest of the stake; the requester, who can close no task in which something is live.
+    EXPIRE = "expire what was not delivered in time"
     # Everybody.
     WITHDRAW = "withdraw"
 
@@ -57,7 +65,10 @@ class Step(Enum):
 
 
 _BY_OWNER = frozenset(
-    (Step.DELIVER, Step.PROVE, Step.RESPOND, Step.DISPUTE_GOLD, Step.OPEN_OR_WAIVE, Step.FUND, Step.VOTE)
+    (
+        *(Step.DELIVER, Step.PROVE, Step.RESPOND, Step.DISPUTE_GOLD, Step.OPEN_OR_WAIVE, Step.FUND, Step.VOTE),
+        *(Step.REVIEW, Step.ENROLL, Step.COLLECT, Step.COLLECT_REQUESTER_SHARE),
+    )
 )
 # What the subjects of steps are; a submission unless it is said here.
 _KINDS = {
@@ -67,7 +78,8 @@ _KINDS = {
     **dict.fromkeys((Step.NOTE_SEALED, Step.OPEN_GOLD, Step.WAIVE, Step.OPEN_OR_WAIVE), "batch"),
     Step.RELEASE_DEPOSIT: "batch",
     Step.SETTLE_GOLD: "gold dispute",
-    Step.FUND: "task",
+    **dict.fromkeys((Step.FUND, Step.REVIEW, Step.CLOSE), "task"),
+    **dict.fromkeys((Step.ENROLL, Step.COLLECT, Step.COLLECT_REQUESTER_SHARE), "data set"),
     Step.WITHDRAW: "ledger",
 }
 
@@ -87,14 +99,14 @@ class Duty:
 
     step: Step
     # What it is done to, by its id: a submission, a challenge, a dispute of the court, a gold dispute, a batch
-    # (`task << 64 | number`); of FUND a task.
+    # (`task << 64 | number`), a task, which is also the id of its data set.
     subject: int
     start: int
     end: int | None = None
     # What its owner loses if it is not done in time.
     loss: str = ""
     # Of SETTLE_ROUND: rounds settled before; of REVEAL: the round; of APPEAL: the round that is attacked; of ANSWER:
-    # the item; of SHOW_BEACON: the round of the drand chain.
+    # the item; of SHOW_BEACON: the round of the drand chain; of REVIEW and ENROLL: how many submissions.
     number: int = 0
     # Of COMMIT_CHALLENGE, FILE and SHOW.
     planned: PlannedChallenge | None = None
@@ -124,7 +136,7 @@ class Duty:
                 return name_challenge(self.subject)
             case "gold dispute":
                 return name_gold_dispute(self.subject)
-            case "dispute" | "task":
+            case "dispute" | "task" | "data set":
                 return str(self.subject)
             case "ledger":
                 return self.balance.ledger if self.balance else ""

@@ -9,6 +9,9 @@ from goldleaf.types import GoldDispute, GoldDisputeState, TestPhase
 from .duties import Duty, Step
 from .snapshot import UNOPENED, Batch, Funds, Snapshot
 
+# What a requester loses who does not open the gold of a batch in time.
+UNTESTED = "the test of the batch: whoever guesses is paid as an expert is, unless somebody challenges"
+
 
 def of_labels(submission: int, batch: Batch, snapshot: Snapshot) -> Iterator[Duty]:
     """What to do with committed labels that wait for their test."""
@@ -90,9 +93,9 @@ def _of_unopened(batch: Batch, snapshot: Snapshot) -> Iterator[Duty]:
     start = snapshot.time if batch.sealed else snapshot.confirmed_from(state.sealed_at or batch.task.publish_from, end)
     if batch.graded is None:
         if state.phase == TestPhase.SEALED:
-            yield Duty(Step.OPEN_OR_WAIVE, batch.id, start, end, "the test of the batch")
+            yield Duty(Step.OPEN_OR_WAIVE, batch.id, start, end, UNTESTED)
     elif batch.graded:
-        yield Duty(Step.OPEN_GOLD, batch.id, start, end, "the test of the batch")
+        yield Duty(Step.OPEN_GOLD, batch.id, start, end, UNTESTED)
     else:
         yield Duty(Step.WAIVE, batch.id, start, end, "time: its annotators wait for nothing")
 

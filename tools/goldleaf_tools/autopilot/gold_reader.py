@@ -71,12 +71,11 @@ class GoldReader:
     def first_events(self) -> Iterator[tuple[type[events.Event], dict[str, Any]]]:
         """What to look for from the deployment's first block on, by kinds and the fields that they have."""
         if self.is_deployed:
-            yield events.Opened, {"requester": self._account}
             yield events.GoldDisputed, {"disputer": self._account}
 
     def later_events(self) -> list[type[events.Event]]:
         """What to look for in the last blocks."""
-        return [events.Opened, events.GoldDisputed, events.Committed] if self.is_deployed else []
+        return [events.GoldDisputed, events.Committed] if self.is_deployed else []
 
     def take_note(self, event: events.Event) -> None:
         match event:

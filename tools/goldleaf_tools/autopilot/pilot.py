@@ -60,6 +60,11 @@ _HARMLESS = (
     errors.GoldNotItsTurn,
     errors.DepositAlreadyReleased,
 )
+# The same of single steps; what others do it would hide.
+_HARMLESS_OF = {
+    Step.EXPIRE: (errors.NotTaken, errors.MayBePublished),
+    Step.CLOSE: (errors.AlreadyClosed, errors.SubmissionsLive),
+}
 
 
 class LabelSource(Protocol):
@@ -101,7 +106,8 @@ class Report:
     time: int
     done: tuple[Done, ...]
     failed: tuple[Failed, ...]
-    # What is left to do, by the autopilot or by the owner: what ends first comes first.
+    # What is left to do, by the autopilot or by the owner: what ends first comes first. What was too late is among it
+    # in the pass that clears it away, too.
     left: tuple[Duty, ...]
 
     @property
@@ -120,10 +126,11 @@ class Autopilot:
 
     It publishes what is committed as soon as that is allowed and confirmed, so that no replaced block shows labels to
     somebody who can still commit (`Policy.confirmations`); files challenges that were planned, reveals votes, shows
-    labels that were challenged as unavailable, settles what has its money in it, and claims. What only its owner can
-    decide (to deliver, to vote, to concede, to dispute gold) it announces. Everything but a lost label set or the items
-    of a planned challenge it finds on the chain, so it may be stopped, or killed, and started again at any time,
-    elsewhere too. It logs to the logger `goldleaf_tools.autopilot`.
+    labels that were challenged as unavailable, settles what has its money in it, expires what holds up its stake or the
+    close of its task, closes that, and claims. What only its owner can decide (to deliver, to vote, to concede, to
+    dispute gold) it announces. Everything but a lost label set or the items of a planned challenge it finds on the
+    chain, so it may be stopped, or killed, and started again at any time, elsewhere too. It logs to the logger
+    `goldleaf_tools.autopilot`.
 
     Where sealed labels are tested, it publishes those that have passed as soon as the outcome stands and is confirmed;
     those that have failed it never shows to anybody. For a requester it opens the gold of graded batches, and waives
@@ -184,6 +191,7 @@ class Autopilot:
         done: list[Done] = []
         failed: list[Failed] = []
         tried: set[Duty] = set()
+        missed: dict[Duty, Duty] = {}
         while True:
             snapshot = self._chain.look(
                 balances=self._policy.withdraw_from is not None,
@@ -192,6 +200,10 @@ class Autopilot:
             )
             snapshot = self._compare(snapshot, failed)
             duties = plan(snapshot, self._remaining())
+            for duty in duties:
+                if duty.is_missed(snapshot.time):  # before it is cleared away
+                    missed[_same(duty)] = duty
+                    self._announce(duty, snapshot.time)
             due = [duty for duty in duties if self._is_to_be_tried(duty, snapshot.time) and _same(duty) not in tried]
             if not due:
                 break
@@ -202,7 +214,7 @@ class Autopilot:
                     done.append(outcome)
                     if duty.step == Step.APPEAL:  # what is left for the next one has to be weighed anew
                         break
-                elif not isinstance(outcome.error, _HARMLESS):
+                elif not _is_harmless(outcome):
                     failed.append(outcome)
         duties += self._show_evidence(snapshot.time, failed)
         duties += self._show_labels(snapshot.time, failed)
@@ -213,6 +225,8 @@ class Autopilot:
             self._announce(duty, snapshot.time)
             if duty.planned is not None and duty.is_missed(snapshot.time):
                 self._memory.forget(duty.planned)
+        left = {_same(duty) for duty in duties}
+        duties = [*(duty for same, duty in missed.items() if same not in left), *duties]
         return Report(snapshot.time, tuple(done), tuple(failed), tuple(duties))
 
     def run(
@@ -383,7 +397,7 @@ class Autopilot:
         return None
 
     def _failed(self, duty: Duty, error: Exception, now: int, how: str) -> Failed:
-        if isinstance(error, _HARMLESS):  # a block later it may go
+        if _is_harmless(Failed(duty, error)):  # a block later it may go
             LOG.debug("%s: not yet: %s", duty, error)
             return Failed(duty, error)
         count = self._failures.get((how, _same(duty)), (0, 0.0))[0] + 1
@@ -405,6 +419,10 @@ class Autopilot:
                 return gl.challenges.defend(subject, max_cost=self._policy.defend_up_to)
             case Step.CLAIM:
                 return gl.submissions.claim(subject)
+            case Step.EXPIRE:
+                return gl.submissions.expire(subject)
+            case Step.CLOSE:
+                return gl.tasks.close(subject)
             case Step.COMMIT_CHALLENGE | Step.FILE:
                 return self._challenge(duty)
             case Step.NOTE_SEALED:
@@ -437,7 +455,8 @@ class Autopilot:
                 return gl.court.settle(subject)
             case _:
                 assert duty.step == Step.WITHDRAW and duty.balance is not None
-                ledgers = {"Court": gl.court.ledger, "GoldTest": gl.tests.ledger, "TaskEscrow": gl.ledger}
+                ledgers: dict[str, Any] = {"Court": gl.court.ledger, "GoldTest": gl.tests.ledger}
+                ledgers |= {"TaskEscrow": gl.ledger, "RoyaltyPool": gl.royalties.ledger}
                 return ledgers[duty.balance.ledger].withdraw(duty.balance.free, token=duty.balance.token)
 
     def _publish(self, duty: Duty) -> Any:
@@ -561,6 +580,10 @@ class Autopilot:
                 *(name, items, figures, show_time(batch.dispute_end)),
                 Words("{}", Units(state.cost, batch.task.token)),
             )
+
+
+def _is_harmless(failed: Failed) -> bool:
+    return isinstance(failed.error, (*_HARMLESS, *_HARMLESS_OF.get(failed.duty.step, ())))
 
 
 def _key(duty: Duty) -> tuple[Step, int]:

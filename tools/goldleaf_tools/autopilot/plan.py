@@ -1,6 +1,6 @@
 """What an account has to do, from when and until when: a pure function of what is on chain and of the time."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from goldleaf.economics import only_base_units
@@ -8,11 +8,15 @@ from goldleaf.errors import ArgumentError
 from goldleaf.ids import challenge_id, split_submission
 from goldleaf.types import Challenge, ChallengeKind, ChallengeState, Dispute, Phase, SubmissionState
 
+from ..rules.escrow import GRADER_TIMEOUT
 from . import gold_plan
 from .appeals import is_worth_it
 from .duties import Duty, Step
-from .snapshot import DEPTH, Batch, Intent, Snapshot, Trial, Work
+from .snapshot import DEPTH, Batch, Intent, Requested, Snapshot, Trial, Work
 
+FOREVER = 2**256 - 1
+# So long after the end of its window a requester claims what holds up the close of a task, seconds.
+CLAIM_PATIENCE = 86_400
 COMMITMENT_MIN_AGE = 60
 COMMITMENT_MAX_AGE = 86_400
 _NOT_PUBLISHED_YET = (SubmissionState.OPEN, SubmissionState.TAKEN, SubmissionState.COMMITTED)
@@ -71,7 +75,7 @@ def plan(snapshot: Snapshot, policy: Policy = CAUTIOUS) -> list[Duty]:
     What is missed (`Duty.is_missed`) is among it as long as the chain shows that it was not done.
     """
     batches = {(batch.task_id, batch.number): batch for batch in snapshot.batches}
-    duties = [
+    return in_order(
         duty
         for part in (
             *(_of_work(work, snapshot, policy, batches) for work in snapshot.works),
@@ -80,10 +84,15 @@ def plan(snapshot: Snapshot, policy: Policy = CAUTIOUS) -> list[Duty]:
             _of_beacon(snapshot),
             *(_of_trial(trial, snapshot, policy) for trial in snapshot.trials),
             *(_of_intent(intent, snapshot) for intent in snapshot.intents),
+            *(_of_task(requested, snapshot) for requested in snapshot.tasks),
             _of_balances(snapshot, policy),
         )
         for duty in part
-    ]
+    )
+
+
+def in_order(duties: Iterable[Duty]) -> list[Duty]:
+    """Duties in the order in which they end; those that never do, in that in which they can be done."""
     # Sorting is stable: the challenges of a submission stay in their turn.
     return sorted(duties, key=lambda duty: (duty.end is None, duty.end or duty.start))
 
@@ -95,6 +104,8 @@ def _of_work(
     mine = found.annotator == snapshot.account
     if mine and found.state == SubmissionState.TAKEN:
         yield Duty(Step.DELIVER, work.id, time, found.due_at, "a quarter of the stake")
+        if time >= found.due_at:  # the rest of the stake comes back by that
+            yield Duty(Step.EXPIRE, work.id, found.due_at)
     if mine and found.state == SubmissionState.COMMITTED:
         task, slot = split_submission(work.id)
         batch = batches.get((task, slot % terms.batches)) if terms.is_graded else None
@@ -105,6 +116,8 @@ def _of_work(
             start = time if work.siblings_committed else snapshot.confirmed_from(opens, terms.publish_end)
             step = Step.PROVE if terms.is_graded else Step.PUBLISH
             yield Duty(step, work.id, start, terms.publish_end, "all of the stake")
+            if terms.is_graded and time >= terms.publish_end + GRADER_TIMEOUT:  # which brings all of the stake back
+                yield Duty(Step.EXPIRE, work.id, terms.publish_end + GRADER_TIMEOUT)
     if mine and found.state == SubmissionState.PUBLISHED:
         if not work.challenges:
             yield Duty(Step.CLAIM, work.id, found.window_end)
@@ -172,6 +185,23 @@ def _of_settling(work: Work, snapshot: Snapshot) -> Iterator[Duty]:
             elif work.unanswered.get(id):
                 start = max(start, _answer_end(challenge, work))
         yield Duty(Step.SETTLE, id, start)
+
+
+def _of_task(requested: Requested, snapshot: Snapshot) -> Iterator[Duty]:
+    """What its requester does so that a task can be closed: only then comes back what is left of its pot."""
+    time, close_from = snapshot.time, requested.close_from
+    for id, found in requested.live.items():
+        if found.state == SubmissionState.TAKEN and time >= found.due_at and found.annotator != snapshot.account:
+            yield Duty(Step.EXPIRE, id, found.due_at)
+        elif found.state == SubmissionState.COMMITTED and time >= requested.publish_ends.get(id, FOREVER):
+            yield Duty(Step.EXPIRE, id, requested.publish_ends[id])
+        elif found.state == SubmissionState.PUBLISHED and found.filed == found.settled:
+            # Its annotator is paid by that, and has had a day for it.
+            start = max(close_from, found.window_end + CLAIM_PATIENCE)
+            if time >= start:
+                yield Duty(Step.CLAIM, id, start)
+    if time >= close_from and not requested.task.live:
+        yield Duty(Step.CLOSE, requested.task_id, close_from)
 
 
 def _of_beacon(snapshot: Snapshot) -> Iterator[Duty]:

@@ -11,6 +11,7 @@ from goldleaf.types import (
     GoldDispute,
     GoldResult,
     Submission,
+    SubmissionState,
     Task,
     TaskTest,
     TestPhase,
@@ -101,6 +102,49 @@ class Funds:
 
 
 @dataclass(frozen=True, slots=True)
+class Requested:
+    """A task that the account has opened, and that is not closed."""
+
+    task_id: int
+    task: Task
+    # What is taken, committed or published, and not at its end, by submission.
+    live: Mapping[int, Submission] = field(default_factory=dict)
+    # From when on what was committed can be published no more, by submission, where the usual time for it is over.
+    publish_ends: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def close_from(self) -> int:
+        """The time from which it can be closed, once nothing is live."""
+        return self.task.publish_from if self.task.cancelled else self.task.parameters.deadline
+
+    @property
+    def left(self) -> int:
+        """What is left in its pot, base units."""
+        return self.task.parameters.pot - self.task.parameters.reward * self.task.delivered
+
+    def to_review(self, time: int) -> dict[int, Submission]:
+        """What can still be accepted or challenged, and nobody challenges, by submission."""
+        return {
+            id: found
+            for id, found in self.live.items()
+            if found.state == SubmissionState.PUBLISHED and time < found.window_end and found.filed == found.settled
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What an account has in a data set, base units of the token."""
+
+    task_id: int
+    token: str
+    shares: int
+    collectable: int  # of what these have earned
+    unenrolled: tuple[int, ...]  # submissions of the account whose labels are not shares yet
+    after_enrolling: int  # what these can collect then
+    requester_due: int  # what it can collect as the requester
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
     """A dispute in which the account has a part."""
 
@@ -142,6 +186,8 @@ class Snapshot:
     balances: tuple[Balance, ...] = ()
     batches: tuple[Batch, ...] = ()
     funds: tuple[Funds, ...] = ()
+    tasks: tuple[Requested, ...] = ()
+    holdings: tuple[Holding, ...] = ()
     # How the account's labels do in tests whose gold is opened, by submission, as far as they were held against it.
     results: Mapping[int, GoldResult] = field(default_factory=dict)
     # What the draw of the court's queue hangs on, if it is armed and draws by beacons of a drand chain.

@@ -85,10 +85,11 @@ def autopilot(
 
     It publishes what is committed, where labels are tested what has passed, files planned challenges, reveals votes,
     shows labels that were challenged as unavailable, opens and waives known answers by the plans that `goldleaf test
-    plan` has kept, shows the beacons by which jurors are drawn, settles and claims. What only you can decide (to
-    deliver, to vote, to concede, to dispute known answers) it announces. It may be stopped and started again at any
-    time, and waits for a node that is away. With --json it prints a document on a line of its own for each pass that
-    has done something. Ends with another code than 0 if something failed in the last pass, or is too late.
+    plan` has kept, shows the beacons by which jurors are drawn, settles and claims. It expires work that was not
+    delivered in time, yours and in your tasks, and closes these when nothing is under way any more. What only you can
+    decide (to deliver, to vote, to concede, to dispute known answers) it announces. It may be stopped and started again
+    at any time, and waits for a node that is away. With --json it prints a document on a line of its own for each pass
+    that has done something. Ends with another code than 0 if something failed in the last pass, or is too late.
     """
     session: Session = context.obj
     limits: dict[str, Any] = {name: units(session, amount) for name, amount in amounts.items()}
