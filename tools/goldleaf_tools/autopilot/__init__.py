@@ -3,7 +3,8 @@
     autopilot = Autopilot(client, Keyring(deployment, account), Memory(folder), reader=Reader(store))
     autopilot.run(until_done=True)
 
-`plan` decides, from what is on chain and the time alone; `Autopilot` looks, acts, and waits.
+`plan` decides, from what is on chain and the time alone; `Autopilot` looks, acts, and waits. `stand` looks without
+acting, and tells what else is left to the owner.
 """
 
 from ..memory import Labels, Memory, PlannedChallenge
@@ -11,6 +12,7 @@ from .duties import Duty, Step, next_moment
 from .pilot import Autopilot, Done, Failed, LabelSource, Report
 from .plan import CAUTIOUS, Policy, plan
 from .snapshot import Snapshot
+from .standing import Standing, stand
 
 __all__ = [
     "CAUTIOUS",
@@ -25,7 +27,9 @@ __all__ = [
     "Policy",
     "Report",
     "Snapshot",
+    "Standing",
     "Step",
     "next_moment",
     "plan",
+    "stand",
 ]

@@ -12,8 +12,8 @@ from goldleaf.types import Challenge, Seat, Submission, SubmissionState, Task
 
 from ..autopilot.chain_reader import ChainReader
 from ..autopilot.duties import Duty, Step
-from ..autopilot.plan import plan
-from ..autopilot.snapshot import Snapshot
+from ..autopilot.snapshot import Holding, Requested, Snapshot
+from ..autopilot.standing import stand
 from ..memory import Labels
 from ..times import show_time
 from . import gold, show
@@ -21,22 +21,25 @@ from .commands import Command
 from .inputs import SUBMISSION
 from .labelling import OwnLabels
 from .session import Session
+from .wording import LEDGERS
 
 
 @click.command(cls=Command)
 @click.argument("submission", type=SUBMISSION, required=False, metavar="[TASK/SLOT]")
 @click.pass_obj
 def status(session: Session, submission: int | None) -> None:
-    """Show what this account has a part in: submissions, challenges, disputes, seats, and what to do next, until when.
+    """Show what this account has a part in, and what to do next, until when, or lose what.
 
-    With a submission, of anybody's, show how that stands, also when it is over.
+    Its submissions, challenges, disputes, seats; the tasks that it has opened; what it can collect of data sets, and
+    withdraw. What has ended is in `goldleaf history`. With a submission, of anybody's, show how that stands, also when
+    it is over.
     """
     if submission is not None:
         _show_submission(session, submission)
         return
     # Without the key: nobody has to type a password to see how things stand.
-    found = ChainReader(session.reader, None, session.memory).look()
-    duties = plan(found)
+    standing = stand(ChainReader(session.reader, None, session.memory))
+    found, duties = standing.snapshot, list(standing.duties)
     seats = _seats(session)
     planned = session.memory.planned()
     lost = _lost(session, found)
@@ -69,6 +72,9 @@ def status(session: Session, submission: int | None) -> None:
             for trial in found.trials
         ],
         "seats": [{"seat": number, **show.to_json(seat)} for number, seat in seats.items()],
+        "tasks": [_task(requested) for requested in found.tasks],
+        "data_sets": [_holding(holding) for holding in found.holdings],
+        "balances": [show.to_json(balance) for balance in found.balances if balance.free],
         "planned_challenges": show.to_json(planned),
         "beacon": show.to_json(found.beacon),
         "next": [
@@ -146,6 +152,16 @@ def _print(
         out.table(["dispute", "phase", "until", "your vote"], trials, nothing="")
     if seats:
         out.table(["seat", "state"], [(n, show.seat_state(seat, found.time)) for n, seat in seats.items()], nothing="")
+    _print_requester(session, found)
+    if found.holdings:
+        out.table(
+            ["data set", "shares", "to collect", "to enroll", "worth then", "requester's share"],
+            [_holding_row(session, holding) for holding in found.holdings],
+            nothing="",
+        )
+    free = [(LEDGERS[one.ledger], session.token(one.token).show(one.free)) for one in found.balances if one.free]
+    if free:
+        out.table(["ledger", "free to withdraw"], free, nothing="")
     steps = [
         (
             step,
@@ -157,6 +173,57 @@ def _print(
         for step, duty in _grouped(duties)
     ]
     out.table(["next", "of", "when", "or lose", "by"], steps, nothing="nothing to do")
+
+
+def _print_requester(session: Session, found: Snapshot) -> None:
+    rows = [
+        (
+            requested.task_id,
+            _task_state(requested, found.time),
+            f"{len(requested.live):,} under way",
+            f"{len(requested.to_review(found.time)):,} to accept or challenge",
+            session.token(requested.task.token).show(requested.left),
+        )
+        for requested in found.tasks
+    ]
+    if rows:
+        session.output.table(["your task", "stands", "submissions", "of these", "left in its pot"], rows, nothing="")
+
+
+def _task_state(requested: Requested, now: int) -> str:
+    if now >= requested.close_from:
+        return "to be closed once nothing is under way" if requested.live else "to be closed"
+    if requested.task.cancelled:
+        return f"cancelled: to be closed from {show_time(requested.close_from)}"
+    return f"open until {show_time(requested.close_from)}; may be cancelled"
+
+
+def _task(requested: Requested) -> dict[str, Any]:
+    """A task of the account's, as JSON."""
+    return {
+        "task": requested.task_id,
+        **show.to_json(requested.task),
+        "close_from": requested.close_from,
+        "left": requested.left,
+        "live": {show.submission(id): show.to_json(found) for id, found in requested.live.items()},
+    }
+
+
+def _holding(holding: Holding) -> dict[str, Any]:
+    """What the account has in a data set, as JSON."""
+    return {**show.to_json(holding), "unenrolled": [show.submission(one) for one in holding.unenrolled]}
+
+
+def _holding_row(session: Session, holding: Holding) -> tuple[object, ...]:
+    token = session.token(holding.token)
+    return (
+        holding.task_id,
+        f"{holding.shares:,}",
+        token.show(holding.collectable),
+        ", ".join(map(show.submission, holding.unenrolled)),
+        token.show(holding.after_enrolling) if holding.unenrolled else "",
+        token.show(holding.requester_due) if holding.requester_due else "",
+    )
 
 
 def _show_submission(session: Session, submission: int) -> None:
@@ -274,7 +341,9 @@ def _grouped(duties: list[Duty]) -> Iterator[tuple[str, Duty]]:
         if duty.step == Step.ANSWER:
             items[duty.subject].append(duty.number)
     for duty in duties:
-        if duty.step != Step.ANSWER:
+        if duty.step == Step.REVIEW:
+            yield f"read the labels of {duty.number} submissions, and accept or challenge them", duty
+        elif duty.step != Step.ANSWER:
             yield duty.step.value, duty
         elif duty.number == items[duty.subject][0]:
             yield f"show the labels of items {show.items(sorted(items[duty.subject]))}", duty
