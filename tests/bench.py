@@ -134,7 +134,7 @@ class World:
         manifest = Manifest(
             guidelines="Is it so?",
             label_schema={"enum": ["yes", "no"]},
-            items=[Item.of(f"item/{number}", b"%d" % number) for number in range(ITEMS)],
+            items=[Item.of(self.store.put(text), text) for text in (b"case %d" % number for number in range(ITEMS))],
             licence="CC0-1.0",
         )
         opened = self.act(self.requester).tasks.open(

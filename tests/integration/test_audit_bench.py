@@ -94,6 +94,13 @@ def test_audit__gold__proposes_what_is_wrong_at_what_it_is_worth(world: World, f
     assert {one.submission for one in filed} == {world.submissions[name] for name in ("careless", "off schema")}
 
 
+def test_audit__items_of_findings__are_known_by_their_texts(world: World, found: TaskAudit) -> None:
+    suspected = {found.labels.row(place).item for place in found.labels.suspects()}
+    assert suspected and suspected <= {one.item for one in found.manifest.glances}
+    for one in found.manifest.glances:
+        assert one.shows == found.manifest.shows(one.item) != found.manifest.item_uris[one.item]
+
+
 def test_audit__own_submission__never_challenged(world: World, auditor: Auditor, found: TaskAudit) -> None:
     """By whoever else audits it is."""
     own = world.submissions["own"]

@@ -223,6 +223,9 @@ def test_list__with_filters__names_each_challenge(scene: Scene) -> None:
     annotator = scene.net.accounts["annotator1"].address
     assert len(scene.json("disputes", "list", "--party", annotator)) == 2
     assert "1/1/0\tavailability\t4\t" in scene.run("disputes", "list").stdout
+    words = " ".join(scene.net.store.get(scene.net.tasks[0].manifest.items[4].uri).decode().split())
+    assert f"\tavailability\t4: {words[:40]}" in scene.run("disputes", "list", "--show").stdout
+    assert all(each["shows"].startswith(f"{each['items'][0]}: ") for each in scene.json("disputes", "list", "--show"))
 
 
 def test_show__while_it_goes_on__says_what_can_be_done_by_whom_until_when(scene: Scene) -> None:

@@ -20,6 +20,7 @@ from .collect import (
     Place,
     SchemaChecks,
     checked,
+    fetch_glances,
     fetch_labels,
     fetch_manifests,
     parse_classes,
@@ -32,6 +33,7 @@ from .proposing import propose
 from .result import (
     AvailabilityProposal,
     BatchFinding,
+    Glance,
     Grade,
     ManifestFinding,
     SetFinding,
@@ -45,6 +47,8 @@ from .tables import Tables
 if TYPE_CHECKING:
     from ..index import Index
 
+# Items of findings that are looked at, of each kind.
+GLANCES = 200
 # What may be said of an audit besides.
 NO_ETHER_PRICE = "Gas is not counted: it was not said what an ether is worth in the token."
 NO_GOLD = "The auditor knows no item's truth: how far the probabilities can be trusted was not measured."
@@ -140,7 +144,19 @@ def audit(
         if progress is not None:
             progress("Truths are estimated", len(audits), len(found))
         audits.update((one.task, one) for one in _audit_pool(pool, moment))
-    return [audits[one.id] for one in read]
+    return [_with_glances(library, one, audits[one.facts.id]) for one in found]
+
+
+def _with_glances(library: Library, found: _Found, made: TaskAudit) -> TaskAudit:
+    """The audit, with what people know the items by that its findings are about."""
+    if not isinstance(found.manifest, Manifest):
+        return made
+    suspected = [made.labels.row(place).item for place in made.labels.suspects()[:GLANCES]]
+    refused = [off.item for one in made.sets for off in one.off_schema][:GLANCES]
+    items = {number: found.manifest.items[number] for number in dict.fromkeys((*suspected, *refused))}
+    glances = fetch_glances(library, items, found.facts.task.requester)
+    shown = tuple(Glance(number, shows) for number, shows in sorted(glances.items()))
+    return replace(made, manifest=replace(made.manifest, glances=shown))
 
 
 def _gas(client: Goldleaf, read: Sequence[TaskFacts], auditor: str | None) -> dict[str, int]:

@@ -29,9 +29,10 @@ from goldleaf.errors import (
     NotCanonical,
     StoreUnreachable,
 )
-from goldleaf.labels import LabelSet, Manifest
+from goldleaf.labels import Item, LabelSet, Manifest
 from goldleaf.labels.schema import Schema
 
+from ..manifests import glance
 from .result import OffSchema, Verdict
 
 # Readings at the same time: in all, and from one store.
@@ -57,6 +58,9 @@ class Library(Protocol):
 
     def labels(self, uri: str, root: bytes, items: range) -> LabelSet:
         """The label set at a URI, verified against its root and items."""
+
+    def get(self, uri: str, keccak256: bytes) -> bytes:
+        """What lies at a URI, verified against its hash."""
 
     def doubt(self, uri: str) -> str | None:
         """Why a failure to read there may be no fact about the file; None: it is one."""
@@ -103,6 +107,16 @@ def fetch_manifests(
         task: found if isinstance(found, Manifest) else _sentence(found)
         for task, found in _read_all(jobs, progress).items()
     }
+
+
+def fetch_glances(library: Library, items: Mapping[int, Item], requester: str) -> dict[int, str]:
+    """What people know items by, those that can be read, by their numbers: their texts or file names."""
+    jobs = {
+        number: _Job(item.uri, requester, partial(library.get, item.uri, item.keccak256))
+        for number, item in items.items()
+    }
+    read = _read_all(jobs, None)
+    return {number: glance(data, items[number].uri) for number, data in read.items() if isinstance(data, bytes)}
 
 
 def fetch_labels(

@@ -13,10 +13,11 @@ from goldleaf.canonical import Json
 from goldleaf.types import ChallengeKind, ChallengeState, Outcome, SubmissionState, TaskParameters, TestPhase
 
 from ..errors import ResultError
+from ..manifests import file_name
 from . import _json
 from ._json import Big, Label, Numbers
 
-VERSION = 4
+VERSION = 5
 # From this chance on a label is probably wrong.
 PROBABLY = 0.5
 
@@ -378,6 +379,14 @@ class Token(_Part):
 
 
 @dataclass(frozen=True, slots=True)
+class Glance(_Part):
+    """What people know an item by."""
+
+    item: int
+    shows: str  # the beginning of its text, or the name of its file
+
+
+@dataclass(frozen=True, slots=True)
 class ManifestFinding(_Part):
     """What the annotators were asked."""
 
@@ -388,6 +397,15 @@ class ManifestFinding(_Part):
     label_schema: Json  # None: could not be read
     item_uris: tuple[str, ...]  # by item number; empty: could not be read
     detail: str  # why not; empty if it was read
+    # What people know those items by whose labels are wrong, or probably are: of the most probable ones.
+    glances: tuple[Glance, ...] = ()
+
+    def shows(self, item: int) -> str:
+        """The text of an item or the name of its file, as far as it was read; else where it lies."""
+        found = next((one.shows for one in self.glances if one.item == item), None)
+        if found is None and item < len(self.item_uris):
+            return file_name(self.item_uris[item]) or self.item_uris[item]
+        return found or ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -312,11 +312,12 @@ def _print_task(session: Session, one: TaskAudit) -> None:
         output.table(["submission", "label set", "why"], verdicts, nothing="")
     suspects = one.labels.suspects()
     output.table(
-        ["submission", "item", "label", "probably", "wrong with"],
+        ["submission", "item", "what it is", "label", "probably", "wrong with"],
         [
             (
                 show.submission(row.submission),
                 row.item,
+                one.manifest.shows(row.item),
                 row.label.decode(),
                 "" if row.consensus is None else row.consensus.decode(),
                 f"{row.p_wrong:.0%}",

@@ -1,11 +1,11 @@
 """`goldleaf disputes`: which challenges there are, how they stand, and whether what they paid follows the rules."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import click
 
 from goldleaf import Manifest, errors
-from goldleaf.ids import name_gold_dispute, split_challenge, split_gold_dispute
+from goldleaf.ids import name_gold_dispute, split_challenge, split_gold_dispute, split_submission
 
 from .. import disputes as library
 from .. import verify
@@ -31,10 +31,13 @@ def disputes() -> None:
 @click.option("--task", type=TASK, metavar="TASK", help="Only those about this task.")
 @click.option("--court", type=ADDRESS, help="Only those before this arbitrator.")
 @click.option("--party", type=ADDRESS, help="Only those in which this account is challenger or defender.")
+@click.option("--show", "is_shown", is_flag=True, help="Fetch the items, and show their texts or file names.")
 @click.pass_obj
-def list_(session: Session, is_open: bool | None, task: int | None, court: str | None, party: str | None) -> None:
+def list_(
+    session: Session, is_open: bool | None, task: int | None, court: str | None, party: str | None, is_shown: bool
+) -> None:
     """List challenges, oldest first, and then disputes about known answers of tests."""
-    list_challenges(session, is_open, task, court, party)
+    list_challenges(session, is_open, task, court, party, is_shown)
 
 
 @disputes.command("show")
@@ -59,7 +62,12 @@ def verify_challenge(context: click.Context, challenge: int, whole: bool) -> Non
 
 
 def list_challenges(
-    session: Session, is_open: bool | None, task: int | None, court: str | None, party: str | None
+    session: Session,
+    is_open: bool | None,
+    task: int | None,
+    court: str | None,
+    party: str | None,
+    is_shown: bool = False,
 ) -> None:
     """What `list` prints."""
     history = session.reader.events.history(*library.KINDS, contract="TaskEscrow")
@@ -68,39 +76,66 @@ def list_challenges(
     if "GoldTest" in session.deployment.contracts:
         told = session.reader.events.history(*library.GOLD_KINDS, contract="GoldTest")
         gold = library.find_gold(told, is_open=is_open, task=task, arbitrator=court, party=party)
+    gold_items = [_gold_items(session, each) for each in gold]
+    about = [
+        *((split_submission(split_challenge(each.challenge)[0])[0], each.items) for each in found),
+        *((split_gold_dispute(each.gold_dispute)[0], items) for each, items in zip(gold, gold_items, strict=True)),
+    ]
+    items = _shows(session, about) if is_shown else [show.items(numbers) for _, numbers in about]
     headers = ["challenge", "kind", "items", "by", "stands", "dispute", "arbitrator"]
     rows = [
         (
             show.challenge(each.challenge),
             each.kind.name.lower(),
-            show.items(each.items),
+            shown,
             each.challenger,
             (each.outcome or each.state).name.lower().replace("_", " "),
             "" if each.dispute is None else each.dispute,
             each.arbitrator,
         )
-        for each in found
+        for each, shown in zip(found, items[: len(found)], strict=True)
     ]
     rows += [
         (
             f"test {name_gold_dispute(each.gold_dispute)}",
             "known answers",
-            _gold_items(session, each),
+            shown,
             each.disputer,
             (each.outcome or each.state).name.lower().replace("_", " "),
             each.dispute,
             each.arbitrator,
         )
-        for each in gold
+        for each, shown in zip(gold, items[len(found) :], strict=True)
     ]
-    value = [*found, *gold]
+    listed = [show.to_json(each) for each in (*found, *gold)]
+    value = [{**each, "shows": shown} for each, shown in zip(listed, items, strict=True)] if is_shown else listed
     session.output.result(value, lambda: session.output.table(headers, rows, nothing="no challenges"))
 
 
-def _gold_items(session: Session, entry: library.GoldEntry) -> str:
+def _gold_items(session: Session, entry: library.GoldEntry) -> tuple[int, ...]:
     task, batch, _ = split_gold_dispute(entry.gold_dispute)
     items = session.reader.tests.opened(task, batch).items
-    return show.items(sorted(items[number] for number in entry.numbers))
+    return tuple(sorted(items[number] for number in entry.numbers))
+
+
+def _shows(session: Session, about: Sequence[tuple[int, tuple[int, ...]]]) -> list[str]:
+    """What the items of tasks are, by their texts or file names."""
+    from ..manifests import look_at
+
+    manifests: dict[int, Manifest | None] = {}
+    looked: dict[tuple[int, int], str] = {}
+    with session.output.busy("Fetching the items"):
+        for task, numbers in about:
+            if task not in manifests:
+                manifests[task] = _manifest(session, task)
+            manifest = manifests[task]
+            for item in numbers:
+                if manifest is not None and item < len(manifest.items) and (task, item) not in looked:
+                    looked[task, item] = look_at(session.library, manifest.items[item])
+    return [
+        "; ".join(f"{item}: {looked.get((task, item), 'its manifest cannot be read')}" for item in numbers)
+        for task, numbers in about
+    ]
 
 
 def explain(session: Session, number: int) -> None:

@@ -8,7 +8,7 @@ from click.core import ParameterSource
 
 from goldleaf import economics, errors
 from goldleaf.canonical import parse
-from goldleaf.labels import Item, Manifest
+from goldleaf.labels import Manifest
 from goldleaf.types import ZERO_ADDRESS, Task, TaskParameters
 
 from ..times import show_time
@@ -19,9 +19,6 @@ from .inputs import ADDRESS, AMOUNT, HASH, MOMENT, NAMED, PERIOD, TASK
 from .plans import check_batch_size
 from .presets import fill
 from .session import Session
-
-# Characters of a text that a list shows.
-GLANCE = 60
 
 
 @click.group(cls=Group)
@@ -194,10 +191,12 @@ def manifest_(session: Session, id: int, output: str | None) -> None:
 @task.command("items")
 @click.argument("id", metavar="TASK", type=TASK)
 @click.option("--slot", type=click.IntRange(0), help="Those of one slot's batch.")
-@click.option("--show", "is_shown", is_flag=True, help="Fetch each, and show the beginning of a text, or what it is.")
+@click.option("--show", "is_shown", is_flag=True, help="Fetch each, and show its text or file name.")
 @click.pass_obj
 def items_(session: Session, id: int, slot: int | None, is_shown: bool) -> None:
     """List the items of a task: their numbers, where they lie, and their keccak-256."""
+    from ..manifests import look_at
+
     manifest = fetch_manifest(session, id)
     numbers = range(len(manifest.items))
     if slot is not None:
@@ -209,7 +208,7 @@ def items_(session: Session, id: int, slot: int | None, is_shown: bool) -> None:
         session.output.result(value, lambda: session.output.table(headers, rows, nothing="no items"))
         return
     with session.output.busy(f"Fetching {len(numbers):,} items"):
-        shown = [_glance(session, manifest.items[number]) for number in numbers]
+        shown = [look_at(session.library, manifest.items[number]) for number in numbers]
     told = [dict(one, shows=what) for one, what in zip(value, shown, strict=True)]
     seen = [(number, what, uri) for (number, uri, _), what in zip(rows, shown, strict=True)]
     session.output.result(told, lambda: session.output.table(["item", "shows", "uri"], seen, nothing="no items"))
@@ -287,21 +286,6 @@ def fetch_manifest(session: Session, id: int) -> Manifest:
     """The manifest of a task, held against the task's terms."""
     opened = session.reader.tasks.opening(id)
     return session.library.manifest(opened.uri, opened.parameters.terms)
-
-
-def _glance(session: Session, item: Item) -> str:
-    """The beginning of a text, what else an item is, or why it cannot be read."""
-    from ..manifests import Kind, kind_of
-
-    try:
-        data = session.library.get(item.uri, item.keccak256)
-    except errors.StoreError as error:
-        return f"cannot be read: {error.detail}"
-    kind = kind_of(data)
-    if kind is not Kind.TEXT:
-        return f"{kind.value}, {len(data):,} bytes"
-    words = " ".join(data.decode("utf-8-sig").split())
-    return words if len(words) <= GLANCE else words[: GLANCE - 1] + "…"
 
 
 def _grader(session: Session, name: str) -> str:

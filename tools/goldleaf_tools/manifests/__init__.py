@@ -6,6 +6,7 @@ manifest = make(found, store, guidelines="...", label_schema={"enum": ["cat", "d
 
 from .content import Kind, extension_of, kind_of
 from .gathering import MOST_ITEMS, Found, from_folder, from_table, without_repeats
+from .glancing import file_name, glance, look_at
 from .label_studio import config, fields, tasks
 from .making import guidelines_of, make
 
@@ -16,10 +17,13 @@ __all__ = [
     "config",
     "extension_of",
     "fields",
+    "file_name",
     "from_folder",
     "from_table",
+    "glance",
     "guidelines_of",
     "kind_of",
+    "look_at",
     "make",
     "tasks",
     "without_repeats",

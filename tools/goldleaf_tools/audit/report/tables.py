@@ -117,9 +117,21 @@ def off_schema(audit: TaskAudit, rows: int) -> Table:
     """Labels that are wrong at sight."""
     found = [(one, off) for one in audit.sets for off in one.off_schema]
     return Table(
-        (Column("Set", "number"), Column("Item", "number"), Column("Label", "foreign"), Column("Why", "foreign")),
+        (
+            Column("Set", "number"),
+            Column("Item", "number"),
+            Column("What it is", "foreign"),
+            Column("Label", "foreign"),
+            Column("Why", "foreign"),
+        ),
         [
-            (str(one.slot), f"{off.item:,}", text.label(off.label), text.plain(off.refusal, 200))
+            (
+                str(one.slot),
+                f"{off.item:,}",
+                text.plain(audit.manifest.shows(off.item), 60) or "-",
+                text.label(off.label),
+                text.plain(off.refusal, 200),
+            )
             for one, off in found[:rows]
         ],
         more(len(found), rows, "such labels"),
@@ -132,14 +144,13 @@ def off_schema(audit: TaskAudit, rows: int) -> Table:
 def suspects(audit: TaskAudit, rows: int) -> Table:
     """Labels that are probably wrong, the most probable first."""
     probable = audit.labels.suspects()
-    uris = audit.manifest.item_uris
     cells: list[tuple[str | float, ...]] = []
     for place in probable[:rows]:
         row = audit.labels.row(place)
         cells.append(
             (
                 f"{row.item:,}",
-                text.plain(uris[row.item], 48) if row.item < len(uris) else "-",
+                text.plain(audit.manifest.shows(row.item), 60) or "-",
                 text.label(row.label, 80),
                 text.label(row.consensus, 80),
                 text.label(row.gold, 80),
@@ -151,7 +162,7 @@ def suspects(audit: TaskAudit, rows: int) -> Table:
     return Table(
         (
             Column("Item", "number"),
-            Column("Its file", "foreign"),
+            Column("What it is", "foreign"),
             Column("Label given", "foreign"),
             Column("Probably true", "foreign"),
             Column("Known to the auditor", "foreign"),
@@ -161,6 +172,16 @@ def suspects(audit: TaskAudit, rows: int) -> Table:
         ),
         cells,
         more(len(probable), rows, "labels that are probably wrong"),
+    )
+
+
+def calibration(audit: TaskAudit) -> Table:
+    """How often labels were wrong, by how probably they were said to be."""
+    measured = None if audit.calibration is None else audit.calibration.calibrated
+    bins = () if measured is None else measured.bins
+    return Table(
+        (Column("Said to be wrong", "number"), Column("Were wrong", "number"), Column("Labels", "number")),
+        [(text.share(one.predicted), text.share(one.observed), f"{one.count:,}") for one in bins if one.count],
     )
 
 
@@ -200,7 +221,7 @@ def proposals(audit: TaskAudit, rows: int) -> Table:
     token = audit.token
     return Table(
         (
-            Column(f"Worth on average ({text.plain(token.symbol, 12)})", "number"),
+            Column("Worth on average", "number"),
             Column("Advice"),
             Column("Set", "number"),
             Column("Items"),
@@ -213,15 +234,15 @@ def proposals(audit: TaskAudit, rows: int) -> Table:
         ),
         [
             (
-                text.number(one.expectation.value, token),
+                text.amount(one.expectation.value, token),
                 "file it" if one.action is Action.FILE else "leave it",
                 str(slot(one.submission)),
                 items(one.items),
                 one.expectation.p_all_wrong,
                 one.expectation.p_won,
-                text.number(one.prize + one.bonus, token),
-                text.number(one.bond, token),
-                text.number(one.fee, token),
+                text.amount(one.prize + one.bonus, token),
+                text.amount(one.bond, token),
+                text.amount(one.fee, token),
                 text.plain(one.why, 300),
             )
             for one in ranked[:rows]
@@ -268,14 +289,14 @@ def flows(audit: TaskAudit, moved: Sequence[Flow]) -> Table:
             Column("From"),
             Column("To"),
             Column("What"),
-            Column(f"Amount ({text.plain(audit.token.symbol, 12)})", "number"),
+            Column("Amount", "number"),
         ),
         [
             (
                 money.role(flow.source),
                 money.role(flow.target),
                 text.plain(flow.what),
-                text.number(flow.amount, audit.token),
+                text.amount(flow.amount, audit.token),
             )
             for flow in sorted(moved, key=lambda flow: -flow.amount)
         ],
