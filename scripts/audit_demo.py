@@ -16,7 +16,7 @@ import numpy as np
 
 from goldleaf import ChallengeKind, GoldleafWarning
 from goldleaf.stores import Reader
-from goldleaf_tools.audit import arguing
+from goldleaf_tools.audit import arguing, report
 from goldleaf_tools.audit.answers import Gold
 from goldleaf_tools.audit.bench import AuditOptions, audit
 from goldleaf_tools.audit.calibration import measure
@@ -173,7 +173,7 @@ def main(data: tuple[str, ...], seed: int, shown: float, error: float, budget: i
             click.echo(f"  {line}")
         labels = sum(len(one.labels) for one in found.audits)
         started = time.monotonic()
-        _write(found, results)
+        page = _write(found, results)
         written = time.monotonic() - started
         click.echo(f"  published in {found.published:.1f} s (not part of the audit)")
         click.echo(
@@ -181,6 +181,7 @@ def main(data: tuple[str, ...], seed: int, shown: float, error: float, budget: i
             f"{found.indexed:.1f} s events into the index, {found.audited:.1f} s fetching, verifying, estimating, "
             f"{written:.1f} s writing the results"
         )
+        click.echo(f"  report in {page}")
         click.echo(f"  calibration on truth that was not shown: off by {found.ece:.1%} on average")
         if found.filed:
             click.echo(
@@ -189,10 +190,11 @@ def main(data: tuple[str, ...], seed: int, shown: float, error: float, budget: i
             )
 
 
-def _write(found: Played, folder: Path) -> None:
-    """The results as JSON, a file for each task."""
+def _write(found: Played, folder: Path) -> Path:
+    """The results as JSON, a file for each task; and a page, where it is, of the task in which most is suspect."""
     for one in found.audits:
         (folder / f"task-{one.task}.json").write_text(json.dumps(one.to_json()), encoding="utf-8")
+    return report.write(max(found.audits, key=lambda one: len(one.labels.suspects())), folder)
 
 
 if __name__ == "__main__":

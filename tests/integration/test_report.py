@@ -84,3 +84,15 @@ def test_page__in_the_dark_and_in_print__has_colours_that_can_be_read(report: Pa
         page.emulate_media(media="print")
         assert page.evaluate(paper) == "rgb(255, 255, 255)"
         assert page.evaluate(ink) == "rgb(68, 68, 68)"
+
+
+@pytest.mark.parametrize("hostile", [False, True])
+def test_page__1200_pixels_wide__no_table_has_to_be_scrolled(report: Path, tmp_path: Path, hostile: bool) -> None:
+    shown = report if hostile else write(audit_of("mammo"), tmp_path)
+    with page_of(shown, viewport={"width": 1200, "height": 900}) as (page, _, _):
+        widths = page.evaluate(
+            """[...document.querySelectorAll(".scroll")].map(
+                area => [area.getAttribute("aria-label"), area.scrollWidth - area.clientWidth])"""
+        )
+        assert len(widths) > 10 and [name for name, hidden in widths if hidden > 0] == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= 1200

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from goldleaf import to_canonical
 from goldleaf_tools.audit.report import render, text, write
-from goldleaf_tools.audit.result import TaskAudit, Token
+from goldleaf_tools.audit.result import Glance, TaskAudit, Token
 from tests.audits import HOSTILE, UNIT, audit_of, infected
 
 # fmt: off
@@ -96,12 +96,12 @@ def test_write__an_audit__gives_a_page_and_json_that_reads_back_equal(audit: Tas
     assert TaskAudit.from_json(json.loads(page.with_suffix(".json").read_text())) == audit
     said = " ".join(assert_harmless(page.read_text()).said)
     for words in (
-        "It locked 900 gUSD to pay for them",
+        "It locked 900.00 gUSD to pay for them",
         "In doubt, take the more probable answer",
         "1 label set missing",
         "'maybe' is not one of the allowed labels",
         "The truth is estimated by",
-        "Ruled right by the jurors. Who filed it gained 3 gUSD.",
+        "Ruled right by the jurors. Who filed it gained 3.00 gUSD.",
         "Nobody can read the set.",
         "Gas is not counted",
         "Juror",
@@ -124,7 +124,7 @@ def test_render__numbers_of_the_audit__are_on_the_page(audit: TaskAudit) -> None
     for one in audit.annotators:
         assert text.short(one.annotator) in said and f"{one.low:.0%} and {one.high:.0%}" in said
     # Of the pot, what was not paid is still there.
-    assert f"{900 - 40:,} gUSD from the requester's pot to still held" in said
+    assert f"{900 - 40:,}.00 gUSD from the requester's pot to still held" in said
 
 
 def test_render__more_rows_than_shown__says_how_many(audit: TaskAudit) -> None:
@@ -202,19 +202,48 @@ def test_write__ninety_thousand_labels_by_900_annotators__stays_small(audit: Tas
 @pytest.mark.parametrize(
     ("units", "decimals", "shown"),
     [
-        (0, 6, "0"),
-        (1_234_500_000, 6, "1,234.5"),
-        (-5 * UNIT, 6, "-5"),
+        (0, 6, "0.00"),
+        (1_234_500_000, 6, "1,234.50"),
+        (1_234_567_890, 6, "1,234.57"),
+        (-5 * UNIT, 6, "-5.00"),
+        (12_500, 6, "0.0125"),
+        (500_000, 6, "0.50"),
         (1, 18, "<0.000001"),
         (-1, 18, "-<0.000001"),
-        (10**30 + 5 * 10**17, 18, "1,000,000,000,000.5"),
+        (10**30 + 5 * 10**17, 18, "1,000,000,000,000.50"),
         (7, 0, "7"),
         (25, 1, "2.5"),
-        (1_999_999_999_999_999_999, 18, "2"),
+        (1_999_999_999_999_999_999, 18, "2.00"),
+        (999_999_999_999_999_999, 18, "1.00"),
     ],
 )
-def test_number__base_units__are_tokens(units: int, decimals: int, shown: str) -> None:
-    assert text.number(units, replace(TOKEN, decimals=decimals)) == shown
+def test_amount__base_units__are_tokens_with_two_digits_and_the_symbol(units: int, decimals: int, shown: str) -> None:
+    assert text.amount(units, replace(TOKEN, decimals=decimals, symbol="gUSD")) == f"{shown} gUSD"
+
+
+def test_render__few_points_of_calibration__are_a_table_and_no_figure(audit: TaskAudit) -> None:
+    drawn = "How far the chances can be trusted"
+    assert audit.calibration is not None and audit.calibration.calibrated is not None
+    whole = render(audit)
+    full = assert_harmless(whole)
+    measured = audit.calibration.calibrated
+    known = [one for one in measured.bins if one.count]
+    assert len(known) >= 5 and "Said to be wrong" not in full.said
+    few = replace(measured, bins=tuple(known[:4]))
+    short = render(replace(audit, calibration=replace(audit.calibration, calibrated=few)))
+    page = assert_harmless(short)
+    assert short.count("<svg") == whole.count("<svg") - 1
+    assert {drawn, "Said to be wrong", "Were wrong"} <= {said.strip() for said in page.said}
+
+
+def test_render__items_that_were_looked_at__are_shown_by_what_they_are(audit: TaskAudit) -> None:
+    worst = max(range(len(audit.labels)), key=lambda row: audit.labels.p_wrong[row])
+    item = audit.labels.item[worst]
+    looked = replace(audit.manifest, glances=(Glance(item, "a mass in the left breast"), Glance(4, "left.png")))
+    said = assert_harmless(render(replace(audit, manifest=looked), rows=3)).said
+    # Of a label that is probably wrong, and of one that the schema does not allow.
+    assert "a mass in the left breast" in said and "left.png" in said and f"ipfs://items/{item}" not in said
+    assert TaskAudit.from_json(replace(audit, manifest=looked).to_json()).manifest == looked
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ from . import svg, text
 
 # More annotators than this get no row each, but a place in a line.
 MOST_NAMED = 40
+# With fewer points a figure of how far chances can be trusted would show a curve where there is none.
+LEAST_POINTS = 5
 # More classes than this are not told apart in a figure.
 MOST_CLASSES = 12
 
@@ -72,9 +74,11 @@ def reliability(annotators: Sequence[AnnotatorEstimate]) -> Plot:
         return Plot(svg.inline(figure, words), words)
 
 
-def calibration(calibrated: Reliability, uncalibrated: Reliability) -> Plot:
+def calibration(calibrated: Reliability, uncalibrated: Reliability) -> Plot | None:
     """How often labels were wrong, by how probably they were said to be; with the probabilities as they are, and as
-    they were before they were calibrated."""
+    they were before they were calibrated. None if there are too few points to be drawn."""
+    if sum(one.count > 0 for one in calibrated.bins) < LEAST_POINTS:
+        return None
     words = (
         f"A prediction was off by {text.share(calibrated.ece)} on average, and by {text.share(uncalibrated.ece)} "
         "before calibration. Dots on the diagonal are right; below it labels were wrong less often than said, "

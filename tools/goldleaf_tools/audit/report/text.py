@@ -14,8 +14,8 @@ from ..result import Token
 
 LONGEST = 120
 LONGEST_BLOCK = 6000
-# Digits after the point of an amount of money.
-_DIGITS = 6
+# Digits after the point of an amount of money; of one below a whole token as many more as it has, up to the most.
+_DIGITS, _MOST_DIGITS = 2, 6
 _UNITS = ((86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 # Marks that are stacked on one character: no writing takes more.
 _MOST_MARKS = 4
@@ -57,23 +57,20 @@ def json_value(value: Json, longest: int = LONGEST) -> str:
 
 
 def amount(value: float, token: Token) -> str:
-    """Base units as tokens, `1,234.5 gUSD`, with six digits after the point at the most."""
-    return f"{number(value, token)} {plain(token.symbol, 12)}"
-
-
-def number(value: float, token: Token) -> str:
-    """Base units as tokens, `1,234.5`."""
+    """Base units as tokens, with two digits after the point: `1,234.50 gUSD`. Less than a token has up to six."""
     units = round(value)
     sign, units = ("-" if units < 0 else ""), abs(units)
-    digits = min(_DIGITS, token.decimals)
+    digits = min(_MOST_DIGITS if units < 10**token.decimals else _DIGITS, token.decimals)
     # Rounded half up, in whole numbers: floats have too few digits for amounts.
     scale = 10 ** (token.decimals - digits)
     rounded = (units + scale // 2) // scale
+    symbol = plain(token.symbol, 12)
     if units and not rounded:
-        return f"{sign}<0.{'0' * (digits - 1)}1"
+        return f"{sign}<0.{'0' * (digits - 1)}1 {symbol}"
     whole, rest = divmod(rounded, 10**digits)
-    decimals = f"{rest:0{digits}d}".rstrip("0") if digits else ""
-    return f"{sign}{whole:,}" + (f".{decimals}" if decimals else "")
+    decimals = f"{rest:0{digits}d}" if digits else ""
+    kept = decimals[:_DIGITS] + decimals[_DIGITS:].rstrip("0")
+    return f"{sign}{whole:,}{'.' if kept else ''}{kept} {symbol}"
 
 
 def share(value: float) -> str:

@@ -53,6 +53,7 @@ class View:
     reliability: Plot | None
     confusion: Plot | None
     calibration: Plot | None
+    calibration_table: Table  # where there is too little for a figure
     proposals: Table
     availability: Table
     stories_words: str
@@ -101,6 +102,7 @@ def view(audit: TaskAudit, rows: int) -> View:
             if measured is not None and measured.calibrated is not None and measured.uncalibrated is not None
             else None
         ),
+        calibration_table=tables.calibration(audit),
         proposals=tables.proposals(audit, rows),
         availability=tables.availability(audit, rows),
         stories_words=_stories_words(audit.challenges),
