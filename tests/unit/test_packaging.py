@@ -212,3 +212,13 @@ def test_make__check__needs_neither_node_nor_browser() -> None:
     # What it runs exists.
     fast = re.findall(r"tests/unit/\S+", printed)
     assert fast and all((ROOT / path).exists() for path in fast)
+
+
+def test_audit__as_it_is_installed__needs_no_pytorch_and_loads_no_transformers(wheels: dict[str, Wheel]) -> None:
+    # What docs/auditor.md says of its size.
+    assert {one.name for one in LOCK} & {"crowd-kit", "torch"} == {"crowd-kit"}
+    found = [need for need in wheels["goldleaf-tools"].needs if need.name == "crowd-kit"]
+    assert found and not any(need.extras for need in found)
+    program = "import sys, goldleaf_tools.audit.bench; print(sorted({'torch', 'transformers'} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
