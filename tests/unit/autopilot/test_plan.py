@@ -18,56 +18,30 @@ from goldleaf import (
     Phase,
     Submission,
     SubmissionState,
-    Task,
-    TaskParameters,
     challenge_id,
     errors,
     split_challenge,
-    submission_id,
 )
 from goldleaf_tools.autopilot import Duty, PlannedChallenge, Policy, Snapshot, Step, next_moment, plan
 from goldleaf_tools.autopilot.duties import Balance
-from goldleaf_tools.autopilot.snapshot import Intent, Requested, Trial, Work
-
-ALICE, BOB, TOKEN = ("0x" + digits * 20 for digits in ("aa", "bb", "cc"))
-WORK = submission_id(1, 0)
-DEADLINE, HOUR, DAY = 1_000_000, 3600, 86_400
-PARAMETERS = TaskParameters(
-    arbitrator=BOB,
-    gate=ZERO_ADDRESS,
-    grader=ZERO_ADDRESS,
-    reward=1,
-    stake=1000,
-    items=10,
-    batch_size=10,
-    redundancy=2,
-    tolerance_bps=1000,
-    deadline=DEADLINE,
-    work_period=DAY,
-    publish_period=2 * DAY,
-    challenge_period=4 * DAY,
-    response_period=2 * DAY,
-    arbitration_timeout=30 * DAY,
-    availability_bond=1,
-    royalty_bps=0,
-    terms=b"\x01" * 32,
+from goldleaf_tools.autopilot.snapshot import Intent, Trial, Work
+from tests.unit.autopilot.scenes import (
+    ALICE,
+    BOB,
+    DAY,
+    DEADLINE,
+    HOUR,
+    PARAMETERS,
+    TASK,
+    TOKEN,
+    WORK,
+    requested,
+    submission,
 )
-TASK = Task(PARAMETERS, BOB, TOKEN, 1, 0, 0, publish_from=DEADLINE, cancelled=False, closed=False)
 
 # Whole hours around the deadline, which meet the ends of periods exactly.
 moments = st.integers(-60, 60).map(lambda hours: DEADLINE + hours * HOUR)
 people = st.sampled_from([ALICE, BOB])
-
-
-def submission(
-    state: SubmissionState, until: int, annotator: str = ALICE, settled: int = 0, filed: int = 0
-) -> Submission:
-    """`until`: when the work is due, or from the publication on the window ends."""
-    is_delivered = state not in (SubmissionState.TAKEN, SubmissionState.COMMITTED)
-    due_at, window_end = (0, until) if is_delivered else (until, 0)
-    words = (bytes(32), b"\x01" * 32)
-    commitment, root = words if is_delivered else words[::-1]
-    return Submission(annotator, state, due_at, window_end, 0, commitment, root, 10, 10_000, filed, settled)
 
 
 def challenge(
@@ -399,13 +373,6 @@ def test_plan__dispute__what_its_phase_asks_for(
 
 
 # ------------------------------------------------------------ what holds up a stake, or the close of a task
-
-
-def requested(*live: Submission, ends: dict[int, int] | None = None, **changes: Any) -> Requested:
-    """A task of Alice's in which this is under way."""
-    task = replace(TASK, requester=ALICE, live=len(live), **changes)
-    found = {submission_id(1, slot): each for slot, each in enumerate(live)}
-    return Requested(1, task, live=found, publish_ends=ends or {})
 
 
 def steps_of(time: int, **parts: Any) -> list[tuple[Step, int]]:

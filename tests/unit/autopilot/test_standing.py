@@ -6,7 +6,7 @@ from goldleaf import SubmissionState, submission_id
 from goldleaf_tools.autopilot import Duty, Standing, Step
 from goldleaf_tools.autopilot.snapshot import Holding, Snapshot
 from goldleaf_tools.autopilot.standing import choices
-from tests.unit.autopilot.test_plan import ALICE, BOB, DAY, DEADLINE, TOKEN, requested, submission
+from tests.unit.autopilot.scenes import ALICE, BOB, DAY, DEADLINE, TOKEN, requested, submission
 
 NOTHING = Holding(7, TOKEN, shares=0, collectable=0, unenrolled=(), after_enrolling=0, requester_due=0)
 
