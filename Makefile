@@ -17,8 +17,10 @@ BIN := .venv/bin
 # Nothing is resolved at install time: exactly what the lock names, by its hashes, whatever registries newly offer.
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 LOCKED := --no-deps --require-hashes
-OURS := --no-deps --no-build-isolation --editable . --editable tools --editable devnet
+OURS := --no-deps --no-build-isolation --editable . --editable tools --editable devnet --editable app
 BUILD := .cache/contracts
+# Scripts of others that pages of the app load.
+VENDORED := app/goldleaf_app/static/vendor
 VYPER_FILES := $(shell find contracts -name '*.vy' -o -name '*.vyi')
 FORMATTED := .cache/formatted
 # The fast tests are those of what computes by itself: they start no chain, compile no contract and estimate no data set.
@@ -120,7 +122,7 @@ devnet: $(VENV) ## Compile the contracts into the package goldleaf-devnet
 
 release: $(VENV) $(NODE) ## Build the wheels of all packages into dist/, and run a task's life from them alone
 	rm -rf dist
-	for project in . tools devnet; do (cd $$project && python -m hatchling build -t wheel -d $(CURDIR)/dist) || exit 1; done
+	for project in . tools devnet app; do (cd $$project && python -m hatchling build -t wheel -d $(CURDIR)/dist) || exit 1; done
 	python -m tests.versions alone
 
 # The browser that pages are tested with, in any version, is a system package: installed where that is allowed.
@@ -153,7 +155,7 @@ clean: ## Remove all that was installed, cached or built
 	$(PIP) install $(LOCKED) --no-build-isolation -r requirements.lock
 	touch $@
 
-$(VENV): .venv/locked pyproject.toml tools/pyproject.toml devnet/pyproject.toml
+$(VENV): .venv/locked pyproject.toml tools/pyproject.toml devnet/pyproject.toml app/pyproject.toml
 	$(PIP) install $(OURS)
 	$(PIP) check
 	touch $@
@@ -162,4 +164,6 @@ $(VENV): .venv/locked pyproject.toml tools/pyproject.toml devnet/pyproject.toml
 $(NODE): package.json package-lock.json .npmrc
 	npm ci
 	npm rebuild
+	mkdir -p $(VENDORED)
+	cp node_modules/htmx.org/dist/htmx.min.js $(VENDORED)
 	touch $@

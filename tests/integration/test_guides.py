@@ -10,13 +10,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
 from click.testing import CliRunner
-from eth_account import Account
-from eth_account.signers.local import LocalAccount
 from playwright.sync_api import Page, expect
 from web3 import HTTPProvider, Web3
 from web3.types import RPCEndpoint
@@ -26,6 +23,7 @@ from goldleaf_devnet import Devnet
 from goldleaf_tools.cli.app import cli
 from tests.browser import chromium
 from tests.reader import blocks
+from tests.wallets import Wallet
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -345,75 +343,6 @@ def test_viem__with_the_packaged_abis__reads_a_task_and_is_typed(shared: Devnet,
 
 
 # ---------------------------------------------------------------- a back end and a browser
-
-
-class WalletError(Exception):
-    """What an EIP-1193 provider answers with an error."""
-
-    def __init__(self, code: int, message: str) -> None:
-        self.code = code
-        super().__init__(message)
-
-
-class Wallet:
-    """A wallet for one account, which starts on another chain and agrees to everything, unless told to decline."""
-
-    def __init__(self, account: LocalAccount, url: str) -> None:
-        self.account = account
-        self.declines = False
-        self.requests: list[str] = []
-        self._web3 = Web3(HTTPProvider(url))
-        self._chain = "0x1"
-
-    def inject(self, page: Page, *, announced: bool) -> None:
-        """Puts the wallet into a page: announced as in EIP-6963, or only as `window.ethereum`."""
-        page.expose_function("askWallet", self._answer)
-        page.add_init_script(
-            f"const announced = {json.dumps(announced)};" + (Path(__file__).parent / "wallet.js").read_text()
-        )
-
-    def _answer(self, method: str, parameters: list[Any]) -> dict[str, Any]:
-        self.requests.append(method)
-        try:
-            return {"result": getattr(self, method)(*parameters)}
-        except WalletError as error:
-            return {"error": {"code": error.code, "message": str(error)}}
-
-    def eth_requestAccounts(self) -> list[str]:  # noqa: N802
-        return [self.account.address]
-
-    def eth_chainId(self) -> str:  # noqa: N802
-        return self._chain
-
-    def wallet_switchEthereumChain(self, wanted: dict[str, str]) -> None:  # noqa: N802
-        raise WalletError(4902, f"unknown chain {wanted['chainId']}")
-
-    def wallet_addEthereumChain(self, chain: dict[str, Any]) -> None:  # noqa: N802
-        self._chain = chain["chainId"]
-
-    def eth_sendTransaction(self, transaction: dict[str, str]) -> str:  # noqa: N802
-        if self.declines:
-            raise WalletError(4001, "User rejected the request.")
-        assert transaction.keys() == {"from", "to", "data", "value", "chainId"}
-        assert all(re.fullmatch("0x[0-9a-fA-F]*", value) for value in transaction.values())
-        assert transaction["from"] == self.account.address and transaction["chainId"] == self._chain
-        fields: Any = {
-            "to": transaction["to"],
-            "data": transaction["data"],
-            "value": int(transaction["value"], 16),
-            "chainId": int(transaction["chainId"], 16),
-            "nonce": self._web3.eth.get_transaction_count(self.account.address),
-            # Wallets estimate before they ask their owner.
-            "gas": self._web3.eth.estimate_gas({**transaction, "value": 0}),
-            "maxFeePerGas": 10**10,
-            "maxPriorityFeePerGas": 10**9,
-        }
-        signed = self.account.sign_transaction(fields)
-        return self._web3.eth.send_raw_transaction(signed.raw_transaction).to_0x_hex()
-
-    def eth_signTypedData_v4(self, account: str, message: str) -> str:  # noqa: N802
-        assert account == self.account.address
-        return Account.sign_typed_data(self.account.key, full_message=json.loads(message)).signature.to_0x_hex()
 
 
 @contextmanager

@@ -1,0 +1,136 @@
+"""What the server keeps besides the index: drafts of labels, answers that a requester knows, copies of manifests.
+
+Each private thing belongs to an account, and is read and written for that account alone.
+"""
+
+import time
+from typing import Any
+
+from sqlalchemy import BigInteger, LargeBinary, Text, delete, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from goldleaf_tools.index.database import open_engine
+
+
+class Table(DeclarativeBase):
+    """A table of the server's own."""
+
+
+class Private(Table):
+    """Something that an account keeps here: a draft, known answers. Nobody else reads it."""
+
+    __tablename__ = "app_private"
+
+    account: Mapped[str] = mapped_column(Text, primary_key=True)
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)  # "draft", "known answers", ...
+    name: Mapped[str] = mapped_column(Text, primary_key=True)  # of the thing among those of its kind
+    content: Mapped[str] = mapped_column(Text)  # JSON
+    changed: Mapped[int] = mapped_column(BigInteger)  # unix seconds
+
+
+class Content(Table):
+    """A file that was read once, by its keccak-256: what has that hash never changes."""
+
+    __tablename__ = "app_content"
+
+    digest: Mapped[str] = mapped_column(Text, primary_key=True)  # hex
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Title(Table):
+    """What a task is about, in a line of its guidelines; for lists."""
+
+    __tablename__ = "app_titles"
+
+    task: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    title: Mapped[str] = mapped_column(Text)
+
+
+class Nonce(Table):
+    """A nonce that somebody has signed in with: it is good once."""
+
+    __tablename__ = "app_nonces"
+
+    nonce: Mapped[str] = mapped_column(Text, primary_key=True)
+    until: Mapped[int] = mapped_column(BigInteger)  # unix seconds; later it is refused for its age
+
+
+class Database:
+    """The server's own tables. Methods block: call them in a thread."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = open_engine(url)
+        Table.metadata.create_all(self.engine)
+
+    # ------------------------------------------------------------ private things
+
+    def keep(self, account: str, kind: str, name: str, content: str) -> None:
+        """Keeps a private thing of an account, in the place of one of the same name."""
+        row = {"account": account, "kind": kind, "name": name, "content": content, "changed": int(time.time())}
+        self.upsert(Private, row)
+
+    def recall(self, account: str, kind: str, name: str) -> str | None:
+        """A private thing of an account; None: there is none."""
+        where = (Private.account == account, Private.kind == kind, Private.name == name)
+        with self.engine.connect() as connection:
+            return connection.execute(select(Private.content).where(*where)).scalar()
+
+    def names(self, account: str, kind: str) -> list[str]:
+        """The names of an account's private things of a kind, the last changed first."""
+        statement = select(Private.name).where(Private.account == account, Private.kind == kind)
+        with self.engine.connect() as connection:
+            return list(connection.scalars(statement.order_by(Private.changed.desc())))
+
+    def forget(self, account: str, kind: str, name: str) -> None:
+        """Deletes a private thing of an account."""
+        where = (Private.account == account, Private.kind == kind, Private.name == name)
+        with self.engine.begin() as connection:
+            connection.execute(delete(Private).where(*where))
+
+    def spend_nonce(self, nonce: str, until: int) -> bool:
+        """Notes that a nonce was used; False: it was used before."""
+        try:
+            with self.engine.begin() as connection:
+                connection.execute(delete(Nonce).where(Nonce.until < int(time.time())))
+                connection.execute(insert(Nonce).values(nonce=nonce, until=until))
+        except IntegrityError:
+            return False
+        return True
+
+    # ------------------------------------------------------------ copies
+
+    def content(self, digest: bytes) -> bytes | None:
+        """The copy of a file by its keccak-256."""
+        with self.engine.connect() as connection:
+            return connection.execute(select(Content.data).where(Content.digest == digest.hex())).scalar()
+
+    def keep_content(self, digest: bytes, data: bytes) -> None:
+        """Keeps a copy of a file whose keccak-256 was checked."""
+        self.upsert(Content, {"digest": digest.hex(), "data": data})
+
+    def titles(self, tasks: list[int]) -> dict[int, str]:
+        """What tasks are about, as far as it is known."""
+        with self.engine.connect() as connection:
+            return dict(connection.execute(select(Title.task, Title.title).where(Title.task.in_(tasks))).tuples().all())
+
+    def find_titles(self, words: str) -> list[int]:
+        """The tasks whose titles have all of these words, the newest first; at most a thousand."""
+        where = [Title.title.icontains(word, autoescape=True) for word in words.split()]
+        with self.engine.connect() as connection:
+            return list(connection.scalars(select(Title.task).where(*where).order_by(Title.task.desc()).limit(1000)))
+
+    def keep_title(self, task: int, title: str) -> None:
+        """Notes what a task is about."""
+        self.upsert(Title, {"task": task, "title": title})
+
+    def upsert(self, kind: type[Table], row: dict[str, Any]) -> None:
+        """Writes a row in the place of one with its key."""
+        table: Any = kind.__table__
+        is_postgres = self.engine.dialect.name == "postgresql"
+        statement: Any = postgresql.insert(table) if is_postgres else sqlite.insert(table)
+        keys = [column.name for column in table.primary_key.columns]
+        others = {name: statement.excluded[name] for name in row if name not in keys}
+        with self.engine.begin() as connection:
+            connection.execute(statement.values(row).on_conflict_do_update(index_elements=keys, set_=others))

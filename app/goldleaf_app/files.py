@@ -1,0 +1,72 @@
+"""Files that tasks and submissions name, read once, checked by their hashes, and kept."""
+
+from functools import lru_cache
+
+from goldleaf import LabelSet, Manifest
+from goldleaf.encoding import keccak256
+from goldleaf.stores import Reader, Store
+from goldleaf_tools.index import Index
+
+from .database import Database
+from .settings import Settings
+
+# The longest title of a task.
+LONGEST_TITLE = 120
+# Files that copies are kept of; larger ones are read again.
+MOST_BYTES = 16 * 2**20
+MANIFESTS = 256
+
+
+class Files:
+    """Reads what others have written, and puts files into the server's store. Methods block: call them in a thread."""
+
+    def __init__(self, settings: Settings, database: Database, index: Index) -> None:
+        self.store = Store(settings.store_url, public=settings.store_public or None)
+        gateways = list(settings.gateways)
+        self._reader = Reader(self.store, gateway=gateways or None, hosts=settings.hosts)
+        self._database = database
+        self._index = index
+        self._manifest = lru_cache(MANIFESTS)(self._read_manifest)
+
+    def get(self, uri: str, digest: bytes) -> bytes:
+        """The file at a URI that has this keccak-256. Raises `StoreError`."""
+        found = self._database.content(digest)
+        if found is None:
+            found = self._reader.get(uri, digest)
+            if len(found) <= MOST_BYTES:
+                self._database.keep_content(digest, found)
+        return found
+
+    def put(self, data: bytes) -> str:
+        """Puts a file into the server's store; returns its URI. Raises `StoreError`."""
+        uri = self.store.put(data)
+        self._database.keep_content(keccak256(data), data)
+        return uri
+
+    def manifest(self, task: int) -> Manifest:
+        """The manifest of a task. Raises `NoSuchTask`, `StoreError`, `ManifestError`."""
+        return self._manifest(task)
+
+    def labels(self, submission: int) -> LabelSet | None:
+        """The published labels of a submission; None: it is not published. Raises `StoreError`."""
+        published = self._index.publication(submission)
+        if published is None:
+            return None
+        task, slot = submission >> 64, submission & (2**64 - 1)
+        items = self._index.task(task).parameters.items_of(slot)
+        return self._reader.labels(published.uri, published.root, items)
+
+    def item(self, task: int, number: int) -> bytes:
+        """The content of an item of a task. Raises what `manifest` does, `IndexError` of a number that it has not."""
+        found = self.manifest(task).items[number]
+        return self.get(found.uri, found.keccak256)
+
+    def _read_manifest(self, task: int) -> Manifest:
+        opening = self._index.opening(task)
+        return Manifest.from_bytes(self.get(opening.uri, opening.terms), opening.terms)
+
+
+def title_of(manifest: Manifest) -> str:
+    """A line that says what a task is about: the first one of its guidelines."""
+    line = next((line.strip("# \t") for line in manifest.guidelines.splitlines() if line.strip("# \t")), "Untitled")
+    return line if len(line) <= LONGEST_TITLE else line[: LONGEST_TITLE - 1] + "\N{HORIZONTAL ELLIPSIS}"

@@ -1,0 +1,33 @@
+"""The pages and what they ask for, by subject."""
+
+from . import (
+    audit,
+    credentials,
+    data_sets,
+    disputes,
+    help,
+    jury,
+    market,
+    operations,
+    requests,
+    sign_in,
+    wallet,
+    work,
+    workspace,
+)
+
+ROUTERS = (
+    audit.router,
+    credentials.router,
+    data_sets.router,
+    disputes.router,
+    help.router,
+    jury.router,
+    market.router,
+    operations.router,
+    requests.router,
+    sign_in.router,
+    wallet.router,
+    work.router,
+    workspace.router,
+)

@@ -1,0 +1,5 @@
+"""A juror's seats and cases: guidelines, item, label, evidence; votes sealed and revealed."""
+
+from fastapi import APIRouter
+
+router = APIRouter()

@@ -1,0 +1,87 @@
+"""What the pages are made with: one of each for all users."""
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import ParamSpec, TypeVar
+
+from fastapi.concurrency import run_in_threadpool
+
+from goldleaf import AsyncGoldleaf, Deployment
+from goldleaf.errors import GoldleafError
+from goldleaf_tools.index import Index
+
+from .database import Database
+from .files import Files
+from .following import Follower
+from .money import Tokens
+from .settings import Settings
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# How long one request waits for a transaction before the page asks again, seconds.
+PATIENCE = 10
+# How long the start waits for the index to come to the head of the chain, seconds; pages tell when it is behind.
+FIRST_LOOK = 10
+# For how long the time of the chain is believed to go on as the server's does, seconds.
+CLOCK = 5
+
+
+@dataclass
+class Services:
+    """What the pages are made with."""
+
+    settings: Settings
+    client: AsyncGoldleaf
+    index: Index
+    database: Database
+    files: Files
+    tokens: Tokens
+    # The last look at the chain's clock: what it said, and when that was.
+    _clock: tuple[int, float] = (0, float("-inf"))
+
+    @property
+    def deployment(self) -> Deployment:
+        return self.client.deployment
+
+    def acting(self, account: str | None) -> AsyncGoldleaf:
+        """The client on behalf of somebody whose key is elsewhere."""
+        return self.client.with_account(account)
+
+    async def now(self) -> int:
+        """The time of the chain, unix seconds; where the node cannot be asked, that of the index."""
+        told, seen = self._clock
+        if time.monotonic() - seen > CLOCK:
+            try:
+                told, seen = await self.client.chain.time(), time.monotonic()
+            except GoldleafError:
+                return max(told, await self.query(lambda: self.index.time))
+            self._clock = told, seen
+        return told + int(time.monotonic() - seen)
+
+    async def query(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What a function gives that blocks: the index, the database, files."""
+        return await run_in_threadpool(function, *args, **kwargs)
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Services]:
+    """The services of one server, from its start to its end."""
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    deployment = Deployment.load(settings.deployment)
+    index = Index(settings.index_url, deployment)
+    database = Database(settings.database_url)
+    files = Files(settings, database, index)
+    follower = Follower(settings, index, database, files)
+    async with await AsyncGoldleaf.connect(settings.rpc, deployment, timeout=PATIENCE, poll=0.2) as client:
+        tokens = Tokens(client)
+        await tokens.get()
+        if settings.follows:
+            await run_in_threadpool(follower.start, FIRST_LOOK)
+        try:
+            yield Services(settings, client, index, database, files, tokens)
+        finally:
+            if settings.follows:
+                await run_in_threadpool(follower.close)

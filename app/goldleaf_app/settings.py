@@ -1,0 +1,77 @@
+"""What a server is told: where node, deployment, databases and files are, and what it may do."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from goldleaf.errors import ArgumentError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How one server runs. Each setting is a variable of the environment: `GOLDLEAF_APP_STORE` and so on."""
+
+    rpc: str  # URL of the node
+    deployment: Path  # its file
+    # What users' wallets reach the node by, if that is another URL; told to a wallet that does not know the chain.
+    public_rpc: str = ""
+    # Where index, drafts and files lie unless said otherwise.
+    folder: Path = Path("goldleaf-app")
+    index: str = ""  # URL of the database of the index
+    database: str = ""  # URL of the database of drafts and whatever else the server keeps
+    store: str = ""  # where files are put: a folder, or a URL that fsspec opens
+    store_public: str = ""  # the beginning of the URIs at which others read them
+    gateways: tuple[str, ...] = ()  # of IPFS
+    hosts: tuple[str, ...] = ()  # that may lie in a private network
+    # At which the server is reached, without a path: `https://goldleaf.example`. Empty: whatever the browser says.
+    origin: str = ""
+    # Signs cookies. Several processes have to share one; without one, each start signs everybody out.
+    secret: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
+    # Whether this process has the index follow the chain. Of several processes, one does.
+    follows: bool = True
+
+    @property
+    def index_url(self) -> str:
+        return self.index or f"sqlite:///{self.folder.resolve() / 'index.db'}"
+
+    @property
+    def database_url(self) -> str:
+        return self.database or f"sqlite:///{self.folder.resolve() / 'app.db'}"
+
+    @property
+    def store_url(self) -> str:
+        return self.store or str(self.folder.resolve() / "store")
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """The settings of `GOLDLEAF_RPC`, `GOLDLEAF_DEPLOYMENT` and `GOLDLEAF_APP_*`. Raises `ArgumentError`."""
+
+        def find(name: str, default: str = "") -> str:
+            return environment.get(f"GOLDLEAF_{name}", default)
+
+        rpc, deployment = find("RPC"), find("DEPLOYMENT")
+        if not rpc or not deployment:
+            raise ArgumentError("set GOLDLEAF_RPC and GOLDLEAF_DEPLOYMENT: the URL of a node, and a deployment's file")
+        return cls(
+            rpc=rpc,
+            deployment=Path(deployment),
+            public_rpc=find("APP_PUBLIC_RPC"),
+            folder=Path(find("APP_FOLDER", "goldleaf-app")),
+            index=find("APP_INDEX"),
+            database=find("APP_DATABASE"),
+            # That of the command line, where both run on one machine.
+            store=find("APP_STORE") or find("STORE"),
+            store_public=find("APP_STORE_PUBLIC") or find("STORE_PUBLIC"),
+            gateways=_listed(find("IPFS_GATEWAY")),
+            hosts=_listed(find("HOSTS")),
+            origin=find("APP_ORIGIN").rstrip("/"),
+            secret=find("APP_SECRET") or secrets.token_hex(32),
+            follows=find("APP_FOLLOWS", "1") != "0",
+        )
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
