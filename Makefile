@@ -8,6 +8,8 @@ SEED ?= 1
 PART ?= 1/1
 # Episodes of the simulation that are made again on the contracts.
 CHECK ?= 3
+# Where the app listens.
+PORT ?= 8000
 # Calls of the machine of all contracts, ten million in a night: in parts, `make fuzz STEPS=1000000`.
 STEPS ?= 10000000
 
@@ -38,7 +40,7 @@ export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/.cache/hypothesis
 export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo simulate audit-demo check fast test coverage test-versions fuzz mutants prove lint format \
+.PHONY: help install demo app simulate audit-demo check fast test coverage test-versions fuzz mutants prove lint format \
 	snapshots reasons abi reference court-costs devnet release chromium lock clean
 
 help: ## Show what can be made
@@ -116,6 +118,9 @@ reference: $(VENV) ## Write docs/spec/reference.md from the contracts' NatSpec
 
 court-costs: $(VENV) ## Compute the tables of docs/spec/court.md on what it costs to bend, farm or fill a court
 	python -m scripts.court_costs
+
+app: $(VENV) $(NODE) ## Start a local chain and the app on it, and print the address and the test accounts: make app PORT=8080
+	python -m scripts.app --port $(PORT)
 
 devnet: $(VENV) ## Compile the contracts into the package goldleaf-devnet
 	python -m scripts.devnet

@@ -9,6 +9,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.middleware.sessions import SessionMiddleware
 
 from . import refusals
+from .metrics import Measured, Metrics
 from .routes import ROUTERS
 from .security import Guard
 from .services import running
@@ -41,6 +42,8 @@ def create(settings: Settings) -> FastAPI:
         same_site="strict",
         https_only=settings.origin.startswith("https:"),
     )
+    app.state.metrics = Metrics()
+    add(Measured, metrics=app.state.metrics)
     refusals.install(app)
     for router in ROUTERS:
         app.include_router(router)

@@ -6,12 +6,16 @@ Each private thing belongs to an account, and is read and written for that accou
 import time
 from typing import Any
 
-from sqlalchemy import BigInteger, LargeBinary, Text, delete, insert, select
+from sqlalchemy import BigInteger, LargeBinary, Text, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from goldleaf_tools.index.database import open_engine
+from goldleaf_tools.index.schema import Wide
+
+# Seconds for which requests that nobody has signed are kept after their end.
+KEPT = 86_400
 
 
 class Table(DeclarativeBase):
@@ -57,6 +61,26 @@ class Nonce(Table):
     until: Mapped[int] = mapped_column(BigInteger)  # unix seconds; later it is refused for its age
 
 
+class Request(Table):
+    """A call that somebody was asked to sign, to have it relayed."""
+
+    __tablename__ = "app_requests"
+
+    digest: Mapped[str] = mapped_column(Text, primary_key=True)  # hex
+    until: Mapped[int] = mapped_column(BigInteger)  # unix seconds of the chain; later no relay takes it
+    content: Mapped[str] = mapped_column(Text)  # JSON
+
+
+class Spending(Table):
+    """What relaying for an account has cost on a day."""
+
+    __tablename__ = "app_spending"
+
+    day: Mapped[str] = mapped_column(Text, primary_key=True)  # 2026-01-31, UTC
+    account: Mapped[str] = mapped_column(Text, primary_key=True)
+    wei: Mapped[int] = mapped_column(Wide)
+
+
 class Database:
     """The server's own tables. Methods block: call them in a thread."""
 
@@ -98,6 +122,40 @@ class Database:
         except IntegrityError:
             return False
         return True
+
+    # ------------------------------------------------------------ relaying
+
+    def keep_request(self, digest: bytes, until: int, content: str) -> None:
+        """Keeps a request that is to be signed; those that are long over are dropped."""
+        with self.engine.begin() as connection:
+            connection.execute(delete(Request).where(Request.until < until - KEPT))
+            connection.execute(insert(Request).values(digest=digest.hex(), until=until, content=content))
+
+    def request(self, digest: bytes) -> str | None:
+        """A request that was kept and not sent."""
+        with self.engine.connect() as connection:
+            return connection.execute(select(Request.content).where(Request.digest == digest.hex())).scalar()
+
+    def forget_request(self, digest: bytes) -> bool:
+        """Drops a request that is about to be sent; False: somebody else has."""
+        with self.engine.begin() as connection:
+            return connection.execute(delete(Request).where(Request.digest == digest.hex())).rowcount == 1
+
+    def spent(self, account: str, day: str) -> tuple[int, int]:
+        """What relaying has cost on a day, in wei: for all, and for an account."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(select(Spending.account, Spending.wei).where(Spending.day == day)).all()
+        return sum(row.wei for row in rows), sum(row.wei for row in rows if row.account == account)
+
+    def spend(self, account: str, day: str, wei: int) -> None:
+        """Adds to what relaying for an account has cost on a day."""
+        with self.engine.begin() as connection:
+            where = (Spending.day == day, Spending.account == account)
+            found = connection.execute(select(Spending.wei).where(*where)).scalar()
+            if found is None:
+                connection.execute(insert(Spending).values(day=day, account=account, wei=wei))
+            else:
+                connection.execute(update(Spending).where(*where).values(wei=found + wei))
 
     # ------------------------------------------------------------ copies
 

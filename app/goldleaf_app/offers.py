@@ -1,5 +1,6 @@
 """What a wallet is asked to sign, as the page gets it: transactions in their order, and what to know before."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeAlias, cast
 
@@ -8,9 +9,10 @@ from fastapi.responses import JSONResponse
 
 from goldleaf import AsyncGoldleaf, Call, Unsigned
 from goldleaf.amounts import Units
-from goldleaf.errors import ArgumentError, BalanceTooLow, NoPermit
+from goldleaf.errors import ArgumentError, BalanceTooLow, NoPermit, NotRelayable, NotTrustedByTarget
 
 from .refusals import Refused
+from .relayer import LimitReached, Relayer
 from .services import Services
 from .web import account_of, services
 
@@ -56,6 +58,8 @@ async def offer(
     that to sign first, and sends the same form with the signature. Raises what the action raises, and `Refused`.
     """
     here, client = services(request), services(request).acting(acting_account(request))
+    if form.get("relayed"):
+        return await _relay(here, form, title, then)
     first: tuple[Call, ...] = ()
     warnings: list[str] = []
     try:
@@ -66,11 +70,25 @@ async def offer(
         deposit = await _deposit(here, client, form, error.ledger, error.lacking)
         if isinstance(deposit, JSONResponse):
             return deposit
+        if here.relayer is not None and len(deposit.steps) == 1:
+            # What comes after it is made when it is mined.
+            return await _to_relay(here, here.relayer, client, "Deposit", deposit.steps[0], again=True)
         first = deposit.steps
         warnings += deposit.warnings
         unsigned = await build(client.unfunded)
     warnings += [warning for warning in unsigned.warnings if warning not in warnings]
-    return transactions(here, title, (*first, *unsigned.steps), warnings=warnings, facts=facts, then=then)
+    return await _offered(here, client, title, (*first, *unsigned.steps), warnings=warnings, facts=facts, then=then)
+
+
+async def offer_deposit(request: Request, form: Form, contract: str, units: Units, *, then: str = "") -> JSONResponse:
+    """`offer` of a deposit alone, into the ledger that a contract keeps."""
+    here, client = services(request), services(request).acting(acting_account(request))
+    if form.get("relayed"):
+        return await _relay(here, form, "Deposit", then)
+    deposit = await _deposit(here, client, form, contract, units)
+    if isinstance(deposit, JSONResponse):
+        return deposit
+    return await _offered(here, client, "Deposit", deposit.steps, warnings=deposit.warnings, then=then)
 
 
 def transactions(
@@ -94,9 +112,18 @@ def transactions(
     )
 
 
-def to_sign(title: str, why: str, typed_data: Mapping[str, Any], **fields: str) -> JSONResponse:
+def to_sign(
+    title: str,
+    why: str,
+    typed_data: Mapping[str, Any],
+    *,
+    facts: Sequence[tuple[str, str]] = (),
+    warnings: Sequence[str] = (),
+    **fields: str,
+) -> JSONResponse:
     """Something to be signed before: the page sends the same form again with `fields`, and with `signature`."""
-    return JSONResponse({"title": title, "why": why, "sign": typed_data, "fields": fields})
+    told = {"facts": [list(fact) for fact in facts], "warnings": list(warnings)}
+    return JSONResponse({"title": title, "why": why, "sign": typed_data, "fields": fields, **told})
 
 
 def step_title(name: str) -> str:
@@ -108,7 +135,7 @@ def step_title(name: str) -> str:
 async def _deposit(
     here: Services, client: AsyncGoldleaf, form: Form, name: str, lacking: Units
 ) -> Unsigned[Any] | JSONResponse:
-    """The deposit of what a ledger lacks; or what has to be signed for it before."""
+    """The deposit of what a ledger, by its contract, lacks; or what has to be signed for it before."""
     ledger, token = ledgers(client)[name], await here.tokens.get(lacking.token)
     amount = int(lacking)
     try:
@@ -125,9 +152,61 @@ async def _deposit(
         permit = await ledger.permit(amount, token=lacking.token)
     except NoPermit:
         return cast(Unsigned[Any], await ledger.deposit.transaction(amount, token=lacking.token))
-    why = f"Your free balance is {token.show(amount)} too low. Sign an allowance for just this amount: it costs no gas."
+    why = f"{token.show(amount)} have to be deposited. Sign an allowance for just this amount: it costs no gas."
     deadline = str(permit["message"]["deadline"])
     return to_sign("Allow a deposit", why, permit, permit=f"{name} {amount}", deadline=deadline)
+
+
+async def _offered(
+    here: Services,
+    client: AsyncGoldleaf,
+    title: str,
+    steps: Sequence[Call],
+    *,
+    warnings: Sequence[str] = (),
+    facts: Sequence[tuple[str, str]] = (),
+    then: str = "",
+) -> JSONResponse:
+    """Transactions to sign; or what to sign so that this server sends it, where there is one and that can be done."""
+    if here.relayer is not None and len(steps) == 1:
+        try:
+            return await _to_relay(here, here.relayer, client, title, steps[0], warnings=warnings, facts=facts)
+        except (NotRelayable, NotTrustedByTarget):
+            pass  # its sender pays for the gas
+    return transactions(here, title, steps, warnings=warnings, facts=facts, then=then)
+
+
+async def _to_relay(
+    here: Services,
+    relayer: Relayer,
+    client: AsyncGoldleaf,
+    title: str,
+    call: Call,
+    *,
+    warnings: Sequence[str] = (),
+    facts: Sequence[tuple[str, str]] = (),
+    again: bool = False,
+) -> JSONResponse:
+    """A call that its sender signs, and this server sends. With `again`, the action goes on when it is mined."""
+    request = await relayer.ask(client, call)
+    why = f"Sign it; this site sends it and pays for the gas. {step_title(call.name)}."
+    fields = {"relayed": request.digest().hex(), "again": "yes" if again else ""}
+    told = [here.tokens.sentence(warning) for warning in warnings]
+    return to_sign(title, why, request.typed_data(), facts=facts, warnings=told, **fields)
+
+
+async def _relay(here: Services, form: Form, title: str, then: str) -> JSONResponse:
+    """Sends what was signed."""
+    digest = str(form["relayed"])
+    if here.relayer is None or not re.fullmatch("[0-9a-f]{64}", digest):
+        raise Refused("Nothing is relayed here.")
+    try:
+        sent = await here.relayer.send(bytes.fromhex(digest), str(form.get("signature", "")))
+    except KeyError as error:
+        raise Refused("This was sent before, or it is too old. Start again.") from error
+    except LimitReached as error:
+        raise Refused("This site pays for no more gas today. Come back tomorrow, or pay for your own.") from error
+    return JSONResponse({"title": title, "hash": sent, "again": form.get("again") == "yes", "then": then})
 
 
 def _number(text: Any) -> int:

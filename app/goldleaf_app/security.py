@@ -54,7 +54,7 @@ class Guard(BaseHTTPMiddleware):
         if request.headers.get("origin") != own:
             return "This request comes from another site.", 403
         known, sent = request.session.get("csrf"), request.headers.get("x-csrf-token", "")
-        if not known or not secrets.compare_digest(known, sent):
+        if not known or not secrets.compare_digest(known.encode(), sent.encode()):
             return "This page is out of date: load it again.", 403
         size = request.headers.get("content-length")
         if size is None or not size.isdigit():

@@ -11,11 +11,13 @@ from fastapi.concurrency import run_in_threadpool
 from goldleaf import AsyncGoldleaf, Deployment
 from goldleaf.errors import GoldleafError
 from goldleaf_tools.index import Index
+from goldleaf_tools.keys import account_from_environment
 
 from .database import Database
 from .files import Files
 from .following import Follower
 from .money import Tokens
+from .relayer import Limits, Relayer
 from .settings import Settings
 
 P = ParamSpec("P")
@@ -39,6 +41,7 @@ class Services:
     database: Database
     files: Files
     tokens: Tokens
+    relayer: Relayer | None  # None: everybody pays for their own gas
     # The last look at the chain's clock: what it said, and when that was.
     _clock: tuple[int, float] = (0, float("-inf"))
 
@@ -80,8 +83,17 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         await tokens.get()
         if settings.follows:
             await run_in_threadpool(follower.start, FIRST_LOOK)
+        relayer = _relayer(settings, client, database)
         try:
-            yield Services(settings, client, index, database, files, tokens)
+            yield Services(settings, client, index, database, files, tokens, relayer)
         finally:
             if settings.follows:
                 await run_in_threadpool(follower.close)
+
+
+def _relayer(settings: Settings, client: AsyncGoldleaf, database: Database) -> Relayer | None:
+    """The relayer, if one is set. Raises `NoPassword`, `NoSuchKey`, `WrongPassword`."""
+    if not settings.relayer:
+        return None
+    limits = Limits(settings.relayer_per_day, settings.relayer_per_user)
+    return Relayer(client.with_account(account_from_environment(settings.relayer)), database, limits)

@@ -4,6 +4,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Self
 
@@ -32,6 +33,12 @@ class Settings:
     secret: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
     # Whether this process has the index follow the chain. Of several processes, one does.
     follows: bool = True
+
+    # Name of the key, in the key files of the command line, that relays what users sign; empty: nothing is relayed.
+    relayer: str = ""
+    # The most that relaying may cost a day, for all and for one account, wei.
+    relayer_per_day: int = 10**17
+    relayer_per_user: int = 10**16
 
     @property
     def index_url(self) -> str:
@@ -69,8 +76,18 @@ class Settings:
             hosts=_listed(find("HOSTS")),
             origin=find("APP_ORIGIN").rstrip("/"),
             secret=find("APP_SECRET") or secrets.token_hex(32),
+            relayer=find("APP_RELAYER"),
+            relayer_per_day=_wei("APP_RELAYER_PER_DAY", find("APP_RELAYER_PER_DAY", "0.1")),
+            relayer_per_user=_wei("APP_RELAYER_PER_USER", find("APP_RELAYER_PER_USER", "0.01")),
             follows=find("APP_FOLLOWS", "1") != "0",
         )
+
+
+def _wei(name: str, ether: str) -> int:
+    try:
+        return int(Decimal(ether) * 10**18)
+    except (ArithmeticError, ValueError) as error:
+        raise ArgumentError(f"GOLDLEAF_{name}", value=ether, bound="an amount of ether, such as 0.05") from error
 
 
 def _listed(text: str) -> tuple[str, ...]:

@@ -4,27 +4,29 @@ import asyncio
 import time
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from goldleaf import AsyncGoldleaf, Unsigned, events
+from goldleaf.amounts import Units
 from goldleaf.errors import ContractError, TransactionReplaced, TransactionTimeout, TransactionUntracked
 from goldleaf.events import Event
 from goldleaf.ids import name_challenge, name_submission
 
 from ..money import parse_amount
-from ..offers import acting_account, ledgers, offer
+from ..offers import acting_account, ledgers, offer, offer_deposit
 from ..refusals import Refused
 from ..services import Services
 from ..web import page, services
 
 router = APIRouter()
+Hash = Annotated[str, Path(pattern="^0x[0-9a-fA-F]{64}$")]
 # How long the answer waits for the index to have read the block, seconds.
 INDEX_PATIENCE = 5
 
 
 @router.get("/transactions/{transaction}")
-async def transaction(request: Request, transaction: str) -> JSONResponse:
+async def transaction(request: Request, transaction: Hash) -> JSONResponse:
     """What became of a transaction: mined, failed, replaced, or still pending after some seconds."""
     here = services(request)
     try:
@@ -55,25 +57,23 @@ async def deposit(request: Request) -> JSONResponse:
     """Pays from the wallet into a ledger."""
     form = await request.form()
     amount = parse_amount(form.get("amount"))
-    name = _ledger(str(form.get("ledger")))
-
-    async def by(client: AsyncGoldleaf) -> Unsigned[Any]:
-        unsigned: Unsigned[Any] = await ledgers(client)[name].deposit.transaction(amount)
-        return unsigned
-
-    return await offer(request, form, "Deposit", by)
+    name, here = _ledger(str(form.get("ledger"))), services(request)
+    token = here.deployment.address("Token")
+    units = Units(await here.client.ledger.base_units(amount), token)
+    return await offer_deposit(request, form, name, units, then="/wallet")
 
 
 @router.post("/act/withdraw")
-async def withdraw(request: Request, ledger: Annotated[str, Form()]) -> JSONResponse:
+async def withdraw(request: Request) -> JSONResponse:
     """Pays out all that is free in a ledger."""
-    name = _ledger(ledger)
+    form = await request.form()
+    name = _ledger(str(form.get("ledger")))
 
     async def by(client: AsyncGoldleaf) -> Unsigned[Any]:
         unsigned: Unsigned[Any] = await ledgers(client)[name].withdraw.transaction()
         return unsigned
 
-    return await offer(request, {}, "Withdraw", by, then="/wallet")
+    return await offer(request, form, "Withdraw", by, then="/wallet")
 
 
 def _ledger(name: str) -> str:

@@ -41,12 +41,19 @@ async function submit(form, submitter) {
     const provider = await wallet.ready();
     const values = new FormData(form, submitter);
     form.dispatchEvent(new CustomEvent("goldleaf:submit", { detail: values }));
-    let offer = await server.post(actionOf(form, submitter), values);
-    while (offer.sign) {
-      await confirmed({ ...offer, facts: [], warnings: [], steps: [] });
-      const signature = await closing(() => wallet.signTypedData(provider, offer.sign));
-      for (const [name, value] of Object.entries({ ...offer.fields, signature })) values.set(name, value);
-      offer = await server.post(actionOf(form, submitter), values);
+    const send = (signed) => server.post(actionOf(form, submitter), with_(values, signed));
+    let offer = await send({});
+    while (offer.sign || offer.again) {
+      if (offer.sign) {
+        const { sign, fields } = offer;
+        await confirmed({ ...offer, steps: [] });
+        const signature = await closing(() => wallet.signTypedData(provider, sign));
+        offer = await send({ ...fields, signature });
+      } else {
+        // Somebody else has sent a part of it, such as the deposit: the rest is made when that is mined.
+        await mined(offer.hash, offer.title);
+        offer = await send({});
+      }
     }
     if (offer.steps?.length) await confirmed(offer);
     const page = await closing(() => run(provider, offer));
@@ -173,6 +180,14 @@ function alertNear(button, text) {
     button.after(place);
   }
   place.textContent = text;
+}
+
+// A copy of a form's values, with others besides.
+function with_(values, others) {
+  const copy = new FormData();
+  for (const [name, value] of values) copy.append(name, value);
+  for (const [name, value] of Object.entries(others)) copy.set(name, value);
+  return copy;
 }
 
 const actionOf = (form, submitter) => submitter?.getAttribute("formaction") || form.getAttribute("action");

@@ -180,7 +180,11 @@ class Index:
             .order_by(EventRow.block, EventRow.log_index)
         )
         with self._database.reading() as connection:
-            for found in connection.execution_options(yield_per=1000).execute(statement):
+            try:
+                rows = connection.execution_options(yield_per=1000).execute(statement)
+            except OverflowError:  # as in `_all`
+                return
+            for found in rows:
                 yield records.logged(*event_row(found))
 
     def block_time(self, block: int) -> int:
@@ -507,7 +511,11 @@ class Index:
 
     def _all(self, kind: type[R], statement: Any) -> list[R]:
         with self._database.reading() as connection:
-            return _rows(connection, kind, statement)
+            try:
+                return _rows(connection, kind, statement)
+            except OverflowError:
+                # SQLite has no integers of more than 64 bits, so no row has the number that was asked for.
+                return []
 
 
 def _rows(connection: Connection, kind: type[R], statement: Any) -> list[R]:
