@@ -33,8 +33,9 @@ PACKAGES = {
     "goldleaf": (ROOT, "fast"),
     "goldleaf-tools": (ROOT / "tools", "audit,cluster,postgres"),
     "goldleaf-devnet": (ROOT / "devnet", ""),
+    "goldleaf-app": (ROOT / "app", "postgres"),
 }
-TOOLS = ("vyper", "snekmate", "titanoboa", "pytest", "pytest-xdist", "hypothesis", "moto")
+TOOLS = ("vyper", "snekmate", "titanoboa", "pytest", "pytest-xdist", "hypothesis", "moto", "playwright")
 ASKED = {one.name: one for one in locks.parse((ROOT / "requirements.in").read_text())}
 # Types are those of the locked versions.
 TESTS = (
@@ -46,6 +47,8 @@ TESTS = (
     "tests/unit/test_memory.py",
     "tests/integration/client",
     "tests/integration/test_lifecycle.py",
+    "tests/app/test_server.py",
+    "tests/app/test_market.py",
 )
 
 

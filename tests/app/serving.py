@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def serving(net: Devnet, folder: Path, **settings: str) -> Iterator[str]:
     process = subprocess.Popen(
         [sys.executable, "-m", "goldleaf_app", "--port", "0"],
         cwd=folder,
-        env={**os.environ, **_environment(net, folder), **settings},
+        env={**os.environ, **net.environment, "GOLDLEAF_APP_FOLDER": str(folder / "app"), **settings},
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -52,15 +52,6 @@ def serving(net: Devnet, folder: Path, **settings: str) -> Iterator[str]:
         process.wait(30)
         # Shown where a test fails.
         print("".join(said), file=sys.stderr)
-
-
-def _environment(net: Devnet, folder: Path) -> Mapping[str, str]:
-    here = os.environ.get("PYTHONPATH", "")
-    return {
-        **net.environment,
-        "GOLDLEAF_APP_FOLDER": str(folder / "app"),
-        "PYTHONPATH": os.pathsep.join(filter(None, [*(str(ROOT / part) for part in ("sdk", "tools", "app")), here])),
-    }
 
 
 @contextmanager

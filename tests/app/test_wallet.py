@@ -147,6 +147,53 @@ def test_transaction__that_fails_on_chain__is_told_with_its_reason(browser: Brow
         expect(page.locator("form[action='/act/withdraw'] .form-error")).to_contain_text("Deposit more")
 
 
+def test_transaction__replaced_in_the_wallet__is_told(browser: Browser, net: Devnet, url: str) -> None:
+    wallet, account = Wallet(net.accounts["board"], net.url), net.accounts["board"]
+    net.client("board").ledger.deposit(TOKEN)
+    with visiting(browser, url, wallet) as page:
+        connect(page)
+        page.goto(f"{url}/wallet")
+        net.web3.provider.make_request("evm_setAutomine", [False])
+        try:
+            page.get_by_role("button", name="Withdraw").click()
+            agree(page)
+            expect(page.locator("#signing-state")).to_contain_text("Waiting until it is mined")
+            # As wallets cancel: the same nonce, dearer, to nobody else.
+            nonce = net.web3.eth.get_transaction_count(account.address)
+            fields = {"to": account.address, "value": 0, "nonce": nonce, "gas": 21_000, "chainId": net.chain_id}
+            signed = account.sign_transaction({**fields, "maxFeePerGas": 10**11, "maxPriorityFeePerGas": 10**10})
+            page.wait_for_timeout(1500)  # the server has seen the first one by now
+            net.web3.eth.send_raw_transaction(signed.raw_transaction)
+            net.mine()
+            error = page.locator("form[action='/act/withdraw'] .form-error")
+            expect(error).to_contain_text("Another transaction took its place.")
+        finally:
+            net.web3.provider.make_request("evm_setAutomine", [True])
+    assert net.client("board").ledger.free() == TOKEN
+
+
+def test_reorganization__of_what_a_page_has_shown__is_followed(browser: Browser, net: Devnet, url: str) -> None:
+    wallet = Wallet(net.accounts["juror1"], net.url)
+    with visiting(browser, url, wallet) as page:
+        connect(page)
+        page.goto(f"{url}/tasks/2")
+        slots = page.locator("dt:has-text('Slots left') + dd")
+        before = slots.inner_text()
+        act(page, "Take a batch", signatures=1)
+        page.goto(f"{url}/tasks/2")
+        expect(slots).not_to_have_text(before)
+        expect(page.get_by_text("Your batches")).to_be_visible()
+        # The block that it was taken in is replaced by an empty one.
+        net.web3.provider.make_request("anvil_reorg", [1, []])
+        for _ in range(100):
+            page.reload()
+            if slots.inner_text() == before:
+                break
+            page.wait_for_timeout(200)
+        expect(slots).to_have_text(before)
+        expect(page.get_by_text("Your batches")).to_have_count(0)
+
+
 def test_sign_in__is_for_this_site_and_once(browser: Browser, net: Devnet, url: str) -> None:
     wallet = Wallet(net.accounts["annotator1"], net.url)
     with visiting(browser, url, wallet) as page:

@@ -13,7 +13,8 @@ from goldleaf import errors
 from goldleaf_tools import errors as tool_errors
 
 ROOT = Path(__file__).parents[2]
-CLIENT, TOOLS, DEVNET, SCRIPTS = "sdk/goldleaf", "tools/goldleaf_tools", "devnet/goldleaf_devnet", "scripts"
+CLIENT, TOOLS, DEVNET = "sdk/goldleaf", "tools/goldleaf_tools", "devnet/goldleaf_devnet"
+APP, SCRIPTS = "app/goldleaf_app", "scripts"
 
 
 def modules(folder: str) -> list[Path]:
@@ -60,14 +61,14 @@ def private_names(tree: ast.AST) -> set[str]:
     return found | {ast.unparse(node) for node in taken if node.attr in foreign}
 
 
-@pytest.mark.parametrize("folder", [TOOLS, DEVNET, SCRIPTS])
+@pytest.mark.parametrize("folder", [TOOLS, DEVNET, APP, SCRIPTS])
 def test_client__as_others_use_it__by_public_names_alone(folder: str) -> None:
     used = {str(path): private_names(ast.parse(path.read_text())) for path in modules(folder)}
     assert used and {path: names for path, names in used.items() if names} == {}
 
 
 def test_imports__of_all_modules__go_in_no_circle() -> None:
-    graph = grimp.build_graph("goldleaf", "goldleaf_tools", "goldleaf_devnet", "scripts", cache_dir=None)
+    graph = grimp.build_graph("goldleaf", "goldleaf_tools", "goldleaf_devnet", "goldleaf_app", "scripts", cache_dir=None)
     imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
     # Raises CycleError, which names the modules.
     assert len(list(TopologicalSorter(imports).static_order())) == len(graph.modules) > 200

@@ -24,6 +24,7 @@ PACKAGES = {
     "goldleaf": (ROOT, ROOT / "sdk" / "goldleaf"),
     "goldleaf-tools": (ROOT / "tools", ROOT / "tools" / "goldleaf_tools"),
     "goldleaf-devnet": (ROOT / "devnet", ROOT / "devnet" / "goldleaf_devnet"),
+    "goldleaf-app": (ROOT / "app", ROOT / "app" / "goldleaf_app"),
 }
 # The contracts, which the devnet holds, have another licence.
 LICENCES = dict.fromkeys(PACKAGES, "Apache License") | {"goldleaf-devnet": "GNU AFFERO GENERAL PUBLIC LICENSE"}
@@ -67,7 +68,7 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Wheel]:
 @pytest.mark.parametrize("name", PACKAGES)
 def test_wheel__holds__its_package_alone(wheels: dict[str, Wheel], name: str) -> None:
     sources = PACKAGES[name][1]
-    kinds = {".py", ".html", ".css", ".json", ".typed"}
+    kinds = {".py", ".html", ".css", ".js", ".svg", ".json", ".typed"}
     files = {str(path.relative_to(sources.parent)) for path in sources.rglob("*") if path.suffix in kinds}
     assert {file for file in wheels[name].files if ".dist-info/" not in file} == files
     assert f"{sources.name}/py.typed" in files
@@ -85,6 +86,12 @@ def test_wheel__of_the_tools__brings_the_command(wheels: dict[str, Wheel]) -> No
     assert points.split() == ["[console_scripts]", "goldleaf", "=", "goldleaf_tools.cli:main"]
 
 
+def test_wheel__of_the_app__brings_the_command_and_the_scripts_of_others(wheels: dict[str, Wheel]) -> None:
+    points = str(wheels["goldleaf-app"].information.read_text("entry_points.txt"))
+    assert points.split() == ["[console_scripts]", "goldleaf-app", "=", "goldleaf_app.command:main"]
+    assert "goldleaf_app/static/vendor/htmx.min.js" in wheels["goldleaf-app"].files
+
+
 @pytest.mark.parametrize("name", PACKAGES)
 def test_wheel__of_any_package__has_the_version_of_all(wheels: dict[str, Wheel], name: str) -> None:
     assert wheels[name].information.version == goldleaf.__version__
@@ -96,6 +103,7 @@ def test_wheel__of_any_package__has_the_version_of_all(wheels: dict[str, Wheel],
             "goldleaf": {("goldleaf-devnet", "")},
             "goldleaf-tools": {("goldleaf", f"=={goldleaf.__version__}")},
             "goldleaf-devnet": {("goldleaf-tools", f"=={goldleaf.__version__}")},
+            "goldleaf-app": {("goldleaf-tools", f"=={goldleaf.__version__}")},
         }[name]
     )
 
