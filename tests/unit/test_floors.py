@@ -68,7 +68,8 @@ def test_client__as_others_use_it__by_public_names_alone(folder: str) -> None:
 
 
 def test_imports__of_all_modules__go_in_no_circle() -> None:
-    graph = grimp.build_graph("goldleaf", "goldleaf_tools", "goldleaf_devnet", "goldleaf_app", "scripts", cache_dir=None)
+    packages = ("goldleaf", "goldleaf_tools", "goldleaf_devnet", "goldleaf_app", "scripts")
+    graph = grimp.build_graph(*packages, cache_dir=None)
     imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
     # Raises CycleError, which names the modules.
     assert len(list(TopologicalSorter(imports).static_order())) == len(graph.modules) > 200
