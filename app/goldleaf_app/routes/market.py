@@ -79,6 +79,7 @@ async def task(request: Request, task: int) -> HTMLResponse:
         preview=preview,
         refusal=None if refusal is None else refusal.sentence(here.tokens.amount),
         open_slots=found.parameters.slots - sum(each.state != SubmissionState.OPEN for each in taken.values()),
+        notes=[] if preview is None else [here.tokens.sentence(note) for note in preview.notes],
         mine=mine,
         pay_token=await here.tokens.get(found.token),
     )
