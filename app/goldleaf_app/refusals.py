@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
+from python_multipart.exceptions import FormParserError
 from starlette.exceptions import HTTPException
 
 from goldleaf.errors import ContractError, GoldleafError, NodeError, NoSuchTask
@@ -35,6 +36,11 @@ def install(app: FastAPI) -> None:
             content = {"error": type(error).__name__, "message": sentence, "advice": error.advice, "fields": {}}
             return JSONResponse(content, _status(error))
         return await page(request, "error.html", _status(error), message=sentence, advice=error.advice)
+
+    # Older versions of FastAPI let it through.
+    @app.exception_handler(FormParserError)
+    async def garbled(request: Request, error: FormParserError) -> Response:
+        return JSONResponse({"message": f"The form cannot be read: {error}", "fields": {}}, 400)
 
     @app.exception_handler(HTTPException)
     async def missing(request: Request, error: HTTPException) -> Response:

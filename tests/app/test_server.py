@@ -43,6 +43,15 @@ def test_change__from_another_site_or_without_its_token__is_refused(url: str) ->
     assert session.post(f"{url}/act/withdraw", data=form, headers={**own, "X-CSRF-Token": others}).status_code == 403
 
 
+@pytest.mark.parametrize("body", [b"", b"--x", b"--x\r\nnonsense", b"\x00" * 9, b"--x\r\n\r\n\r\n--y--"])
+def test_form__that_cannot_be_read__is_refused(url: str, body: bytes) -> None:
+    session, token = session_of(url)
+    session.cookies.set("account", "0x70997970C51812dc3A010C7d01b50e0d17dc79C8")
+    headers = {"Origin": url, "X-CSRF-Token": token, "Content-Type": "multipart/form-data; boundary=x"}
+    answer = session.post(f"{url}/act/deposit", data=body, headers={**headers, "Content-Length": str(len(body))})
+    assert answer.status_code in (400, 422), (body, answer.text)
+
+
 def test_change__of_unknown_or_huge_size__is_refused(url: str) -> None:
     session, token = session_of(url)
     headers = {"Origin": url, "X-CSRF-Token": token}
