@@ -56,6 +56,10 @@ class Files:
         items = self._index.task(task).parameters.items_of(slot)
         return self._reader.labels(published.uri, published.root, items)
 
+    def label_set(self, uri: str, root: bytes, items: range) -> LabelSet:
+        """The label set at a URI that has this root. Raises `StoreError`."""
+        return self._reader.labels(uri, root, items)
+
     def item(self, task: int, number: int) -> bytes:
         """The content of an item of a task. Raises what `manifest` does, `IndexError` of a number that it has not."""
         found = self.manifest(task).items[number]

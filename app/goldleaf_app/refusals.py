@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse, Response
 from python_multipart.exceptions import FormParserError
 from starlette.exceptions import HTTPException
 
-from goldleaf.errors import ContractError, GoldleafError, NodeError, NoSuchTask
+from goldleaf.errors import ContractError, GoldleafError, NodeError, NoSuchChallenge, NoSuchGoldDispute, NoSuchTask
 from goldleaf_tools.errors import NotIndexed
 
 from .web import page, services
@@ -54,7 +54,7 @@ def _status(error: GoldleafError) -> int:
         return 502
     if isinstance(error, NotIndexed):
         return 503
-    if isinstance(error, NoSuchTask):
+    if isinstance(error, NoSuchTask | NoSuchChallenge | NoSuchGoldDispute):
         return 404
     return 409 if isinstance(error, ContractError) else 400
 

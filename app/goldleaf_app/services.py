@@ -4,11 +4,12 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ParamSpec, TypeVar
 
 from fastapi.concurrency import run_in_threadpool
 
-from goldleaf import AsyncGoldleaf, Deployment
+from goldleaf import AsyncGoldleaf, Deployment, Goldleaf
 from goldleaf.errors import GoldleafError
 from goldleaf_tools.index import Index
 from goldleaf_tools.keys import account_from_environment
@@ -49,6 +50,11 @@ class Services:
     def deployment(self) -> Deployment:
         return self.client.deployment
 
+    @cached_property
+    def node(self) -> Goldleaf:
+        """A client that blocks, for what tools ask of one; threads share it. Connecting raises `NodeError`."""
+        return Goldleaf(self.settings.rpc, self.deployment, timeout=PATIENCE)
+
     def acting(self, account: str | None) -> AsyncGoldleaf:
         """The client on behalf of somebody whose key is elsewhere."""
         return self.client.with_account(account)
@@ -84,9 +90,12 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         if settings.follows:
             await run_in_threadpool(follower.start, FIRST_LOOK)
         relayer = _relayer(settings, client, database)
+        services = Services(settings, client, index, database, files, tokens, relayer)
         try:
-            yield Services(settings, client, index, database, files, tokens, relayer)
+            yield services
         finally:
+            if "node" in services.__dict__:
+                services.node.close()
             if settings.follows:
                 await run_in_threadpool(follower.close)
 

@@ -1,5 +1,6 @@
 """Pages: templates, what they may say, and for whom they are."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -19,6 +20,7 @@ from .services import Services
 FOLDER = Path(__file__).parent
 # Which account the pages are shown for. It opens nothing: what is private needs a signature, see `sign_in`.
 ACCOUNT = "account"
+_ADDRESS = re.compile(r"\b(0x[0-9a-fA-F]{40})\b")
 
 
 def services(request: Request) -> Services:
@@ -55,6 +57,11 @@ def short(address: str) -> str:
     return f"{address[:6]}\N{HORIZONTAL ELLIPSIS}{address[-4:]}"
 
 
+def addresses(text: str) -> list[tuple[str, bool]]:
+    """A text in pieces, each with whether it is an address, for which there is a short form."""
+    return [(piece, index % 2 == 1) for index, piece in enumerate(_ADDRESS.split(text)) if piece]
+
+
 def moment(time: int) -> str:
     """A time for machines: the page shows it in the reader's own time zone."""
     return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -89,6 +96,7 @@ _environment = Environment(
 )
 _environment.filters |= {
     "short": short,
+    "addresses": addresses,
     "moment": moment,
     "plain_moment": plain_moment,
     "period": period,

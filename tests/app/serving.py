@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -147,3 +148,12 @@ def check_looks(page: Page, name: str) -> None:
     check_access(page)
     picture(page, f"{name}-dark")
     page.emulate_media(color_scheme="light")
+
+
+def reload_until(page: Page, text: str) -> None:
+    """Loads a page again until it says something: the server believes for some seconds that no time was skipped."""
+    until = time.monotonic() + 15
+    while text not in page.locator("main").inner_text() and time.monotonic() < until:
+        page.wait_for_timeout(500)
+        page.reload()
+    expect(page.locator("main")).to_contain_text(text)

@@ -33,17 +33,19 @@ ENDS = {
 }
 
 
-def tell(client: "Goldleaf", challenge: int, amount: Amount) -> Story:
+def tell(client: "Goldleaf", challenge: int, amount: Amount, *, payments: bool = True) -> Story:
     """Who claims what, what is at stake, where it stands, what can be done next, and how it ended.
 
-    `amount` writes base units of a token. Raises `NoSuchChallenge`.
+    `amount` writes base units of a token. Without `payments` it is not told who was paid in the end: for that all that
+    ever happened before the court is reckoned again. Raises `NoSuchChallenge`.
     """
-    return _Teller(client, challenge, amount).story()
+    return _Teller(client, challenge, amount, payments).story()
 
 
 class _Teller:
-    def __init__(self, client: "Goldleaf", challenge: int, amount: Amount) -> None:
+    def __init__(self, client: "Goldleaf", challenge: int, amount: Amount, payments: bool) -> None:
         self._client = client
+        self._payments = payments
         self._id = challenge
         self._submission_id, self._number = split_challenge(challenge)
         task, self._slot = split_submission(self._submission_id)
@@ -200,6 +202,8 @@ class _Teller:
     def _end(self) -> list[str]:
         assert self._entry.outcome is not None
         lines = [ENDS[self._entry.outcome]]
+        if not self._payments:
+            return lines
         found = verify.of_chain(self._client, self._id)
         for payment in found.payments:
             units = payment.expected if payment.found is None else payment.found

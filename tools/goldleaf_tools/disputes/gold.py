@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from goldleaf import events
 from goldleaf.canonical import to_canonical
 from goldleaf.ids import name_submission, split_gold_dispute
 from goldleaf.types import NOT_HEARD, GoldDisputeState, Outcome
@@ -28,18 +29,34 @@ ENDS = {
 }
 
 
-def tell_gold(client: "Goldleaf", gold_dispute: int, amount: Amount, manifest: "Manifest | None" = None) -> GoldStory:
+def tell_gold(
+    client: "Goldleaf",
+    gold_dispute: int,
+    amount: Amount,
+    manifest: "Manifest | None" = None,
+    *,
+    payments: bool = True,
+) -> GoldStory:
     """What is asked, who claims what, what is at stake, where it stands, what can be done next, and how it ended.
 
     `amount` writes base units of a token. With the task's `manifest` the answers are told as the labels that they are,
-    without it by their digests. Raises `NoSuchGoldDispute`.
+    without it by their digests. Without `payments` it is not told who was paid in the end, as in `tell`. Raises
+    `NoSuchGoldDispute`.
     """
-    return _Teller(client, gold_dispute, amount, manifest).story()
+    return _Teller(client, gold_dispute, amount, manifest, payments).story()
 
 
 class _Teller:
-    def __init__(self, client: "Goldleaf", gold_dispute: int, amount: Amount, manifest: "Manifest | None") -> None:
+    def __init__(
+        self,
+        client: "Goldleaf",
+        gold_dispute: int,
+        amount: Amount,
+        manifest: "Manifest | None",
+        payments: bool,
+    ) -> None:
         self._client = client
+        self._payments = payments
         self._id = gold_dispute
         self._task, self._batch, self._number = split_gold_dispute(gold_dispute)
         self._dispute = client.tests.dispute(gold_dispute)
@@ -142,9 +159,11 @@ class _Teller:
     # ------------------------------------------------------------ how it ended
 
     def _end(self) -> list[str]:
+        settled = self._client.events.history(events.GoldDisputeSettled, contract="GoldTest", gold_dispute=self._id)
+        lines = [ENDS[each.event.outcome] for each in settled if isinstance(each.event, events.GoldDisputeSettled)]
+        if not self._payments:
+            return lines
         found = verify.batch_of_chain(self._client, self._task, self._batch)
-        outcome = found.outcomes[self._number]
-        lines = [ENDS[outcome]] if outcome is not None else []
         for finding in found.of_dispute(self._number):
             if not isinstance(finding, verify.Payment):
                 continue

@@ -181,7 +181,7 @@ class EventRow(Record):
 
     __tablename__ = "events"
     __table_args__ = (
-        Index("events_of_task", "task"),
+        Index("events_of_slot", "task", "slot"),
         Index("events_of_dispute", "dispute"),
         Index("events_by_kind", "kind"),
     )

@@ -1,0 +1,93 @@
+"""What people have done before a page is looked at, by clients of the devnet's accounts."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+
+from goldleaf import LabelSet, Phase, commitments
+from goldleaf.encoding import keccak256
+from goldleaf.events import Drawn
+from goldleaf_devnet import Devnet
+from tests.graded import GradedTask
+
+
+def publish(net: Devnet, role: str, task: int, slot: int, answers: Sequence[str]) -> int:
+    """A submission of a task of redundancy 1, taken and published by an account, whose stake is deposited."""
+    client = net.client(role)
+    client.ledger.deposit(Decimal(2) * len(answers))
+    submission = client.submissions.take(task, slot).result.submission
+    labels = LabelSet(answers, client.submissions.items(submission).start)
+    client.submissions.publish(submission, labels, uri=net.store.put(labels.to_bytes()))
+    return int(submission)
+
+
+def challenge(net: Devnet, submission: int, items: Sequence[int], *, evidence: bytes = bytes(32), uri: str = "") -> int:
+    """A challenge of correctness by the challenger, with the least bond."""
+    client, salt = net.client("challenger"), commitments.new_salt()
+    client.ledger.deposit(Decimal(100))
+    client.challenges.commit(submission, items, salt=salt)
+    net.travel(61)
+    filed = client.challenges.file(submission, items, salt=salt, evidence=evidence, uri=uri)
+    return int(filed.result.challenge)
+
+
+def draw(net: Devnet, dispute: int) -> None:
+    """Has the jurors of a round drawn."""
+    court = net.client("challenger").court
+    while True:
+        net.mine(2)
+        if any(isinstance(event, Drawn) and event.dispute == dispute for event in court.draw().result):
+            return
+
+
+def vote(net: Devnet, dispute: int, choices: Iterable[int | None], *, until: Phase = Phase.FINAL) -> None:
+    """Has the jurors that were drawn vote and reveal, by position, and lets time pass until the phase begins.
+
+    A holder of several seats votes as at the first of them; None does not vote.
+    """
+    court = net.client("challenger").court
+    number = court.dispute(dispute).round
+    votes: dict[str, int] = {}
+    for seat, choice in zip(court.round(dispute, number).seats, choices, strict=True):
+        if choice is not None:
+            votes.setdefault(court.seat(seat).holder, choice)
+    salt = commitments.new_salt()
+    for holder, choice in votes.items():
+        net.client(_roles(net)[holder]).court.commit_vote(dispute, choice, salt=salt)
+    pass_phases(net, dispute, Phase.REVEAL)
+    for holder, choice in votes.items():
+        net.client(_roles(net)[holder]).court.reveal_vote(dispute, choice, salt=salt)
+    pass_phases(net, dispute, until)
+
+
+def pass_phases(net: Devnet, dispute: int, until: Phase) -> None:
+    """Lets time pass until a dispute has come to a phase."""
+    court = net.client("challenger").court
+    while (found := court.dispute(dispute)).phase < until:
+        net.travel(found.phase_end - net.client("challenger").chain.time())
+        net.mine()
+
+
+def worth(net: Devnet, role: str) -> int:
+    """What an account has: in its wallet, and free in the ledgers of escrow and court."""
+    client = net.client(role)
+    return int(client.ledger.wallet() + client.ledger.free() + client.court.ledger.free())
+
+
+def _roles(net: Devnet) -> Mapping[str, str]:
+    return {account.address: role for role, account in net.accounts.items()}
+
+
+def dispute_gold(net: Devnet) -> int:
+    """A dispute about a known answer, of a task of two batches of 20 that two annotators have sealed."""
+    requester, annotators = net.client("requester"), [net.client("annotator1"), net.client("annotator3")]
+    for client in (requester, *annotators):
+        client.ledger.deposit(Decimal(50))
+        client.tests.ledger.deposit(Decimal(50))
+    task = GradedTask(requester, annotators, net.deployment, store=net.store)
+    sealed = task.seal(task.graded)
+    task.open_gold()
+    item = min(task.gold)
+    evidence = b"The picture of this item is black."
+    uri = net.store.put(evidence)
+    filed = annotators[0].tests.file_dispute(sealed[0], [item], evidence=keccak256(evidence), uri=uri)
+    return int(filed.result.gold_dispute)
