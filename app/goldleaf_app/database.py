@@ -81,6 +81,17 @@ class Spending(Table):
     wei: Mapped[int] = mapped_column(Wide)
 
 
+class Reminded(Table):
+    """A reminder that was sent."""
+
+    __tablename__ = "app_reminded"
+
+    account: Mapped[str] = mapped_column(Text, primary_key=True)
+    what: Mapped[str] = mapped_column(Text, primary_key=True)
+    lead: Mapped[int] = mapped_column(BigInteger, primary_key=True)  # seconds before the deadline
+    end: Mapped[int] = mapped_column(BigInteger, primary_key=True)  # the deadline, unix seconds
+
+
 class Database:
     """The server's own tables. Methods block: call them in a thread."""
 
@@ -112,6 +123,21 @@ class Database:
         where = (Private.account == account, Private.kind == kind, Private.name == name)
         with self.engine.begin() as connection:
             connection.execute(delete(Private).where(*where))
+
+    def all(self, kind: str) -> list[tuple[str, str]]:
+        """The private things of a kind that accounts keep, with their accounts: for what is done for all of them."""
+        with self.engine.connect() as connection:
+            statement = select(Private.account, Private.content).where(Private.kind == kind)
+            return list(connection.execute(statement).tuples().all())
+
+    def note_reminded(self, account: str, what: str, lead: int, end: int) -> bool:
+        """Notes that a reminder is sent; False: it was before."""
+        try:
+            with self.engine.begin() as connection:
+                connection.execute(insert(Reminded).values(account=account, what=what, lead=lead, end=end))
+        except IntegrityError:
+            return False
+        return True
 
     def spend_nonce(self, nonce: str, until: int) -> bool:
         """Notes that a nonce was used; False: it was used before."""

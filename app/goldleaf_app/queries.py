@@ -108,6 +108,17 @@ def submissions_of(engine: Engine, annotator: str, *, ended: bool, number: int) 
         return [submission_id(task, slot) for task, slot in connection.execute(statement).tuples()]
 
 
+def live_submissions(engine: Engine, annotator: str) -> list[int]:
+    """All of somebody's submissions that go on."""
+    found: list[int] = []
+    number, has_more = 0, True
+    while has_more:
+        page = submissions_of(engine, annotator, ended=False, number=number)
+        found += page[:PAGE]
+        number, has_more = number + 1, len(page) > PAGE
+    return found
+
+
 def claimable(engine: Engine, annotator: str, time: int, most: int) -> list[int]:
     """Somebody's submissions that can be claimed at a time, the longest due first, at most so many."""
     where = (

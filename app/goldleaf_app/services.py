@@ -10,7 +10,7 @@ from typing import ParamSpec, TypeVar
 from fastapi.concurrency import run_in_threadpool
 
 from goldleaf import AsyncGoldleaf, Deployment, Goldleaf
-from goldleaf.errors import GoldleafError
+from goldleaf.errors import ArgumentError, GoldleafError
 from goldleaf_tools.index import Index
 from goldleaf_tools.keys import account_from_environment
 
@@ -19,6 +19,7 @@ from .files import Files
 from .following import Follower
 from .money import Tokens
 from .relayer import Limits, Relayer
+from .reminders import Mailer, Reminders, Subscriptions
 from .settings import Settings
 
 P = ParamSpec("P")
@@ -43,6 +44,7 @@ class Services:
     files: Files
     tokens: Tokens
     relayer: Relayer | None  # None: everybody pays for their own gas
+    subscriptions: Subscriptions | None  # None: nobody is reminded
     # The last look at the chain's clock: what it said, and when that was.
     _clock: tuple[int, float] = (0, float("-inf"))
 
@@ -90,14 +92,32 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         if settings.follows:
             await run_in_threadpool(follower.start, FIRST_LOOK)
         relayer = _relayer(settings, client, database)
-        services = Services(settings, client, index, database, files, tokens, relayer)
+        mailer = _mailer(settings)
+        subscriptions = None if mailer is None else Subscriptions(settings, database, mailer)
+        reminders = None if mailer is None else Reminders(settings, index, database, mailer)
+        services = Services(settings, client, index, database, files, tokens, relayer, subscriptions)
+        if reminders is not None and settings.follows:
+            reminders.start()
         try:
             yield services
         finally:
+            if reminders is not None and settings.follows:
+                await run_in_threadpool(reminders.close)
             if "node" in services.__dict__:
                 services.node.close()
             if settings.follows:
                 await run_in_threadpool(follower.close)
+
+
+def _mailer(settings: Settings) -> Mailer | None:
+    """What sends reminders, if a mail server is set. Raises `ArgumentError`."""
+    if not settings.smtp:
+        return None
+    if not settings.origin or not settings.mail_from:
+        raise ArgumentError("reminders need GOLDLEAF_APP_ORIGIN and GOLDLEAF_APP_MAIL_FROM as well: mails name both")
+    if not settings.smtp.startswith(("smtp://", "smtps://")):
+        raise ArgumentError("GOLDLEAF_APP_SMTP is a URL such as smtp://name:password@host:587")
+    return Mailer(settings.smtp, settings.mail_from)
 
 
 def _relayer(settings: Settings, client: AsyncGoldleaf, database: Database) -> Relayer | None:

@@ -34,6 +34,10 @@ class Settings:
     # Whether this process has the index follow the chain. Of several processes, one does.
     follows: bool = True
 
+    # A mail server for reminders, `smtp://name:password@host:587` or `smtps://...`, and the sender; empty: none.
+    smtp: str = field(default="", repr=False)
+    mail_from: str = ""
+    remind_every: float = 60  # seconds between two looks at what is due
     # Name of the key, in the key files of the command line, that relays what users sign; empty: nothing is relayed.
     relayer: str = ""
     # The most that relaying may cost a day, for all and for one account, wei.
@@ -76,6 +80,9 @@ class Settings:
             hosts=_listed(find("HOSTS")),
             origin=find("APP_ORIGIN").rstrip("/"),
             secret=find("APP_SECRET") or secrets.token_hex(32),
+            smtp=find("APP_SMTP"),
+            mail_from=find("APP_MAIL_FROM"),
+            remind_every=float(find("APP_REMIND_EVERY", "60")),
             relayer=find("APP_RELAYER"),
             relayer_per_day=_wei("APP_RELAYER_PER_DAY", find("APP_RELAYER_PER_DAY", "0.1")),
             relayer_per_user=_wei("APP_RELAYER_PER_USER", find("APP_RELAYER_PER_USER", "0.01")),

@@ -29,10 +29,10 @@ expect.set_options(timeout=30_000)
 
 
 @contextmanager
-def serving(net: Devnet, folder: Path, **settings: str) -> Iterator[str]:
+def serving(net: Devnet, folder: Path, *, port: int = 0, **settings: str) -> Iterator[str]:
     """The URL of a server for a devnet; `settings` are variables, such as GOLDLEAF_APP_SECRET."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "goldleaf_app", "--port", "0"],
+        [sys.executable, "-m", "goldleaf_app", "--port", str(port)],
         cwd=folder,
         env={**os.environ, **net.environment, "GOLDLEAF_APP_FOLDER": str(folder / "app"), **settings},
         stderr=subprocess.PIPE,
