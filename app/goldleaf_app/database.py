@@ -6,7 +6,7 @@ Each private thing belongs to an account, and is read and written for that accou
 import time
 from typing import Any
 
-from sqlalchemy import BigInteger, LargeBinary, Text, delete, insert, select, update
+from sqlalchemy import BigInteger, Index, LargeBinary, Text, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -26,6 +26,7 @@ class Private(Table):
     """Something that an account keeps here: a draft, known answers. Nobody else reads it."""
 
     __tablename__ = "app_private"
+    __table_args__ = (Index("app_private_by_kind", "kind"),)
 
     account: Mapped[str] = mapped_column(Text, primary_key=True)
     kind: Mapped[str] = mapped_column(Text, primary_key=True)  # "draft", "known answers", ...
@@ -106,17 +107,38 @@ class Database:
         row = {"account": account, "kind": kind, "name": name, "content": content, "changed": int(time.time())}
         self.upsert(Private, row)
 
+    def keep_once(self, account: str, kind: str, name: str, content: str) -> str:
+        """Keeps a private thing unless there is one of that name; returns what is kept then."""
+        try:
+            with self.engine.begin() as connection:
+                row = {"account": account, "kind": kind, "name": name, "content": content, "changed": int(time.time())}
+                connection.execute(insert(Private).values(row))
+        except IntegrityError:
+            return self.recall(account, kind, name) or content
+        return content
+
     def recall(self, account: str, kind: str, name: str) -> str | None:
         """A private thing of an account; None: there is none."""
         where = (Private.account == account, Private.kind == kind, Private.name == name)
         with self.engine.connect() as connection:
             return connection.execute(select(Private.content).where(*where)).scalar()
 
+    def recall_all(self, account: str, kind: str) -> dict[str, str]:
+        """An account's private things of a kind, by name, the last changed first."""
+        statement = select(Private.name, Private.content).where(Private.account == account, Private.kind == kind)
+        with self.engine.connect() as connection:
+            return dict(connection.execute(statement.order_by(Private.changed.desc())).tuples().all())
+
     def names(self, account: str, kind: str) -> list[str]:
         """The names of an account's private things of a kind, the last changed first."""
         statement = select(Private.name).where(Private.account == account, Private.kind == kind)
         with self.engine.connect() as connection:
             return list(connection.scalars(statement.order_by(Private.changed.desc())))
+
+    def all_names(self, kind: str) -> list[tuple[str, str]]:
+        """Account and name of each private thing of a kind, for the server's own duties."""
+        with self.engine.connect() as connection:
+            return list(connection.execute(select(Private.account, Private.name).where(Private.kind == kind)).tuples())
 
     def forget(self, account: str, kind: str, name: str) -> None:
         """Deletes a private thing of an account."""

@@ -28,6 +28,11 @@ class Files:
         self._index = index
         self._manifest = lru_cache(MANIFESTS)(self._read_manifest)
 
+    @property
+    def reader(self) -> Reader:
+        """Where files are read that no copy is kept of."""
+        return self._reader
+
     def get(self, uri: str, digest: bytes) -> bytes:
         """The file at a URI that has this keccak-256. Raises `StoreError`."""
         found = self._database.content(digest)

@@ -8,6 +8,7 @@ from goldleaf.errors import GoldleafError
 from goldleaf_tools.errors import IndexBusy
 from goldleaf_tools.index import Index
 
+from . import hidden_evidence
 from .database import Database
 from .files import Files, title_of
 from .settings import Settings
@@ -47,6 +48,7 @@ class Follower:
                     while not self._ends.wait(POLL):
                         self._index.catch_up(client, stop=self._ends.is_set)
                         self._note_titles()
+                        hidden_evidence.show_filed(self._database, self._index, self._files)
                         self._has_come.set()
             except IndexBusy:
                 # Another process follows: it does the same.

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeAlias, cast
 
 from fastapi import Request
@@ -109,6 +110,15 @@ def transactions(
             "steps": [{"title": step_title(step.name), "transaction": step.to_json()} for step in steps],
             "then": then,
         }
+    )
+
+
+def together(parts: Sequence[Unsigned[Any]]) -> Unsigned[Any]:
+    """One or more actions whose transactions are signed one after the other."""
+    return replace(
+        parts[-1],
+        steps=tuple(step for part in parts for step in part.steps),
+        warnings=tuple(dict.fromkeys(warning for part in parts for warning in part.warnings)),
     )
 
 

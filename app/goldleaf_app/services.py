@@ -14,6 +14,7 @@ from goldleaf.errors import ArgumentError, GoldleafError
 from goldleaf_tools.index import Index
 from goldleaf_tools.keys import account_from_environment
 
+from .audits import Audits
 from .database import Database
 from .files import Files
 from .following import Follower
@@ -45,6 +46,7 @@ class Services:
     tokens: Tokens
     relayer: Relayer | None  # None: everybody pays for their own gas
     subscriptions: Subscriptions | None  # None: nobody is reminded
+    audits: Audits
     # The last look at the chain's clock: what it said, and when that was.
     _clock: tuple[int, float] = (0, float("-inf"))
 
@@ -91,16 +93,17 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         await tokens.get()
         if settings.follows:
             await run_in_threadpool(follower.start, FIRST_LOOK)
-        relayer = _relayer(settings, client, database)
+        relayer, audits = _relayer(settings, client, database), Audits(database)
         mailer = _mailer(settings)
         subscriptions = None if mailer is None else Subscriptions(settings, database, mailer)
         reminders = None if mailer is None else Reminders(settings, index, database, mailer)
-        services = Services(settings, client, index, database, files, tokens, relayer, subscriptions)
+        services = Services(settings, client, index, database, files, tokens, relayer, subscriptions, audits)
         if reminders is not None and settings.follows:
             reminders.start()
         try:
             yield services
         finally:
+            await audits.close()
             if reminders is not None and settings.follows:
                 await run_in_threadpool(reminders.close)
             if "node" in services.__dict__:

@@ -1,9 +1,10 @@
 """What people have done before a page is looked at, by clients of the devnet's accounts."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from decimal import Decimal
 
-from goldleaf import LabelSet, Phase, commitments
+from goldleaf import LabelSet, Phase, commitments, submission_id
 from goldleaf.encoding import keccak256
 from goldleaf.events import Drawn
 from goldleaf_devnet import Devnet
@@ -91,3 +92,44 @@ def dispute_gold(net: Devnet) -> int:
     uri = net.store.put(evidence)
     filed = annotators[0].tests.file_dispute(sealed[0], [item], evidence=keccak256(evidence), uri=uri)
     return int(filed.result.gold_dispute)
+
+
+def published(net: Devnet, task: int, work: Mapping[int, tuple[str, Sequence[str]]]) -> list[int]:
+    """Submissions of these slots, each by a role with the labels of its batch; all siblings of a batch are needed."""
+    done = []
+    for slot, (role, labels) in work.items():
+        client, submission = net.client(role), submission_id(task, slot)
+        client.ledger.deposit(Decimal(10))
+        client.submissions.take(task, slot=slot)
+        label_set = LabelSet(labels, client.submissions.items(submission).start)
+        done.append((client, submission, label_set, net.store.put(label_set.to_bytes()), commitments.new_salt()))
+    if net.client("requester").tasks.get(task).parameters.publishes_directly:
+        for client, submission, label_set, uri, _ in done:
+            client.submissions.publish(submission, label_set, uri=uri)
+    else:
+        for client, submission, label_set, uri, salt in done:
+            client.submissions.commit(submission, label_set, uri=uri, salt=salt)
+        for client, submission, label_set, uri, salt in done:
+            client.submissions.publish(submission, label_set, uri=uri, salt=salt)
+    return [submission for _, submission, *_ in done]
+
+
+def data_set(net: Devnet, task: int, work: Mapping[int, tuple[str, Sequence[str]]]) -> list[int]:
+    """A task that is finished: these slots were published, nobody challenged them, all were paid, and it is closed."""
+    submissions = published(net, task, work)
+    net.travel(timedelta(days=2))
+    for submission in submissions:
+        net.client("requester").submissions.claim(submission)
+    net.client("requester").tasks.close(task)
+    return submissions
+
+
+def withheld(net: Devnet, task: int, slot: int, role: str) -> int:
+    """A submission that is published directly, and whose labels lie nowhere."""
+    client, submission = net.client(role), submission_id(task, slot)
+    client.ledger.deposit(Decimal(10))
+    client.submissions.take(task, slot=slot)
+    items = client.submissions.items(submission)
+    label_set = LabelSet(["positive"] * len(items), items.start)
+    client.submissions.publish(submission, label_set, uri=net.store.uri(label_set.to_bytes()))
+    return submission

@@ -11,7 +11,7 @@ from goldleaf import AsyncGoldleaf, Unsigned, events
 from goldleaf.amounts import Units
 from goldleaf.errors import ContractError, TransactionReplaced, TransactionTimeout, TransactionUntracked
 from goldleaf.events import Event
-from goldleaf.ids import name_challenge, name_submission
+from goldleaf.ids import name_challenge, name_submission, split_submission
 
 from ..money import parse_amount
 from ..offers import acting_account, ledgers, offer, offer_deposit
@@ -105,6 +105,13 @@ def _page_of(told: tuple[Event, ...]) -> str:
                 return f"/challenges/{name_challenge(event.challenge)}"
             case events.Taken() | events.Committed() | events.Published():
                 return f"/work/{name_submission(event.submission)}"
+            case events.Licensed():
+                task, number = split_submission(event.license)
+                return f"/data-sets/{task}/licences/{number}"
+            case events.Priced() | events.Paid() | events.Collected() | events.RequesterShareCollected():
+                return f"/data-sets/{event.task}"
+            case events.Enrolled():
+                return f"/data-sets/{split_submission(event.submission)[0]}"
             case events.Opened():
                 return f"/tasks/{event.task}"
             case _:

@@ -2,8 +2,10 @@
 
 export class Refusal extends Error {
   constructor(content, status) {
-    super([content.message, content.advice].filter(Boolean).join(" ") || `The server answered ${status}.`);
-    this.fields = content.fields ?? {};
+    const fields = content.fields ?? {};
+    const otherwise = Object.keys(fields).length ? "" : `The server answered ${status}.`;
+    super([content.message, content.advice].filter(Boolean).join(" ") || otherwise);
+    this.fields = fields;
   }
 }
 
