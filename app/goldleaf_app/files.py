@@ -42,6 +42,11 @@ class Files:
                 self._database.keep_content(digest, found)
         return found
 
+    @property
+    def library(self) -> Reader:
+        """Where what tasks and submissions name is read, without copies of it."""
+        return self._reader
+
     def put(self, data: bytes) -> str:
         """Puts a file into the server's store; returns its URI. Raises `StoreError`."""
         uri = self.store.put(data)

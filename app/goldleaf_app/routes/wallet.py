@@ -112,8 +112,8 @@ def _page_of(told: tuple[Event, ...]) -> str:
                 return f"/data-sets/{event.task}"
             case events.Enrolled():
                 return f"/data-sets/{split_submission(event.submission)[0]}"
-            case events.Opened():
-                return f"/tasks/{event.task}"
+            case events.Opened() | events.TestSetUp():
+                return f"/requests/{event.task}"
             case _:
                 continue
     return ""

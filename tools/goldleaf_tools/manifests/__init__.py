@@ -8,9 +8,10 @@ from .content import Kind, extension_of, kind_of
 from .gathering import MOST_ITEMS, Found, from_folder, from_table, without_repeats
 from .glancing import file_name, glance, look_at
 from .label_studio import config, fields, tasks
-from .making import guidelines_of, make
+from .making import MOST_GUIDELINES, guidelines_of, make, put_items
 
 __all__ = [
+    "MOST_GUIDELINES",
     "MOST_ITEMS",
     "Found",
     "Kind",
@@ -25,6 +26,7 @@ __all__ = [
     "kind_of",
     "look_at",
     "make",
+    "put_items",
     "tasks",
     "without_repeats",
 ]

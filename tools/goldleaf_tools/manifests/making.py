@@ -40,12 +40,20 @@ def make(
     size = len(Manifest(guidelines, label_schema, draft, licence).to_bytes())
     if size > MAX_BYTES:
         raise ManifestError(f"it takes {size} bytes, and at most {MAX_BYTES} are read: make several tasks")
+    return Manifest(guidelines, label_schema, put_items(found, store, progress=progress), licence)
+
+
+def put_items(found: Sequence[Found], store: Store, *, progress: Progress | None = None) -> list[Item]:
+    """The items that were found, in their order: put into the store, but for those that lie somewhere already.
+
+    Raises `StoreError`; `ManifestError` naming a file that was changed meanwhile.
+    """
     items: list[Item] = []
     for number, one in enumerate(found, 1):
         items.append(Item(one.uri if one.read is None and one.uri else store.put(_content(one)), one.keccak256))
         if progress is not None:
             progress(number, len(found))
-    return Manifest(guidelines, label_schema, items, licence)
+    return items
 
 
 def guidelines_of(path: str | Path) -> str:
