@@ -32,6 +32,7 @@ WORDS = {
     Step.NOTE_SEALED: "Note that all labels of the batch are sealed: the test comes earlier",
     Step.DISPUTE_GOLD: "Dispute known answers that are wrong",
     Step.CLAIM: "Claim pay and stake",
+    Step.EXPIRE: "End it: what is left of the stake comes back",
     Step.SETTLE_GOLD: "Settle the dispute about known answers",
     Step.DRAW: "Have the jurors drawn",
     Step.DROP: "Take the round out of the queue: no jurors were drawn in time",

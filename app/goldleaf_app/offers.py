@@ -28,6 +28,11 @@ TITLES = {
     "deposit_with_permit": "Deposit",
     "withdraw": "Withdraw",
     "take": "Lock the stake and take the batch",
+    "commit": "Commit to your labels",
+    "publish": "Publish your labels",
+    "publish_graded": "Publish your labels, with the proof that they have passed the test",
+    "release": "Give the batch back",
+    "note_sealed": "Note that all have committed",
 }
 
 

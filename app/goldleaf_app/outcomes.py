@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from goldleaf.types import Challenge, Outcome, Submission, TaskParameters
+from goldleaf.types import Challenge, ChallengeState, Outcome, Submission, TaskParameters
 from goldleaf_tools.rules.money import split
 
 # What may come of a challenge of correctness that is defended.
@@ -86,3 +86,34 @@ class Stakes:
             annotator=paid.annotator - (self.loss if won else 0),
             defender=paid.defender - fee + back,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What each outcome that is still possible brings somebody."""
+
+    whom: str  # in words
+    rows: tuple[tuple[Outcome, int], ...]
+
+
+def view(stakes: Stakes, challenge: Challenge, annotator: str, account: str | None) -> View:
+    """What an account has to expect of a challenge: the annotator's part, the defender's, or both.
+
+    Whoever has no part in it is told what a defence would bring, as long as there is none; then, and without an
+    account, what the annotator has to expect.
+    """
+    is_defended = challenge.state == ChallengeState.DEFENDED
+    mine = account == annotator
+    if not is_defended and challenge.state != ChallengeState.FILED:
+        return View("", ())
+    if is_defended:
+        subject = account if account in (annotator, challenge.defender) else annotator
+        parts = [part for part, who in (("annotator", annotator), ("defender", challenge.defender)) if who == subject]
+        whom = "you" if subject == account else "the annotator"
+    elif mine or account is None:
+        parts, whom = ["annotator", "defender"], "you" if mine else "the annotator"
+    else:
+        parts, whom = ["defender"], "you, if you defend"
+    possible = HEARD if is_defended or "annotator" not in parts else (Outcome.CONCEDED, *HEARD)
+    rows = ((outcome, sum(getattr(stakes.gains(outcome), part) for part in parts)) for outcome in possible)
+    return View(whom, tuple(rows))

@@ -476,6 +476,16 @@ def auditable(engine: Engine, now: int, *, number: int, among: Sequence[int] | N
     return [Auditable(row.task, tasks[row.task], row.open, row.end) for row in rows]
 
 
+def challengeable(engine: Engine, task: int, now: int, number: int) -> list[SubmissionRow]:
+    """A page of a task's submissions that can be challenged, whose windows end first first; one row more than shown."""
+    where = (SubmissionRow.task == task, SubmissionRow.state == SubmissionState.PUBLISHED)
+    statement = select(SubmissionRow.__table__).where(*where, SubmissionRow.window_end > now)
+    order = (SubmissionRow.window_end, SubmissionRow.slot)
+    with engine.connect() as connection:
+        rows = connection.execute(statement.order_by(*order).limit(PAGE + 1).offset(number * PAGE))
+        return [SubmissionRow.of(row) for row in rows]
+
+
 def filed(engine: Engine, account: str) -> Counter[tuple[int, tuple[int, ...]]]:
     """How often an account has challenged the correctness of just these items of a submission."""
     statement = select(ChallengeRow.task, ChallengeRow.slot, ChallengeRow.items).where(

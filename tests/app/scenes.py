@@ -1,10 +1,12 @@
 """What people have done before a page is looked at, by clients of the devnet's accounts."""
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
-from goldleaf import LabelSet, Phase, commitments, submission_id
+from goldleaf import GoldleafWarning, Item, LabelSet, Manifest, Phase, commitments, submission_id
 from goldleaf.encoding import keccak256
 from goldleaf.events import Drawn
 from goldleaf_devnet import Devnet
@@ -133,3 +135,44 @@ def withheld(net: Devnet, task: int, slot: int, role: str) -> int:
     label_set = LabelSet(["positive"] * len(items), items.start)
     client.submissions.publish(submission, label_set, uri=net.store.uri(label_set.to_bytes()))
     return submission
+
+
+def open_task(
+    net: Devnet, contents: Sequence[bytes], schema: Any, *, redundancy: int = 1, guidelines: str = "Label it."
+) -> int:
+    """Opens a task over these items, all of them one batch."""
+    manifest = Manifest(
+        guidelines=guidelines,
+        label_schema=schema,
+        items=[Item.of(net.store.put(content), content) for content in contents],
+        licence="CC0-1.0",
+    )
+    requester = net.client("requester")
+    requester.ledger.deposit(Decimal("0.50") * len(contents) * redundancy)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GoldleafWarning)
+        opened = requester.tasks.open(
+            terms=manifest,
+            uri=net.store.put(manifest.to_bytes()),
+            reward=Decimal("0.50"),
+            stake=Decimal(6),
+            batch_size=len(contents),
+            redundancy=redundancy,
+            tolerance_bps=2500,
+            deadline=timedelta(seconds=net.periods.deadline),
+            work_period=net.periods.work,
+            publish_period=net.periods.publish,
+            challenge_period=net.periods.challenge,
+            response_period=net.periods.response,
+        )
+    return int(opened.result.task)
+
+
+def take_batch(net: Devnet, role: str, task: int, slot: int | None = None) -> int:
+    """Has somebody deposit the stake and take a slot; returns the submission."""
+    client = net.client(role)
+    preview = client.submissions.preview(task, slot)
+    client.ledger.deposit(preview.locked)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GoldleafWarning)
+        return int(client.submissions.take(task, slot).result.submission)

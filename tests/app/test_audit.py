@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from eth_account import Account
 from playwright.sync_api import Browser, Page, expect
 
 from goldleaf import ChallengeKind, challenge_id, submission_id
@@ -63,6 +64,12 @@ def test_bench__not_signed_in__shows_what_can_be_audited(browser: Browser, net: 
         expect(page.get_by_role("checkbox")).to_have_count(2)
         expect(page.get_by_role("button", name="Audit")).to_be_disabled()
         check_looks(page, "audit-signed-out")
+        page.get_by_role("link", name="2 of task 2").click()
+        check_looks(page, "audit-submissions")
+        page.get_by_role("link", name="2/3").click()
+        expect(page.locator("main")).to_contain_text("Connect a wallet first.")
+        expect(page.get_by_role("button", name="Commit to this challenge")).to_have_count(0)
+        expect(page.locator(".labels")).to_contain_text("Mill closes after a century")
 
 
 def test_audit__with_gold__ranks_what_is_wrong_and_files_it_within_a_budget(
@@ -226,3 +233,17 @@ def test_challenge__by_hand__is_planned_committed_and_filed(browser: Browser, ne
     assert list(filed.indices) == [2] and client.challenges.get(challenge_id(submission, 0)).bond == 9_500_000
     bundle = evidence.Bundle.from_bytes(net.store.get(filed.uri, filed.evidence))
     assert bundle.exhibits[0].claim == "It should be neutral."
+
+
+def test_commitment__relayed__is_planned_once_and_costs_no_gas(browser: Browser, net: Devnet, tmp_path: Path) -> None:
+    account = Account.create()
+    with (
+        serving(net, tmp_path, GOLDLEAF_APP_RELAYER="deployer") as url,
+        visiting(browser, url, Wallet(account, net.url)) as page,
+    ):
+        begin(page, url, "/audit/challenge/2/3")
+        page.get_by_role("checkbox", name="2").check()
+        act(page, "Commit to this challenge")
+        expect(page.locator("#planned .card")).to_have_count(1)
+        expect(page.locator("#planned")).to_contain_text("waiting")
+    assert net.web3.eth.get_transaction_count(account.address) == 0

@@ -7,11 +7,11 @@ from decimal import Decimal
 import pytest
 
 from goldleaf import Item, Manifest
-from goldleaf.types import Outcome
-from goldleaf_app.outcomes import Stakes
+from goldleaf.types import ZERO_ADDRESS, Challenge, ChallengeKind, ChallengeState, Outcome
+from goldleaf_app.outcomes import Stakes, view
 from goldleaf_devnet import Devnet
 from tests.app import scenes
-from tests.app.serving import ANVIL
+from tests.app.serving import ANVIL, TOKEN
 
 pytestmark = [pytest.mark.anvil, pytest.mark.filterwarnings("ignore::goldleaf.GoldleafWarning")]
 
@@ -102,3 +102,35 @@ def test_gains__of_every_outcome__are_what_is_paid(
     expected = {"challenger": gains.challenger, "annotator1": stakes.pay + gains.annotator, "licensee": 0}
     expected[defender] += gains.defender
     assert {role: scenes.worth(net, role) - before[role] for role in people} == expected
+
+
+ANNOTATOR, CHALLENGER, STRANGER = (f"0x{digit * 40}" for digit in "123")
+
+
+@pytest.mark.parametrize(
+    ("defender", "account", "whom", "brings"),
+    [
+        # As long as nobody has defended: the annotator would have both parts of a lost bond.
+        (ZERO_ADDRESS, ANNOTATOR, "you", 6),
+        (ZERO_ADDRESS, None, "the annotator", 6),
+        (ZERO_ADDRESS, STRANGER, "you, if you defend", 3),
+        # Then whoever has done it has the defender's.
+        (ANNOTATOR, ANNOTATOR, "you", 6),
+        (STRANGER, ANNOTATOR, "you", 3),
+        (STRANGER, STRANGER, "you", 3),
+        (ANNOTATOR, STRANGER, "the annotator", 6),
+        (STRANGER, CHALLENGER, "the annotator", 3),
+    ],
+)
+def test_view__of_a_challenge_that_fails__has_the_parts_of_whoever_looks(
+    defender: str, account: str | None, whom: str, brings: int
+) -> None:
+    is_defended = defender != ZERO_ADDRESS
+    state = ChallengeState.DEFENDED if is_defended else ChallengeState.FILED
+    challenge = Challenge(
+        CHALLENGER, ChallengeKind.CORRECTNESS, state, 1, int(is_defended), 1, 0, 9 * TOKEN, bytes(32), defender, 0
+    )
+    stakes = Stakes(9 * TOKEN, 3 * TOKEN, 1, 1, False, TOKEN // 2, 2 * TOKEN, 8 * TOKEN, 0)
+    seen = view(stakes, challenge, ANNOTATOR, account)
+    assert (seen.whom, dict(seen.rows)[Outcome.NOT_WRONG]) == (whom, brings * TOKEN)
+    assert (Outcome.CONCEDED in dict(seen.rows)) == (not is_defended and account != STRANGER)

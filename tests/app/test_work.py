@@ -148,6 +148,9 @@ def test_release__in_the_browser__costs_a_sixteenth_of_the_stake(browser: Browse
     with at_work(browser, net, url, "annotator2", "/work") as page:
         expect(page.locator(".work-card")).to_contain_text("Label the batch and deliver it")
         expect(page.locator(".work-card")).to_contain_text("If you miss it you lose 2.00 TESTD: a quarter")
+        # The page of the labels offers that itself.
+        embedded = page.request.get(f"{url}/work/2/1/timeline?embedded=true", headers={"HX-Request": "true"}).text()
+        assert "To be labelled" in embedded and "Give it back" not in embedded
         page.goto(f"{url}/work/2/1/timeline")
         page.get_by_text("Give it back").first.click()
         expect(page.locator("details")).to_contain_text("You lose 0.50 ")
@@ -167,9 +170,11 @@ def test_expire__of_a_batch_past_its_time__can_be_pressed_by_anybody(browser: Br
     first.submissions.commit(sealed, labels, uri=uri, salt=commitments.new_salt())
     second.submissions.take(2, 3)
     with at_work(browser, net, url, "annotator1", "/work") as page:
-        expect(page.locator(".work-card").first).to_contain_text("Publish the sealed labels: from in")
+        expect(page.locator(".work-card").first).to_contain_text("Publish the sealed labels: possible in")
     net.travel(2 * 3600)
     net.mine()
+    with at_work(browser, net, url, "annotator2", "/work") as page:
+        reload_until(page, "The time to deliver is over: a quarter of the stake is lost")
     with at_work(browser, net, url, "licensee", "/work/2/3/timeline") as page:
         reload_until(page, "the annotator loses 2.00 TESTD, a quarter of the stake")
         act(page, "End it")

@@ -71,6 +71,24 @@ async def bench(
     )
 
 
+@router.get("/audit/tasks/{task}")
+async def submissions(request: Request, task: int, number: Annotated[int, Query(ge=0, le=10**6)] = 0) -> HTMLResponse:
+    """The submissions of a task that can be challenged."""
+    here = services(request)
+    found = await here.query(here.index.task, task)
+    rows = await here.query(queries.challengeable, here.index.engine, task, await here.now(), number)
+    return await page(
+        request,
+        "audit/submissions.html",
+        id=task,
+        title=(await here.query(here.database.titles, [task])).get(task) or f"Task {task}",
+        rows=[(submission_id(task, row.slot), row) for row in rows[: queries.PAGE]],
+        terms_of=found.parameters,
+        has_more=len(rows) > queries.PAGE,
+        number=number,
+    )
+
+
 @router.get("/audit/progress")
 async def progress(request: Request) -> HTMLResponse:
     """A part of the bench: how far an audit is."""

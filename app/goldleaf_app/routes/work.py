@@ -28,7 +28,7 @@ from .. import queries, timeline
 from ..duties import Held, held
 from ..money import Token
 from ..offers import acting_account, offer
-from ..outcomes import HEARD, Stakes
+from ..outcomes import HEARD, Stakes, view
 from ..refusals import Refused
 from ..services import Services
 from ..web import account_of, page, services
@@ -94,9 +94,16 @@ async def work(
 
 @router.get("/work/{task}/{slot}/timeline")
 async def timeline_of(
-    request: Request, task: int, slot: int, seen: Annotated[str, Query(max_length=64)] = ""
+    request: Request,
+    task: int,
+    slot: int,
+    seen: Annotated[str, Query(max_length=64)] = "",
+    embedded: bool = False,
 ) -> Response:
-    """What has happened to a submission, and what can be done now; 204 if that is what was `seen` already."""
+    """What has happened to a submission, and what can be done now; 204 if that is what was `seen` already.
+
+    `embedded` in the page where the labels are made: what that offers is not offered twice.
+    """
     here, account, now = services(request), account_of(request), await services(request).now()
     each = await _one(here, task, slot, now, account)
     token = await here.tokens.get(each.task.token)
@@ -112,6 +119,7 @@ async def timeline_of(
         "work/fragment.html",
         whole="HX-Request" not in request.headers,
         version="{version}",
+        embedded=embedded,
         task=task,
         slot=slot,
         each=each,
@@ -126,6 +134,7 @@ async def timeline_of(
         can_claim=_can_claim(each, now),
         others=[id for id in claims if id != each.id],
         publish_end=await here.query(_publish_end, here, each, now),
+        grader_failed=any(duty.step == Step.EXPIRE for duty in each.duties),
         released=-(-each.submission.stake // 16),
         expired=-(-each.submission.stake // 4),
         outcomes=OUTCOMES,
@@ -153,7 +162,7 @@ def _challenge(each: Held, id: int, cost: int | None, account: str | None, now: 
         "found": found,
         "items": each.items_of[id],
         "stakes": stakes,
-        "rows": [] if stakes is None else _rows(stakes, found.state, mine or account is None, mine),
+        "view": None if stakes is None else view(stakes, found, each.submission.annotator, account),
         "can_concede": is_open and of_labels and mine and now < response_end,
         "can_defend": is_open and is_known and (mine or now >= middle) and now < response_end,
         "response_end": response_end,
@@ -163,19 +172,6 @@ def _challenge(each: Held, id: int, cost: int | None, account: str | None, now: 
         "unanswered": each.unanswered.get(id, ()),
         "of_labels": of_labels,
     }
-
-
-def _rows(stakes: Stakes, state: ChallengeState, as_annotator: bool, defends: bool) -> list[tuple[Outcome, int]]:
-    """What each outcome that is still possible brings: the annotator, or somebody else who defends."""
-    if state not in (ChallengeState.FILED, ChallengeState.DEFENDED):
-        return []
-    possible = ((Outcome.CONCEDED,) if state == ChallengeState.FILED and as_annotator else ()) + HEARD
-    rows = []
-    for outcome in possible:
-        gains = stakes.gains(outcome)
-        brings = gains.annotator if as_annotator else gains.defender
-        rows.append((outcome, brings + (gains.defender if defends and outcome in HEARD else 0)))
-    return rows
 
 
 @router.post("/act/challenges/{task}/{slot}/{number}/concede")
@@ -204,10 +200,9 @@ async def defend(request: Request, task: int, slot: int, number: int) -> JSONRes
     each = await _one(here, task, slot, await here.now(), account_of(request))
     most = _whole(form.get("cost"), "The price of the arbitrator is missing: load the page again.")
     stakes, token = _stakes(each, id, most), await here.tokens.get(each.task.token)
-    mine = account_of(request) == each.submission.annotator
-    rows = _rows(stakes, ChallengeState.FILED, mine, mine)
+    seen = view(stakes, each.challenges[id], each.submission.annotator, acting_account(request))
     facts = [("You pay the arbitrator now", token.show(most))]
-    facts += [(OUTCOMES[outcome], signed(token, units)) for outcome, units in rows if outcome in HEARD]
+    facts += [(OUTCOMES[outcome], signed(token, units)) for outcome, units in seen.rows if outcome in HEARD]
     return await offer(
         request,
         form,
