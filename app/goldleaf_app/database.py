@@ -98,6 +98,8 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = open_engine(url)
+        # What is private does not get into a log with an error.
+        self.engine.hide_parameters = True
         Table.metadata.create_all(self.engine)
 
     # ------------------------------------------------------------ private things

@@ -27,6 +27,8 @@ class Settings:
     store_public: str = ""  # the beginning of the URIs at which others read them
     gateways: tuple[str, ...] = ()  # of IPFS
     hosts: tuple[str, ...] = ()  # that may lie in a private network
+    # Of the drand chain that the court draws by: addresses up to `/public/`.
+    drand_relays: tuple[str, ...] = ()
     # At which the server is reached, without a path: `https://goldleaf.example`. Empty: whatever the browser says.
     origin: str = ""
     # Signs cookies. Several processes have to share one; without one, each start signs everybody out.
@@ -78,6 +80,7 @@ class Settings:
             store_public=find("APP_STORE_PUBLIC") or find("STORE_PUBLIC"),
             gateways=_listed(find("IPFS_GATEWAY")),
             hosts=_listed(find("HOSTS")),
+            drand_relays=_listed(find("DRAND_RELAYS")),
             origin=find("APP_ORIGIN").rstrip("/"),
             secret=find("APP_SECRET") or secrets.token_hex(32),
             smtp=find("APP_SMTP"),

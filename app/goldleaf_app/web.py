@@ -1,5 +1,6 @@
 """Pages: templates, what they may say, and for whom they are."""
 
+import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,8 @@ FOLDER = Path(__file__).parent
 # Which account the pages are shown for. It opens nothing: what is private needs a signature, see `sign_in`.
 ACCOUNT = "account"
 _ADDRESS = re.compile(r"\b(0x[0-9a-fA-F]{40})\b")
+# Characters of a label that are shown.
+LONGEST_LABEL = 2000
 
 
 def services(request: Request) -> Services:
@@ -87,6 +90,23 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f} %".replace(".0 ", " ")
 
 
+def lower_first(text: str) -> str:
+    """A sentence as a part of another."""
+    return text[:1].lower() + text[1:]
+
+
+def upper_first(text: str) -> str:
+    """A part of a sentence as one of its own."""
+    return text[:1].upper() + text[1:]
+
+
+def label_words(label: str) -> str:
+    """A label in canonical JSON as people read it: a text without its quotation marks. Of a very long one, a part."""
+    value = json.loads(label)
+    words = value if isinstance(value, str) else label
+    return words if len(words) <= LONGEST_LABEL else f"{words[:LONGEST_LABEL]}\N{HORIZONTAL ELLIPSIS}"
+
+
 _environment = Environment(
     loader=FileSystemLoader(FOLDER / "templates"),
     autoescape=True,
@@ -101,6 +121,9 @@ _environment.filters |= {
     "plain_moment": plain_moment,
     "period": period,
     "percent": percent,
+    "lower_first": lower_first,
+    "upper_first": upper_first,
+    "label_words": label_words,
     "submission": name_submission,
     "challenge": name_challenge,
     "gold_dispute": name_gold_dispute,

@@ -18,9 +18,14 @@ def net() -> Iterator[Devnet]:
 
 
 @pytest.fixture(scope="module")
-def url(net: Devnet, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder: Path = tmp_path_factory.mktemp("app")
-    with serving(net, folder) as url:
+def server_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the server keeps what is its own: in `app`."""
+    return tmp_path_factory.mktemp("app")
+
+
+@pytest.fixture(scope="module")
+def url(net: Devnet, server_folder: Path) -> Iterator[str]:
+    with serving(net, server_folder) as url:
         yield url
 
 

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,10 +31,17 @@ expect.set_options(timeout=30_000)
 @contextmanager
 def serving(net: Devnet, folder: Path, *, port: int = 0, **settings: str) -> Iterator[str]:
     """The URL of a server for a devnet; `settings` are variables, such as GOLDLEAF_APP_SECRET."""
+    with serving_at(net.environment, folder, port=port, **settings) as url:
+        yield url
+
+
+@contextmanager
+def serving_at(environment: Mapping[str, str], folder: Path, *, port: int = 0, **settings: str) -> Iterator[str]:
+    """The URL of a server whose node and deployment these variables name."""
     process = subprocess.Popen(
         [sys.executable, "-m", "goldleaf_app", "--port", str(port)],
         cwd=folder,
-        env={**os.environ, **net.environment, "GOLDLEAF_APP_FOLDER": str(folder / "app"), **settings},
+        env={**os.environ, **environment, "GOLDLEAF_APP_FOLDER": str(folder / "app"), **settings},
         stderr=subprocess.PIPE,
         text=True,
     )

@@ -114,7 +114,7 @@ def test_graded_task__known_answers_opened_in_the_browser__one_passes_and_one_fa
         sealed[batch, 1] = seal(net, "annotator2", task, batch + 2, ["positive"] * 20)
     net.client("annotator1").tests.note_sealed(task, graded)
     shown(page, "Open its known answers.")
-    expect(page.locator("main")).to_contain_text("whoever guessed in this batch is paid like whoever knew")
+    expect(page.locator("main")).to_contain_text("whoever guessed is paid like whoever knew")
     check_looks(page, "request-sealed")
     act(page, f"Open the answers of batch {graded}", signatures=1)
     act(page, f"Leave batch {1 - graded} untested")

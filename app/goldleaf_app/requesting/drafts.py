@@ -5,7 +5,8 @@ and plans can be large, and are kept apart from it.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+import threading
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -30,6 +31,7 @@ STEPS: Mapping[str, str] = {
 }
 # Of what is typed in a step, in characters, but for guidelines.
 LONGEST = 64 * 1024
+_EDITING = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +105,22 @@ class Drafts:
         found = self._recall(DRAFT, ONLY)
         return Draft() if found is None else Draft(**found)
 
-    def save(self, draft: Draft) -> None:
-        """Keeps it."""
-        self._keep(DRAFT, ONLY, asdict(draft))
+    def edit(self, change: Callable[[Draft], object]) -> Draft:
+        """Changes the draft, and keeps it. While one page saves what is typed, another is being left by a button."""
+        with _EDITING:
+            draft = self.load()
+            change(draft)
+            self._keep(DRAFT, ONLY, asdict(draft))
+        return draft
+
+    def finish(self, checked: Draft, step: str) -> None:
+        """Takes down that a step is right, if it is still as it was when it was looked at."""
+
+        def change(draft: Draft) -> None:
+            if draft.of(step) == checked.of(step):
+                draft.mark(step, done=True)
+
+        self.edit(change)
 
     def forget(self) -> None:
         """Begins anew."""

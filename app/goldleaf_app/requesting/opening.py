@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from goldleaf import Manifest, errors, testing
+from goldleaf import Deployment, Manifest, errors, testing
 from goldleaf.canonical import Json
 from goldleaf_tools.manifests import MOST_GUIDELINES
 
@@ -88,17 +88,23 @@ def prepare(drafts: Drafts, draft: Draft, files: Files) -> Manifest:
             secrets.SystemRandom().shuffle(order)
         manifest = Manifest(items=[items[number].item for number in order], **shared)
     draft.uri, draft.terms = files.put(manifest.to_bytes()), manifest.terms.hex()
+    before, made = draft.typed, (draft.uri, draft.terms)
+
+    def note(now: Draft) -> None:
+        if now.typed == before:
+            now.uri, now.terms = made
+
     if plan is not None:
         drafts.keep_plan(manifest.terms, plan)
     drafts.keep_names(manifest.terms, [items[number].name for number in order])
-    drafts.save(draft)
+    drafts.edit(note)
     return manifest
 
 
-def arguments(draft: Draft, manifest: Manifest, grader: str) -> dict[str, Any]:
-    """What `client.tasks.open` is given for a draft. Raises `Refused`."""
+def arguments(draft: Draft, manifest: Manifest, deployment: Deployment) -> dict[str, Any]:
+    """What `client.tasks.open` is given for a draft. Raises `Refused`; `DeploymentError` if nobody tests here."""
     found = {"terms": manifest, "uri": draft.uri, **terms.read(draft.of("terms"))}
-    return found if manifest.test is None else {**found, "grader": grader}
+    return found if manifest.test is None else {**found, "grader": deployment.address("GoldTest")}
 
 
 def problem(error: errors.GoldleafError) -> str:

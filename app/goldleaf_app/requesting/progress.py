@@ -81,7 +81,7 @@ def batches(facts: TaskFacts, test: TaskTest, plan: Plan | None, now: int) -> li
         if one.submission.state not in (SubmissionState.OPEN, SubmissionState.TAKEN):
             sealed[one.slot % facts.task.parameters.batches] += 1
     found = [_batch(facts, test, one, sealed[one.batch], plan, now) for one in facts.tests]
-    return sorted(found, key=lambda one: (not one.can_open and not one.can_waive, not one.can_release, one.number))
+    return sorted(found, key=lambda one: (not one.can_open, not one.can_waive, not one.can_release, one.number))
 
 
 def work(facts: TaskFacts, test: TaskTest | None, now: int) -> list[Work]:
@@ -95,10 +95,15 @@ def due(facts: TaskFacts, test: TaskTest | None, plan: Plan | None, now: int, *,
     if has_terms and p.is_graded and test is None and not task.cancelled and now < p.deadline:
         found.append(Due("Set up the test: nobody can take a batch before.", p.deadline))
     tests = [] if test is None else batches(facts, test, plan, now)
-    if to_open := [one for one in tests if one.can_waive]:
-        loss = next((one.loss for one in to_open if one.is_graded is not False), to_open[0].loss)
-        told = f"Open the known answers of {_batches(len(to_open))}, or leave what your plan does not test."
-        found.append(Due(told, min(one.until for one in to_open), loss))
+    ways = (
+        (True, "Open the known answers of {}."),
+        (None, "Open the known answers of {}, or leave them untested."),
+        (False, "Leave {} untested, as your plan has it: annotators wait."),
+    )
+    for is_graded, told in ways:
+        if waiting := [one for one in tests if one.can_waive and one.is_graded is is_graded]:
+            until = min(one.until for one in waiting)
+            found.append(Due(told.format(_batches(len(waiting))), until, waiting[0].loss))
     delivered = work(facts, test, now)
     if to_read := [one for one in delivered if one.can_accept]:
         told = f"Look at {len(to_read)} published submission{'s' if len(to_read) > 1 else ''}: accept, or challenge."
@@ -146,7 +151,7 @@ def _batch(facts: TaskFacts, test: TaskTest, one: Test, sealed: int, plan: Plan 
                 loss = "nothing but their time"
             else:
                 told = "Open its known answers." if is_graded else "Open its known answers, or leave it untested."
-                loss = "whoever guessed in this batch is paid like whoever knew"
+                loss = "whoever guessed is paid like whoever knew"
         case TestPhase.OPENED:
             state, until = "opened", stands.opened_at + test.dispute_period
             told = "Annotators may dispute your answers."

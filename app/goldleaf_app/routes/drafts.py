@@ -18,7 +18,7 @@ from ..money import Token, parse_amount
 from ..offers import acting_account, offer
 from ..refusals import Refused
 from ..requesting import designs, known, opening, schemas, terms, uploads
-from ..requesting.drafts import LONGEST, STEPS, Draft, Drafts
+from ..requesting.drafts import LONGEST, STEPS, Draft, DraftItem, Drafts
 from ..services import Services
 from ..web import page, private_account, services
 
@@ -122,6 +122,7 @@ async def upload_items(request: Request) -> JSONResponse:
     given = {name: uploads.given(form.getlist(name)) for name in ("files", "folder", "table")}
     chosen = [name for name, found in given.items() if found]
     drop = bool(form.get("drop"))
+    found: list[DraftItem] | None = None
     if len(chosen) > 1:
         raise Refused(**{chosen[1]: "Choose files, a folder or a table: one of them."})
     if not chosen and not draft.items:
@@ -133,11 +134,15 @@ async def upload_items(request: Request) -> JSONResponse:
         else:
             found = await here.query(uploads.take_files, given[field], field, here.files, drop=drop)
         await here.query(drafts.keep_items, found)
-        draft.items, draft.size, draft.known = len(found), sum(one.size for one in found), 0
-        draft.change()
-        draft.mark("test", done=False)
-    draft.type("items", _typed(form, "drop", "shuffle"), done=True)
-    await here.query(drafts.save, draft)
+
+    def change(draft: Draft) -> None:
+        if found is not None:
+            draft.items, draft.size, draft.known = len(found), sum(one.size for one in found), 0
+            draft.change()
+            draft.mark("test", done=False)
+        draft.type("items", _typed(form, "drop", "shuffle"), done=True)
+
+    await here.query(drafts.edit, change)
     # What was uploaded is looked at before one goes on.
     return JSONResponse({"then": "/requests/new/items" if chosen else "/requests/new/guidelines"})
 
@@ -214,15 +219,12 @@ async def _terms_page(request: Request, drafts: Drafts, draft: Draft) -> Mapping
 async def save_terms(request: Request) -> JSONResponse:
     """Takes the terms, as far as a contract would take them now."""
     here, drafts = services(request), _own(request)
-    form = await _form(request)
-    draft = await here.query(drafts.load)
-    draft.type("terms", {**draft.of("terms"), **_typed(form, *_TERM_FIELDS)}, done=False)
-    await here.query(drafts.save, draft)
+    draft = await _noted(request, "terms", _TERM_FIELDS)
     await _parameters(request, draft)
-    draft.mark("terms", done=True)
-    # The test hangs on them.
-    draft.mark("test", done="test" in draft.done and not opening.has_test(draft))
-    await here.query(drafts.save, draft)
+    if opening.has_test(draft):
+        # The test hangs on them.
+        await here.query(drafts.edit, lambda draft: draft.mark("test", done=False))
+    await here.query(drafts.finish, draft, "terms")
     return JSONResponse({"then": "/requests/new/test"})
 
 
@@ -250,13 +252,15 @@ async def fill_terms(request: Request) -> JSONResponse:
         filled, notes = terms.fill(name, reward, items=draft.items, cost=cost, token=token)
     except errors.ArgumentError as error:
         raise Refused(preset_reward=error.sentence(here.tokens.amount)) from error
-    typed = {**terms.defaults(), **draft.of("terms"), **filled, "preset": name}
-    draft.type("terms", typed, done=False)
-    draft.notes = notes
-    # Its test goes with it.
-    draft.typed.pop("test", None)
-    draft.mark("test", done=False)
-    await here.query(drafts.save, draft)
+
+    def change(draft: Draft) -> None:
+        draft.type("terms", {**terms.defaults(), **draft.of("terms"), **filled, "preset": name}, done=False)
+        draft.notes = notes
+        # Its test goes with it.
+        draft.typed.pop("test", None)
+        draft.mark("test", done=False)
+
+    await here.query(drafts.edit, change)
     return JSONResponse({"then": "/requests/new/terms"})
 
 
@@ -335,10 +339,7 @@ async def _test_page(request: Request, drafts: Drafts, draft: Draft) -> Mapping[
 async def save_test(request: Request) -> JSONResponse:
     """Takes the test, or that there is none."""
     here, drafts = services(request), _own(request)
-    form = await _form(request)
-    draft = await here.query(drafts.load)
-    draft.type("test", {**draft.of("test"), **_typed(form, *_TEST_FIELDS)}, done=False)
-    await here.query(drafts.save, draft)
+    draft = await _noted(request, "test", _TEST_FIELDS)
     if opening.has_test(draft):
         answers = await here.query(drafts.known)
         try:
@@ -350,8 +351,7 @@ async def save_test(request: Request) -> JSONResponse:
             ) from error
         except errors.GoldleafError as error:
             raise Refused(opening.problem(error)) from error
-    draft.mark("test", done=True)
-    await here.query(drafts.save, draft)
+    await here.query(drafts.finish, draft, "test")
     return JSONResponse({"then": "/requests/new/review"})
 
 
@@ -368,11 +368,14 @@ async def upload_known(request: Request) -> JSONResponse:
     items = await here.query(drafts.items)
     found = await here.query(known.read, given[0], [one.name for one in items], _schema(draft))
     await here.query(drafts.keep_known, found)
-    draft.known = len(found)
-    draft.change()
-    draft.typed.pop("test", None)
-    draft.mark("test", done=False)
-    await here.query(drafts.save, draft)
+
+    def change(draft: Draft) -> None:
+        draft.known = len(found)
+        draft.change()
+        draft.typed.pop("test", None)
+        draft.mark("test", done=False)
+
+    await here.query(drafts.edit, change)
     return JSONResponse({"then": "/requests/new/test"})
 
 
@@ -380,21 +383,19 @@ async def upload_known(request: Request) -> JSONResponse:
 async def design_test(request: Request) -> JSONResponse:
     """Computes the test for an accuracy."""
     here, drafts = services(request), _own(request)
-    form = await _form(request)
-    draft = await here.query(drafts.load)
+    draft = await _noted(request, "test", _TEST_FIELDS)
     answers = await here.query(drafts.known)
-    typed = {**draft.of("test"), **_typed(form, *_TEST_FIELDS)}
     parameters, _ = await _parameters(request, draft)
     found = await here.query(
         designs.design,
-        typed,
+        draft.of("test"),
         classes=len(known.classes(answers, _schema(draft))),
         stake=parameters.stake,
         reward=parameters.reward,
         batch_size=parameters.batch_size,
     )
-    draft.type("test", {**typed, "count": str(found.counts[0]), "allowed": str(found.allowed)}, done=False)
-    await here.query(drafts.save, draft)
+    computed = {"count": str(found.counts[0]), "allowed": str(found.allowed)}
+    await here.query(drafts.edit, lambda draft: draft.type("test", {**draft.of("test"), **computed}, done=False))
     return JSONResponse({"then": "/requests/new/test"})
 
 
@@ -450,6 +451,9 @@ async def _review_page(request: Request, drafts: Drafts, draft: Draft) -> Mappin
     try:
         manifest = await here.query(opening.prepare, drafts, draft, here.files)
         parameters, warnings = await _parameters(request, draft)
+        # Its test as well is held against what a contract would take.
+        client = here.acting(acting_account(request)).unfunded
+        await client.tasks.open.transaction(**opening.arguments(draft, manifest, here.deployment))
     except Refused as error:
         return {**told, "problem": error.message or " ".join(error.fields.values())}
     except errors.GoldleafError as error:
@@ -490,7 +494,7 @@ async def open_task(request: Request) -> JSONResponse:
             f"{token.show(parameters.pot)} are locked with it, and you have {token.show(held)} in the wallet and free "
             "in the escrow. Get more, or lower the pay, the number of items or of annotators."
         )
-    given = opening.arguments(draft, manifest, here.deployment.address("GoldTest"))
+    given = opening.arguments(draft, manifest, here.deployment)
 
     async def by(client: AsyncGoldleaf) -> Unsigned[Any]:
         return await client.tasks.open.transaction(**given)
@@ -569,38 +573,39 @@ def _typed(form: FormData, *fields: str) -> dict[str, str]:
 async def _saved(request: Request, step: str, fields: tuple[str, ...], check: Any) -> JSONResponse:
     """Takes what was typed in a step, and goes on to the next one if it is right."""
     here, drafts = services(request), _own(request)
-    typed = _typed(await _form(request), *fields)
-    draft = await here.query(drafts.load)
-    draft.type(step, typed, done=False)
-    await here.query(drafts.save, draft)
-    await here.query(check, typed)
-    draft.mark(step, done=True)
+    draft = await _noted(request, step, fields)
+    await here.query(check, draft.of(step))
     if step == "labels" and draft.known:
-        await _forget_known(here, drafts, draft)
-    await here.query(drafts.save, draft)
+        await here.query(_hold_known, drafts, draft)
+    await here.query(drafts.finish, draft, step)
     steps = list(STEPS)
     return JSONResponse({"then": f"/requests/new/{steps[steps.index(step) + 1]}"})
 
 
-async def _forget_known(here: Services, drafts: Drafts, draft: Draft) -> None:
-    """Known answers that are no labels any more are of no use."""
-    schema = _schema(draft)
-    answers = await here.query(drafts.known)
-    if any(schemas.refusal(schema, answer) for answer in answers.values()):
-        await here.query(drafts.keep_known, {})
-        draft.known = 0
+def _hold_known(drafts: Drafts, draft: Draft) -> None:
+    """Holds known answers against new labels: those that are none any more are of no use."""
+    schema, answers = _schema(draft), drafts.known()
+    are_labels = not any(schemas.refusal(schema, answer) for answer in answers.values())
+    if not are_labels:
+        drafts.keep_known({})
+
+    def change(draft: Draft) -> None:
+        draft.known = len(answers) if are_labels else 0
         draft.mark("test", done=False)
+
+    drafts.edit(change)
 
 
 async def _noted(request: Request, step: str, fields: tuple[str, ...]) -> Draft:
     """Keeps what is typed in a step, right or wrong."""
-    here, drafts = services(request), _own(request)
+    drafts = _own(request)
     typed = _typed(await _form(request), *fields)
-    draft = await here.query(drafts.load)
-    was_done = step in draft.done and draft.of(step) == typed
-    draft.type(step, {**draft.of(step), **typed}, done=was_done)
-    await here.query(drafts.save, draft)
-    return draft
+
+    def change(draft: Draft) -> None:
+        own = {**draft.of(step), **typed}
+        draft.type(step, own, done=step in draft.done and draft.of(step) == own)
+
+    return await services(request).query(drafts.edit, change)
 
 
 def _schema(draft: Draft) -> Any:

@@ -9,6 +9,7 @@ from goldleaf import GoldleafError, TakePreview
 from goldleaf.types import SubmissionState
 
 from .. import queries
+from ..admission import admission, presented
 from ..money import Token
 from ..offers import offer
 from ..web import account_of, page, percent, plain_moment, services
@@ -81,6 +82,7 @@ async def task(request: Request, task: int) -> HTMLResponse:
         open_slots=found.parameters.slots - sum(each.state != SubmissionState.OPEN for each in taken.values()),
         notes=[] if preview is None else [here.tokens.sentence(note) for note in preview.notes],
         mine=mine,
+        admission=await admission(request, found.parameters.gate, task),
         pay_token=await here.tokens.get(found.token),
     )
 
@@ -107,6 +109,11 @@ async def take(request: Request, task: int) -> JSONResponse:
             for accuracy, chance in preview.test.chances
         ]
     form = await request.form()
+    shown = await presented(request, form)
     return await offer(
-        request, form, "Take a batch", lambda client: client.submissions.take.transaction(task), facts=facts
+        request,
+        form,
+        "Take a batch",
+        lambda client: client.submissions.take.transaction(task, gate_data=shown),
+        facts=facts,
     )

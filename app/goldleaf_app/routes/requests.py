@@ -98,7 +98,9 @@ async def show_results(request: Request, task: int, number: Annotated[int, Query
     """Labels item by item, as far as they are published: a part of the page."""
     here = services(request)
     facts = await _facts(here, task)
-    manifest = await here.query(here.files.manifest, task)
+    manifest, unreadable = await _manifest(here, task)
+    if manifest is None:
+        return await page(request, "requests/unreadable.html", why=unreadable)
     found = await here.query(results.page, facts, manifest, here.files.library, await here.now(), number)
     names: list[str] = []
     if (own := private_account(request)) == facts.task.requester and own is not None:

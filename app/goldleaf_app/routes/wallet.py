@@ -114,6 +114,12 @@ def _page_of(told: tuple[Event, ...]) -> str:
                 return f"/data-sets/{split_submission(event.submission)[0]}"
             case events.Opened() | events.TestSetUp():
                 return f"/requests/{event.task}"
+            case events.VoteCommitted() | events.VoteRevealed() | events.RoundSettled() | events.RulingExecuted():
+                return f"/jury/{event.dispute}"
+            case events.Joined() | events.Listed() | events.Left() | events.Renewed():
+                return "/jury"
+            case events.Drawn() | events.BeaconShown():
+                return "/jury/court"
             case _:
                 continue
     return ""

@@ -3,6 +3,7 @@
 export class Refusal extends Error {
   constructor(content, status) {
     const fields = content.fields ?? {};
+    // What is told beside fields need not be told once more.
     const otherwise = Object.keys(fields).length ? "" : `The server answered ${status}.`;
     super([content.message, content.advice].filter(Boolean).join(" ") || otherwise);
     this.fields = fields;
