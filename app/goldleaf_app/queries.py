@@ -110,7 +110,7 @@ def submissions_of(engine: Engine, annotator: str, *, ended: bool, number: int) 
         .offset(number * PAGE)
     )
     with engine.connect() as connection:
-        return [submission_id(task, slot) for task, slot in connection.execute(statement).tuples()]
+        return [submission_id(row.task, row.slot) for row in connection.execute(statement)]
 
 
 def live_submissions(engine: Engine, annotator: str) -> list[int]:
@@ -134,7 +134,7 @@ def claimable(engine: Engine, annotator: str, time: int, most: int) -> list[int]
     )
     statement = select(SubmissionRow.task, SubmissionRow.slot).where(*where).order_by(SubmissionRow.window_end)
     with engine.connect() as connection:
-        return [submission_id(task, slot) for task, slot in connection.execute(statement.limit(most)).tuples()]
+        return [submission_id(row.task, row.slot) for row in connection.execute(statement.limit(most))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +160,9 @@ def history_of_slot(engine: Engine, task: int, slot: int, batch: int) -> list[Ha
         EventRow.gold_dispute.is_(None),
     )
     with engine.connect() as connection:
-        found = [row for part in (of_slot, of_batch) for row in connection.execute(part).tuples()]
-    return [
-        Happened(records.read(kind, fields), time, transaction)
-        for _, _, kind, fields, time, transaction in sorted(found)
-    ]
+        found = [row for part in (of_slot, of_batch) for row in connection.execute(part)]
+    found.sort(key=lambda row: (row.block, row.log_index))
+    return [Happened(records.read(row.kind, row.fields), row.time, row.transaction_hash) for row in found]
 
 
 # ---------------------------------------------------------------- challenges and disputes

@@ -81,6 +81,7 @@ def test_graded_task__known_answers_opened_in_the_browser__one_passes_and_one_fa
     refused(page, "Save, and go on", "allowed", "one answer to all 10 items errs on 5")
     page.locator("#allowed").fill("3")
     press(page, "Save, and go on")
+    expect(page.locator("main")).to_contain_text("Your money")
     act(page, "Open the task", signatures=1)
     task = task_of(page)
     expect(page.locator(".urgent-card")).to_contain_text("until then nobody can take a batch")
@@ -129,6 +130,8 @@ def test_graded_task__known_answers_opened_in_the_browser__one_passes_and_one_fa
         publish(net, "annotator2", sealed[graded, 1], ["positive"] * 20)
     shown(page, "Every label, by annotator")
     expect(page.locator("#rows tbody tr").first).to_contain_text("news-")
+    page.locator("#rows tbody tr").first.scroll_into_view_if_needed()
+    expect(page.locator("#rows tbody tr").first).to_contain_text("Harbour number")
     check_looks(page, "request-results")
 
     rows = list(csv.DictReader(io.StringIO(fetched(page, f"/requests/{task}/download/labels.csv")[1])))

@@ -139,7 +139,7 @@ def test_sealed_batch__by_keyboard_alone__is_labelled_committed_and_published(
         expect(page.get_by_role("button", name="Publish the labels")).to_be_enabled()
         check_looks(page, "workspace-publish")
         act(page, "Publish the labels")
-        expect(page.get_by_role("heading", name="Labels")).to_be_visible()
+        expect(page.get_by_role("heading", name="Labels", exact=True)).to_be_visible()
         expect(page.locator("table")).to_contain_text("neutral")
     found = annotator.submissions.get(submission)
     assert found.state == SubmissionState.PUBLISHED and found.root == labels.root

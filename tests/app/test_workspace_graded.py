@@ -83,7 +83,7 @@ def test_tested_batch__one_passes_and_one_fails__is_published_or_lost(
         net.travel(TERMS.dispute_period)
         # The pages see by themselves that it goes on.
         act(passing, "Publish the labels")
-        expect(passing.get_by_role("heading", name="Labels")).to_be_visible()
+        expect(passing.get_by_role("heading", name="Labels", exact=True)).to_be_visible()
         expect(failing.get_by_text("These labels have failed the test")).to_be_visible()
         expect(failing.get_by_role("button", name="Publish the labels")).to_have_count(0)
         check_looks(failing, "workspace-failed")

@@ -13,7 +13,7 @@ from goldleaf.types import SubmissionState
 from goldleaf_devnet import Devnet
 from tests.app.scenes import open_task, take_batch
 from tests.app.serving import act, check_looks, connect, serving, visiting
-from tests.app.workspace import enter, save_backup, saved
+from tests.app.workspace import enter, held, save_backup, saved
 from tests.wallets import Wallet
 
 pytestmark = [pytest.mark.anvil, pytest.mark.filterwarnings("ignore::goldleaf.GoldleafWarning")]
@@ -80,9 +80,19 @@ def test_drafts__in_two_tabs_and_after_a_restart__are_kept(browser: Browser, net
         other.get_by_label("Label", exact=True).press_sequentially("half a wo")
         other.get_by_role("link", name="Previous", exact=True).click()
         expect(other.get_by_label("Label", exact=True)).to_have_value("of the second tab")
+        # So is what is typed while the next item is on its way, and as soon as it is there.
+        label = other.get_by_label("Label", exact=True)
+        with held(other, f"{url}/work/{name}?item=0") as release:
+            other.get_by_role("link", name="Previous", exact=True).click()
+            label.press("End")
+            label.press_sequentially(", and more")
+            release()
+        expect(other.locator("#bench")).to_have_attribute("data-shown", "0")
+        expect(label).to_have_value("of the first tab")
+        expect(other.locator("#done")).to_have_text("3")
     with serving(net, tmp_path, **secret) as url, visiting(browser, url, wallet) as page:
         enter(page, url, submission)
-        for item, label in enumerate(("of the first tab", "of the second tab", "half a wo")):
+        for item, label in enumerate(("of the first tab", "of the second tab, and more", "half a wo")):
             page.goto(f"{url}/work/{name}?item={item}")
             expect(page.get_by_label("Label", exact=True)).to_have_value(label)
         expect(page.locator("#done")).to_have_text("3")

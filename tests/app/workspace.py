@@ -2,10 +2,12 @@
 
 import json
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from goldleaf.ids import name_submission
 from tests.app.serving import connect, sign_in
@@ -18,6 +20,24 @@ def enter(page: Page, url: str, submission: int) -> None:
     while page.goto(f"{url}/work/{name_submission(submission)}") and not page.locator("[data-sign-in]").count():
         assert time.monotonic() < until
     sign_in(page)
+
+
+@contextmanager
+def held(page: Page, url: str) -> Iterator[Callable[[], None]]:
+    """Holds the answer to a request back, until it is released."""
+    waiting: list[Route] = []
+    page.route(url, lambda route: waiting.append(route))
+
+    def release() -> None:
+        until = time.monotonic() + 30
+        while not waiting:
+            assert time.monotonic() < until
+            page.wait_for_timeout(50)
+        for route in waiting:
+            route.continue_()
+
+    yield release
+    page.unroute(url)
 
 
 def saved(page: Page) -> None:

@@ -31,6 +31,10 @@ export function start() {
 // A form that changes something on the server alone, and then shows another page.
 async function save(form, submitter) {
   await guarded(form, submitter, async () => {
+    // What is kept as it is typed comes first: it must not arrive after what the button sends.
+    if (form.classList.contains("htmx-request")) {
+      await new Promise((done) => form.addEventListener("htmx:afterRequest", done, { once: true }));
+    }
     const { then } = await server.post(actionOf(form, submitter), new FormData(form, submitter));
     location.assign(then || location.href);
   });

@@ -158,6 +158,15 @@ document.body.addEventListener("htmx:confirm", async (event) => {
   await save();
   if (!isDirty) event.detail.issueRequest(true);
 });
+// Also what is typed while the next item is on its way: its form goes now, and what comes after is of the next one.
+document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const form = $("label-form");
+  if (!isDirty || !form || detail.target.id !== "bench") return;
+  clearTimeout(timer);
+  isDirty = false;
+  const [action, values] = [form.getAttribute("action"), new FormData(form)];
+  sending = sending.then(() => server.post(action, values)).catch((error) => say(`The last item: ${error.message}`));
+});
 addEventListener("beforeunload", (event) => {
   if (isDirty) event.preventDefault();
 });
@@ -293,7 +302,6 @@ function setUp(root) {
 document.body.addEventListener("htmx:afterSettle", ({ detail }) => {
   setUp(document);
   if (detail.target.id !== "bench" && detail.elt.id !== "bench") return;
-  isDirty = false;
   const first = $("label-form")?.querySelector("input:not([type=hidden]), textarea, select");
   (first && isText(first) ? first : $("bench")).focus({ preventScroll: true });
 });
