@@ -4,6 +4,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias, cast
+from urllib.parse import urlsplit
 
 from fastapi import Request
 from fastapi.responses import JSONResponse
@@ -42,6 +43,12 @@ def acting_account(request: Request) -> str:
     if account is None:
         raise Refused("Connect a wallet first.")
     return account
+
+
+def same_page(request: Request) -> str:
+    """The page that a form was sent from, for what is better looked at there than where its event leads."""
+    page = urlsplit(request.headers.get("referer", ""))
+    return page.path if page.netloc == request.headers.get("host") and page.path.startswith("/") else ""
 
 
 def ledgers(client: AsyncGoldleaf) -> Mapping[str, Any]:

@@ -30,7 +30,7 @@ from goldleaf_tools.verify import Payment
 from .. import cases, queries
 from ..duties import Held, held
 from ..money import Token
-from ..offers import offer
+from ..offers import offer, same_page
 from ..outcomes import HEARD, Gains, Stakes
 from ..refusals import Refused
 from ..services import Services
@@ -380,6 +380,7 @@ async def draw(request: Request) -> JSONResponse:
         "Have jurors drawn",
         lambda client: client.court.draw.transaction(),
         facts=[("Draws take two steps", "the first fixes the block or beacon that decides, the second draws by it")],
+        then=same_page(request),
     )
 
 
@@ -418,7 +419,7 @@ async def push(request: Request, dispute: int, step: str) -> JSONResponse:
             ("You pay now", token.show(cost)),
             ("It comes back", "if the final ruling is another one, and no tie"),
         ]
-    return await offer(request, await request.form(), titles.get(step, ""), build, facts=facts)
+    return await offer(request, await request.form(), titles.get(step, ""), build, facts=facts, then=same_page(request))
 
 
 @router.post("/act/gold-disputes/{task}/{batch}/{number}/settle")
