@@ -67,10 +67,15 @@ class Audits:
         before = await self.status(order.account)
         if before is not None and before.is_under_way:
             raise ArgumentError("an audit of yours is under way: wait for it, or stop it")
+        # From here on nothing is waited for until the job is there: two requests at once would both start one.
+        job = self._jobs.get(order.account)
+        if job is not None and not job.done():
+            raise ArgumentError("an audit of yours is under way: wait for it, or stop it")
         if sum(not job.done() for job in self._jobs.values()) >= MOST_WAITING:
             raise ArgumentError("many audits are under way at the moment: try again in some minutes")
-        await self._tell(order.account, Status("waiting", order.tasks, "Other audits come first."))
+        self._statuses[order.account] = waiting = Status("waiting", order.tasks, "Other audits come first.")
         self._jobs[order.account] = asyncio.create_task(self._run(order))
+        await self._tell(order.account, waiting)
 
     async def stop(self, account: str) -> None:
         """Ends the audit of an account. Raises `ArgumentError` if another process of the server runs it."""

@@ -54,12 +54,12 @@ class Title(Table):
 
 
 class Nonce(Table):
-    """A nonce that somebody has signed in with: it is good once."""
+    """Something that is good once, or once in a while: a nonce that somebody has signed in with, a mail."""
 
     __tablename__ = "app_nonces"
 
     nonce: Mapped[str] = mapped_column(Text, primary_key=True)
-    until: Mapped[int] = mapped_column(BigInteger)  # unix seconds; later it is refused for its age
+    until: Mapped[int] = mapped_column(BigInteger)  # unix seconds; a nonce is refused for its age later
 
 
 class Request(Table):

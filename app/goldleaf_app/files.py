@@ -82,5 +82,7 @@ class Files:
 
 def title_of(manifest: Manifest) -> str:
     """A line that says what a task is about: the first one of its guidelines."""
-    line = next((line.strip("# \t") for line in manifest.guidelines.splitlines() if line.strip("# \t")), "Untitled")
+    # Not every database takes control characters, and nobody sees them.
+    lines = ("".join(each if ord(each) >= 32 else " " for each in line) for line in manifest.guidelines.splitlines())
+    line = next((line.strip("# ") for line in lines if line.strip("# ")), "Untitled")
     return line if len(line) <= LONGEST_TITLE else line[: LONGEST_TITLE - 1] + "\N{HORIZONTAL ELLIPSIS}"

@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 # Seconds between two looks at the chain, and how long to wait after a failure.
 POLL = 0.5
 PAUSE = 2
+# How long the index waits for the titles of new tasks, seconds: where those lie may be as slow as a stranger likes.
+TITLE_PATIENCE = 1
 
 
 class Follower:
@@ -30,6 +32,7 @@ class Follower:
         self._ends = threading.Event()
         self._has_come = threading.Event()
         self._thread = threading.Thread(target=self._run, name="index", daemon=True)
+        self._titles: threading.Thread | None = None
 
     def start(self, patience: float) -> None:
         """Starts the thread, and waits until it has come to the head of the chain, at most so many seconds."""
@@ -56,16 +59,31 @@ class Follower:
             except GoldleafError as error:
                 log.warning("the index waits: %s", error)
                 self._ends.wait(PAUSE)
+            except Exception:
+                # A database that is busy, or a fault of ours: whoever relies on the index must not be left without it.
+                log.exception("the index waits")
+                self._ends.wait(PAUSE)
 
     def _note_titles(self) -> None:
-        tasks = self._index.tasks()
-        known = self._database.titles(tasks)
+        """Notes titles aside: no stranger's file holds the index up."""
+        if self._titles is None or not self._titles.is_alive():
+            tasks = self._index.tasks()
+            known = self._database.titles(tasks)
+            missing = [task for task in tasks if task not in known]
+            if not missing:
+                return
+            self._titles = threading.Thread(target=self._read_titles, args=(missing,), name="titles", daemon=True)
+            self._titles.start()
+        self._titles.join(TITLE_PATIENCE)
+
+    def _read_titles(self, tasks: list[int]) -> None:
         for task in tasks:
-            if task not in known and not self._ends.is_set():
-                try:
-                    title = title_of(self._files.manifest(task))
-                except GoldleafError as error:
-                    # A stranger's file that cannot be read; its task is listed all the same.
-                    log.info("task %s has no title: %s", task, error)
-                    title = ""
-                self._database.keep_title(task, title)
+            if self._ends.is_set():
+                return
+            try:
+                title = title_of(self._files.manifest(task))
+            except Exception as error:
+                # A stranger's file that cannot be read, for whatever reason; its task is listed all the same.
+                log.info("task %s has no title: %s", task, error)
+                title = ""
+            self._database.keep_title(task, title)

@@ -1,6 +1,6 @@
 """What somebody has typed into the fields of a form: read, or refused beside the field."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
@@ -55,7 +55,16 @@ def items(form: Mapping[str, Any], name: str) -> list[int]:
         if not chosen or len(chosen) > MOST_ITEMS:
             raise Refused(**{name: f"{part.strip()} names no items, or too many at once."})
         found.update(chosen)
+        # Of all parts together: a form that names each number there is would fill the memory.
+        if len(found) > MOST_ITEMS:
+            raise Refused(**{name: f"Name at most {MOST_ITEMS:,} at once."})
     return sorted(found)
+
+
+def numbers(sent: Iterable[Any]) -> list[int]:
+    """The numbers that boxes which are checked stand for, in their order, each once; what is none is left out."""
+    texts = (str(each) for each in sent)
+    return sorted({int(each) for each in texts if each.isascii() and each.isdecimal() and len(each) <= 9})
 
 
 async def upload(form: Mapping[str, Any], name: str, most_bytes: int) -> tuple[str, bytes] | None:

@@ -17,6 +17,8 @@ from .files import Files
 
 log = logging.getLogger(__name__)
 KIND = "evidence"
+# That a transaction with its hash was offered to a wallet.
+OFFERED = "offered evidence"
 # Hashes that one query asks for.
 PAGE = 500
 
@@ -26,6 +28,17 @@ def hide(database: Database, account: str, data: bytes) -> bytes:
     digest = keccak256(data)
     database.keep(account, KIND, digest.hex(), data.decode())
     return digest
+
+
+def note_offered(database: Database, account: str, digest: bytes) -> None:
+    """Notes that a wallet gets to sign a challenge with this evidence. Blocks."""
+    database.keep(account, OFFERED, digest.hex(), "true")
+
+
+def drop(database: Database, account: str, digest: bytes) -> None:
+    """Deletes evidence that is not wanted any more, unless a challenge with it may still be mined. Blocks."""
+    if database.recall(account, OFFERED, digest.hex()) is None:
+        database.forget(account, KIND, digest.hex())
 
 
 def show_filed(database: Database, index: Index, files: Files) -> None:

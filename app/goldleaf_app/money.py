@@ -62,8 +62,12 @@ class Tokens:
         try:
             symbol = await ledger.symbol(token=address)
         except _UNLIKE_A_TOKEN:  # some tokens have none
-            symbol = address
-        return Token(address, "".join(filter(str.isprintable, symbol))[:LONGEST_SYMBOL], decimals)
+            symbol = ""
+        symbol = "".join(filter(str.isprintable, symbol))[:LONGEST_SYMBOL]
+        if address != self._client.deployment.address("Token"):
+            # Anybody deploys a token with the symbol of another one, which is worth nothing.
+            symbol = f"{symbol} ({address[:6]}\N{HORIZONTAL ELLIPSIS}{address[-4:]})".strip()
+        return Token(address, symbol, decimals)
 
     def sentence(self, text: str) -> str:
         """A text of the SDK, whose amounts are written in whole tokens."""

@@ -232,6 +232,6 @@ async def _relay(here: Services, form: Form, title: str, then: str) -> JSONRespo
 
 
 def _number(text: Any) -> int:
-    if not str(text).isdecimal():
+    if not str(text).isdecimal() or len(str(text)) > 78:
         raise ArgumentError("the deadline of the allowance is missing")
     return int(str(text))

@@ -97,7 +97,7 @@ def keep(database: Database, account: str, planned: Planned) -> Salt:
     """
     before = database.recall(account, KIND, planned.name)
     if before is not None and (old := Planned.from_json(before).evidence) != planned.evidence:
-        database.forget(account, hidden_evidence.KIND, old.hex())
+        hidden_evidence.drop(database, account, old)
     salt = database.keep_once(account, SALT, planned.name, new_salt().hex())
     database.keep(account, KIND, planned.name, planned.to_json())
     return Salt(bytes.fromhex(salt))

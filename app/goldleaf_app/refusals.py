@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from python_multipart.exceptions import FormParserError
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from goldleaf.errors import ContractError, GoldleafError, NodeError, NoSuchChallenge, NoSuchGoldDispute, NoSuchTask
@@ -36,6 +37,13 @@ def install(app: FastAPI) -> None:
             content = {"error": type(error).__name__, "message": sentence, "advice": error.advice, "fields": {}}
             return JSONResponse(content, _status(error))
         return await page(request, "error.html", _status(error), message=sentence, advice=error.advice)
+
+    # A number that no database column holds is that of nothing there is. SQLite's driver raises the one, PostgreSQL's
+    # the other.
+    @app.exception_handler(OverflowError)
+    @app.exception_handler(DataError)
+    async def too_large(request: Request, error: Exception) -> Response:
+        return await missing(request, HTTPException(404, "There is nothing of this number."))
 
     # Older versions of FastAPI let it through.
     @app.exception_handler(FormParserError)

@@ -5,6 +5,7 @@ from typing import Any
 
 from goldleaf import LabelSet, commitments, to_canonical
 from goldleaf.canonical import parse
+from goldleaf.encoding import keccak256
 from goldleaf.errors import LabelError
 from goldleaf.ids import name_submission
 
@@ -92,6 +93,13 @@ class Seals:
         self._account = account
         name = name_submission(submission)
         self._kind, self._saved = f"commitments of {name}", f"saved commitments of {name}"
+        self._salts = f"salts of {name}"
+
+    def salt(self, labels: LabelSet, uri: str) -> commitments.Salt:
+        """The salt of these labels, to lie there: the same one in two tabs, so that every backup of them is good."""
+        name = keccak256(labels.root + uri.encode()).hex()
+        salt = self._database.keep_once(self._account, self._salts, name, commitments.new_salt().hex())
+        return commitments.Salt(bytes.fromhex(salt))
 
     def find(self, commitment: bytes) -> Sealed | None:
         """What opens a commitment."""

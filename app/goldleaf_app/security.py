@@ -22,8 +22,10 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 SAFE = {"GET", "HEAD", "OPTIONS"}
-# The largest body of a request, bytes: uploads are the largest.
-MOST_BYTES = 256 * 2**20
+# The largest body of a request, bytes: uploads of whoever has signed in are the largest; others send forms, the text of
+# a licence, the backup of a vote.
+MOST_BYTES = 72 * 2**20
+MOST_UNSIGNED = 2 * 2**20
 
 
 def token(request: Request) -> str:
@@ -59,6 +61,7 @@ class Guard(BaseHTTPMiddleware):
         size = request.headers.get("content-length")
         if size is None or not size.isdigit():
             return "The size of the request is missing.", 411
-        if int(size) > MOST_BYTES:
-            return f"The request is larger than {MOST_BYTES // 2**20} MiB.", 413
+        most = MOST_BYTES if request.session.get("signed_in") else MOST_UNSIGNED
+        if len(size) > 18 or int(size) > most:
+            return f"The request is larger than {most // 2**20} MiB.", 413
         return None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from goldleaf.errors import ArgumentError
 
@@ -45,6 +46,13 @@ class Settings:
     # The most that relaying may cost a day, for all and for one account, wei.
     relayer_per_day: int = 10**17
     relayer_per_user: int = 10**16
+
+    @property
+    def wallet_rpc(self) -> str:
+        """The node that every page tells wallets of. One whose URL may hold a key or a password is not told."""
+        parts = urlsplit(self.rpc)
+        is_bare = parts.username is None and parts.path in ("", "/") and not parts.query
+        return self.public_rpc or (self.rpc if is_bare else "")
 
     @property
     def index_url(self) -> str:

@@ -48,7 +48,7 @@ async def page(request: Request, template: str, status: int = 200, **context: An
         "signed_in": request.session.get("signed_in"),
         "csrf": security.token(request),
         "chain_id": here.deployment.chain_id,
-        "rpc": here.settings.public_rpc or here.settings.rpc,
+        "rpc": here.settings.wallet_rpc,
         "now": await here.now(),
         "token": await here.tokens.get(),
     }

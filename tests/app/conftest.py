@@ -1,6 +1,6 @@
 """One devnet, one server and one browser for the tests of a file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,14 @@ from playwright.sync_api import Browser
 from goldleaf_devnet import Devnet
 from tests.app.serving import ANVIL, serving
 from tests.browser import chromium
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """Keeps the tests of a file on one core: they share chain, server and browser, and some go on with a story."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from eth_account import Account
 from playwright.sync_api import Browser, expect
 
 from goldleaf import SubmissionState, submission_id
+from goldleaf_app import offers
 from goldleaf_devnet import Devnet
 from tests.app.serving import TOKEN, agree, connect, serving, visiting
 from tests.wallets import Wallet
@@ -103,3 +104,25 @@ def test_request__signed_by_somebody_else__is_not_sent(net: Devnet, relaying: st
     assert "hash" in session.post(f"{relaying}/act/withdraw", data=form, headers=headers).json()
     assert client.ledger.free() == 0
     assert session.post(f"{relaying}/act/withdraw", data=form, headers=headers).status_code == 422
+
+
+def test_juror__whose_seat_leaves__signs_once_and_it_is_sent(net: Devnet, relaying: str) -> None:
+    session = requests.Session()
+    found = re.search('data-csrf="([^"]+)"', session.get(f"{relaying}/tasks").text)
+    assert found is not None
+    client, own = net.client("juror1"), net.accounts["juror1"]
+    seat = next(number for number, held in client.court.held_seats().items() if not held.leaves_at)
+    session.cookies.set("account", client.account)
+    headers = {"Origin": relaying, "X-CSRF-Token": found[1]}
+    asked = session.post(f"{relaying}/act/jury/leave/{seat}", data={}, headers=headers).json()
+    signature = Account.sign_typed_data(own.key, full_message=asked["sign"]).signature.to_0x_hex()
+    form = {**asked["fields"], "signature": signature}
+    answer = session.post(f"{relaying}/act/jury/leave/{seat}", data=form, headers=headers).json()
+    assert "hash" in answer, answer
+    assert client.court.seat(seat).leaves_at
+
+
+def test_actions__of_every_kind__read_what_was_signed_for_them() -> None:
+    """A route that passes no form on would ask for the same signature again and again."""
+    routes = Path(offers.__file__).parent / "routes"
+    assert not [path.name for path in routes.glob("*.py") if re.search(r"offer\(\s*request,\s*\{\}", path.read_text())]

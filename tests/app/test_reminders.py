@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 import requests
 from aiosmtpd.controller import Controller
+from eth_account import Account
 from playwright.sync_api import Browser, expect
 
 from goldleaf_devnet import Devnet
 from tests.app.serving import TOKEN, check_looks, connect, serving, sign_in, visiting
+from tests.app.visitors import Visitor
 from tests.wallets import Wallet
 
 pytestmark = [pytest.mark.anvil, pytest.mark.filterwarnings("ignore::goldleaf.GoldleafWarning")]
@@ -112,6 +114,18 @@ def test_reminder__once_its_address_is_confirmed__comes_before_the_deadline_and_
         assert len(mailbox.mails) == 2
         page.get_by_role("button", name="No more reminders").click()
         expect(page.get_by_text("Reminders go to")).to_have_count(0)
+
+
+def test_mails__to_one_address_by_old_cookies_and_new_accounts__are_few(reminding: str, mailbox: Mailbox) -> None:
+    before = len(mailbox.mails)
+    visitor = Visitor(reminding, Account.create(), signed_in=True)
+    cookies = visitor.session.cookies.copy()
+    for _ in range(3):
+        visitor.session.cookies = cookies.copy()
+        visitor.post("/reminders", address="berta@example.org")
+    other = Visitor(reminding, Account.create(), signed_in=True).post("/reminders", address="Berta@example.org")
+    assert other.status_code == 422 and "a moment ago" in other.json()["fields"]["address"]
+    assert [receivers for receivers, _ in mailbox.mails[before:]] == [["berta@example.org"]]
 
 
 def test_confirmation__with_a_link_that_nobody_has_sent__is_refused(reminding: str) -> None:

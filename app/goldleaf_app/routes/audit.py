@@ -105,7 +105,7 @@ async def run(request: Request) -> JSONResponse:
     """Starts an audit, with what the auditor knows."""
     here, form, account = services(request), await request.form(), _private(request)
     named = form_fields.items(form, "tasks")
-    chosen = sorted({*named, *(int(str(each)) for each in form.getlist("task") if str(each).isdecimal())})
+    chosen = sorted({*named, *form_fields.numbers(form.getlist("task"))})
     known = set(await here.query(here.index.tasks))
     if not chosen or len(chosen) > MOST_TASKS:
         raise Refused(tasks=f"Choose the tasks to audit: 1 to {MOST_TASKS}.")
@@ -346,7 +346,7 @@ async def forget(request: Request, name: str) -> JSONResponse:
     here, account = services(request), _private(request)
     planned, _ = await _planned(here, account, name)
     await here.query(here.database.forget, account, planned_challenges.KIND, planned.name)
-    await here.query(here.database.forget, account, hidden_evidence.KIND, planned.evidence.hex())
+    await here.query(hidden_evidence.drop, here.database, account, planned.evidence)
     return JSONResponse({"then": "/audit/challenges"})
 
 
@@ -380,6 +380,8 @@ async def file(request: Request, name: str) -> JSONResponse:
         )
 
     facts = await _deal(here, planned.submission, planned.items, planned.bond)
+    # From now on it may be filed at any time, with just this evidence, whatever is planned instead meanwhile.
+    await here.query(hidden_evidence.note_offered, here.database, account, planned.evidence)
     return await offer(request, form, "File the challenge", by, facts=facts, then="/audit/challenges")
 
 
@@ -431,7 +433,7 @@ async def labels(
 ) -> HTMLResponse:
     """A part of the form: a page of the submission's labels, with what was chosen before."""
     here, asked = services(request), request.query_params
-    chosen = sorted({int(each) for each in asked.getlist("item") if each.isdecimal() and len(each) < 10})
+    chosen = form_fields.numbers(asked.getlist("item"))
     should = {int(key[7:]): text for key, text in asked.items() if re.fullmatch(r"should-[0-9]{1,9}", key) and text}
     context = await _label_page(here, submission_id(task, slot), number, chosen, should)
     return await page(request, "audit/labels.html", id=task, slot=slot, **context)
@@ -441,7 +443,7 @@ async def labels(
 async def deal(request: Request, task: int, slot: int) -> HTMLResponse:
     """A part of the form: what a challenge of the chosen labels locks, pays and risks."""
     here = services(request)
-    chosen = sorted({int(each) for each in request.query_params.getlist("item") if each.isdecimal() and len(each) < 10})
+    chosen = form_fields.numbers(request.query_params.getlist("item"))
     context = await _deal_context(here, submission_id(task, slot), chosen)
     return await page(request, "audit/deal.html", **context)
 
@@ -454,7 +456,7 @@ async def challenge_labels(request: Request, task: int, slot: int) -> JSONRespon
         return await _sent(request, form)
     submission = submission_id(task, slot)
     batch = (await here.query(here.index.task, task)).parameters.items_of(slot)
-    items = sorted({int(str(each)) for each in form.getlist("item") if str(each).isdecimal()})
+    items = form_fields.numbers(form.getlist("item"))
     if not items or len(items) > economics.MAX_CHALLENGED:
         raise Refused(item=f"Choose the labels that are wrong: 1 to {economics.MAX_CHALLENGED} in one challenge.")
     if strange := [each for each in items if each not in batch]:

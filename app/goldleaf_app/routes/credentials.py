@@ -136,7 +136,8 @@ async def issue(request: Request, gate: str) -> JSONResponse:
     expires = _expiry(form, now)
     revoked = await here.client.gates.revoked(terms.gate, holder)
     # By the time, so that revoking a time's credentials revokes all that were issued until then.
-    nonce = int(str(form["nonce"])) if str(form.get("nonce", "")).isdecimal() else max(now, revoked + 1)
+    given = _nonce(form)
+    nonce = max(now, revoked + 1) if given is None else given
     credential = Credential(here.deployment.chain_id, terms.gate, terms.domain, holder, expires, nonce)
     if not form.get("signature"):
         why = f"You sign that {holder} may act for “{terms.domain}” until {form['expires']}. This sends nothing."
@@ -156,14 +157,12 @@ async def revoke(request: Request, gate: str) -> JSONResponse:
     """Makes the credentials of a holder void, up to a number."""
     form, here = await request.form(), services(request)
     terms = await _issuers(here, gate, acting_account(request))
-    holder, given = _holder(form), str(form.get("nonce") or "")
-    if given and (not given.isdecimal() or not 0 < int(given) < 2**256):
-        raise Refused(nonce="Write the number of a credential, or nothing.")
-    nonce = int(given) if given else await here.now()
+    holder, given = _holder(form), _nonce(form)
+    nonce = await here.now() if given is None else given
     facts = [("Holder", holder), ("Void", f"all up to number {nonce}, for good"), ("For", terms.domain)]
     return await offer(
         request,
-        {},
+        form,
         "Revoke",
         lambda client: client.gates.revoke.transaction(terms.gate, holder, nonce),
         facts=facts,
@@ -208,6 +207,14 @@ def _holder(form: FormData) -> str:
         return str(checked_address("holder", str(form.get("holder") or "").strip()))
     except (ArgumentError, ValueError) as error:
         raise Refused(holder="Write the address of an account: 0x and 40 digits and letters.") from error
+
+
+def _nonce(form: FormData) -> int | None:
+    """The number of a credential; None: none was given. Raises `Refused`."""
+    typed = str(form.get("nonce") or "").strip()
+    if typed and not (typed.isascii() and typed.isdecimal() and len(typed) < 79 and 0 < int(typed) < 2**256):
+        raise Refused(nonce="Write the number of a credential, or nothing.")
+    return int(typed) if typed else None
 
 
 def _expiry(form: FormData, now: int) -> int:

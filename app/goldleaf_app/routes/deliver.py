@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
-from goldleaf import AsyncGoldleaf, Goldleaf, LabelSet, Unsigned, commitments, events, submission_id
+from goldleaf import AsyncGoldleaf, Goldleaf, LabelSet, Unsigned, events, submission_id
 from goldleaf.encoding import keccak256
 from goldleaf.errors import LabelError
 from goldleaf.types import SubmissionState
@@ -57,7 +57,9 @@ async def backup(request: Request, task: TaskNumber, slot: SlotNumber) -> Respon
         found = await progress.of_taken(work, await here.query(work.drafts.all), await here.now())
         if found.labels is None or found.refusal or found.is_direct or found.stage is Stage.LATE:
             raise HTTPException(409, found.refusal or "There is nothing to seal: load the page again.")
-        sealed = found.sealed or _seal(work, found.labels)
+        sealed = found.sealed
+        if sealed is None:
+            sealed = await here.query(_seal, work, found.labels)
         await here.query(work.seals.keep, sealed)
     await here.query(work.seals.note_saved, sealed)
     headers = {"Content-Disposition": f'attachment; filename="{sealed.file_name}"', "Cache-Control": "no-store"}
@@ -66,14 +68,15 @@ async def backup(request: Request, task: TaskNumber, slot: SlotNumber) -> Respon
 
 def _seal(work: Work, labels: LabelSet) -> Sealed:
     here = work.here
+    uri = here.files.store.uri(labels.to_bytes())
     return Sealed(
         chain_id=here.deployment.chain_id,
         escrow=here.deployment.address("TaskEscrow"),
         submission=work.submission,
         annotator=work.found.annotator,
         labels=labels,
-        uri=here.files.store.uri(labels.to_bytes()),
-        salt=commitments.new_salt(),
+        uri=uri,
+        salt=work.seals.salt(labels, uri),
     )
 
 

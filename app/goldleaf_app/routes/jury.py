@@ -129,8 +129,8 @@ async def renew(request: Request) -> JSONResponse:
 @router.post("/act/jury/ready/{seat}")
 async def ready(request: Request, seat: Id) -> JSONResponse:
     """Lists a seat, so that it can be drawn."""
-    title = f"Make seat {seat} ready"
-    return await offer(request, {}, title, lambda client: client.court.ready.transaction(seat), then="/jury")
+    form, title = await request.form(), f"Make seat {seat} ready"
+    return await offer(request, form, title, lambda client: client.court.ready.transaction(seat), then="/jury")
 
 
 @router.post("/act/jury/leave/{seat}")
@@ -144,7 +144,7 @@ async def leave(request: Request, seat: Id) -> JSONResponse:
     ]
     return await offer(
         request,
-        {},
+        await request.form(),
         f"Leave seat {seat}",
         lambda client: client.court.leave.transaction(seat),
         facts=facts,
@@ -203,7 +203,8 @@ async def whole_court(
 @router.post("/act/jury/draw")
 async def draw(request: Request) -> JSONResponse:
     """Pushes the queue."""
-    return await offer(request, {}, "Have jurors drawn", lambda c: c.court.draw.transaction(), then="/jury/court")
+    form = await request.form()
+    return await offer(request, form, "Have jurors drawn", lambda c: c.court.draw.transaction(), then="/jury/court")
 
 
 @router.post("/act/jury/beacon")
@@ -225,29 +226,29 @@ async def beacon(request: Request) -> JSONResponse:
     title = f"Show the beacon of round {armed.round}"
     number = armed.round
     return await offer(
-        request, {}, title, lambda c: c.court.show_beacon.transaction(number, signature), then="/jury/court"
+        request, form, title, lambda c: c.court.show_beacon.transaction(number, signature), then="/jury/court"
     )
 
 
 @router.post("/act/jury/drop/{dispute}")
 async def drop(request: Request, dispute: Id) -> JSONResponse:
     """Takes a round out of the queue that was not drawn in time."""
-    title = f"End the waiting of dispute {dispute}"
-    return await offer(request, {}, title, lambda client: client.court.drop.transaction(dispute), then=_case(dispute))
+    form, title = await request.form(), f"End the waiting of dispute {dispute}"
+    return await offer(request, form, title, lambda client: client.court.drop.transaction(dispute), then=_case(dispute))
 
 
 @router.post("/act/jury/execute/{dispute}")
 async def execute(request: Request, dispute: Id) -> JSONResponse:
     """Tells whoever has brought a dispute its ruling."""
-    title = f"Tell the ruling of dispute {dispute}"
-    return await offer(request, {}, title, lambda c: c.court.execute.transaction(dispute), then=_case(dispute))
+    form, title = await request.form(), f"Tell the ruling of dispute {dispute}"
+    return await offer(request, form, title, lambda c: c.court.execute.transaction(dispute), then=_case(dispute))
 
 
 @router.post("/act/jury/settle/{dispute}")
 async def settle(request: Request, dispute: Id) -> JSONResponse:
     """Settles a round of a dispute: pays and fines its jurors."""
-    title = f"Pay the jurors of dispute {dispute}"
-    return await offer(request, {}, title, lambda c: c.court.settle.transaction(dispute), then=_case(dispute))
+    form, title = await request.form(), f"Pay the jurors of dispute {dispute}"
+    return await offer(request, form, title, lambda c: c.court.settle.transaction(dispute), then=_case(dispute))
 
 
 # ---------------------------------------------------------------- one case
@@ -367,7 +368,7 @@ async def reveal(request: Request, dispute: Id) -> JSONResponse:
     def by(client: AsyncGoldleaf) -> Any:
         return client.court.reveal_vote.transaction(dispute, opened.choice, salt=opened.salt)
 
-    return await offer(request, {}, "Reveal your vote", by, facts=facts, then=_case(dispute))
+    return await offer(request, form, "Reveal your vote", by, facts=facts, then=_case(dispute))
 
 
 # ---------------------------------------------------------------- parts of these

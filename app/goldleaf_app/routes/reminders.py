@@ -13,8 +13,10 @@ from ..web import page, private_account, services
 router = APIRouter(prefix="/reminders")
 # No judgement of addresses: whoever owns one confirms it.
 ADDRESS = re.compile(r"[^@\s<>\",;:\\]{1,64}@[^@\s<>\",;:\\]{1,189}")
-# Seconds between two mails of confirmation that an account has sent.
+# Seconds between two mails of confirmation that an account has sent, and between two to an address. Accounts cost
+# nothing: without the second, anybody could fill somebody's mailbox from here.
 PAUSE = 60
+ADDRESS_PAUSE = 600
 
 
 @router.get("")
@@ -35,14 +37,16 @@ async def subscribe(request: Request) -> JSONResponse:
     address = str(form.get("address", "")).strip()
     if not ADDRESS.fullmatch(address) or not address.isprintable():
         raise Refused(address="Write an address such as name@example.org.")
-    now = int(time.time())
-    if now - int(request.session.get("mailed", 0)) < PAUSE:
-        raise Refused(address="A link was sent a moment ago. Look into the mailbox, or wait a minute.")
+    here = services(request)
+    pauses = ((f"mail of {account}", PAUSE), (f"mail to {address.casefold()}", ADDRESS_PAUSE))
+    for name, pause in pauses:
+        # Here and not in the session, of which a browser may send an earlier state.
+        if not await here.query(here.database.spend_nonce, name, int(time.time()) + pause):
+            raise Refused(address="A link was sent a moment ago. Look into the mailbox, or wait some minutes.")
     try:
-        await services(request).query(subscriptions.ask, account, address)
+        await here.query(subscriptions.ask, account, address)
     except OSError as error:
         raise Refused("The mail could not be sent. Try again later, or another address.") from error
-    request.session["mailed"] = now
     return JSONResponse({"then": "/reminders?sent=1"})
 
 

@@ -148,6 +148,7 @@ async function changeChain(provider) {
     await provider.request({ method: "wallet_switchEthereumChain", params: [{ chainId }] });
   } catch (error) {
     if (error.code !== 4902) throw plain(error); // the wallet does not know this chain yet
+    if (!rpc) throw new Error(`The wallet does not know chain ${chain}: add it there, and try again.`);
     const nativeCurrency = { name: "Ether", symbol: "ETH", decimals: 18 };
     const params = [{ chainId, chainName: `Goldleaf (${chain})`, rpcUrls: [rpc], nativeCurrency }];
     await told(provider.request({ method: "wallet_addEthereumChain", params }));
