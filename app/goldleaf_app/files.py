@@ -1,20 +1,26 @@
 """Files that tasks and submissions name, read once, checked by their hashes, and kept."""
 
-from functools import lru_cache
+import threading
+from collections import OrderedDict
 
-from goldleaf import LabelSet, Manifest
+from goldleaf import LabelSet, Manifest, to_canonical
 from goldleaf.encoding import keccak256
+from goldleaf.errors import ManifestError
 from goldleaf.stores import Reader, Store
 from goldleaf_tools.index import Index
 
 from .database import Database
+from .reading import PatientReader
 from .settings import Settings
 
 # The longest title of a task.
 LONGEST_TITLE = 120
 # Files that copies are kept of; larger ones are read again.
 MOST_BYTES = 16 * 2**20
-MANIFESTS = 256
+# Manifests that are remembered take as many bytes as files, and several times that as objects.
+MOST_REMEMBERED = 64 * 2**20
+# Characters of guidelines, licence and schema that a page shows: each visit writes them.
+LONGEST_SHOWN = 2**20
 
 
 class Files:
@@ -23,10 +29,11 @@ class Files:
     def __init__(self, settings: Settings, database: Database, index: Index) -> None:
         self.store = Store(settings.store_url, public=settings.store_public or None)
         gateways = list(settings.gateways)
-        self._reader = Reader(self.store, gateway=gateways or None, hosts=settings.hosts)
+        self._reader = PatientReader(self.store, gateway=gateways or None, hosts=settings.hosts)
         self._database = database
         self._index = index
-        self._manifest = lru_cache(MANIFESTS)(self._read_manifest)
+        self._manifests: OrderedDict[int, tuple[Manifest, int]] = OrderedDict()
+        self._lock = threading.Lock()
 
     @property
     def reader(self) -> Reader:
@@ -55,7 +62,16 @@ class Files:
 
     def manifest(self, task: int) -> Manifest:
         """The manifest of a task. Raises `NoSuchTask`, `StoreError`, `ManifestError`."""
-        return self._manifest(task)
+        with self._lock:
+            if task in self._manifests:
+                self._manifests.move_to_end(task)
+                return self._manifests[task][0]
+        manifest, size = self._read_manifest(task)
+        with self._lock:
+            self._manifests[task] = manifest, size
+            while sum(each for _, each in self._manifests.values()) > MOST_REMEMBERED:
+                self._manifests.popitem(last=False)
+        return manifest
 
     def labels(self, submission: int) -> LabelSet | None:
         """The published labels of a submission; None: it is not published. Raises `StoreError`."""
@@ -75,9 +91,19 @@ class Files:
         found = self.manifest(task).items[number]
         return self.get(found.uri, found.keccak256)
 
-    def _read_manifest(self, task: int) -> Manifest:
+    def _read_manifest(self, task: int) -> tuple[Manifest, int]:
+        """The manifest of a task, and the size of its file."""
         opening = self._index.opening(task)
-        return Manifest.from_bytes(self.get(opening.uri, opening.terms), opening.terms)
+        data = self.get(opening.uri, opening.terms)
+        manifest = Manifest.from_bytes(data, opening.terms)
+        schema = to_canonical(manifest.label_schema)
+        if max(len(manifest.guidelines), len(manifest.licence), len(schema)) > LONGEST_SHOWN:
+            raise ManifestError(
+                f"guidelines, licence and label schema have to be shorter than {LONGEST_SHOWN:,} letters"
+            )
+        # Where it could not be read when the task was new.
+        self._database.keep_title(task, title_of(manifest))
+        return manifest, len(data)
 
 
 def title_of(manifest: Manifest) -> str:

@@ -17,6 +17,9 @@ from goldleaf.encoding import keccak256
 from goldleaf.errors import StoreError
 from goldleaf.events import Challenged
 from goldleaf.ids import challenge_id, name_submission, submission_id
+from goldleaf_app import files
+from goldleaf_app.database import Database
+from goldleaf_app.files import Files
 from goldleaf_app.form_fields import MOST_ITEMS, items
 from goldleaf_app.money import Tokens
 from goldleaf_app.refusals import Refused
@@ -24,6 +27,7 @@ from goldleaf_app.routes import ROUTERS
 from goldleaf_app.settings import Settings
 from goldleaf_devnet import Devnet
 from goldleaf_devnet._contracts import load
+from goldleaf_tools.index import Index
 from tests.app.scenes import open_task, publish, take_batch
 from tests.app.serving import serving
 from tests.app.visitors import Visitor
@@ -73,7 +77,9 @@ def test_evidence__changed_while_a_challenge_is_being_signed__is_shown_as_it_was
     answer = _until(lambda: visitor.post("/act/audit/challenge/1/0", **first))
     _send(net, client.account, answer)
     net.travel(61)
-    found = re.search("/act/audit/file/([0-9a-f-]+)", visitor.get("/audit/challenges").text)
+    until, found = time.monotonic() + 20, None
+    while found is None and time.monotonic() < until:
+        found = re.search("/act/audit/file/([0-9a-f-]+)", visitor.get("/audit/challenges").text)
     assert found is not None
     filing = visitor.post(f"/act/audit/file/{found[1]}").json()
     # In another tab, while the wallet asks: other words, and then nothing of it at all.
@@ -100,29 +106,53 @@ def test_backups__fetched_in_many_tabs_at_once__open_the_same_commitment(net: De
 
 def test_files__at_a_host_that_never_answers__hold_up_nobody(net: Devnet, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent, serving(net, tmp_path, GOLDLEAF_HOSTS="127.0.0.1") as url:
-        client, terms = net.client("requester"), net.client("requester").tasks.get(1).parameters
-        client.ledger.deposit(3 * terms.reward * terms.items)
-        for number in range(3):
-            client.tasks.open(
-                terms=keccak256(bytes([number])),
-                items=terms.items,
-                uri=f"http://127.0.0.1:{silent.getsockname()[1]}/{number}",
-                reward=terms.reward,
-                stake=terms.stake,
-                batch_size=4,
-                redundancy=1,
-                tolerance_bps=2500,
-                deadline=terms.deadline,
-                work_period=terms.work_period,
-                publish_period=terms.publish_period,
-                challenge_period=terms.challenge_period,
-                response_period=terms.response_period,
-            )
+        _open_elsewhere(net, silent, range(3))
         time.sleep(3)
         net.mine(5)
         time.sleep(5)
         health = requests.get(f"{url}/health").json()
         assert health["index"] == health["chain"], health
+
+
+def test_file__that_many_ask_for_at_a_host_that_never_answers__leaves_threads_for_others(
+    net: Devnet, tmp_path: Path
+) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0), backlog=200) as silent,
+        serving(net, tmp_path, GOLDLEAF_HOSTS="127.0.0.1") as url,
+        ThreadPoolExecutor(60) as crowd,
+    ):
+        [task] = _open_elsewhere(net, silent, range(9, 10))
+        time.sleep(2)  # until the server has read the block
+        asked = [crowd.submit(requests.get, f"{url}/tasks/{task}", timeout=90) for _ in range(60)]
+        time.sleep(3)
+        assert requests.get(f"{url}/tasks", timeout=10).ok
+        assert {each.result().status_code for each in asked} == {200}
+        assert "try again" in requests.get(f"{url}/tasks/{task}", timeout=10).text
+
+
+def test_guidelines__that_are_endless__are_on_no_page(net: Devnet, url: str) -> None:
+    task = open_task(net, [b"an item"], {"enum": ["yes", "no"]}, guidelines="word " * 2**20)
+    said = _until(lambda: [requests.get(f"{url}/tasks/{task}")])[0]
+    while said.status_code == 404:
+        said = requests.get(f"{url}/tasks/{task}")
+    assert said.status_code == 200 and len(said.content) < 100_000 and "have to be shorter" in said.text
+
+
+def test_manifests__that_are_remembered__take_so_much_memory(
+    net: Devnet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks = [open_task(net, [bytes([each])], {"enum": ["yes", "no"]}, guidelines="word " * 1000) for each in range(3)]
+    settings = Settings(
+        rpc=net.url, deployment=net.deployment_file, folder=tmp_path, store=str(net.store.uri(b""))[7:-64]
+    )
+    index = Index(settings.index_url, net.deployment)
+    index.catch_up(net.client("requester"))
+    known = Files(settings, Database(settings.database_url), index)
+    monkeypatch.setattr(files, "MOST_REMEMBERED", 12_000)
+    read = [known.manifest(task) for task in tasks]
+    assert known.manifest(tasks[2]) is read[2] and known.manifest(tasks[1]) is read[1]
+    assert known.manifest(tasks[0]) is not read[0] and known.manifest(tasks[0]) == read[0]
 
 
 def test_token__with_the_symbol_of_the_deployments__is_told_apart(net: Devnet) -> None:
@@ -204,3 +234,28 @@ def _until(ask: Any) -> Any:
         except StoreError:
             assert time.monotonic() < until
         time.sleep(0.2)
+
+
+def _open_elsewhere(net: Devnet, host: socket.socket, numbers: range) -> list[int]:
+    """Opens tasks whose manifests lie at a host."""
+    client, terms = net.client("requester"), net.client("requester").tasks.get(1).parameters
+    client.ledger.deposit(len(numbers) * terms.reward * terms.items)
+    tasks = []
+    for number in numbers:
+        opened = client.tasks.open(
+            terms=keccak256(bytes([number])),
+            items=terms.items,
+            uri=f"http://127.0.0.1:{host.getsockname()[1]}/{number}",
+            reward=terms.reward,
+            stake=terms.stake,
+            batch_size=4,
+            redundancy=1,
+            tolerance_bps=2500,
+            deadline=terms.deadline,
+            work_period=terms.work_period,
+            publish_period=terms.publish_period,
+            challenge_period=terms.challenge_period,
+            response_period=terms.response_period,
+        )
+        tasks.append(int(opened.result.task))
+    return tasks
