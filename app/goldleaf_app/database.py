@@ -4,6 +4,7 @@ Each private thing belongs to an account, and is read and written for that accou
 """
 
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Index, LargeBinary, Text, delete, insert, select, update
@@ -80,6 +81,16 @@ class Spending(Table):
     day: Mapped[str] = mapped_column(Text, primary_key=True)  # 2026-01-31, UTC
     account: Mapped[str] = mapped_column(Text, primary_key=True)
     wei: Mapped[int] = mapped_column(Wide)
+
+
+class Uploaded(Table):
+    """What an account has uploaded on a day."""
+
+    __tablename__ = "app_uploaded"
+
+    day: Mapped[str] = mapped_column(Text, primary_key=True)  # 2026-01-31, UTC
+    account: Mapped[str] = mapped_column(Text, primary_key=True)
+    size: Mapped[int] = mapped_column(BigInteger)  # bytes
 
 
 class Reminded(Table):
@@ -171,6 +182,20 @@ class Database:
                 connection.execute(insert(Nonce).values(nonce=nonce, until=until))
         except IntegrityError:
             return False
+        return True
+
+    # ------------------------------------------------------------ uploads
+
+    def count_upload(self, account: str, size: int, *, per_user: int, per_day: int) -> bool:
+        """Counts an upload of today's; False, and it is not counted, if it is more than an account or all may."""
+        day = datetime.now(UTC).date().isoformat()
+        with self.engine.begin() as connection:
+            rows = connection.execute(select(Uploaded.account, Uploaded.size).where(Uploaded.day == day)).all()
+            own = sum(row.size for row in rows if row.account == account)
+            if own + size > per_user or sum(row.size for row in rows) + size > per_day:
+                return False
+            connection.execute(delete(Uploaded).where(Uploaded.day < day))
+        self.upsert(Uploaded, {"day": day, "account": account, "size": own + size})
         return True
 
     # ------------------------------------------------------------ relaying

@@ -37,6 +37,9 @@ class Settings:
     # Whether this process has the index follow the chain. Of several processes, one does.
     follows: bool = True
 
+    # The most that may be uploaded a day, by one account and by all, bytes: accounts cost nothing.
+    uploads_per_user: int = 2**30
+    uploads_per_day: int = 10 * 2**30
     # A mail server for reminders, `smtp://name:password@host:587` or `smtps://...`, and the sender; empty: none.
     smtp: str = field(default="", repr=False)
     mail_from: str = ""
@@ -91,6 +94,8 @@ class Settings:
             drand_relays=_listed(find("DRAND_RELAYS")),
             origin=find("APP_ORIGIN").rstrip("/"),
             secret=find("APP_SECRET") or secrets.token_hex(32),
+            uploads_per_user=_mib("APP_UPLOADS_PER_USER", find("APP_UPLOADS_PER_USER", "1024")),
+            uploads_per_day=_mib("APP_UPLOADS_PER_DAY", find("APP_UPLOADS_PER_DAY", "10240")),
             smtp=find("APP_SMTP"),
             mail_from=find("APP_MAIL_FROM"),
             remind_every=float(find("APP_REMIND_EVERY", "60")),
@@ -99,6 +104,12 @@ class Settings:
             relayer_per_user=_wei("APP_RELAYER_PER_USER", find("APP_RELAYER_PER_USER", "0.01")),
             follows=find("APP_FOLLOWS", "1") != "0",
         )
+
+
+def _mib(name: str, text: str) -> int:
+    if not text.isdecimal():
+        raise ArgumentError(f"GOLDLEAF_{name}", value=text, bound="a number of MiB")
+    return int(text) * 2**20
 
 
 def _wei(name: str, ether: str) -> int:

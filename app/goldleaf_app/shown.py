@@ -4,12 +4,23 @@ import json
 from dataclasses import dataclass
 
 from goldleaf.canonical import from_canonical
+from goldleaf_tools.manifests import Kind, kind_of
 
 # Characters of a label, and of an item's text.
 LONGEST_LABEL = 120
 LONGEST_TEXT = 600
-# How files begin that browsers show as pictures.
-_PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a")
+# What browsers show and play, by what the first bytes say; anything else would be taken for whatever it pretends to be.
+MEDIA_TYPES = {
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".gif": "image/gif",
+    ".bmp": "image/bmp",
+    ".webp": "image/webp",
+    ".wav": "audio/wav",
+    ".flac": "audio/flac",
+    ".ogg": "audio/ogg",
+    ".mp3": "audio/mpeg",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +40,8 @@ def show_label(label: bytes) -> str:
 
 def show_item(data: bytes) -> Shown:
     """The beginning of a text, or that it is a picture; of anything else, how much there is."""
-    if data.startswith(_PICTURES) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP"):
-        return Shown("", True)
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        return Shown(f"{len(data):,} bytes that are no text", False)
-    cut = text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "\N{HORIZONTAL ELLIPSIS}"
-    return Shown(
-        "".join(each if each.isprintable() or each == "\n" else "\N{REPLACEMENT CHARACTER}" for each in cut), False
-    )
+    kind = kind_of(data)
+    if kind is not Kind.TEXT:
+        return Shown("" if kind is Kind.IMAGE else f"{len(data):,} bytes that are no text", kind is Kind.IMAGE)
+    text = data.decode("utf-8-sig")
+    return Shown(text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "\N{HORIZONTAL ELLIPSIS}", False)

@@ -158,3 +158,14 @@ def test_known__bad_line__is_told_by_file_and_line(names: list[str], text: str, 
     with pytest.raises(Refused) as refused:
         known.read(upload("known.csv", text), names, SCHEMA)
     assert f"known.csv: {words}" in refused.value.fields["known"]
+
+
+def test_uploads__of_an_account_and_of_all_in_a_day__are_bounded(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'app.db'}")
+    limits = {"per_user": 100, "per_day": 250}
+    assert database.count_upload("0xa", 100, **limits)
+    assert not database.count_upload("0xa", 1, **limits)
+    assert database.count_upload("0xb", 60, **limits) and database.count_upload("0xb", 40, **limits)
+    # Accounts cost nothing: so many of them get no more together.
+    assert not database.count_upload("0xc", 51, **limits)
+    assert database.count_upload("0xc", 50, **limits)

@@ -98,7 +98,7 @@ class Drafts:
 
     def __init__(self, database: Database, account: str) -> None:
         self._database = database
-        self._account = account
+        self.account = account
 
     def load(self) -> Draft:
         """The account's draft; an empty one if there is none."""
@@ -125,7 +125,7 @@ class Drafts:
     def forget(self) -> None:
         """Begins anew."""
         for kind in (DRAFT, ITEMS, KNOWN):
-            self._database.forget(self._account, kind, ONLY)
+            self._database.forget(self.account, kind, ONLY)
 
     # ------------------------------------------------------------ what is large
 
@@ -136,7 +136,7 @@ class Drafts:
     def keep_items(self, items: Iterable[DraftItem]) -> None:
         """Keeps the items of the draft. What was known was known of others."""
         self._keep(ITEMS, ONLY, [[one.name, one.uri, one.keccak256, one.size] for one in items])
-        self._database.forget(self._account, KNOWN, ONLY)
+        self._database.forget(self.account, KNOWN, ONLY)
 
     def known(self) -> dict[int, Json]:
         """The answers that are known, by the numbers of the draft's items."""
@@ -148,12 +148,12 @@ class Drafts:
 
     def plan(self, terms: bytes) -> Plan | None:
         """The plan of the test of a task with these terms; None: this account keeps none here. Raises `PlanError`."""
-        found = self._database.recall(self._account, PLAN, terms.hex())
+        found = self._database.recall(self.account, PLAN, terms.hex())
         return None if found is None else Plan.from_bytes(found.encode())
 
     def keep_plan(self, terms: bytes, plan: Plan) -> None:
         """Keeps the plan of a test: for this account alone."""
-        self._database.keep(self._account, PLAN, terms.hex(), plan.to_bytes().decode())
+        self._database.keep(self.account, PLAN, terms.hex(), plan.to_bytes().decode())
 
     def names(self, terms: bytes) -> list[str]:
         """What the owner of a task with these terms calls its items, in the task's order; empty: not known here."""
@@ -164,8 +164,8 @@ class Drafts:
         self._keep(NAMES, terms.hex(), list(names))
 
     def _recall(self, kind: str, name: str) -> Any:
-        found = self._database.recall(self._account, kind, name)
+        found = self._database.recall(self.account, kind, name)
         return None if found is None else json.loads(found)
 
     def _keep(self, kind: str, name: str, content: Any) -> None:
-        self._database.keep(self._account, kind, name, json.dumps(content))
+        self._database.keep(self.account, kind, name, json.dumps(content))

@@ -25,18 +25,6 @@ LONGEST_NAME = 200
 _TABLES = {".csv": ",", ".tsv": "\t"}
 # Of a text that a preview shows, in characters.
 GLANCE = 160
-# What browsers show; anything else would be taken for whatever it pretends to be.
-MEDIA_TYPES = {
-    ".png": "image/png",
-    ".jpg": "image/jpeg",
-    ".gif": "image/gif",
-    ".bmp": "image/bmp",
-    ".webp": "image/webp",
-    ".wav": "audio/wav",
-    ".flac": "audio/flac",
-    ".ogg": "audio/ogg",
-    ".mp3": "audio/mpeg",
-}
 
 
 def given(uploads: Sequence[object]) -> list[UploadFile]:

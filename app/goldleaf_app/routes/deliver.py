@@ -195,8 +195,7 @@ async def release(request: Request, task: TaskNumber, slot: SlotNumber) -> JSONR
         return unsigned
 
     facts = [("Lost", token.show(release_cost(work.found.stake)))]
-    form, then = await request.form(), f"/tasks/{task}"
-    return await offer(request, form, "Give the batch back", build, facts=facts, then=then)
+    return await offer(request, await request.form(), "Give the batch back", build, facts=facts, then="/work")
 
 
 @router.post("/act/note-sealed/{task:int}/{slot:int}")

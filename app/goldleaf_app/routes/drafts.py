@@ -20,6 +20,7 @@ from ..refusals import Refused
 from ..requesting import designs, known, opening, schemas, terms, uploads
 from ..requesting.drafts import LONGEST, STEPS, Draft, DraftItem, Drafts
 from ..services import Services
+from ..shown import MEDIA_TYPES
 from ..web import page, private_account, services
 
 router = APIRouter(prefix="/requests/new")
@@ -70,7 +71,7 @@ async def show_item(request: Request, number: int) -> Response:
     if number >= len(found):
         raise HTTPException(404, "There is no such item.")
     data = await here.query(here.files.get, found[number].uri, found[number].item.keccak256)
-    media_type = uploads.MEDIA_TYPES.get(extension_of(data))
+    media_type = MEDIA_TYPES.get(extension_of(data))
     if media_type is None:
         raise HTTPException(404, "This item is no picture and no sound.")
     return Response(data, media_type=media_type)
@@ -129,6 +130,10 @@ async def upload_items(request: Request) -> JSONResponse:
         raise Refused(files="Choose files, a folder or a table.")
     if chosen:
         [field] = chosen
+        size = int(request.headers["content-length"])
+        limits = {"per_user": here.settings.uploads_per_user, "per_day": here.settings.uploads_per_day}
+        if not await here.query(here.database.count_upload, drafts.account, size, **limits):
+            raise Refused(**{field: "So much may not be uploaded here in one day. Come back tomorrow."})
         if field == "table":
             found = await here.query(uploads.take_table, given[field][0], field, here.files, drop=drop)
         else:

@@ -11,6 +11,7 @@ from goldleaf.errors import ContentMissing, NoSuchTask
 from goldleaf_tools.manifests import Kind, extension_of, kind_of
 
 from ..services import Services
+from ..shown import MEDIA_TYPES
 from ..web import page, services
 from ..works import ItemNumber, TaskNumber
 
@@ -20,18 +21,7 @@ router = APIRouter()
 MOST_CHARACTERS = 200_000
 # Of a text among others.
 FEW_CHARACTERS = 400
-TYPES = {
-    ".png": "image/png",
-    ".jpg": "image/jpeg",
-    ".gif": "image/gif",
-    ".bmp": "image/bmp",
-    ".webp": "image/webp",
-    ".flac": "audio/flac",
-    ".ogg": "audio/ogg",
-    ".mp3": "audio/mpeg",
-    ".wav": "audio/wav",
-    ".txt": "text/plain; charset=utf-8",
-}
+TYPES = {**MEDIA_TYPES, ".txt": "text/plain; charset=utf-8"}
 HEADERS = {
     # Of a file that somebody opens in a window of its own: it loads nothing, and runs nothing.
     "Content-Security-Policy": "sandbox; default-src 'none'",

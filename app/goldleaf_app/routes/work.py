@@ -253,23 +253,6 @@ async def settle(request: Request, task: int, slot: int) -> JSONResponse:
     )
 
 
-@router.post("/act/work/{task}/{slot}/release")
-async def release(request: Request, task: int, slot: int) -> JSONResponse:
-    """Gives a batch back that was not delivered."""
-    here, id = services(request), submission_id(task, slot)
-    each = await _one(here, task, slot, await here.now(), account_of(request))
-    token, lost = await here.tokens.get(each.task.token), -(-each.submission.stake // 16)
-    facts = [("You lose of the stake", token.show(lost)), ("You get back", token.show(each.submission.stake - lost))]
-    return await offer(
-        request,
-        await request.form(),
-        f"Give submission {name_submission(id)} back",
-        lambda client: client.submissions.release.transaction(id),
-        facts=facts,
-        then="/work",
-    )
-
-
 @router.post("/act/work/{task}/{slot}/expire")
 async def expire(request: Request, task: int, slot: int) -> JSONResponse:
     """Ends a submission whose time is over; anybody may."""
