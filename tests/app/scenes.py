@@ -1,15 +1,19 @@
 """What people have done before a page is looked at, by clients of the devnet's accounts."""
 
+import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from playwright.sync_api import Page
+
 from goldleaf import GoldleafWarning, Item, LabelSet, Manifest, Phase, commitments, submission_id
 from goldleaf.encoding import keccak256
 from goldleaf.events import Drawn
 from goldleaf_devnet import Devnet
+from tests.app.serving import TOKEN
 from tests.graded import GradedTask
 
 
@@ -176,3 +180,12 @@ def take_batch(net: Devnet, role: str, task: int, slot: int | None = None) -> in
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", GoldleafWarning)
         return int(client.submissions.take(task, slot).result.submission)
+
+
+def outcome(page: Page, name: str) -> int:
+    """What the page says that an outcome of the challenge brings, base units."""
+    text = page.locator(f"tr[data-outcome={name}] td").inner_text()
+    number = re.search(r"[0-9.,]+", text)
+    assert number is not None, text
+    units = round(float(number[0].replace(",", "")) * TOKEN)
+    return -units if text.startswith("\N{MINUS SIGN}") else units

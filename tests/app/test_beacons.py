@@ -11,7 +11,7 @@ from tests.app import cases
 from tests.app.serving import act, check_looks, connect, serving_at, visiting
 from tests.chains import node
 from tests.drand_relays import answer, relay
-from tests.integration.test_drand_draws import DUE, OTHER, REAL, Scene
+from tests.drand_scene import DUE, OTHER, REAL, Scene
 from tests.protocol import DAY
 from tests.wallets import Wallet
 

@@ -11,8 +11,8 @@ from goldleaf.types import GoldDisputeState, SubmissionState
 from goldleaf_devnet import Devnet
 from goldleaf_tools import evidence
 from tests.app import scenes
+from tests.app.scenes import outcome
 from tests.app.serving import TOKEN, act, check_looks, connect, picture, reload_until, visiting
-from tests.app.test_work import outcome
 from tests.wallets import Wallet
 
 pytestmark = [pytest.mark.anvil, pytest.mark.filterwarnings("ignore::goldleaf.GoldleafWarning")]

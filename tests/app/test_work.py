@@ -14,6 +14,7 @@ from goldleaf.ids import name_challenge
 from goldleaf.types import ChallengeState, SubmissionState
 from goldleaf_devnet import Devnet
 from tests.app import scenes
+from tests.app.scenes import outcome
 from tests.app.serving import TOKEN, act, check_looks, connect, reload_until, visiting
 from tests.wallets import Wallet
 
@@ -30,15 +31,6 @@ def at_work(browser: Browser, net: Devnet, url: str, role: str, path: str) -> It
         connect(page)
         page.goto(url + path)
         yield page
-
-
-def outcome(page: Page, name: str) -> int:
-    """What the page says that an outcome of the challenge brings, base units."""
-    text = page.locator(f"tr[data-outcome={name}] td").inner_text()
-    number = re.search(r"[0-9.,]+", text)
-    assert number is not None, text
-    units = round(float(number[0].replace(",", "")) * TOKEN)
-    return -units if text.startswith("\N{MINUS SIGN}") else units
 
 
 def test_list__without_a_wallet__asks_for_one(browser: Browser, url: str) -> None:
