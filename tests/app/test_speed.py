@@ -28,7 +28,7 @@ ANNOTATORS = 300_000
 REQUESTERS = 100
 SLOTS = ANNOTATORS // TASKS
 # The most that a page may take, in the time of its SQL and of a page without any.
-RATIO = 5
+RATIO = 8
 ROUNDS = 15
 USERS = 100
 
