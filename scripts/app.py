@@ -2,6 +2,9 @@
 
 import argparse
 import os
+import signal
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import uvicorn
@@ -30,8 +33,12 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("goldleaf-devnet"))
     parser.add_argument("--usual", action="store_true", help="court and tasks wait for days, as on a real chain")
     given = parser.parse_args()
+    # Whoever ends us ends the chain too: the server takes a signal first, and then hands it on.
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, lambda *_: sys.exit())
     # Blocks come by themselves, as on a real chain: a jury is drawn by the hash of one that was still to come.
-    with Devnet(port=given.rpc_port, block_time=2, fast=not given.usual, folder=given.folder) as net:
+    options = {"port": given.rpc_port, "block_time": 2, "fast": not given.usual, "folder": given.folder}
+    with suppress(KeyboardInterrupt), Devnet(**options) as net:
         # What a server keeps is of the chain before this one.
         for stale in given.folder.glob("app/*.db*"):
             stale.unlink()
