@@ -7,7 +7,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, LargeBinary, Text, delete, insert, select, update
+from sqlalchemy import BigInteger, Index, LargeBinary, Text, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -17,6 +17,10 @@ from goldleaf_tools.index.schema import Wide
 
 # Seconds for which requests that nobody has signed are kept after their end.
 KEPT = 86_400
+
+
+# PostgreSQL's number of the lock under which uploads are counted.
+_UPLOADS = 0x676C7570
 
 
 class Table(DeclarativeBase):
@@ -140,7 +144,7 @@ class Database:
         """An account's private things of a kind, by name, the last changed first."""
         statement = select(Private.name, Private.content).where(Private.account == account, Private.kind == kind)
         with self.engine.connect() as connection:
-            return dict(connection.execute(statement.order_by(Private.changed.desc())).tuples().all())
+            return {row.name: row.content for row in connection.execute(statement.order_by(Private.changed.desc()))}
 
     def names(self, account: str, kind: str) -> list[str]:
         """The names of an account's private things of a kind, the last changed first."""
@@ -151,7 +155,8 @@ class Database:
     def all_names(self, kind: str) -> list[tuple[str, str]]:
         """Account and name of each private thing of a kind, for the server's own duties."""
         with self.engine.connect() as connection:
-            return list(connection.execute(select(Private.account, Private.name).where(Private.kind == kind)).tuples())
+            found = connection.execute(select(Private.account, Private.name).where(Private.kind == kind))
+            return [(row.account, row.name) for row in found]
 
     def forget(self, account: str, kind: str, name: str) -> None:
         """Deletes a private thing of an account."""
@@ -163,7 +168,7 @@ class Database:
         """The private things of a kind that accounts keep, with their accounts: for what is done for all of them."""
         with self.engine.connect() as connection:
             statement = select(Private.account, Private.content).where(Private.kind == kind)
-            return list(connection.execute(statement).tuples().all())
+            return [(row.account, row.content) for row in connection.execute(statement)]
 
     def note_reminded(self, account: str, what: str, lead: int, end: int) -> bool:
         """Notes that a reminder is sent; False: it was before."""
@@ -189,13 +194,21 @@ class Database:
     def count_upload(self, account: str, size: int, *, per_user: int, per_day: int) -> bool:
         """Counts an upload of today's; False, and it is not counted, if it is more than an account or all may."""
         day = datetime.now(UTC).date().isoformat()
-        with self.engine.begin() as connection:
+        with self.engine.connect() as connection:
+            # Counted first, and looked at then: whoever comes at the same time waits, and sees it. In SQLite one alone
+            # writes anyway; of PostgreSQL it is asked.
+            if connection.dialect.name == "postgresql":
+                connection.execute(select(func.pg_advisory_xact_lock(_UPLOADS)))
+            counting: Any = self._insert(Uploaded).values(day=day, account=account, size=size)
+            together = {"size": Uploaded.size + counting.excluded.size}
+            connection.execute(counting.on_conflict_do_update(index_elements=["day", "account"], set_=together))
             rows = connection.execute(select(Uploaded.account, Uploaded.size).where(Uploaded.day == day)).all()
             own = sum(row.size for row in rows if row.account == account)
-            if own + size > per_user or sum(row.size for row in rows) + size > per_day:
+            if own > per_user or sum(row.size for row in rows) > per_day:
+                connection.rollback()
                 return False
             connection.execute(delete(Uploaded).where(Uploaded.day < day))
-        self.upsert(Uploaded, {"day": day, "account": account, "size": own + size})
+            connection.commit()
         return True
 
     # ------------------------------------------------------------ relaying
@@ -225,12 +238,12 @@ class Database:
     def spend(self, account: str, day: str, wei: int) -> None:
         """Adds to what relaying for an account has cost on a day."""
         with self.engine.begin() as connection:
+            # The row is there and held before it is read: what others add at the same time must not be lost.
+            row: Any = self._insert(Spending).values(day=day, account=account, wei=0)
+            connection.execute(row.on_conflict_do_nothing())
             where = (Spending.day == day, Spending.account == account)
-            found = connection.execute(select(Spending.wei).where(*where)).scalar()
-            if found is None:
-                connection.execute(insert(Spending).values(day=day, account=account, wei=wei))
-            else:
-                connection.execute(update(Spending).where(*where).values(wei=found + wei))
+            found = connection.execute(select(Spending.wei).where(*where).with_for_update()).scalar_one()
+            connection.execute(update(Spending).where(*where).values(wei=found + wei))
 
     # ------------------------------------------------------------ copies
 
@@ -246,7 +259,8 @@ class Database:
     def titles(self, tasks: list[int]) -> dict[int, str]:
         """What tasks are about, as far as it is known."""
         with self.engine.connect() as connection:
-            return dict(connection.execute(select(Title.task, Title.title).where(Title.task.in_(tasks))).tuples().all())
+            found = connection.execute(select(Title.task, Title.title).where(Title.task.in_(tasks)))
+            return {row.task: row.title for row in found}
 
     def find_titles(self, words: str) -> list[int]:
         """The tasks whose titles have all of these words, the newest first; at most a thousand."""
@@ -260,10 +274,13 @@ class Database:
 
     def upsert(self, kind: type[Table], row: dict[str, Any]) -> None:
         """Writes a row in the place of one with its key."""
-        table: Any = kind.__table__
-        is_postgres = self.engine.dialect.name == "postgresql"
-        statement: Any = postgresql.insert(table) if is_postgres else sqlite.insert(table)
-        keys = [column.name for column in table.primary_key.columns]
+        statement = self._insert(kind)
+        keys = [column.name for column in kind.__mapper__.primary_key]
         others = {name: statement.excluded[name] for name in row if name not in keys}
         with self.engine.begin() as connection:
             connection.execute(statement.values(row).on_conflict_do_update(index_elements=keys, set_=others))
+
+    def _insert(self, kind: type[Table]) -> Any:
+        """An insertion that says what to do about a row that is there; both databases have the same words for it."""
+        of = postgresql if self.engine.dialect.name == "postgresql" else sqlite
+        return of.insert(kind)

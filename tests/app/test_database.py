@@ -1,5 +1,7 @@
 """The server's own tables, in SQLite and in PostgreSQL."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from goldleaf_app.database import Database
@@ -41,6 +43,15 @@ def test_sums__of_gas_and_of_uploads__count_each_account_and_all(database: Datab
     limits = {"per_user": 100, "per_day": 150}
     assert database.count_upload("0xa", 100, **limits) and not database.count_upload("0xa", 1, **limits)
     assert not database.count_upload("0xb", 51, **limits) and database.count_upload("0xb", 50, **limits)
+
+
+def test_sums__changed_by_many_at_once__lose_nothing_and_pass_no_bound(database: Database) -> None:
+    with ThreadPoolExecutor(8) as visitors:
+        list(visitors.map(lambda _: database.spend("0xa", "2026-01-31", 1), range(100)))
+        own = list(visitors.map(lambda _: database.count_upload("0xa", 10, per_user=100, per_day=1000), range(100)))
+        many = list(visitors.map(lambda n: database.count_upload(f"0x{n}", 10, per_user=100, per_day=200), range(100)))
+    assert database.spent("0xa", "2026-01-31") == (100, 100)
+    assert (sum(own), sum(many)) == (10, 10)
 
 
 def test_titles_and_copies__are_found_again(database: Database) -> None:
