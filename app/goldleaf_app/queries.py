@@ -79,11 +79,11 @@ def _listed(engine: Engine, statement: Any) -> list[Listed]:
     with engine.connect() as connection:
         rows = [TaskRow.of(found) for found in connection.execute(statement)]
         counted = (
-            select(SubmissionRow.task, func.count())
+            select(SubmissionRow.task, func.count().label("number"))
             .where(SubmissionRow.task.in_([row.task for row in rows]), SubmissionRow.state != SubmissionState.OPEN)
             .group_by(SubmissionRow.task)
         )
-        taken = dict(connection.execute(counted).tuples().all())
+        taken = {row.task: row.number for row in connection.execute(counted)}
     return [Listed(row.task, reading.task(row), taken.get(row.task, 0)) for row in rows]
 
 
@@ -324,11 +324,11 @@ def data_sets(
     with engine.connect() as connection:
         rows = list(connection.execute(statement))
         counted = (
-            select(LicenseRow.task, func.count())
+            select(LicenseRow.task, func.count().label("number"))
             .where(LicenseRow.task.in_([row.task for row in rows]))
             .group_by(LicenseRow.task)
         )
-        sold = dict(connection.execute(counted).tuples().all())
+        sold = {row.task: row.number for row in connection.execute(counted)}
     return [
         ListedDataSet(
             row.task,

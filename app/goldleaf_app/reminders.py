@@ -194,6 +194,7 @@ def _drawn(index: Index, account: str) -> list[tuple[int, int, bool]]:
     statement = select(VoteRow.dispute, VoteRow.round, VoteRow.commitment).where(*where)
     rounds: dict[tuple[int, int], bool] = {}
     with index.engine.connect() as connection:
-        for dispute, round, commitment in connection.execute(statement).tuples():
-            rounds[dispute, round] = rounds.get((dispute, round), True) and commitment is not None
+        for vote in connection.execute(statement):
+            of = (vote.dispute, vote.round)
+            rounds[of] = rounds.get(of, True) and vote.commitment is not None
     return [(dispute, round, is_sealed) for (dispute, round), is_sealed in rounds.items()]
