@@ -78,6 +78,9 @@ def test_history__of_everybody_in_the_midst_of_a_play__has_all_that_the_escrow_h
     found = [sums for history in histories(index).values() for sums in history.sums if sums.ledger == "TaskEscrow"]
     total = sum(sums.free + sums.at_stake for sums in found)
     assert total == held(played, until, "TaskEscrow")
+    if share == 0.5:
+        # At the end of a play it hangs on the draws whether anything of the escrow is.
+        assert sum(sums.at_stake for sums in found) > total // 100
     if share == 1:
         assert total == played.protocol.token.balanceOf(played.protocol.escrow)
 
@@ -128,7 +131,7 @@ def test_history__after_a_long_play__has_at_stake_what_the_contracts_have_locked
         if sums.at_stake
     }
     assert found == {key: units for key, units in locked.items() if units}
-    assert found
+    assert {ledger for ledger, _ in found} >= {"Court"}
 
 
 def test_history__of_tests__has_at_stake_what_is_deposited_and_bonded(graded: Index, tested: RandomGoldPlay) -> None:
