@@ -184,7 +184,7 @@ def _settled(submission: uint256, filed: uint256) -> uint256:
         if settled == most:
             break
         middle: uint256 = (settled + most) // 2
-        word: uint256 = (staticcall ESCROW.challenge_words(packing._join(submission, middle)))[0]
+        word: uint256 = (staticcall ESCROW.challenge_words(submission << packing.NUMBER_BITS | middle))[0]
         if packing._unpack_challenge(word).state == ITaskEscrow.ChallengeState.SETTLED:
             settled = middle + 1
         else:

@@ -145,7 +145,8 @@ def take(task: uint256, slot: uint256, gate_data: Bytes[1024]) -> uint256:
     @param gate_data What the task's gate wants to see; empty without a gate.
     @return The submission's id.
     """
-    return submissions._take(actor._actor(), task, slot, gate_data)
+    submissions._take(actor._actor(), task, [slot], gate_data, False)
+    return task << packing.NUMBER_BITS | slot
 
 
 @external
@@ -155,7 +156,7 @@ def take_many(task: uint256, slots: DynArray[uint256, 32], gate_data: Bytes[1024
             taking one of them first.
     @return How many slots were taken by this call.
     """
-    return submissions._take_many(actor._actor(), task, slots, gate_data)
+    return submissions._take(actor._actor(), task, slots, gate_data, True)
 
 
 @external
@@ -222,8 +223,7 @@ def claim(submission: uint256):
     @notice Pays a published submission whose window has ended and that has no pending challenge: reward for each label
             not proven wrong and the whole stake, to the annotator's free balance. Anyone may call.
     """
-    refusal: bytes32 = submissions._claim(submission)
-    require.that(refusal == empty(bytes32), refusal)
+    submissions._claim([submission], False)
 
 
 @external
@@ -232,7 +232,7 @@ def claim_many(submission_ids: DynArray[uint256, 32]) -> uint256:
     @notice `claim` for several submissions. Passes over those that cannot be paid now, or were.
     @return How many submissions were paid by this call.
     """
-    return submissions._claim_many(submission_ids)
+    return submissions._claim(submission_ids, True)
 
 
 # Challenges: anyone says that labels are wrong, or cannot be read

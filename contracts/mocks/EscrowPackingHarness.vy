@@ -75,8 +75,8 @@ def as_closed(word: uint256) -> packing.Progress:
 
 @pure
 @external
-def with_one_more_live(word: uint256) -> packing.Progress:
-    return packing._unpack_progress(packing._with_one_more_live(word))
+def with_more_live(word: uint256, slots: uint256) -> packing.Progress:
+    return packing._unpack_progress(packing._with_more_live(word, slots))
 
 
 @pure
@@ -142,7 +142,7 @@ def bit(position: uint256) -> (uint256, uint256):
 @pure
 @external
 def join(parent: uint256, number: uint256) -> uint256:
-    return packing._join(parent, number)
+    return parent << packing.NUMBER_BITS | number
 
 
 @pure

@@ -20,8 +20,12 @@ from tests.royalty import TERMS, Royalties
 Measured = dict[str, Transaction]
 
 SIBLINGS = (0, 1, 2, 14)
-# A challenge brought through a court of three jurors, from its commitment to the last `settle`.
+TAGS = 16
+# A challenge brought through a court of three jurors, from its commitment to the last `settle`; and the same at its
+# dearest. A panel bears four bits of each juror's address, by which the court finds whoever votes, so that what a vote
+# costs hangs on who is drawn: of three jurors, two bear the same bits in 18 of 100 panels.
 WHOLE_DISPUTE = "whole dispute, 3 jurors"
+DEAREST_DISPUTE = f"{WHOLE_DISPUTE} whose addresses end in the same 4 bits"
 # The part of it that the annotator sends: the court takes its fee and stores the dispute.
 DEFENCE = "defend, before the court"
 
@@ -358,7 +362,8 @@ def measure_court(chain: AnvilChain) -> Measured:
         court.settle(dispute)
         meter.note(f"settle, {seats} seats")
 
-    meter.measured[WHOLE_DISPUTE] = _measure_dispute(protocol, meter)
+    meter.measured[DEAREST_DISPUTE] = _measure_dispute(meter, [3] * TAGS)
+    meter.measured[WHOLE_DISPUTE] = _measure_dispute(meter, list(range(TAGS)))
 
     for function, arguments in {
         "free": [token, holders[0]],
@@ -402,12 +407,22 @@ def measure_court(chain: AnvilChain) -> Measured:
     return meter.measured
 
 
-def _measure_dispute(protocol: Protocol, meter: Meter) -> Transaction:
+def _measure_dispute(meter: Meter, tags: list[int]) -> Transaction:
     """A three-juror dispute from the commitment to the last settlement, every transaction counted.
 
     In the state that people meet: everybody who is paid has something, the sink too, and the court knows the escrow.
+
+    `tags`: the last four bits of each juror's address.
     """
+    protocol = Protocol(arbitrator="Court", chain=meter.chain)
     jury, court = protocol.jury, protocol.jury.court
+    for tag in tags:
+        holder = next(account for account in iter(meter.chain.account, None) if int(account, 16) % TAGS == tag)
+        jury.provide(holder, court.seat_price() + 1)
+        jury.join(1, holder)
+    protocol.travel(HOUR)
+    for seat in range(1, len(tags) + 1):
+        court.ready(seat)
     challenger = protocol.account(free=1000 * protocol.unit)
     protocol.fund(protocol.requester, 1000 * protocol.unit)
     works = [protocol.delivered() for _ in range(2)]
@@ -418,8 +433,6 @@ def _measure_dispute(protocol: Protocol, meter: Meter) -> Transaction:
     jury.vote(dispute, dict.fromkeys(jury.draw(dispute), 1))
     jury.finish(dispute)
     protocol.settle(earlier)
-    # Takes out the seat that has left.
-    court.draw()
 
     start = len(meter.chain.transactions)
     challenge = protocol.challenge(works[1], [0, 1, 2], challenger)

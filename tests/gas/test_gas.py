@@ -7,6 +7,7 @@ import pytest
 from goldleaf.types import ZERO_ADDRESS
 from tests.chains import AnvilChain, abi_of, anvil
 from tests.gas.measure import (
+    DEAREST_DISPUTE,
     DEFENCE,
     SIBLINGS,
     WHOLE_DISPUTE,
@@ -102,7 +103,7 @@ def test_gas__every_external_function__is_measured(
     for measured in escrow.values():
         assert functions_of(measured) == external_functions("TaskEscrow")
     # A dispute is defended in the escrow.
-    elsewhere = functions_of({name: court[name] for name in (WHOLE_DISPUTE, DEFENCE)})
+    elsewhere = functions_of({name: court[name] for name in (WHOLE_DISPUTE, DEAREST_DISPUTE, DEFENCE)})
     assert functions_of(court) - elsewhere == external_functions("Court")
     others = {"Relay": relay, "RoyaltyPool": royalty, "randomness/DrandRandomness": drand, **gates, **views}
     for path, measured in others.items():

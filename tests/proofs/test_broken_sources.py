@@ -25,7 +25,7 @@ def claim_is_paid(source: Source) -> None:
     money = EscrowMoney(source)
     money.is_held("PUBLISHED")
     money.is_challenged_already()
-    paid = money.is_(money.call("escrow.submissions._claim", money.submission), "==", 0)
+    paid = money.is_(money.call("escrow.submissions._claim", [money.submission], True), "==", 1)
     out = money.reward * money.labels + money.stake - money.errors * money.prize
     money.holds(implies(paid, money.sum(money.credits) == out), "what is paid is what was kept")
 

@@ -61,7 +61,7 @@ def test_claim__any_paid_submission__gives_out_its_stake_and_its_pay() -> None:
     money = EscrowMoney()
     money.is_held("PUBLISHED")
     money.is_challenged_already()
-    paid = money.is_(money.call("escrow.submissions._claim", money.submission), "==", 0)
+    paid = money.is_(money.call("escrow.submissions._claim", [money.submission], True), "==", 1)
     money.can_be(paid)
     pot, advanced = money.reward * money.labels, money.errors * money.prize
     total, to_requester = money.sum(money.credits), money.sum(money.credits, money.requester)

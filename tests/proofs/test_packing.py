@@ -204,11 +204,12 @@ def test_flag_of_progress__any_word__is_set_alone(function: str, field: str) -> 
     same_but(claim, before, after, **{field: True})
 
 
-def test_one_more_live__room_for_it__is_counted_alone() -> None:
+def test_more_live__room_for_them__are_counted_alone() -> None:
     claim = Claim(of("escrow.packing"), Bits)
-    before, after = update(claim, "escrow.packing._unpack_progress", "_with_one_more_live")
-    claim.assume(claim.is_(before.live, "<", 2**31 - 1))
-    same_but(claim, before, after, live=before.live + 1)
+    slots = claim.number("more live", 2**31 - 1)
+    before, after = update(claim, "escrow.packing._unpack_progress", "_with_more_live", slots)
+    claim.assume(claim.is_(before.live + slots, "<", 2**31))
+    same_but(claim, before, after, live=before.live + slots)
 
 
 def test_one_less_live__room_for_its_labels__are_counted_alone() -> None:
@@ -304,7 +305,13 @@ def test_gold_count__any_counts__is_added_alone() -> None:
             assumed.holds(now == (count if other == place else was), f"count {place} is set, {other} is as it was")
 
 
-@pytest.mark.parametrize("module", ["escrow.packing", "gold.packing", "royalty.packing"])
+def test_number_of_id__any_parent_and_number__is_the_number() -> None:
+    claim = Claim(of("escrow.packing"), Bits)
+    parent, number = claim.number("parent", 2**192 - 1), claim.number("number", 2**64 - 1)
+    claim.holds(claim.call("escrow.packing._number", parent << 64 | number) == number, "the number is as it was")
+
+
+@pytest.mark.parametrize("module", ["gold.packing", "royalty.packing"])
 def test_id__any_parent_and_number__is_both(module: str) -> None:
     claim = Claim(of(module), Bits)
     parent, number = claim.number("parent", 2**192 - 1), claim.number("number", 2**64 - 1)

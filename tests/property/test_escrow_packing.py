@@ -77,7 +77,8 @@ def test_word__any_values__is_as_pictured_and_comes_back(words: Any, word: str, 
 
 @given(
     token=value("progress", "token", 160),
-    live=st.integers(1, 2**31 - 2),
+    live=st.integers(1, 2**31 - 1 - 32),
+    slots=st.integers(0, 32),
     accepted=st.integers(0, 2**31 - 1 - 4096),
     delivered=st.integers(0, 2**31 - 1 - 4096),
     more=st.integers(0, 4096),
@@ -85,10 +86,11 @@ def test_word__any_values__is_as_pictured_and_comes_back(words: Any, word: str, 
     cancelled=st.booleans(),
     closed=st.booleans(),
 )
-def test_progress__one_slot_comes_or_goes__nothing_else_changes(
+def test_progress__slots_come_or_one_goes__nothing_else_changes(
     words: Any,
     token: str,
     live: int,
+    slots: int,
     accepted: int,
     delivered: int,
     more: int,
@@ -97,8 +99,8 @@ def test_progress__one_slot_comes_or_goes__nothing_else_changes(
     closed: bool,
 ) -> None:
     word = words.pack_progress((token, live, accepted, delivered, cancelled, closed))
-    came, went = words.with_one_more_live(word), words.with_one_less_live(word, more, also)
-    assert plain(came) == plain((token, live + 1, accepted, delivered, cancelled, closed))
+    came, went = words.with_more_live(word, slots), words.with_one_less_live(word, more, also)
+    assert plain(came) == plain((token, live + slots, accepted, delivered, cancelled, closed))
     assert plain(went) == plain((token, live - 1, accepted + more, delivered + also, cancelled, closed))
 
 

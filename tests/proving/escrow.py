@@ -55,8 +55,9 @@ class EscrowMoney(Money):
         now = self.now
         self.evaluator.invariants["escrow.correctness.committed_at"] = lambda time: self.is_(time, "<=", now)
         self.task = self.number("task", 2**64 - 1)
+        self.assume(self.is_(self.task, "!=", 0))
         self.slot = self.number("slot", 2**32 - 1)
-        self.submission = self.call("escrow.packing._join", self.task, self.slot)
+        self.submission = self.id_of(self.task, self.slot)
         terms, self.terms = self.packed("escrow.packing._unpack_terms")
         pay, self.pay = self.packed("escrow.packing._unpack_pay")
         progress, self.progress = self.packed("escrow.packing._unpack_progress")
@@ -73,6 +74,11 @@ class EscrowMoney(Money):
         self.delivered, accepted = self.term(self.progress.delivered), self.term(self.progress.accepted)
         self.asked_for = self.term(self.terms.items) * self.term(self.terms.redundancy)
         self.assume(accepted <= self.delivered, self.delivered <= self.asked_for)
+
+    def id_of(self, parent: Value, number: Value) -> Value:
+        """`parent << 64 | number`, as the contract puts ids together."""
+        numbers = self.evaluator.numbers
+        return numbers.binary("BitOr", numbers.binary("LShift", parent, 64)[0], number)[0]
 
     def is_held(self, state: str) -> None:
         """The submission is in this state, with no more errors than are tolerated, and was not counted as delivered."""
@@ -98,7 +104,7 @@ class EscrowMoney(Money):
         self.assume(z3.Or(filed == 0, self.term(last) == filed - 1))
         unpack = "escrow.packing._unpack_challenge"
         challenge, _ = self.packed(unpack, state=self.any_flag(unpack, "state"), kind=self.any_flag(unpack, "kind"))
-        id_ = self.call("escrow.packing._join", self.submission, last)
+        id_ = self.id_of(self.submission, last)
         self.store("escrow.submissions.challenge_word", id_, challenge)
 
     def found(self, challenge: Value) -> Value:

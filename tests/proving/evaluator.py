@@ -145,6 +145,7 @@ class Evaluator:
         self.unwritten: dict[str, list[tuple[tuple[Any, ...], Value]]] = {}
         self.environment: dict[str, Value] = {}
         self.known: list[tuple[Any, Any]] = []  # unknowns that a claim has fixed
+        self.assumed: list[Truth] = []  # what a claim has assumed besides, simplified
         self.invariants: dict[str, Callable[[Value], Truth]] = {}  # what holds of each value of a storage variable
 
     # Unknowns
@@ -194,6 +195,8 @@ class Evaluator:
             self.ledger.fact(truth)
             if z3.is_eq(truth) and z3.is_const(truth.arg(0)) and z3.is_int_value(truth.arg(1)):
                 self.known.append((truth.arg(0), truth.arg(1)))
+            else:
+                self.assumed.append(z3.simplify(truth))
 
     def holds(self, operator: str, left: Number, right: Number) -> Truth:
         """A comparison of numbers, by its operator: == != < <= > >=."""
@@ -747,9 +750,9 @@ class Evaluator:
         if any(self._same_truth(negated(truth), known) for known in self.ledger.live):
             return False
         simple = z3.simplify(z3.substitute(truth, *self.known) if self.known else truth)
-        if z3.is_true(simple):
+        if z3.is_true(simple) or any(self._same_truth(simple, known) for known in self.assumed):
             return True
-        if z3.is_false(simple):
+        if z3.is_false(simple) or any(self._same_truth(z3.simplify(negated(simple)), known) for known in self.assumed):
             return False
         return truth
 

@@ -59,7 +59,7 @@ def _file(
         least = unsafe_add(item, 1)
     ledger._debit(tasks._token(submission >> packing.NUMBER_BITS), challenger, bond)
 
-    id: uint256 = packing._join(submission, held.filed)
+    id: uint256 = submission << packing.NUMBER_BITS | held.filed
     challenged: packing.Submission = held
     challenged.filed = unsafe_add(held.filed, 1)
     submissions._set_submission(submission, challenged)

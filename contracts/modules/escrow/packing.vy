@@ -28,7 +28,7 @@ from .. import reasons
 from .. import require
 
 # Ids: `submission = task << 64 | slot`, `challenge = submission << 64 | number`. So `id >> NUMBER_BITS` is the id of what
-# it belongs to: no function, whose calls are longer than the shift by 400 bytes of the 24,576.
+# it belongs to: no functions for these, whose calls are longer than the shifts by 500 bytes of the 24,576.
 NUMBER_BITS: constant(uint256) = 64
 
 # Places of a task's words. The manifest's is its keccak-256, the grader's an address.
@@ -209,11 +209,11 @@ def _as_closed(progress: uint256) -> uint256:
 
 @internal
 @pure
-def _with_one_more_live(progress: uint256) -> uint256:
+def _with_more_live(progress: uint256, slots: uint256) -> uint256:
     """
     @dev No count ever exceeds the labels of a task, which its field has room for.
     """
-    return unsafe_add(progress, 1 << 160)
+    return unsafe_add(progress, slots << 160)
 
 
 @internal
@@ -335,12 +335,6 @@ def _bit(position: uint256) -> (uint256, uint256):
     @dev Where a bitmap keeps a position: which word, and the bit in it.
     """
     return position >> 8, 1 << (position & 255)
-
-
-@internal
-@pure
-def _join(parent: uint256, number: uint256) -> uint256:
-    return parent << NUMBER_BITS | number
 
 
 @internal

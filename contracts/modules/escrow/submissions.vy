@@ -33,16 +33,6 @@ root: HashMap[uint256, bytes32]
 
 
 @internal
-def _take_many(account: address, task: uint256, slots: DynArray[uint256, 32], gate_data: Bytes[1024]) -> uint256:
-    taken: uint256 = 0
-    for slot: uint256 in slots:
-        if self.submission_word[packing._join(task, slot)] == 0:
-            self._take(account, task, slot, gate_data)
-            taken = unsafe_add(taken, 1)
-    return taken
-
-
-@internal
 def _release(account: address, submission: uint256):
     held: packing.Submission = self._unsealed(account, submission)
     to_sink: uint256 = self._reopen(submission, held, 16)
@@ -134,29 +124,18 @@ def _accept(account: address, submission: uint256):
 
 
 @internal
-def _claim_many(submissions: DynArray[uint256, 32]) -> uint256:
-    claimed: uint256 = 0
-    for submission: uint256 in submissions:
-        if self._get(submission).state == ITaskEscrow.SubmissionState.PUBLISHED:
-            claimed = unsafe_add(claimed, convert(self._claim(submission) == empty(bytes32), uint256))
-    return claimed
-
-
-@internal
-def _take(account: address, task: uint256, slot: uint256, gate_data: Bytes[1024]) -> uint256:
+def _take(
+    account: address, task: uint256, slots: DynArray[uint256, 32], gate_data: Bytes[1024], passes_over: bool
+) -> uint256:
+    """
+    @param passes_over Whether slots that are taken are passed over; otherwise they are refused.
+    @return How many slots were taken by this.
+    """
     terms: packing.Terms = tasks._terms(task)
     progress: packing.Progress = tasks._progress(task)
     require.that(not progress.cancelled, reasons.SUBMISSIONS_TASK_IS_CANCELLED)
     due: uint256 = unsafe_add(block.timestamp, terms.work_period)  # a stored period is below 2^32
     require.that(due < terms.deadline, reasons.SUBMISSIONS_TOO_LATE_TO_TAKE)
-    count: uint256 = batches._count(terms)
-    require.that(slot < unsafe_mul(count, terms.redundancy), reasons.SUBMISSIONS_NO_SUCH_SLOT)
-    submission: uint256 = packing._join(task, slot)
-    require.that(self.submission_word[submission] == 0, reasons.SUBMISSIONS_SLOT_IS_TAKEN)
-    sibling: uint256 = packing._join(task, slot % count)
-    for _: uint256 in range(terms.redundancy, bound=15):
-        require.that(packing._low_address(self.submission_word[sibling]) != account, reasons.SUBMISSIONS_HAS_A_SIBLING)
-        sibling = unsafe_add(sibling, count)  # a slot number stays below 2^32
     if terms.graded:
         require.that(staticcall tasks._grader(task).is_ready(task), reasons.SUBMISSIONS_TEST_IS_NOT_SET_UP)
     if terms.gated:
@@ -164,10 +143,7 @@ def _take(account: address, task: uint256, slot: uint256, gate_data: Bytes[1024]
             staticcall IGate(tasks._gate(task)).is_allowed(account, task, gate_data), reasons.SUBMISSIONS_NOT_ADMITTED
         )
 
-    ledger._debit(progress.token, account, batches._of(terms, slot).stake)
-    tasks._enter(task)
-    self._set_submission(
-        submission,
+    word: uint256 = packing._pack_submission(
         packing.Submission(
             annotator=account,
             state=ITaskEscrow.SubmissionState.TAKEN,
@@ -175,46 +151,82 @@ def _take(account: address, task: uint256, slot: uint256, gate_data: Bytes[1024]
             errors=0,
             publishes_directly=terms.redundancy == 1 and not terms.graded,
             filed=0,
-        ),
+        )
     )
-    log ITaskEscrow.Taken(submission=submission, annotator=account, due=due)
-    return submission
+    count: uint256 = batches._count(terms)
+    stake: uint256 = 0
+    taken: uint256 = 0
+    for slot: uint256 in slots:
+        require.that(slot < unsafe_mul(count, terms.redundancy), reasons.SUBMISSIONS_NO_SUCH_SLOT)
+        submission: uint256 = task << packing.NUMBER_BITS | slot
+        if self.submission_word[submission] != 0:
+            require.that(passes_over, reasons.SUBMISSIONS_SLOT_IS_TAKEN)
+            continue
+        sibling: uint256 = task << packing.NUMBER_BITS | slot % count
+        for _: uint256 in range(terms.redundancy, bound=15):
+            require.that(
+                packing._low_address(self.submission_word[sibling]) != account, reasons.SUBMISSIONS_HAS_A_SIBLING
+            )
+            sibling = unsafe_add(sibling, count)  # a slot number stays below 2^32
+        self.submission_word[submission] = word
+        stake = unsafe_add(stake, batches._of(terms, slot).stake)  # of a batch below 2^93
+        taken = unsafe_add(taken, 1)
+        log ITaskEscrow.Taken(submission=submission, annotator=account, due=due)
+    ledger._debit(progress.token, account, stake)
+    tasks._enter(task, taken)
+    return taken
 
 
 @internal
-def _claim(submission: uint256) -> bytes32:
+def _claim(submissions: DynArray[uint256, 32], passes_over: bool) -> uint256:
     """
-    @return Why the published submission cannot be paid now; empty if it is paid by this.
+    @param passes_over Whether what cannot be paid now is passed over; otherwise it is refused.
+    @return How many submissions were paid by this.
     """
-    held: packing.Submission = self._published(submission)
-    if block.timestamp < held.until:
-        return reasons.SUBMISSIONS_WINDOW_IS_OPEN
-    # They are settled in their order: all are if the last is.
-    if held.filed != 0 and not self._is_settled(packing._join(submission, unsafe_sub(held.filed, 1))):
-        return reasons.SUBMISSIONS_CHALLENGES_PENDING
-    task: uint256 = submission >> packing.NUMBER_BITS
-    batch: batches.Batch = tasks._batch_of(submission)
-    accepted: uint256 = unsafe_sub(batch.labels, held.errors)
-    reward: uint256 = tasks._pay(task).reward
-    pay: uint256 = unsafe_mul(reward, accepted)
+    claimed: uint256 = 0
+    # Read once for neighbours of one task.
+    task: uint256 = 0
+    terms: packing.Terms = empty(packing.Terms)
+    reward: uint256 = 0
+    for submission: uint256 in submissions:
+        held: packing.Submission = self._get(submission)
+        refusal: bytes32 = empty(bytes32)
+        if held.state != ITaskEscrow.SubmissionState.PUBLISHED:
+            refusal = reasons.SUBMISSIONS_NOT_PUBLISHED
+        elif block.timestamp < held.until:
+            refusal = reasons.SUBMISSIONS_WINDOW_IS_OPEN
+        # They are settled in their order: all are if the last is.
+        elif held.filed != 0 and not self._is_settled(submission << packing.NUMBER_BITS | unsafe_sub(held.filed, 1)):
+            refusal = reasons.SUBMISSIONS_CHALLENGES_PENDING
+        if refusal != empty(bytes32):
+            require.that(passes_over, refusal)
+            continue
+        if task != submission >> packing.NUMBER_BITS:
+            task = submission >> packing.NUMBER_BITS
+            terms = tasks._terms(task)
+            reward = tasks._pay(task).reward
+        batch: batches.Batch = batches._of(terms, packing._number(submission))
+        accepted: uint256 = unsafe_sub(batch.labels, held.errors)
+        pay: uint256 = unsafe_mul(reward, accepted)
 
-    held.state = ITaskEscrow.SubmissionState.PAID
-    self._set_submission(submission, held)
-    token: address = tasks._leave(task, accepted, batch.labels)
-    ledger._credit(token, held.annotator, unsafe_add(pay, batch.stake))
-    # The pay of labels proven wrong gives the stake back the prizes that it advanced; the rest is the requester's again.
-    to_requester: uint256 = unsafe_mul(held.errors, unsafe_sub(reward, reward // tasks.PRIZE_DIVISOR))
-    if to_requester != 0:
-        ledger._credit(token, tasks._requester(task), to_requester)
-    log ITaskEscrow.Claimed(
-        submission=submission,
-        annotator=held.annotator,
-        labels=accepted,
-        pay=pay,
-        stake=batch.stake,
-        to_requester=to_requester,
-    )
-    return empty(bytes32)
+        held.state = ITaskEscrow.SubmissionState.PAID
+        self._set_submission(submission, held)
+        token: address = tasks._leave(task, accepted, batch.labels)
+        ledger._credit(token, held.annotator, unsafe_add(pay, batch.stake))
+        # The pay of labels proven wrong gives the stake back what it advanced as prizes; the rest is the requester's.
+        to_requester: uint256 = unsafe_mul(held.errors, unsafe_sub(reward, reward // tasks.PRIZE_DIVISOR))
+        if to_requester != 0:
+            ledger._credit(token, tasks._requester(task), to_requester)
+        claimed = unsafe_add(claimed, 1)
+        log ITaskEscrow.Claimed(
+            submission=submission,
+            annotator=held.annotator,
+            labels=accepted,
+            pay=pay,
+            stake=batch.stake,
+            to_requester=to_requester,
+        )
+    return claimed
 
 
 @internal
@@ -270,7 +282,8 @@ def _leave_unpaid(submission: uint256, annotator: address, stake: uint256, to_si
 @view
 def _siblings_committed(submission: uint256, terms: packing.Terms) -> bool:
     count: uint256 = batches._count(terms)
-    sibling: uint256 = packing._join(submission >> packing.NUMBER_BITS, packing._number(submission) % count)
+    task: uint256 = submission >> packing.NUMBER_BITS
+    sibling: uint256 = task << packing.NUMBER_BITS | packing._number(submission) % count
     for _: uint256 in range(terms.redundancy, bound=15):
         if self.root[sibling] == empty(bytes32):
             return False

@@ -108,11 +108,11 @@ def _token(task: uint256) -> address:
 
 
 @internal
-def _enter(task: uint256):
+def _enter(task: uint256, slots: uint256):
     """
-    @dev One more slot of the task is live.
+    @dev So many more slots of the task are live.
     """
-    self.words[task][packing.PROGRESS] = packing._with_one_more_live(self.words[task][packing.PROGRESS])
+    self.words[task][packing.PROGRESS] = packing._with_more_live(self.words[task][packing.PROGRESS], slots)
 
 
 @internal

@@ -36,6 +36,20 @@ def test_claim_many__32_submissions__are_accepted(protocol: Protocol) -> None:
     assert task(protocol, opened).accepted == 32
 
 
+def test_claim_many__submissions_of_several_tasks__are_paid_by_their_own_terms(protocol: Protocol) -> None:
+    rewards = [protocol.unit // 20, protocol.unit // 10]
+    dear, cheap = [protocol.open(reward=reward, items=20, redundancy=1) for reward in rewards]
+    works = [protocol.take(opened, slot) for opened, slot in ((dear, 0), (cheap, 0), (dear, 1))]
+    for work in works:
+        protocol.publish(work)
+    protocol.travel(CHALLENGE_PERIOD)
+    with protocol.gains(*(work.annotator for work in works)) as gained:
+        assert protocol.escrow.claim_many([work.submission for work in works]) == 3
+    assert gained == [10 * (reward + protocol.unit) for reward in (rewards[0], rewards[1], rewards[0])]
+    assert [task(protocol, opened).accepted for opened in (dear, cheap)] == [20, 10]
+    protocol.assert_conserved()
+
+
 def test_claim_many__nothing__changes_nothing(protocol: Protocol, work: Work) -> None:
     protocol.travel(CHALLENGE_PERIOD)
     protocol.escrow.claim_many([])

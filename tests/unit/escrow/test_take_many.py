@@ -93,7 +93,16 @@ def test_take_many__balance_for_all_but_one__takes_none(protocol: Protocol) -> N
         protocol.escrow.take_many(opened, [0, 1], b"", sender=protocol.account(free=20 * protocol.unit - 1))
 
 
-def test_take_many__gate_data__is_shown_for_each_slot(protocol: Protocol) -> None:
+def test_take_many__balance_for_those_that_are_open__takes_them(protocol: Protocol) -> None:
+    opened = protocol.open(redundancy=1, items=30)
+    protocol.take(opened, 1)
+    annotator = protocol.account(free=20 * protocol.unit)
+    assert protocol.escrow.take_many(opened, [0, 1, 2], b"", sender=annotator) == 2
+    assert protocol.free(annotator) == 0
+    protocol.assert_conserved()
+
+
+def test_take_many__gate_data__admits_to_all_slots(protocol: Protocol) -> None:
     gate = deployer("mocks/GateMock").deploy()
     opened = protocol.open(gate=gate.address)
     gate.set_password(opened, keccak(b"sesame"))

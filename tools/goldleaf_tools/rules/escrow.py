@@ -9,6 +9,7 @@ Merkle proof fits is told by the caller. Ids are the contract's: `submission = t
 Every call either changes the state or raises `RefusedError` with the contract's reason and changes nothing.
 """
 
+from collections import ChainMap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -336,18 +337,13 @@ class Escrow(Ledger):
 
     def take(self, actor: Any, task: int, slot: int, now: int) -> int:
         self._begin()
-        return self._take(actor, task, slot, now)
+        self._take(actor, task, [slot], now, passes_over=False)
+        return task << 64 | slot
 
     def take_many(self, actor: Any, task: int, slots: list[int], now: int) -> int:
         """Those that are open; how many."""
         self._begin()
-        with self._all_or_none():
-            taken = 0
-            for slot in slots:
-                if task << 64 | slot not in self.submissions:
-                    self._take(actor, task, slot, now)
-                    taken += 1
-            return taken
+        return self._take(actor, task, slots, now, passes_over=True)
 
     def release(self, actor: Any, submission: int, now: int) -> None:
         self._begin()
@@ -579,28 +575,33 @@ class Escrow(Ledger):
         must(actor == s.annotator, "submissions: not the annotator")
         must(now < s.due_at, "submissions: past due")
 
-    def _take(self, actor: Any, task: int, slot: int, now: int) -> int:
+    def _take(self, actor: Any, task: int, slots: list[int], now: int, *, passes_over: bool) -> int:
         t = self._task(task)
         p = t.parameters
         must(not t.cancelled, "submissions: task is cancelled")
         due = now + p.work_period
         must(due < p.deadline, "submissions: too late to take")
-        must(slot < p.slots, "submissions: no such slot")
-        submission = task << 64 | slot
-        must(submission not in self.submissions, "submissions: slot is taken")
-        siblings = (self.submissions.get(task << 64 | other) for other in p.siblings_of(slot))
-        must(all(s is None or s.annotator != actor for s in siblings), "submissions: has a sibling")
         must(p.grader is None or p.grader.is_ready(task), "submissions: test is not set up")
         must(p.allowed is None or actor in p.allowed, "submissions: not admitted")
-        items = p.batch_of(slot)
-        stake, tolerated = self._stake_terms(p, items)
-        self._debit(t.token, actor, stake)
-        self.submissions[submission] = Submission(
-            actor, SubmissionState.TAKEN, due, items, stake, tolerated, prize(p.reward)
-        )
-        t.live += 1
-        self._log("Taken", submission=submission, annotator=actor, due=due)
-        return submission
+        taken: dict[int, Submission] = {}
+        for slot in slots:
+            must(slot < p.slots, "submissions: no such slot")
+            held = ChainMap(taken, self.submissions)
+            submission = task << 64 | slot
+            if submission in held:
+                must(passes_over, "submissions: slot is taken")
+                continue
+            siblings = (held.get(task << 64 | other) for other in p.siblings_of(slot))
+            must(all(s is None or s.annotator != actor for s in siblings), "submissions: has a sibling")
+            items = p.batch_of(slot)
+            stake, tolerated = self._stake_terms(p, items)
+            taken[submission] = Submission(actor, SubmissionState.TAKEN, due, items, stake, tolerated, prize(p.reward))
+        self._debit(t.token, actor, sum(s.stake for s in taken.values()))
+        self.submissions.update(taken)
+        t.live += len(taken)
+        for submission in taken:
+            self._log("Taken", submission=submission, annotator=actor, due=due)
+        return len(taken)
 
     def _reopen(self, submission: int, s: Submission, divisor: int, event: str) -> None:
         """The sink's part is rounded up: what the division leaves over is the sink's."""
