@@ -237,6 +237,8 @@ class PoolPair(royalty_world.Pair):
     """A royalty pool beside its model, which learns of tasks as they are closed."""
 
     prefix = "RoyaltyPool."
+    # Whoever has labelled or put up a task in the escrow is paid here too.
+    actors = (*royalty_world.ACTORS, *(actor for actor in ACTORS if actor not in royalty_world.ACTORS))
 
     def __init__(self, owner: ProtocolPair) -> None:
         """Once the markets are joined: they are all that it holds money in."""

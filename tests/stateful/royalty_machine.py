@@ -259,12 +259,12 @@ class RoyaltyMachine(RuleBasedStateMachine):
             ]
             pair.attempt("enroll", [missing], KEEPER, lambda missing=missing: model.enroll(KEEPER, missing))
             assert t.enrolled == len(t.labels)
-            for actor in ACTORS:
+            for actor in pair.actors:
                 pair.attempt("collect", [task, actor], KEEPER, lambda t=task, a=actor: model.collect(t, a))
             pair.attempt("collect_requester_share", [task], KEEPER, lambda t=task: model.collect_requester_share(t))
         for number in pair.markets:
             token = pair.tokens[number]
-            for actor in ACTORS:
+            for actor in pair.actors:
                 if model.free[token, actor]:
                     self._withdraw(actor, token, model.free[token, actor], actor)
             dust = sum(t.dust for t in model.tasks.values() if t.token is token)
@@ -324,7 +324,7 @@ class RoyaltyMachine(RuleBasedStateMachine):
     def _holder(self, task: int, who: int) -> str:
         """Mostly somebody who has shares."""
         t: Task | None = self.model.tasks.get(task)
-        holders = [actor for actor in ACTORS if t and t.shares(actor)]
+        holders = [actor for actor in self.pair.actors if t and t.shares(actor)]
         return one_of(holders, who) if holders and who < 224 else one_of(ACTORS, who)
 
     def _shares(self, task: int, account: str) -> int:

@@ -194,6 +194,7 @@ class Pair:
     """One run: the contract and the model from the same start, in two of the world's markets."""
 
     prefix = ""  # of functions in statistics
+    actors: Sequence[str] = ACTORS  # who may own shares and free balances
 
     def __init__(self, world: World, statistics: Statistics, markets: Sequence[int]) -> None:
         self.world = world
@@ -277,7 +278,7 @@ class Pair:
             self._expect("license_count", [task], len(t.licenses))
             for number, license in enumerate(t.licenses):
                 self._expect("license", [task << 64 | number], *license)
-            for actor in ACTORS:
+            for actor in self.actors:
                 self._expect("balanceOf", [actor, task], len(t.shares(actor)))
                 if t.enrolled:
                     self._expect("collectable", [task, actor], t.due(actor))
@@ -290,7 +291,7 @@ class Pair:
             self._expect("isOperator", [owner, spender], approved)
         for number in self.markets:
             token = self.tokens[number]
-            for actor in ACTORS:
+            for actor in self.actors:
                 self._expect("free", [token.address, actor], model.free[token, actor])
             held = self.chain.view(token.address, token.contract.calldata("balanceOf", [self.contract.address]))
             assert int.from_bytes(held) == token.balances.get(self.contract.address, 0)

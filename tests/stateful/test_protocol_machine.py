@@ -60,3 +60,12 @@ def test_protocol__random_histories__reach_what_is_deep(statistics: Statistics) 
     assert DEEP - statistics.deep.keys() == set()
     assert CALLS - statistics.accepted.keys() == set()
     assert set(statistics.outcomes) == set(Outcome)
+
+
+def play_sold_task_of_another() -> Statistics:
+    run_group(ProtocolMachine, steps=200, first_seed=1_000_001)
+    return ProtocolMachine.statistics
+
+
+def test_protocol__account_that_only_the_escrow_knew_earns_in_the_pool__is_paid_at_the_end() -> None:
+    assert play_apart(play_sold_task_of_another).accepted["RoyaltyPool.pay"] > 0
