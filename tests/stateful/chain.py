@@ -6,7 +6,7 @@ keeps no gas account: all calls count as one transaction.
 """
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from eth_abi.registry import registry
@@ -33,6 +33,16 @@ class RevertedError(Exception):
 def tuple_encoder(types: str) -> Any:
     """Encodes a tuple of these types, e.g. `(uint256,bytes)`."""
     return registry.get_encoder(types)
+
+
+@lru_cache(maxsize=2**16)
+def word(value: Any) -> bytes:
+    """A value as one word of the ABI: a number, an address, 32 bytes, or None for nothing."""
+    if value is None:
+        return bytes(32)
+    if isinstance(value, bytes):
+        return value
+    return (int(value, 16) if isinstance(value, str) else int(value)).to_bytes(32)
 
 
 def encode(types: str, values: Sequence[Any]) -> bytes:
@@ -122,6 +132,10 @@ class Chain:
         except RuntimeError as error:
             raise RevertedError(revert_reason(str(error))) from None
 
+    def ask(self, contract: Contract, view: str, arguments: Sequence[Any]) -> bytes:
+        """What a view says whose arguments are one word each."""
+        return self.view(contract.address, contract.functions[view][0] + b"".join(map(word, arguments)))
+
     def logs(self, contract: Contract) -> list[tuple[tuple[bytes, ...], bytes]]:
         """Topics and data of what the contract told in the last call."""
         result = self.evm.result
@@ -132,6 +146,38 @@ class Chain:
         ]
 
 
+class Watch:
+    """Views, each asked again when another answer is expected than the last time, and all of them every so often."""
+
+    EVERY = 8
+
+    def __init__(self, chain: Chain) -> None:
+        self.chain = chain
+        self.rounds = 0
+        self.all = True
+        self.answers: dict[tuple[Any, ...], bytes] = {}  # contract, view and arguments -> what it said last
+
+    def begin(self, *, everything: bool) -> None:
+        """A round of questions; of all if `everything` is to be asked, or if it is time."""
+        self.all = everything or self.rounds % self.EVERY == 0
+        self.rounds += 1
+
+    def expect(self, contract: Contract, view: str, arguments: Sequence[Any], expected: bytes) -> None:
+        key = contract.address, view, *arguments
+        if not self.all and self.answers.get(key) == expected:
+            return
+        found = self.chain.ask(contract, view, arguments)
+        if found != expected:
+            differences = [
+                (index // 32, int.from_bytes(found[index : index + 32]), int.from_bytes(expected[index : index + 32]))
+                for index in range(0, max(len(found), len(expected)), 32)
+                if found[index : index + 32] != expected[index : index + 32]
+            ]
+            raise AssertionError(f"{view}{tuple(arguments)}: (word, contract, model) = {differences}")
+        self.answers[key] = expected
+
+
+@cache
 def account(number: int) -> str:
     """An address that nobody else has."""
     return "0x" + f"{number + 1:x}".rjust(2, "0") * 20

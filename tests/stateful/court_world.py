@@ -12,7 +12,7 @@ from goldleaf.types import NOT_HEARD
 from goldleaf_tools.rules.court import BlockHashes, Court, Dispute, Parameters, Randomness, Vote
 from goldleaf_tools.rules.jury import Votes, standing
 from goldleaf_tools.rules.refusal import RefusedError
-from tests.stateful.chain import CHAIN_ID, GENESIS, Chain, Contract, RevertedError, account, encode
+from tests.stateful.chain import CHAIN_ID, GENESIS, Chain, Contract, RevertedError, Watch, account, encode, word
 
 WEALTH = 10**30  # what each actor owns of the token
 NOBODY = "0x" + "00" * 20
@@ -68,16 +68,6 @@ class Beacons(Randomness):
 
 
 @lru_cache(maxsize=2**14)
-def calldata(contract: Contract, function: str, arguments: tuple[Any, ...]) -> bytes:
-    return contract.calldata(function, arguments)
-
-
-@lru_cache(maxsize=2**14)
-def word(value: Any) -> bytes:
-    """A value as one word of the ABI."""
-    return (int(value, 16) if isinstance(value, str) else int(value)).to_bytes(32)
-
-
 def encode_result(value: Any) -> bytes:
     """What a view returns, by the rules of the ABI: a word, or a struct of words and lists of words."""
     if not isinstance(value, tuple):
@@ -141,7 +131,7 @@ class CourtPair:
         # dispute -> seats that were listed and did not leave when its first round was drawn
         self.listed: dict[int, set[int]] = {}
         self.paid_out: dict[int, int] = {}  # closed seat -> base units
-        self.seen: dict[tuple[Any, ...], Any] = {}  # view and arguments -> what it gave last
+        self.watch = Watch(self.chain)
         self.ticket = 0  # the one that beacons are waited for next
         if world.deaf:
             self.model.deaf.add(world.deaf.address)
@@ -316,14 +306,6 @@ class CourtPair:
 
     # Comparison
 
-    def assert_view(self, expected: Any, function: str, *arguments: Any, always: bool = True) -> None:
-        """A view gives what the model says; unless `always`, it is asked only if the model has changed."""
-        key = function, *arguments
-        if always or self.seen.get(key) != expected:
-            output = self.chain.view(self.court.address, calldata(self.court, function, arguments))
-            assert output == encode_result(expected), (function, arguments, expected)
-            self.seen[key] = expected
-
     def _compare_events(self) -> None:
         expected = [
             self.court.log(
@@ -335,29 +317,36 @@ class CourtPair:
         assert self.chain.logs(self.court) == expected, self.model.events
 
     def compare(self, everything: bool = True) -> None:
-        """What the court remembers, all of it or what should have changed, and that it holds exactly what it owes."""
+        """What the court remembers, and that it holds exactly what it owes.
+
+        What should not have changed is looked at now and then, or if `everything` is.
+        """
+        self.watch.begin(everything=everything)
         model, token = self.model, self.world.token.address
         for owner in [*self.world.actors, *(arbitrable.address for arbitrable in self.world.arbitrables)]:
-            self.assert_view(model.free[owner], "free", token, owner, always=everything)
+            self._expect(model.free[owner], "free", token, owner)
         for actor in self.world.actors:
-            self.assert_view(model.seats_of(actor), "seats_of", actor, always=everything)
-        self.assert_view(model.opened, "seat_count", always=everything)
-        self.assert_view(len(model.seats), "open_seats", always=everything)
-        self.assert_view(len(model.listed), "listed_seats")
-        self.assert_view(model.carried, "carried", always=everything)
-        self.assert_view(len(model.disputes), "dispute_count", always=everything)
+            self._expect(model.seats_of(actor), "seats_of", actor)
+        self._expect(model.opened, "seat_count")
+        self._expect(len(model.seats), "open_seats")
+        self._expect(len(model.listed), "listed_seats")
+        self._expect(model.carried, "carried")
+        self._expect(len(model.disputes), "dispute_count")
         ticket, candidates = model.armed or (0, 0)
         head, tail = (model.queue[0], model.queue[-1]) if model.queue else (0, 0)
-        self.assert_view((head, tail, bool(model.armed), ticket, candidates), "round_queue")
+        self._expect((head, tail, bool(model.armed), ticket, candidates), "round_queue")
         for position, seat in enumerate(model.listed, 1):
-            self.assert_view(seat, "seat_at", position, always=everything)
+            self._expect(seat, "seat_at", position)
         for number in range(1, model.opened + 1):
-            self.assert_view(self._seat_tuple(number), "seat", number, always=everything)
+            self._expect(self._seat_tuple(number), "seat", number)
         for number, dispute in model.disputes.items():
-            self.assert_view(self._dispute_tuple(dispute), "dispute", number, always=everything)
-            self.assert_view(self._round_tuple(dispute), "round", number, len(dispute.rounds) - 1, always=everything)
-        balance = self.chain.view(token, calldata(self.world.token, "balanceOf", (self.court.address,)))
+            self._expect(self._dispute_tuple(dispute), "dispute", number)
+            self._expect(self._round_tuple(dispute), "round", number, len(dispute.rounds) - 1)
+        balance = self.chain.ask(self.world.token, "balanceOf", [self.court.address])
         assert int.from_bytes(balance) == model.held()
+
+    def _expect(self, expected: Any, view: str, *arguments: Any) -> None:
+        self.watch.expect(self.court, view, arguments, encode_result(expected))
 
     def _seat_tuple(self, number: int) -> Any:
         seat = self.model.seats.get(number)

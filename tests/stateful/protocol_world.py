@@ -14,7 +14,7 @@ from goldleaf.types import SubmissionState
 from goldleaf_tools.rules.refusal import RefusedError
 from goldleaf_tools.rules.royalty import Label, RoyaltyPool, Submission, Task
 from tests.stateful import court_world, royalty_world
-from tests.stateful.chain import Contract
+from tests.stateful.chain import Contract, Watch
 from tests.stateful.counterparties import ArbitratorTwin, TokenTwin
 from tests.stateful.court_world import CourtPair, CourtWorld
 from tests.stateful.world import (
@@ -29,6 +29,8 @@ from tests.stateful.world import (
     World,
 )
 
+# What brings a dispute before the court: refused, it is as if nobody had asked.
+ASK_THE_COURT = {"defend", "dispute_gold"}
 # Whoever holds tokens, of any of the contracts.
 HOLDERS = sorted({*ACTORS, *court_world.ACTORS, *royalty_world.ACTORS})
 CHOICES = 2
@@ -140,7 +142,8 @@ class ProtocolPair(Pair):
         """As the escrow's, and what the court has told in this call is as its model says."""
         court = self.court
         court.begin()
-        kept = deepcopy(court.model) if touched is self.market or through is not None else None
+        asks = through is not None or (touched is self.market and function in ASK_THE_COURT)
+        kept = deepcopy(court.model) if asks else None
 
         def watched() -> Any:
             try:
@@ -184,7 +187,7 @@ class ProtocolPair(Pair):
         self.court.follow_clock()
         self.court.compare(everything=everything)
         self.pool.follow_tasks()
-        self.pool.check()
+        self.pool.check(everything)
         self.sound = True
 
 
@@ -251,6 +254,7 @@ class PoolPair(royalty_world.Pair):
         self.model = RoyaltyPool({}, {})
         self.tasks = []
         self.surplus = Counter()
+        self.watch = Watch(self.chain)
 
     def follow_tasks(self) -> None:
         """Tells the model of tasks that were closed since it was asked last; nothing about them changes any more."""

@@ -270,7 +270,7 @@ class RoyaltyMachine(RuleBasedStateMachine):
             dust = sum(t.dust for t in model.tasks.values() if t.token is token)
             assert dust == 0 or dust < sum(t.asked for t in model.tasks.values() if t.token is token)
             assert token.balances.get(pair.contract.address, 0) == dust + pair.surplus[token]
-        pair.check()
+        pair.check(everything=True)
 
     def _make_honest(self, token: TokenTwin) -> None:
         for account in sorted(token.blacklisted):

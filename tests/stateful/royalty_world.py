@@ -15,7 +15,7 @@ from goldleaf.signing.commitments import challenge_commitment, commitment
 from goldleaf_tools.rules.refusal import RefusedError
 from goldleaf_tools.rules.royalty import Label, RoyaltyPool, Submission, Task
 from tests.chains import deploy_escrow
-from tests.stateful.chain import CHAIN_ID, Chain, RevertedError, account
+from tests.stateful.chain import CHAIN_ID, Chain, RevertedError, Watch, account, word
 from tests.stateful.counterparties import TOKENS, TokenTwin
 
 PERIOD_FLOOR = 100
@@ -210,6 +210,7 @@ class Pair:
         self.model = world.model(self.tokens)
         self.tasks = [task for task, (_, number) in world.tasks.items() if number in self.markets]
         self.surplus: Counter[TokenTwin] = Counter()  # sent to the pool by hand
+        self.watch = Watch(self.chain)
 
     def undo(self) -> None:
         self.chain.evm.revert(self.checkpoint)
@@ -261,8 +262,12 @@ class Pair:
             return self.chain.send(self.contract.address, data + bytes.fromhex(actor[2:]), RELAY)
         return self.chain.send(self.contract.address, data, actor)
 
-    def check(self) -> None:
-        """The contract's whole state against the model's, and the invariants on it."""
+    def check(self, everything: bool = False) -> None:
+        """The contract's whole state against the model's, and the invariants on it.
+
+        What should not have changed is looked at now and then, or if `everything` is.
+        """
+        self.watch.begin(everything=everything)
         model = self.model
         for task in self.tasks:
             t = model.tasks[task]
@@ -293,14 +298,12 @@ class Pair:
             token = self.tokens[number]
             for actor in self.actors:
                 self._expect("free", [token.address, actor], model.free[token, actor])
-            held = self.chain.view(token.address, token.contract.calldata("balanceOf", [self.contract.address]))
-            assert int.from_bytes(held) == token.balances.get(self.contract.address, 0)
-            assert int.from_bytes(held) == model.liabilities(token) + self.surplus[token], "money is missing"
+            held = int.from_bytes(self.chain.ask(token.contract, "balanceOf", [self.contract.address]))
+            assert held == token.balances.get(self.contract.address, 0)
+            assert held == model.liabilities(token) + self.surplus[token], "money is missing"
 
     def _expect(self, view: str, arguments: Sequence[Any], *values: Any) -> None:
-        selector = self.contract.functions[view][0]
-        found = self.chain.view(self.contract.address, selector + b"".join(map(word, arguments)))
-        assert found == b"".join(map(word, values)), f"{view}{tuple(arguments)}: {found.hex()}, not {values}"
+        self.watch.expect(self.contract, view, arguments, b"".join(map(word, values)))
 
 
 def abi_fields(fields: dict[str, Any]) -> dict[str, Any]:
@@ -309,10 +312,3 @@ def abi_fields(fields: dict[str, Any]) -> dict[str, Any]:
         name: value.address if isinstance(value, TokenTwin) else NOBODY if value is None else value
         for name, value in fields.items()
     }
-
-
-def word(value: Any) -> bytes:
-    """A value as one word of the ABI."""
-    if isinstance(value, bytes):
-        return value
-    return (int(value, 16) if isinstance(value, str) else int(value)).to_bytes(32)

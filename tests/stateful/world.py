@@ -22,7 +22,7 @@ from goldleaf_tools.rules.gold import Dispute, Gold
 from goldleaf_tools.rules.ledger import Event
 from goldleaf_tools.rules.refusal import RefusedError
 from tests.chains import deploy_escrow
-from tests.stateful.chain import CHAIN_ID, Chain, Contract, RevertedError, account
+from tests.stateful.chain import CHAIN_ID, Chain, Contract, RevertedError, Watch, account, word
 from tests.stateful.counterparties import TOKENS, ArbitratorTwin, GraderTwin, TokenTwin
 from tests.stateful.replay import GoldReplay, Replay
 
@@ -36,16 +36,6 @@ ACTORS = [account(number) for number in range(1, 7)]
 NOBODY = "0x" + "00" * 20
 ZERO = bytes(32)
 URI = "ipfs://labels"
-
-
-@lru_cache(maxsize=2**16)
-def word(value: Any) -> bytes:
-    """A value as one word of the ABI."""
-    if value is None:
-        return ZERO
-    if isinstance(value, bytes):
-        return value
-    return (int(value, 16) if isinstance(value, str) else int(value)).to_bytes(32)
 
 
 @cache
@@ -152,6 +142,7 @@ class Pair:
         self.final: set[int] = set()  # tasks, submissions and challenges that have been looked at and can't change
         self.sound = True  # nothing has failed yet
         self.parameter_words: dict[int, bytes] = {}
+        self.watch = Watch(self.chain)
 
     def join_market(self, index: int) -> ArbitratorTwin:
         """A fresh twin of one of the world's arbitrators, with its token."""
@@ -304,10 +295,11 @@ class Pair:
         """
         The contract's whole state against the model's, and the invariants on it.
 
-        What is final is looked at once, and again if `everything` is.
+        What should not have changed is looked at now and then, what is final once; all of it if `everything` is.
         """
         self.sound = False
         model = self.model
+        self.watch.begin(everything=everything)
         if everything:
             self.final.clear()
         self._expect("task_count", [], word(len(model.tasks)))
@@ -374,7 +366,7 @@ class Pair:
             free = side.model.free[token, actor]
             self._expect("free", [token.address, actor], word(free), side.contract)
             assert side.replay.accounts[token, actor].free == free, "E2: the events tell another balance"
-        held = int.from_bytes(self.chain.view(token.address, token.contract.calldata("balanceOf", [address])))
+        held = int.from_bytes(self.chain.ask(token.contract, "balanceOf", [address]))
         assert held == token.balances.get(address, 0)
         assert held == side.model.liabilities(token) + self.surplus[token, address], (
             "E1, G3: money is missing or too much"
@@ -394,15 +386,7 @@ class Pair:
             self._expect(view, [submission, number], word(bits))
 
     def _expect(self, view: str, arguments: Sequence[Any], expected: bytes, contract: Contract | None = None) -> None:
-        contract = contract or self.contract
-        found = self.chain.view(contract.address, contract.functions[view][0] + b"".join(word(a) for a in arguments))
-        if found != expected:
-            differences = [
-                (index // 32, int.from_bytes(found[index : index + 32]), int.from_bytes(expected[index : index + 32]))
-                for index in range(0, max(len(found), len(expected)), 32)
-                if found[index : index + 32] != expected[index : index + 32]
-            ]
-            raise AssertionError(f"{view}{tuple(arguments)}: (word, contract, model) = {differences}")
+        self.watch.expect(contract or self.contract, view, arguments, expected)
 
     def _task_words(self, key: int, task: Task) -> bytes:
         if key not in self.parameter_words:
