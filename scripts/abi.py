@@ -21,6 +21,7 @@ SOURCES = {
     "Erc792Adapter": "adapters/Erc792Adapter.vy",
     "DrandRandomness": "randomness/DrandRandomness.vy",
     "IArbitrator": "interfaces/IArbitrator.vyi",
+    "IBatchExecutor": "interfaces/IBatchExecutor.vyi",
     "IGate": "interfaces/IGate.vyi",
     "IGrader": "interfaces/IGrader.vyi",
     "IWrappedEther": "interfaces/IWrappedEther.vyi",

@@ -257,6 +257,12 @@ class NoAccount(GoldleafError):
     advice = "Pass `account=` to `Goldleaf`, or use `with_account`."
 
 
+class CannotBatch(GoldleafError):
+    """The account has no code that does several calls as one transaction."""
+
+    advice = "Delegate it to code that does (EIP-7702, ERC-7821), or send the calls one after the other."
+
+
 class UnknownGrader(GoldleafError):
     """The task's grader is neither listed in the deployment nor accepted by name.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import Any, Generic, Literal, ParamSpec, TypeAlias, TypeVar, overload
 
 from .. import errors
 from .._engine import simulating, steps
@@ -14,15 +14,18 @@ from .calls import AnyAction, Awaited, Client
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# What a client gives of a batch as JSON, simulated, and sent.
+# What a client gives of a batch as JSON, simulated, with errors in their places, and sent.
 Told = TypeVar("Told")
 Tried = TypeVar("Tried")
+Attempted = TypeVar("Attempted")
 Done = TypeVar("Done")
+
+Attempts: TypeAlias = list[Simulation[Any] | errors.GoldleafError]
 
 SEND_CALLS_VERSION = "2.0.0"
 
 
-class _Batch(Generic[Told, Tried, Done]):
+class _Batch(Generic[Told, Tried, Attempted, Done]):
     def __init__(self, client: Client) -> None:
         self._client = client
         self._context: Context = replace(client._context("TaskEscrow"), checks=False)
@@ -30,6 +33,11 @@ class _Batch(Generic[Told, Tried, Done]):
 
     def __len__(self) -> int:
         return len(self._calls)
+
+    @property
+    def account(self) -> str:
+        """Whose calls these are. Raises `NoAccount`."""
+        return self._context.actor
 
     def add(self, action: AnyAction[P, R], *args: P.args, **kwargs: P.kwargs) -> None:
         """Appends a call: `batch.add(gl.ledger.deposit, 50)`.
@@ -47,13 +55,17 @@ class _Batch(Generic[Told, Tried, Done]):
         told: Told = self._client._run_flow(self._describe(atomic))
         return told
 
-    def simulate(self) -> Tried:
+    @overload
+    def simulate(self, *, return_errors: Literal[True]) -> Attempted: ...
+    @overload
+    def simulate(self, *, return_errors: Literal[False] = False) -> Tried: ...
+    def simulate(self, *, return_errors: bool = False) -> Any:
         """What would come of each call. Raises the error of the first that would fail.
 
-        Raises `MethodMissing` if there are several and the node has no `eth_simulateV1`.
+        With `return_errors` each error of a call stands in its place instead, and those after it are tried on what the
+        others leave. Raises `MethodMissing` if there are several and the node has no `eth_simulateV1`.
         """
-        simulations: Tried = self._client._run_flow(self._simulate())
-        return simulations
+        return self._client._run_flow(self._attempt() if return_errors else self._simulate())
 
     def send(self) -> Done:
         """Sends the calls with consecutive nonces, and waits until all are mined. They are separate transactions."""
@@ -63,9 +75,12 @@ class _Batch(Generic[Told, Tried, Done]):
     def _transactions(self) -> Flow[list[Transaction[Any]]]:
         return gather(call() for call in self._calls)
 
+    def _steps(self) -> Flow[list[Transaction[Any]]]:
+        """All that is to be signed, in order."""
+        return steps.flattened((yield from self._transactions()))
+
     def _describe(self, atomic: bool) -> Flow[dict[str, Any]]:
-        transactions = yield from self._transactions()
-        calls = [steps.call(self._context, step).to_json() for step in steps.flattened(transactions)]
+        calls = [steps.call(self._context, step).to_json() for step in (yield from self._steps())]
         return {
             "version": SEND_CALLS_VERSION,
             "chainId": hex(self._context.deployment.chain_id),
@@ -77,14 +92,19 @@ class _Batch(Generic[Told, Tried, Done]):
     def _simulate(self) -> Flow[list[Simulation[Any]]]:
         return (yield from simulating.preview(self._context, (yield from self._transactions())))
 
+    def _attempt(self) -> Flow[Attempts]:
+        return (yield from simulating.attempts(self._context, (yield from self._transactions())))
+
     def _send(self) -> Flow[list[Sent[Any]]]:
         client, transactions = self._client, (yield from self._transactions())
         return (yield from client._sending.send(client._signer, self._context, transactions))
 
 
-class Batch(_Batch[dict[str, Any], list[Simulation[Any]], list[Sent[Any]]]):
+class Batch(_Batch[dict[str, Any], list[Simulation[Any]], Attempts, list[Sent[Any]]]):
     """Calls of one account, in order, each after what has to go before it."""
 
 
-class AsyncBatch(_Batch[Awaited[dict[str, Any]], Awaited[list[Simulation[Any]]], Awaited[list[Sent[Any]]]]):
+class AsyncBatch(
+    _Batch[Awaited[dict[str, Any]], Awaited[list[Simulation[Any]]], Awaited[Attempts], Awaited[list[Sent[Any]]]]
+):
     """A `Batch` that is described, simulated and sent by awaiting."""

@@ -90,6 +90,7 @@ class BaseClient:
         self.arbitrators: namespaces.Arbitrators[Self] = namespaces.Arbitrators(self)
         self.ledger: namespaces.Ledger[Self] = namespaces.Ledger(self)
         self.ether: namespaces.Ether[Self] = namespaces.Ether(self)
+        self.smart_account: namespaces.SmartAccount[Self] = namespaces.SmartAccount(self)
         self.royalties: namespaces.Royalties[Self] = namespaces.Royalties(self)
         self.gates: namespaces.Gates[Self] = namespaces.Gates(self)
         self.relay: namespaces.Relay[Self] = namespaces.Relay(self)

@@ -11,6 +11,7 @@ from .._flows import (
     ledger,
     relays,
     royalties,
+    smart_accounts,
     submissions,
     tasks,
     wallets,
@@ -189,6 +190,14 @@ class Ether(Namespace[C_co]):
 
     wrap = Action(wallets.wrap)
     unwrap = Action(wallets.unwrap)
+
+
+class SmartAccount(Namespace[C_co]):
+    """The account's own code, where it has some: several calls as one transaction (ERC-7821, EIP-7702)."""
+
+    code = Query(smart_accounts.code)
+    can_batch = Query(smart_accounts.can_batch)
+    execute = Action(smart_accounts.execute)
 
 
 class Royalties(Namespace[C_co]):

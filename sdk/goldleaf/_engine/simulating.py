@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 from .. import errors
 from .._encoding import codec
@@ -13,6 +14,8 @@ from .._flows.core import Context, Transaction
 from ..results import Call, Simulation
 from . import translation
 from .steps import call, flattened, grouped
+
+T = TypeVar("T")
 
 NOWHERE = bytes(32)
 
@@ -31,16 +34,26 @@ def preview(context: Context, transactions: Sequence[Transaction[Any]]) -> Flow[
 
     On a node without `eth_simulateV1` only a single one can be tried, and its events are not known.
     """
-    steps = flattened(transactions)
-    calls = [call(context, step) for step in steps]
+    return _passed((yield from attempts(context, transactions)))
+
+
+def attempts(
+    context: Context, transactions: Sequence[Transaction[Any]]
+) -> Flow[list[Simulation[Any] | errors.GoldleafError]]:
+    """The same, with the error of a transaction that would fail in its place: those after it find what others leave."""
+    calls = [call(context, step) for step in flattened(transactions)]
+    outcomes: list[Outcome | errors.GoldleafError]
     try:
-        outcomes = yield from simulate(calls)
+        outcomes = yield from _attempts(calls)
     except errors.MethodMissing:
         if len(calls) > 1:
             raise
-        outcomes = [Outcome((yield from estimate(calls[0])), None)]
-    parts = [_simulation(context, step, outcome) for step, outcome in zip(steps, outcomes, strict=True)]
-    return grouped(transactions, parts)
+        try:
+            outcomes = [Outcome((yield from estimate(calls[0])), None)]
+        except errors.ContractError as error:
+            outcomes = [error]
+    rest = iter(outcomes)
+    return [_tried(context, each, list(islice(rest, len(flattened([each]))))) for each in transactions]
 
 
 def simulate(calls: Sequence[Call]) -> Flow[list[Outcome]]:
@@ -48,20 +61,7 @@ def simulate(calls: Sequence[Call]) -> Flow[list[Outcome]]:
 
     Raises the error of the first that would fail, and `MethodMissing` where the node cannot do it.
     """
-    times = yield (ask_time(LATEST), ask_time(PENDING))
-    for time in times:
-        if isinstance(time, errors.GoldleafError):
-            raise time
-    block = {
-        "blockOverrides": {"time": hex(max(times[0] + 1, times[1]))},
-        "calls": [call.trial() for call in calls],
-    }
-    outcomes: list[Outcome] = yield Ask(
-        "eth_simulateV1", ({"blockStateCalls": [block], "validation": False}, LATEST), _outcomes
-    )
-    if len(outcomes) != len(calls):
-        raise errors.GarbledAnswer(f"{len(outcomes)} of {len(calls)} calls were simulated")
-    return outcomes
+    return _passed((yield from _attempts(calls)))
 
 
 def estimate(call: Call) -> Flow[int]:
@@ -73,15 +73,56 @@ def estimate(call: Call) -> Flow[int]:
     return gas
 
 
-def _outcomes(blocks: Sequence[Mapping[str, Any]]) -> list[Outcome]:
+def _attempts(calls: Sequence[Call]) -> Flow[list[Outcome | errors.GoldleafError]]:
+    """What would come of each call, or the error that it would fail by."""
+    times = yield (ask_time(LATEST), ask_time(PENDING))
+    for time in times:
+        if isinstance(time, errors.GoldleafError):
+            raise time
+    block = {
+        "blockOverrides": {"time": hex(max(times[0] + 1, times[1]))},
+        "calls": [call.trial() for call in calls],
+    }
+    outcomes: list[Outcome | errors.GoldleafError] = yield Ask(
+        "eth_simulateV1", ({"blockStateCalls": [block], "validation": False}, LATEST), _outcomes
+    )
+    if len(outcomes) != len(calls):
+        raise errors.GarbledAnswer(f"{len(outcomes)} of {len(calls)} calls were simulated")
+    return outcomes
+
+
+def _passed(parts: Sequence[T | errors.GoldleafError]) -> list[T]:
+    """What has not failed. Raises the first error, if there is one."""
+    passed: list[T] = []
+    for part in parts:
+        if isinstance(part, errors.GoldleafError):
+            raise part
+        passed.append(part)
+    return passed
+
+
+def _tried(
+    context: Context, transaction: Transaction[Any], outcomes: Sequence[Outcome | errors.GoldleafError]
+) -> Simulation[Any] | errors.GoldleafError:
+    """What would come of a transaction and of what goes before it; the first error of any."""
+    try:
+        passed = _passed(outcomes)
+    except errors.GoldleafError as error:
+        return error
+    steps = flattened([transaction])
+    parts = [_simulation(context, step, outcome) for step, outcome in zip(steps, passed, strict=True)]
+    return grouped([transaction], parts)[0]
+
+
+def _outcomes(blocks: Sequence[Mapping[str, Any]]) -> list[Outcome | errors.GoldleafError]:
     return [_outcome(call) for call in blocks[0]["calls"]]
 
 
-def _outcome(call: Mapping[str, Any]) -> Outcome:
+def _outcome(call: Mapping[str, Any]) -> Outcome | errors.GoldleafError:
     if number(call["status"]) != 1:
         data = octets(call["returnData"])
         message = (call.get("error") or {}).get("message", "")
-        raise codec.decode_revert(data) if data else translation.from_message(message)
+        return codec.decode_revert(data) if data else translation.from_message(message)
     return Outcome(number(call["gasUsed"]), [_log(log) for log in call["logs"]])
 
 

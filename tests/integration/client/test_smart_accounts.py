@@ -1,0 +1,109 @@
+"""Accounts with code of their own: several calls as one transaction."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from goldleaf import AsyncGoldleaf, Call, Goldleaf, errors, events
+from tests.deployed import Chain
+
+pytestmark = pytest.mark.anvil
+
+# Of `mocks/FalseBatchAccount`, by what it answers to whether it can.
+ODD_ANSWERS = {"two": 1 << 6, "nothing": 1 << 7, "by reverting": 1 << 8}
+
+
+def able(chain: Chain, name: str, contract: str = "mocks/BatchAccount", *arguments: Any) -> Goldleaf:
+    """A client of an account that is delegated to a contract (EIP-7702)."""
+    client: Goldleaf = chain.client(name)
+    code = chain.web3.eth.get_code(chain._deploy(contract, *arguments).address)
+    chain.web3.provider.make_request("anvil_setCode", [client.account, code.to_0x_hex()])  # type: ignore[arg-type]
+    return client
+
+
+def deposit_and_spend(client: Goldleaf | AsyncGoldleaf) -> Any:
+    batch = client.batch()
+    batch.add(client.ledger.deposit, 50)
+    batch.add(client.ledger.withdraw, 20)
+    return batch
+
+
+def test_execute__calls_that_build_on_each_other__one_transaction(chain: Chain) -> None:
+    client = able(chain, "together")
+    batch = deposit_and_spend(client)
+    # An approval, a deposit and a withdrawal.
+    assert len(batch.to_json()["calls"]) == 3
+    simulation = client.smart_account.execute.simulate(batch)
+    sent = client.smart_account.execute(batch)
+    assert [type(event) for event in sent.result] == [events.Deposited, events.Withdrawn]
+    assert sent.result == sent.events == simulation.events
+    assert client.ledger.free() == 30
+    assert chain.web3.eth.get_transaction_count(client.account) == 1  # type: ignore[arg-type]
+
+
+def test_execute__one_of_them_is_refused__none_is_done(chain: Chain) -> None:
+    client = able(chain, "none")
+    batch = deposit_and_spend(client)
+    batch.add(client.ledger.withdraw, 31)
+    with pytest.raises(errors.BalanceTooLow):
+        client.smart_account.execute(batch)
+    assert chain.balance(str(client.account)) > 0 and client.ledger.free() == 0
+
+
+def test_execute__for_a_wallet__a_transaction_to_the_account_itself(chain: Chain) -> None:
+    client = able(chain, "wallet")
+    unsigned = client.smart_account.execute.transaction(deposit_and_spend(client))
+    [step] = unsigned.steps
+    assert isinstance(step, Call) and step.sender == step.to == client.account and step.value == 0
+
+
+def test_execute__account_without_code__refused_with_what_to_do(chain: Chain) -> None:
+    client = chain.client("without code")
+    assert client.smart_account.code() == b""
+    assert client.smart_account.can_batch() is False
+    with pytest.raises(errors.CannotBatch, match=r"EIP-7702.*one after the other"):
+        client.smart_account.execute(deposit_and_spend(client))
+
+
+@pytest.mark.parametrize("answer", ODD_ANSWERS)
+def test_can_batch__anything_but_true__is_no(chain: Chain, answer: str) -> None:
+    client = able(chain, f"answers {answer}", "mocks/FalseBatchAccount", ODD_ANSWERS[answer])
+    assert client.smart_account.code()
+    assert client.smart_account.can_batch() is False
+
+
+def test_execute__batch_of_another_account__refused(chain: Chain) -> None:
+    mine, other = able(chain, "mine"), able(chain, "other")
+    with pytest.raises(errors.ArgumentError, match="account of the batch"):
+        mine.smart_account.execute(deposit_and_spend(other))
+
+
+def test_execute__awaited__the_same(chain: Chain) -> None:
+    client = able(chain, "awaited")
+
+    async def run() -> None:
+        url = str(chain.web3.provider.endpoint_uri)  # type: ignore[attr-defined]
+        async with await AsyncGoldleaf.connect(url, chain.deployment, client._signer) as gl:
+            batch = gl.batch()
+            batch.add(gl.ledger.deposit, 50)
+            batch.add(gl.ledger.withdraw, 99)
+            first, second = await batch.simulate(return_errors=True)
+            assert isinstance(second, errors.BalanceTooLow) and not isinstance(first, errors.GoldleafError)
+            with pytest.raises(errors.BalanceTooLow):
+                await gl.smart_account.execute(batch)
+            sent = await gl.smart_account.execute(deposit_and_spend(gl))
+            assert [type(event) for event in sent.result] == [events.Deposited, events.Withdrawn]
+
+    asyncio.run(run())
+
+
+def test_simulate__with_errors_in_their_places__those_after_it_find_what_the_others_leave(chain: Chain) -> None:
+    client = chain.client("errors in their places")
+    batch = deposit_and_spend(client)
+    batch.add(client.ledger.withdraw, 31)
+    batch.add(client.ledger.withdraw, 30)
+    deposited, withdrawn, refused, rest = batch.simulate(return_errors=True)
+    assert isinstance(refused, errors.BalanceTooLow)
+    for found, kind in ((deposited, events.Deposited), (withdrawn, events.Withdrawn), (rest, events.Withdrawn)):
+        assert not isinstance(found, errors.GoldleafError) and isinstance(found.result, kind)
