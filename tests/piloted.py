@@ -76,6 +76,26 @@ class Person:
         """All but the key is gone."""
         self.memory = Memory(self.disk / "new")
 
+    def delegate(self, code: str) -> None:
+        """Has the account act by a contract's code too (EIP-7702)."""
+        web3, address = self.stage.chain.web3, self.account.address
+        nonce = web3.eth.get_transaction_count(address)
+        # It takes effect when the transaction that brings it has taken its nonce.
+        allowed = self.account.sign_authorization({"chainId": self.stage.chain.id, "address": code, "nonce": nonce + 1})
+        signed = self.account.sign_transaction(
+            {
+                "chainId": self.stage.chain.id,
+                "nonce": nonce,
+                "to": address,
+                "gas": 100_000,
+                "maxFeePerGas": 0,
+                "maxPriorityFeePerGas": 0,
+                "authorizationList": [allowed],
+            }
+        )
+        web3.eth.wait_for_transaction_receipt(web3.eth.send_raw_transaction(signed.raw_transaction))
+        assert bytes(web3.eth.get_code(address)) == bytes.fromhex("ef0100" + code[2:])
+
     def commit(self, task: int, slot: int = 0) -> tuple[int, LabelSet]:
         """Takes a slot and commits labels that lie in the store."""
         submission = self.client.submissions.take(task, slot).result.submission
@@ -124,6 +144,15 @@ class Trial:
         work = Work(self.submission, person.account.address, labels)
         self.challenge = stage.protocol.challenge(work, [1])
         self.dispute = stage.protocol.defend(self.challenge)
+
+    def decide(self, choice: int) -> None:
+        """All vote so, nobody appeals, and the challenge window is over: all that is left is to execute and to pay."""
+        self.draw()
+        self.stage.jury.vote(self.dispute, dict.fromkeys(self.seats, choice))
+        self.stage.jury.pass_phase(self.dispute)
+        self.stage.travel_to(
+            max(self.stage.protocol.now, self.person.client.submissions.get(self.submission).window_end)
+        )
 
     def draw(self) -> None:
         drawn = self.stage.jury.draw(self.dispute)

@@ -24,6 +24,7 @@ from goldleaf.types import (
 from goldleaf.types import TestPhase as Phase
 from goldleaf_tools.autopilot import Duty, Policy, Snapshot, Step, plan
 from goldleaf_tools.autopilot.duties import Balance
+from goldleaf_tools.autopilot.plan import follow
 from goldleaf_tools.autopilot.snapshot import Batch, Funds, Work
 
 ALICE, BOB, CAROL, GRADER, TOKEN = ("0x" + digits * 20 for digits in ("aa", "bb", "cc", "dd", "ee"))
@@ -307,3 +308,17 @@ def test_plan__free_balance_in_gold_test__kept_while_gold_is_to_be_opened_or_may
 def test_duty__of_a_batch_or_a_gold_dispute__named_as_people_do() -> None:
     assert str(Duty(Step.WAIVE, BATCH | 3, 0)) == "waive the test (batch 1/3)"
     assert str(Duty(Step.SETTLE_GOLD, gold_dispute_id(1, 3, 2), 0)) == "settle the gold dispute (gold dispute 1/3/2)"
+
+
+# ------------------------------------------------------------ what follows from what is due
+
+
+def test_follow__gold_dispute_to_settle__those_after_it_and_the_deposit() -> None:
+    found = opened(dispute(GoldDisputeState.RULED), dispute(GoldDisputeState.FILED))
+    listed = snapshot(DEADLINE + DISPUTES, found, account=BOB, own=False)
+    due = [duty for duty in plan(listed) if duty.is_due(listed.time) and duty.step == Step.SETTLE_GOLD]
+    assert [(duty.step, duty.subject) for duty in follow(due, listed)] == [
+        *((Step.SETTLE_GOLD, gold_dispute_id(1, 0, number)) for number in range(2)),
+        (Step.RELEASE_DEPOSIT, BATCH),
+    ]
+    assert list(follow([], listed)) == []

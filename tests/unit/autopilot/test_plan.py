@@ -24,7 +24,9 @@ from goldleaf import (
 )
 from goldleaf_tools.autopilot import Duty, PlannedChallenge, Policy, Snapshot, Step, next_moment, plan
 from goldleaf_tools.autopilot.duties import Balance
+from goldleaf_tools.autopilot.plan import follow
 from goldleaf_tools.autopilot.snapshot import Intent, Trial, Work
+from goldleaf_tools.autopilot.together import STEPS
 from tests.unit.autopilot.scenes import (
     ALICE,
     BOB,
@@ -370,6 +372,52 @@ def test_plan__dispute__what_its_phase_asks_for(
 ) -> None:
     planned = duties(100, trials=(trial(found, **changes),))
     assert {step: (duty.start, duty.end) for step, duty in planned.items()} == expected
+
+
+# ------------------------------------------------------------ what follows from what is due
+
+
+def follows(time: int, **parts: Any) -> list[tuple[Step, int, int]]:
+    found = snapshot(time, **parts)
+    due = [duty for duty in plan(found) if duty.is_due(time) and duty.step in STEPS]
+    listed = list(follow(due, found))
+    assert all(duty.step in STEPS and duty.is_due(time) for duty in listed)
+    return [(duty.step, duty.subject, duty.number) for duty in listed]
+
+
+@pytest.mark.parametrize(("annotator", "claims"), [(ALICE, True), (BOB, False)])
+def test_follow__ruling_to_execute__what_waits_for_it_is_settled_and_ones_own_is_claimed(
+    annotator: str, claims: bool
+) -> None:
+    found = work(
+        submission(SubmissionState.PUBLISHED, DEADLINE, annotator),
+        challenge(ChallengeState.DEFENDED, challenger=ALICE if annotator == BOB else BOB),
+    )
+    ruled = trial(dispute(Phase.FINAL, 0), awaited=True)
+    settle, claim = (Step.SETTLE, challenge_id(WORK, 0), 0), (Step.CLAIM, WORK, 0)
+    assert follows(DEADLINE, works=(found,), trials=(ruled,)) == [settle, claim][: 1 + claims]
+    # Not final: nothing is due.
+    assert follows(DEADLINE, works=(found,), trials=(trial(dispute(Phase.COMMIT, 2 * DEADLINE), awaited=True),)) == []
+
+
+def test_follow__challenge_to_settle__those_after_it_too_and_the_claim() -> None:
+    states = (ChallengeState.CONCEDED, ChallengeState.DEFENDED, ChallengeState.FILED)
+    found = work(submission(SubmissionState.PUBLISHED, DEADLINE), *map(challenge, states))
+    expected = [(Step.SETTLE, challenge_id(WORK, number), 0) for number in range(3)]
+    assert follows(DEADLINE, works=(found,)) == [*expected, (Step.CLAIM, WORK, 0)]
+
+
+@pytest.mark.parametrize(("rounds", "settled"), [(1, 0), (3, 0), (3, 1), (3, 2)])
+def test_follow__round_to_settle__all_after_it(rounds: int, settled: int) -> None:
+    found = dispute(Phase.FINAL, 0, round=rounds - 1, settled_count=settled)
+    listed = [(Step.SETTLE_ROUND, 7, number) for number in range(settled + 1, rounds)]
+    assert follows(100, trials=(trial(found, pays=True),)) == listed
+
+
+def test_follow__what_holds_up_a_task_is_expired__it_is_closed_from_the_deadline_on() -> None:
+    live = submission(SubmissionState.TAKEN, DEADLINE - 1, BOB)
+    assert follows(DEADLINE, tasks=(requested(live),)) == [(Step.CLOSE, 1, 0)]
+    assert follows(DEADLINE - 1, tasks=(requested(live),)) == []
 
 
 # ------------------------------------------------------------ what holds up a stake, or the close of a task

@@ -51,7 +51,7 @@ def of_batch(batch: Batch, snapshot: Snapshot, note_from: int | None) -> Iterato
     for number, dispute in concerning(batch, snapshot.account):
         start = _settled_from(dispute, batch, start)
         yield Duty(Step.SETTLE_GOLD, gold_dispute_id(batch.task_id, batch.number, number), start)
-    if state.deposit and _has_share(batch, snapshot.account) and state.settled == state.filed:
+    if state.deposit and has_share(batch, snapshot.account) and state.settled == state.filed:
         yield Duty(Step.RELEASE_DEPOSIT, batch.id, _outcome_from(batch, time))
 
 
@@ -69,7 +69,7 @@ def concerning(batch: Batch, account: str) -> list[tuple[int, GoldDispute]]:
     left = list(enumerate(batch.disputes))[state.settled :]
     if not batch.is_void and (batch.own is not None or batch.task.requester == account):
         return left
-    if batch.is_void and _has_share(batch, account):  # it is paid when all are settled
+    if batch.is_void and has_share(batch, account):  # it is paid when all are settled
         return left
     last = max((number for number, dispute in left if dispute.disputer == account), default=-1)
     return [(number, dispute) for number, dispute in left if number <= last]
@@ -135,7 +135,7 @@ def is_disputable(batch: Batch, snapshot: Snapshot) -> bool:
     )
 
 
-def _has_share(batch: Batch, account: str) -> bool:
+def has_share(batch: Batch, account: str) -> bool:
     """Whether something of the deposit is the account's when it is released."""
     if batch.is_void:
         return any(dispute.won and dispute.disputer == account for dispute in batch.disputes)

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Protocol, runtime_checkable
@@ -23,8 +23,9 @@ from ..times import show_time
 from .chain_reader import ChainReader
 from .duties import Duty, Step, next_moment
 from .gold_plan import is_disputable
-from .plan import CAUTIOUS, Policy, plan
+from .plan import CAUTIOUS, Policy, follow, plan
 from .snapshot import Batch, Snapshot
+from .together import STEPS, Together, call_of
 
 LOG = logging.getLogger("goldleaf_tools.autopilot")
 
@@ -137,6 +138,10 @@ class Autopilot:
     the others, as soon as they are sealed for good: `plans` gives the plan of a task (`{task: plan}.get`), or None
     where its owner does that.
 
+    Where the account has code that does several calls as one transaction (EIP-7702, ERC-7821), duties that can be done
+    by anybody at any time, and what they make possible, go as one: to execute a ruling, to settle, to claim. Whatever
+    keeps them from going as one, each is then done alone.
+
     `client` signs for the account whose salts `keyring` derives. `memory` knows where label sets lie and what is to be
     challenged, `reader` reads the label sets; without one, nothing can be published or answered. Into `evidence`
     it puts what jurors shall read, once the challenge is filed. `relays` give the beacons by which a court draws its
@@ -166,6 +171,7 @@ class Autopilot:
         self._relays = Relays([]) if relays is None else relays
         self._policy = policy
         self._chain = ChainReader(client, keyring, memory, plans)
+        self._together = Together(client)
         # Of what failed, or will: how often, and when to try again (of the monotonic clock).
         self._failures: dict[tuple[str, Duty], tuple[int, float]] = {}
         # What would go well when its time comes.
@@ -174,6 +180,8 @@ class Autopilot:
         self._appeals_paid = 0
         # Of duties whose transactions were not mined in time: their hashes.
         self._sent: dict[Duty, str] = {}
+        # Of these, in this pass: those for which it was waited in vain.
+        self._waited: dict[str, errors.TransactionError] = {}
         # The smallest of `ALARMS` at which a duty was announced.
         self._alarms: dict[tuple[Step, int], int] = {}
         # How labels do in their tests, by submission, gold, and what of it was dropped.
@@ -192,6 +200,7 @@ class Autopilot:
         failed: list[Failed] = []
         tried: set[Duty] = set()
         missed: dict[Duty, Duty] = {}
+        self._waited.clear()
         while True:
             snapshot = self._chain.look(
                 balances=self._policy.withdraw_from is not None,
@@ -207,7 +216,14 @@ class Autopilot:
             due = [duty for duty in duties if self._is_to_be_tried(duty, snapshot.time) and _same(duty) not in tried]
             if not due:
                 break
+            together: list[Done] | None = None
             for duty in due:
+                if duty.step in STEPS and together is None:  # what has an end, and may not wait, came before
+                    together = self._attempt_together(due, snapshot, tried)
+                    done += together
+                    tried |= {_same(each.duty) for each in together}
+                    if together:  # what is left is to be seen anew
+                        break
                 tried.add(_same(duty))
                 outcome = self._attempt(duty, snapshot)
                 if isinstance(outcome, Done):
@@ -286,6 +302,35 @@ class Autopilot:
         """Whether it has not failed so, or long enough ago."""
         return time.monotonic() >= self._failures.get((how, _same(duty)), (0, 0.0))[1]
 
+    def _attempt_together(self, due: Sequence[Duty], snapshot: Snapshot, tried: Collection[Duty]) -> list[Done]:
+        """Does as one what can be, of what is due and of what follows from it; nothing if it is to be done one by one.
+
+        Raises `Unreachable`.
+        """
+        due = [duty for duty in due if duty.step in STEPS]
+        wanted = {_same(duty): duty for duty in (*due, *follow(due, snapshot))}
+        free = [duty for same, duty in wanted.items() if same not in tried and same not in self._sent]
+        bundle = self._together.bundle(duty for duty in free if self._may_try(duty, FAILED))
+        if bundle is None:
+            return []
+        try:
+            transaction = self._together.send(bundle)
+        except errors.Unreachable:
+            raise
+        except Exception as error:  # whatever a wallet raises: each may still be done alone
+            LOG.warning("%s duties could not be sent as one, so they are one at a time: %s", len(bundle.duties), error)
+            if isinstance(error, errors.TransactionTimeout | errors.TransactionUntracked) and error.transaction:
+                self._sent |= {_same(duty): error.transaction for duty in bundle.duties if duty in due}
+                self._waited[error.transaction] = error
+            return []
+        if transaction is None:
+            return []
+        for duty in bundle.duties:
+            self._failures.pop((FAILED, _same(duty)), None)
+        words = "; ".join(map(str, bundle.duties))
+        LOG.info("%s duties done as one in %s: %s", len(bundle.duties), transaction, words)
+        return [Done(duty, transaction) for duty in bundle.duties]
+
     def _attempt(self, duty: Duty, snapshot: Snapshot) -> Done | Failed:
         try:
             sent = self._send(duty)
@@ -302,7 +347,7 @@ class Autopilot:
         key = _same(duty)
         before = self._sent.get(key)
         try:
-            sent = self._act(duty) if before is None else self._client.wait(before)
+            sent = self._act(duty) if before is None else self._wait(before)
         except (errors.TransactionTimeout, errors.TransactionUntracked) as error:
             if error.transaction:
                 self._sent[key] = error.transaction
@@ -314,6 +359,16 @@ class Autopilot:
             raise
         self._sent.pop(key, None)
         return sent
+
+    def _wait(self, transaction: str) -> Any:
+        """What came of a transaction, waited for once in a pass: several duties may hang on it."""
+        if transaction in self._waited:
+            raise self._waited[transaction]
+        try:
+            return self._client.wait(transaction)
+        except errors.TransactionTimeout as error:
+            self._waited[transaction] = error
+            raise
 
     def _compare(self, snapshot: Snapshot, failed: list[Failed]) -> Snapshot:
         """The snapshot, with how the account's labels do in the tests whose gold is opened."""
@@ -410,6 +465,9 @@ class Autopilot:
 
     def _act(self, duty: Duty) -> Any:
         gl, subject = self._client, duty.subject
+        if duty.step in STEPS:
+            call = call_of(gl, duty)
+            return call.action(*call.arguments)
         match duty.step:
             case Step.PUBLISH:
                 return self._publish(duty)
@@ -417,42 +475,22 @@ class Autopilot:
                 return gl.challenges.answer(subject, self._published(split_challenge(subject)[0]), duty.number)
             case Step.DEFEND:
                 return gl.challenges.defend(subject, max_cost=self._policy.defend_up_to)
-            case Step.CLAIM:
-                return gl.submissions.claim(subject)
-            case Step.EXPIRE:
-                return gl.submissions.expire(subject)
-            case Step.CLOSE:
-                return gl.tasks.close(subject)
             case Step.COMMIT_CHALLENGE | Step.FILE:
                 return self._challenge(duty)
-            case Step.NOTE_SEALED:
-                return gl.tests.note_sealed(*split_submission(subject))
             case Step.OPEN_GOLD:
                 return gl.tests.open_gold(*split_submission(subject), self._chain.gold(subject))
             case Step.WAIVE:
                 return gl.tests.waive(*split_submission(subject))
-            case Step.SETTLE_GOLD:
-                return gl.tests.settle(subject)
-            case Step.RELEASE_DEPOSIT:
-                return gl.tests.release_deposit(*split_submission(subject))
             case Step.APPEAL:
                 return self._appeal(subject)
-            case Step.SETTLE:
-                return gl.challenges.settle(subject)
             case Step.SHOW_BEACON:
                 found = self._relays.find(gl, duty.number, tell=LOG.warning)
                 return gl.court.show_beacon(found.round, found.signature)
             case Step.DRAW:
                 return gl.court.draw()
-            case Step.DROP:
-                return gl.court.drop(subject)
-            case Step.EXECUTE:
-                return gl.court.execute(subject)
             case Step.REVEAL:
                 choice, salt = self._vote(duty)
                 return gl.court.reveal_vote(subject, choice, salt=salt)
-            case Step.SETTLE_ROUND:
-                return gl.court.settle(subject)
             case _:
                 assert duty.step == Step.WITHDRAW and duty.balance is not None
                 ledgers: dict[str, Any] = {"Court": gl.court.ledger, "GoldTest": gl.tests.ledger}

@@ -1,11 +1,11 @@
 """What an account has to do, from when and until when: a pure function of what is on chain and of the time."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from goldleaf.economics import only_base_units
 from goldleaf.errors import ArgumentError
-from goldleaf.ids import challenge_id, split_submission
+from goldleaf.ids import challenge_id, gold_dispute_id, split_challenge, split_submission
 from goldleaf.types import Challenge, ChallengeKind, ChallengeState, Dispute, Phase, SubmissionState
 
 from ..rules.escrow import GRADER_TIMEOUT
@@ -95,6 +95,34 @@ def in_order(duties: Iterable[Duty]) -> list[Duty]:
     """Duties in the order in which they end; those that never do, in that in which they can be done."""
     # Sorting is stable: the challenges of a submission stay in their turn.
     return sorted(duties, key=lambda duty: (duty.end is None, duty.end or duty.start))
+
+
+def follow(due: Collection[Duty], snapshot: Snapshot) -> Iterator[Duty]:
+    """What may become possible in the same moment by doing what is due: whether it does, only a simulation tells."""
+    time = snapshot.time
+    executes = any(duty.step == Step.EXECUTE for duty in due)
+    settled = {split_challenge(duty.subject)[0] for duty in due if duty.step == Step.SETTLE}
+    for work in snapshot.works:
+        ruled = executes and any(challenge.state == ChallengeState.DEFENDED for challenge in work.challenges)
+        if ruled or work.id in settled:
+            yield from (replace(duty, start=time) for duty in _of_settling(work, snapshot))
+            if work.submission.annotator == snapshot.account:
+                yield Duty(Step.CLAIM, work.id, time)
+    for batch in snapshot.batches:
+        settles = any(duty.step == Step.SETTLE_GOLD and duty.subject >> 64 == batch.id for duty in due)
+        if executes or settles:
+            for number, _ in gold_plan.concerning(batch, snapshot.account):
+                yield Duty(Step.SETTLE_GOLD, gold_dispute_id(batch.task_id, batch.number, number), time)
+            if batch.state.deposit and gold_plan.has_share(batch, snapshot.account):
+                yield Duty(Step.RELEASE_DEPOSIT, batch.id, time)
+    for trial in snapshot.trials:
+        if any(duty.step == Step.SETTLE_ROUND and duty.subject == trial.id for duty in due):
+            for number in range(trial.dispute.settled_count + 1, trial.dispute.round + 1):
+                yield Duty(Step.SETTLE_ROUND, trial.id, time, number=number)
+    for requested in snapshot.tasks:
+        ends = (duty.subject >> 64 for duty in due if duty.step in (Step.EXPIRE, Step.CLAIM))
+        if requested.task_id in ends and time >= requested.close_from:
+            yield Duty(Step.CLOSE, requested.task_id, time)
 
 
 def _of_work(
