@@ -87,9 +87,11 @@ def autopilot(
     shows labels that were challenged as unavailable, opens and waives known answers by the plans that `goldleaf test
     plan` has kept, shows the beacons by which jurors are drawn, settles and claims. It expires work that was not
     delivered in time, yours and in your tasks, and closes these when nothing is under way any more. What only you can
-    decide (to deliver, to vote, to concede, to dispute known answers) it announces. It may be stopped and started again
-    at any time, and waits for a node that is away. With --json it prints a document on a line of its own for each pass
-    that has done something. Ends with another code than 0 if something failed in the last pass, or is too late.
+    decide (to deliver, to vote, to concede, to dispute known answers) it announces. Where your account has code that
+    does several calls as one (EIP-7702, ERC-7821), it sends what is due together as one transaction, and says so. It
+    may be stopped and started again at any time, and waits for a node that is away. With --json it prints a document on
+    a line of its own for each pass that has done something. Ends with another code than 0 if something failed in the
+    last pass, or is too late.
     """
     session: Session = context.obj
     limits: dict[str, Any] = {name: units(session, amount) for name, amount in amounts.items()}
@@ -176,7 +178,9 @@ def _print(session: Session, found: Report) -> None:
 
 
 def _summary(found: Report) -> str:
-    return f"{show_time(found.time)}: {len(found.done)} done, {len(found.failed)} failed, {len(found.left)} left"
+    done, sent = len(found.done), len({each.transaction for each in found.done})
+    as_one = f" by {sent} transaction{'s' * (sent > 1)}" if sent < done else ""
+    return f"{show_time(found.time)}: {done} done{as_one}, {len(found.failed)} failed, {len(found.left)} left"
 
 
 def units(session: Session, amount: Any) -> int | None:
