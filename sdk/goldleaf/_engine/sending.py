@@ -164,19 +164,20 @@ class Sending:
         """Sends transactions of one account in order, and waits until all are mined. What is sent is put on the record.
 
         They are run beforehand, by the gas estimate or a simulation, so what a contract refuses is raised here and
-        costs nothing. Where the node can simulate, they are all sent at once; else each waits for the one before it.
+        costs nothing. Where the node can simulate, they are all sent at once; else, and from an account with code,
+        each waits for the one before it.
         """
         if signer is None:
             raise errors.NoAccount
         steps = flattened(transactions)
         calls = [call(context, step) for step in steps]
         limits = yield from self._limits(calls)
-        if limits is not None:
+        if limits is not None and not (len(calls) > 1 and (yield from _has_code(context.actor))):
             mined = yield from self._send_together(signer, calls, limits, record)
         else:
             mined = []
-            for one in calls:
-                limit = yield from self._limit(one)
+            for place, one in enumerate(calls):
+                limit = limits[place] if limits is not None else (yield from self._limit(one))
                 mined += yield from self._send_together(signer, [one], [limit], record)
         return grouped(transactions, [_sent(context, step, one) for step, one in zip(steps, mined, strict=True)])
 
@@ -265,6 +266,12 @@ def require_chain(found: Any, chain_id: int) -> None:
         raise found
     if found != chain_id:
         raise errors.WrongChain("chain id of the node", value=found, bound=chain_id)
+
+
+def _has_code(account: str) -> Flow[bool]:
+    """Whether an account is delegated (EIP-7702): nodes let no more than one transaction of it wait."""
+    code = yield Ask("eth_getCode", (account, LATEST), octets)
+    return bool(code)
 
 
 def _count(account: str) -> Ask:

@@ -7,6 +7,7 @@ import pytest
 
 from goldleaf import AsyncGoldleaf, Call, Goldleaf, errors, events
 from tests.deployed import Chain
+from tests.proxy import proxy
 
 pytestmark = pytest.mark.anvil
 
@@ -96,6 +97,29 @@ def test_execute__awaited__the_same(chain: Chain) -> None:
             assert [type(event) for event in sent.result] == [events.Deposited, events.Withdrawn]
 
     asyncio.run(run())
+
+
+def test_send__account_with_code__never_more_than_one_transaction_waits(chain: Chain) -> None:
+    """Nodes such as geth and reth take no more of a delegated account (EIP-7702)."""
+    client = able(chain, "one at a time")
+    with proxy(str(chain.web3.provider.endpoint_uri)) as node:  # type: ignore[attr-defined]
+        answer = node.answer
+
+        def refuse_second(asked: list[dict[str, Any]]) -> list[dict[str, Any]] | int | None:
+            counts = [chain.web3.eth.get_transaction_count(client.account, block) for block in ("pending", "latest")]  # type: ignore[arg-type]
+            if asked[0]["method"] != "eth_sendRawTransaction" or counts[0] == counts[1]:
+                return answer(asked)
+            error = {"code": -32000, "message": "in-flight transaction limit reached for delegated accounts"}
+            return [{"jsonrpc": "2.0", "id": one["id"], "error": error} for one in asked]
+
+        node.answer = refuse_second  # type: ignore[method-assign]
+        chain.web3.provider.make_request("evm_setIntervalMining", [1])  # type: ignore[arg-type]
+        try:
+            sent = Goldleaf(node.url, chain.deployment, client._signer).ledger.deposit(50)
+        finally:
+            chain.web3.provider.make_request("evm_setIntervalMining", [0])  # type: ignore[arg-type]
+            chain.web3.provider.make_request("evm_setAutomine", [True])  # type: ignore[arg-type]
+    assert [part.name for part in sent.first] == ["ERC20.approve"] and client.ledger.free() == 50
 
 
 def test_simulate__with_errors_in_their_places__those_after_it_find_what_the_others_leave(chain: Chain) -> None:
