@@ -277,3 +277,22 @@ def test_step__answer_to_the_batch_is_lost__sent_once(person: Person) -> None:
         node.answer = lose  # type: ignore[method-assign]
         assert steps(person.autopilot(client).step()) == [Step.EXPIRE] * 2
     assert {person.state(each) for each in found} == {SubmissionState.OPEN} and person.sent == before + 1
+
+
+def test_step__dropped_by_the_node__sent_anew(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pilot, "FIRST_PAUSE", 0.0)
+    found = overdue(person)
+    delegate(person)
+    chain = person.stage.chain
+    with Goldleaf(person.stage.url, person.stage.deployment, person.account, timeout=1) as client:
+        autopilot = person.autopilot(client)
+        chain._request("evm_setAutomine", False)
+        try:
+            assert [type(each.error) for each in autopilot.step().failed] == [errors.TransactionTimeout] * 2
+            chain._request("anvil_dropAllTransactions")
+            # What another node may have is waited for once more.
+            assert [type(each.error) for each in autopilot.step().failed] == [errors.TransactionTimeout] * 2
+        finally:
+            chain._request("evm_setAutomine", True)
+        assert step(person, autopilot) == ([Step.EXPIRE] * 2, 1)
+    assert {person.state(each) for each in found} == {SubmissionState.OPEN}

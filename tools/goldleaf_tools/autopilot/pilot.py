@@ -349,7 +349,10 @@ class Autopilot:
         try:
             sent = self._act(duty) if before is None else self._wait(before)
         except (errors.TransactionTimeout, errors.TransactionUntracked) as error:
-            if error.transaction:
+            if before is not None and self._client.chain.transaction(before) is None:
+                # Nobody has it any more: it is sent anew, under the same nonce, so that it can't be mined twice.
+                self._sent.pop(key, None)
+            elif error.transaction:
                 self._sent[key] = error.transaction
             raise
         except errors.Unreachable:
