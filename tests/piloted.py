@@ -14,7 +14,7 @@ from goldleaf.stores import Reader, Store
 from goldleaf_tools.autopilot import CAUTIOUS, Autopilot, Labels, Memory, Report, Step
 from goldleaf_tools.keys import Keyring
 from tests.chains import AnvilChain
-from tests.protocol import Protocol, Work
+from tests.protocol import HOUR, Protocol, Work
 
 
 class Stage:
@@ -112,6 +112,18 @@ class Person:
         self.stage.sibling_commits(task)
         assert steps(self.autopilot().step()) == [Step.PUBLISH]
         return submission, labels
+
+    def deliver(self, count: int) -> list[int]:
+        """So many submissions in a task, whose windows are over: they are to be claimed."""
+        stage = self.stage
+        task = stage.task(items=3 * count, redundancy=1)
+        terms = stage.protocol.parameters_of(task)
+        stage.protocol.provide(self.account.address, sum(map(terms.stake_of, range(count))))
+        works = [stage.protocol.take(task, slot, self.account.address) for slot in range(count)]
+        for work in works:
+            stage.protocol.publish(work)
+        stage.travel_to(stage.protocol.now + terms.challenge_period + HOUR)
+        return [work.submission for work in works]
 
     def state(self, submission: int) -> SubmissionState:
         return self.client.submissions.get(submission).state

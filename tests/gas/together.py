@@ -1,45 +1,56 @@
-"""What an autopilot pays for what is due together: one transaction for each, or one for all of it."""
+"""What it costs to do what is due together: one transaction for each, or one for all of it, as an autopilot does."""
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from eth_utils import keccak
 
 from tests.chains import anvil
 from tests.piloted import Person, Stage, Trial
-from tests.protocol import HOUR
 
 CLAIMS = 8
 # Gas by receipts, of each step and of all.
 Costs = dict[str, int]
+# Steps, and the transactions that did them.
+Sent = list[tuple[str, str]]
 
 
 def measure_together(disk: Path) -> dict[str, Costs]:
-    """Gas by scene, as one and one at a time; each on a node of its own, so that both find the same."""
+    """Gas by scene, one at a time and as one; each on a node of its own, so that both find the same."""
+    dispute, claims = "end of a dispute, 3 jurors", f"{CLAIMS} claims"
     return {
-        f"{name}, {how}": _measure(disk / name / how, scene, delegated=how == "as one")
-        for name, scene in (("end of a dispute, 3 jurors", _dispute), (f"{CLAIMS} claims", _claims))
-        for how in ("one at a time", "as one")
+        f"{dispute}, one at a time": _measure(disk / "1", _dispute, _pilot),
+        f"{dispute}, as one": _measure(disk / "2", _dispute, _pilot_with_code),
+        f"{claims}, one at a time": _measure(disk / "3", _claims, _claim_each),
+        f"{claims}, as one": _measure(disk / "4", _claims, _pilot),
     }
 
 
-def _measure(disk: Path, scene: Callable[[Person], object], *, delegated: bool) -> Costs:
+def _measure(disk: Path, scene: Callable[[Person], Any], act: Callable[[Person, Any], Sent]) -> Costs:
     with anvil("prague") as chain:
         person = Person(Stage(chain), keccak(b"measured"), disk)
-        scene(person)
-        if delegated:
-            person.delegate(chain.deploy("mocks/BatchAccount").address)
-        report = person.autopilot().step()
+        sent = act(person, scene(person))
+        assert person.autopilot().step().is_finished
         person.client.close()
-        assert report.is_finished and not report.failed
-        hashes = list(dict.fromkeys(done.transaction for done in report.done))
-        gas = {each: int(chain.web3.eth.get_transaction_receipt(each)["gasUsed"]) for each in hashes}  # type: ignore[arg-type]
-    if delegated:
-        assert len(hashes) == 1
-        return {"all": gas[hashes[0]]}
-    named = enumerate(report.done, 1)
-    steps = {f"{place}. {done.duty.step.value}": gas[done.transaction] for place, done in named}
+        gas = {each: int(chain.web3.eth.get_transaction_receipt(each)["gasUsed"]) for _, each in sent}  # type: ignore[arg-type]
+    steps = {f"{place}. {step}": gas[each] for place, (step, each) in enumerate(sent, 1)} if len(gas) > 1 else {}
     return {**steps, "all": sum(gas.values())}
+
+
+def _pilot(person: Person, _: Any) -> Sent:
+    report = person.autopilot().step()
+    assert not report.failed
+    return [(done.duty.step.value, done.transaction) for done in report.done]
+
+
+def _pilot_with_code(person: Person, _: Any) -> Sent:
+    person.delegate(person.stage.chain.deploy("mocks/BatchAccount").address)
+    return _pilot(person, _)
+
+
+def _claim_each(person: Person, submissions: list[int]) -> Sent:
+    return [("claim", person.client.submissions.claim(each).transaction) for each in submissions]
 
 
 def _dispute(person: Person) -> None:
@@ -47,13 +58,6 @@ def _dispute(person: Person) -> None:
     Trial(person).decide(2)
 
 
-def _claims(person: Person) -> None:
-    """The windows of all their submissions in a task are over."""
-    stage = person.stage
-    task = stage.task(items=3 * CLAIMS, redundancy=1)
-    terms = stage.protocol.parameters_of(task)
-    stage.protocol.provide(person.account.address, sum(map(terms.stake_of, range(CLAIMS))))
-    for slot in range(CLAIMS):
-        taken = stage.protocol.take(task, slot, person.account.address)
-        stage.protocol.publish(taken)
-    stage.travel_to(stage.protocol.now + terms.challenge_period + HOUR)
+def _claims(person: Person) -> list[int]:
+    """The windows of all these submissions of theirs in a task are over."""
+    return person.deliver(CLAIMS)

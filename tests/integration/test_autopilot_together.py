@@ -123,6 +123,57 @@ def test_step__somebody_else_executes_at_the_same_time__the_rest_is_done_and_not
     assert report.done[1].transaction == report.done[2].transaction
 
 
+@pytest.mark.parametrize("delegated", [False, True])
+def test_step__several_claims_by_any_account__one_transaction(person: Person, delegated: bool) -> None:
+    found = person.deliver(3)
+    if delegated:
+        delegate(person)
+    assert step(person) == ([Step.CLAIM] * 3, 1)
+    assert {person.state(each) for each in found} == {SubmissionState.PAID}
+
+
+def test_step__more_claims_than_one_call_takes__several_transactions(person: Person) -> None:
+    person.deliver(33)
+    assert step(person) == ([Step.CLAIM] * 33, 2)
+
+
+def test_step__somebody_else_claims_one_of_several_at_the_same_time__the_others_are_done_and_nothing_fails(
+    person: Person,
+) -> None:
+    found = person.deliver(3)
+    with through(person) as (node, client):
+        answer, raced = node.answer, [False]
+
+        def race(asked: list[dict[str, Any]]) -> list[dict[str, Any]] | int | None:
+            if asked[0]["method"] == "eth_sendRawTransaction" and not raced[0]:
+                raced[0] = True
+                person.stage.protocol.escrow.claim(found[1])
+            return answer(asked)
+
+        node.answer = race  # type: ignore[method-assign]
+        before = person.sent
+        report = person.autopilot(client).step()
+    assert [each.duty.subject for each in report.done] == [found[0], found[2]]
+    assert not report.failed and person.sent - before == 1
+
+
+def test_step__several_claims_time_out__are_waited_for_and_not_sent_again(person: Person) -> None:
+    found = person.deliver(2)
+    with through(person, timeout=1) as (_, client):
+        pilot = person.autopilot(client)
+        person.stage.chain._request("evm_setAutomine", False)
+        try:
+            assert not pilot.step().done
+        finally:
+            person.stage.chain._request("evm_setAutomine", True)
+        person.stage.chain.mine(1)
+        before = person.sent
+        report = pilot.step()
+    assert person.sent == before
+    assert {person.state(each) for each in found} == {SubmissionState.PAID}
+    assert not report.failed
+
+
 def test_step__duties_that_nothing_follows_from__one_transaction(person: Person) -> None:
     found = overdue(person, 3)
     delegate(person)

@@ -2,9 +2,10 @@
 
 import logging
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any, Protocol, runtime_checkable
 
 from goldleaf import Goldleaf, errors
@@ -25,7 +26,7 @@ from .duties import Duty, Step, next_moment
 from .gold_plan import is_disputable
 from .plan import CAUTIOUS, Policy, follow, plan
 from .snapshot import Batch, Snapshot
-from .together import STEPS, Together, call_of
+from .together import STEPS, Bundle, Together, call_of
 
 LOG = logging.getLogger("goldleaf_tools.autopilot")
 
@@ -44,6 +45,8 @@ FAILED, WILL_FAIL = "failed", "will fail"
 LAST_CALL = 3600
 # The longest sleep without asking whether to stop, seconds.
 NAP = 0.5
+# `claim_many` takes so many.
+MOST_CLAIMS = 32
 
 # Of what anybody may do: not yet possible, or somebody else was faster.
 _HARMLESS = (
@@ -219,7 +222,7 @@ class Autopilot:
             together: list[Done] | None = None
             for duty in due:
                 if duty.step in STEPS and together is None:  # what has an end, and may not wait, came before
-                    together = self._attempt_together(due, snapshot, tried)
+                    together = self._attempt_claims(due) or self._attempt_together(due, snapshot, tried)
                     done += together
                     tried |= {_same(each.duty) for each in together}
                     if together:  # what is left is to be seen anew
@@ -313,23 +316,48 @@ class Autopilot:
         bundle = self._together.bundle(duty for duty in free if self._may_try(duty, FAILED))
         if bundle is None:
             return []
+        return self._attempt_as_one(bundle.duties, due, partial(self._send_bundle, bundle))
+
+    def _send_bundle(self, bundle: Bundle) -> list[Done]:
+        return _done(bundle.duties, self._together.send(bundle))
+
+    def _attempt_claims(self, due: Sequence[Duty]) -> list[Done]:
+        """Claims as one what is due, by the call for it, which any account can make; nothing if it is not several.
+
+        Raises `Unreachable`.
+        """
+        claims = [duty for duty in due if duty.step == Step.CLAIM and _same(duty) not in self._sent][:MOST_CLAIMS]
+
+        def claim() -> list[Done]:
+            sent = self._client.submissions.claim_many([duty.subject for duty in claims])
+            paid = {event.submission for event in sent.result}  # without what somebody else has claimed meanwhile
+            return _done([duty for duty in claims if duty.subject in paid], sent.transaction)
+
+        return self._attempt_as_one(claims, claims, claim) if len(claims) > 1 else []
+
+    def _attempt_as_one(
+        self, duties: Sequence[Duty], due: Sequence[Duty], send: Callable[[], list[Done]]
+    ) -> list[Done]:
+        """What `send` has done of these duties; nothing if it fails, since each may still be done alone.
+
+        `due`: those that nothing has to be done for before. Raises `Unreachable`.
+        """
         try:
-            transaction = self._together.send(bundle)
+            done = send()
         except errors.Unreachable:
             raise
-        except Exception as error:  # whatever a wallet raises: each may still be done alone
-            LOG.warning("%s duties could not be sent as one, so they are one at a time: %s", len(bundle.duties), error)
+        except Exception as error:  # whatever a wallet raises
+            LOG.warning("%s duties could not be sent as one, so they are one at a time: %s", len(duties), error)
             if isinstance(error, errors.TransactionTimeout | errors.TransactionUntracked) and error.transaction:
-                self._sent |= {_same(duty): error.transaction for duty in bundle.duties if duty in due}
+                self._sent |= {_same(duty): error.transaction for duty in duties if duty in due}
                 self._waited[error.transaction] = error
             return []
-        if transaction is None:
-            return []
-        for duty in bundle.duties:
-            self._failures.pop((FAILED, _same(duty)), None)
-        words = "; ".join(map(str, bundle.duties))
-        LOG.info("%s duties done as one in %s: %s", len(bundle.duties), transaction, words)
-        return [Done(duty, transaction) for duty in bundle.duties]
+        for each in done:
+            self._failures.pop((FAILED, _same(each.duty)), None)
+        if done:
+            words = "; ".join(str(each.duty) for each in done)
+            LOG.info("%s duties done as one in %s: %s", len(done), done[0].transaction, words)
+        return done
 
     def _attempt(self, duty: Duty, snapshot: Snapshot) -> Done | Failed:
         try:
@@ -629,6 +657,11 @@ def _is_harmless(failed: Failed) -> bool:
 
 def _key(duty: Duty) -> tuple[Step, int]:
     return duty.step, duty.subject
+
+
+def _done(duties: Iterable[Duty], transaction: str | None) -> list[Done]:
+    """All of these duties by one transaction; none of them without one."""
+    return [] if transaction is None else [Done(duty, transaction) for duty in duties]
 
 
 def _same(duty: Duty) -> Duty:
