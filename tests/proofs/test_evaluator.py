@@ -8,11 +8,12 @@ import pytest
 import z3
 
 from tests.chains import InProcessChain
-from tests.proving.claim import Claim
+from tests.proving.claim import Claim, Refuted
 from tests.proving.evaluator import Struct, Unsupported
 from tests.proving.numbers import Bits, Integers
 from tests.proving.source import source
 
+WITH_PERMIT = "ledger._deposit_with_permit"
 HARNESS = "mocks/EscrowPackingHarness"
 
 
@@ -64,5 +65,40 @@ def test_evaluator__random_words__agrees_with_the_compiled_contract(
 
 def test_evaluator__what_is_not_translated__is_refused() -> None:
     claim = Claim(source("GoldTest"), Integers)
+    arguments = [claim.fresh(type_, f"argument {i}") for i, type_ in enumerate(claim.parameters(WITH_PERMIT))]
     with pytest.raises(Unsupported):
-        claim.call("gold.packing._positions", claim.fresh(claim.parameters("gold.packing._positions")[0], "gold"))
+        claim.call(WITH_PERMIT, *arguments)
+
+
+def counted(invariant: Callable[[Any, Any], Any]) -> tuple[Claim, Any, Any]:
+    """How many positions a court's word has, of whose loop no more is known than the invariant."""
+    claim = Claim(source("Court"), Bits)
+    claim.evaluator.loops["court.packing._count._"] = lambda _, now, number: invariant(
+        claim.term(now["count"]), claim.term(number)
+    )
+    positions = claim.number("positions", 2**256 - 1)
+    return claim, positions, claim.call("court.packing._count", positions)
+
+
+def test_loop__what_holds_of_each_iteration__holds_after_it() -> None:
+    claim, _, count = counted(lambda count, number: z3.ULE(count, number))
+    claim.can_be()
+    claim.holds(z3.ULE(count, 15), "no more than positions that are looked at")
+
+
+@pytest.mark.parametrize(
+    ("invariant", "words"),
+    [(lambda count, number: count != 0, "of the first"), (lambda count, number: count == 0, "of the next")],
+    ids=["first", "next"],
+)
+def test_loop__what_does_not_hold_of_each_iteration__is_refuted(invariant: Any, words: str) -> None:
+    claim, _, _ = counted(invariant)
+    with pytest.raises(Refuted, match=words):
+        claim.never_fails()
+
+
+def test_loop__what_is_not_said_of_each_iteration__is_unknown_after_it() -> None:
+    claim, positions, count = counted(lambda count, number: z3.ULE(count, number))
+    claim.assume(positions == 1)
+    with pytest.raises(Refuted, match="one"):
+        claim.holds(count == 1, "one position is counted")

@@ -78,6 +78,10 @@ class Claim:
                 known.append(event.holds)
         self.proven = len(events)
 
+    def proven_elsewhere(self) -> None:
+        """Whatever was called so far never fails: another claim says so."""
+        self.proven = len(self.evaluator.ledger.events)
+
     def holds(self, truth: Truth, meaning: str) -> None:
         """This holds whenever the calls refuse nothing; and they never fail otherwise."""
         self.never_fails()
@@ -219,13 +223,16 @@ class Money(Claim):
             total += amount if counts is True else z3.If(counts, amount, 0) if counts is not False else 0
         return total
 
-    def packed(self, name: str, **values: Value) -> tuple[Value, Value]:
-        """A packed word with any values that have room, by the name of what unpacks it: the word, and the values."""
+    def packed(self, name: str, hint: str = "", **values: Value) -> tuple[Value, Value]:
+        """A packed word with any values that have room, by the name of what unpacks it: the word, and the values.
+
+        `hint` tells those of one kind apart.
+        """
         module, _, function = name.rpartition(".")
         widest = self.widest(name)
         struct = self.evaluator.source.functions[name]._metadata["func_type"].return_type
         fields = {
-            field: values.get(field, self._any(struct.members[field], f"{function[8:]}.{field}", most))
+            field: values.get(field, self._any(struct.members[field], f"{hint or function[8:]}.{field}", most))
             for field, most in widest.fields.items()
         }
         assert values.keys() <= fields.keys(), values.keys() - fields.keys()

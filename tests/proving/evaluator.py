@@ -1,9 +1,9 @@
 """Vyper's functions as formulas: what each variable, field and storage word is after a call, for all inputs.
 
 Branches are taken together: after an `if`, what differs is a choice by its condition. What a call reads of the chain,
-of
-other contracts and of storage that nothing was written to is unknown. A kind of statement or expression that is not
-known here raises `Unsupported`.
+of other contracts, of bytes and of storage that nothing was written to is unknown, and so is a hash. Loops are
+unrolled, but for those of which a claim says what holds at the start of each iteration: there one iteration, any, is
+evaluated. A kind of statement or expression that is not known here raises `Unsupported`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -44,6 +44,8 @@ from tests.proving.source import Source
 
 Value = Any
 Hook = Callable[..., Value]
+# What holds at the start of each iteration: of the variables before the loop, those then, and the loop's own.
+Invariant = Callable[[dict[str, Value], dict[str, Value], Number], Truth]
 KNOWN = {  # arithmetic of what is known
     "Add": lambda a, b: a + b,
     "Sub": lambda a, b: a - b,
@@ -102,6 +104,7 @@ class Place:
 
 @dataclass
 class Frame:
+    function: str
     variables: dict[str, Value]
     entered: tuple[Truth, ...]
     returns: list[tuple[Truth, Value]] = field(default_factory=list)
@@ -147,6 +150,8 @@ class Evaluator:
         self.known: list[tuple[Any, Any]] = []  # unknowns that a claim has fixed
         self.assumed: list[Truth] = []  # what a claim has assumed besides, simplified
         self.invariants: dict[str, Callable[[Value], Truth]] = {}  # what holds of each value of a storage variable
+        # Of loops that are not unrolled, by function and the loop's own variable, e.g. `gold.grading._check.pair`.
+        self.loops: dict[str, Invariant] = {}
 
     # Unknowns
 
@@ -232,7 +237,7 @@ class Evaluator:
         names = [argument.arg for argument in node.args.args]
         if len(names) != len(arguments):
             raise Unsupported(f"{name} with {len(arguments)} arguments")
-        frame = Frame(dict(zip(names, arguments, strict=True)), self.ledger.live)
+        frame = Frame(name, dict(zip(names, arguments, strict=True)), self.ledger.live)
         before = self.ledger.live
         self._block(node.body, frame)
         if not self._dead():
@@ -334,6 +339,10 @@ class Evaluator:
 
     def _for(self, node: Any, frame: Frame) -> None:
         name = node.target.target.id
+        invariant = self.loops.get(f"{frame.function}.{name}")
+        if invariant is not None:
+            self._any_iteration(node, frame, invariant)
+            return
         loop = Loop()
         frame.loops.append(loop)
         before = self.ledger.live
@@ -346,14 +355,7 @@ class Evaluator:
                 self.ledger.live = (*at_start, reached)
             frame.variables[name] = value
             self._block(node.body, frame)
-            # Whoever has continued goes on with the next iteration.
-            for guard, at_continue in loop.continues:
-                if self._dead():
-                    self.ledger.live, frame.variables = (guard,), at_continue
-                else:
-                    frame.variables = self._merged(guard, at_continue, frame.variables)
-                    self.ledger.live = (either(guard, both(*self.ledger.live)),)
-            loop.continues.clear()
+            self._rejoin(loop.continues, frame)
             if reached is not True:
                 if self._dead():
                     self.ledger.live, frame.variables = (*at_start, negated(reached)), variables
@@ -364,30 +366,108 @@ class Evaluator:
                     else:
                         self.ledger.live = (either(both(*self.ledger.live), both(*at_start, negated(reached))),)
         frame.loops.pop()
-        for guard, at_break in loop.breaks:
-            if self._dead():
-                self.ledger.live, frame.variables = (guard,), at_break
-            else:
-                frame.variables = self._merged(guard, at_break, frame.variables)
-                self.ledger.live = (either(guard, both(*self.ledger.live)),)
-        if loop.breaks and not self._returned_within(node):
+        broke = bool(loop.breaks)
+        self._rejoin(loop.breaks, frame)
+        if broke and not self._returned_within(node):
             self.ledger.live = before
+
+    def _rejoin(self, left: list[tuple[Truth, dict[str, Value]]], frame: Frame) -> None:
+        """Whoever has left, by `continue` or `break`, goes on from here."""
+        for guard, variables in left:
+            if self._dead():
+                self.ledger.live, frame.variables = (guard,), variables
+            else:
+                frame.variables = self._merged(guard, variables, frame.variables)
+                self.ledger.live = (either(guard, both(*self.ledger.live)),)
+        left.clear()
+
+    def _any_iteration(self, node: Any, frame: Frame, invariant: Invariant) -> None:
+        """A loop, by induction: what holds at its start, and after any iteration that it held before, holds at its end.
+
+        Whatever an iteration changes is unknown at the start of any, and after the last, but for the invariant.
+        """
+        start: int = 0
+        items: Value = None
+        if self._is_range(node.iter):
+            start, end = self._range(node.iter, frame)
+        else:
+            items = self.evaluate(node.iter, frame)
+            if not isinstance(items, Items):
+                raise Unsupported(f"loop over {node.iter.node_source_code}")
+            end = items.length
+        before, entry, returned = self.ledger.live, dict(frame.variables), len(frame.returns)
+        where, name = self._where(node), node.target.target.id
+        self.ledger.require(invariant(entry, entry, start), f"{where}: what holds of each iteration holds of the first")
+        changed, stored = self._changed(node, frame)
+        forgotten = {variable: type_ for variable, type_ in changed.items() if variable in entry}
+        written = {variable: len(entries) for variable, entries in self.storage.items()}
+
+        frame.variables = {**entry, **{v: self.unknown(type_, v) for v, type_ in forgotten.items()}}
+        at = self.numbers.fresh(self.ledger.name(name), MAX)
+        reached = both(self.holds(">=", at, start), self._less(at, end))
+        self._forget(stored)
+        self.ledger.fact(either(negated(both(*before, reached)), invariant(entry, frame.variables, at)))
+        self.ledger.live = (*before, reached)
+        frame.variables[name] = at if items is None else self._item(list(items.items), at)
+        loop = Loop()
+        frame.loops.append(loop)
+        self._block(node.body, frame)
+        self._rejoin(loop.continues, frame)
+        if not self._dead():
+            following, _ = self.numbers.binary("Add", at, 1)
+            self.ledger.require(
+                invariant(entry, frame.variables, following), f"{where}: what holds of an iteration holds of the next"
+            )
+        frame.loops.pop()
+        for variable, entries in self.storage.items():
+            if variable not in stored and len(entries) != written.get(variable, 0):
+                raise Unsupported(f"{where}: a function that is called in a loop writes to {variable}")
+        self._forget(stored)
+
+        # Who breaks or returns does so in the iteration that was evaluated: it is any, so it may be that one.
+        left = [guard for guard, _ in frame.returns[returned:]]
+        self.ledger.live = (*before, *(negated(guard) for guard in left))
+        frame.variables = {**entry, **{v: self.unknown(type_, v) for v, type_ in forgotten.items()}}
+        ended = both(*self.ledger.live, *(negated(guard) for guard, _ in loop.breaks))
+        last = self.choose(self._less(end, start), start, end)
+        self.ledger.fact(either(negated(ended), invariant(entry, frame.variables, last)))
+        for guard, variables in loop.breaks:
+            frame.variables = self._merged(guard, variables, frame.variables)
+
+    def _changed(self, node: Any, frame: Frame) -> tuple[dict[str, Any], set[str]]:
+        """Variables that a loop assigns to, with their types, and storage variables that it does itself."""
+        changed, stored = {}, set()
+        targets = [found.target for found in node.get_descendants((vy_ast.Assign, vy_ast.AugAssign, vy_ast.AnnAssign))]
+        for call in node.get_descendants(vy_ast.Call):
+            if isinstance(call.func._metadata.get("type"), MemberFunctionT):
+                targets.append(call.func.value)
+        for target in targets:
+            parts = target.elements if isinstance(target, vy_ast.Tuple) else [target]
+            for part in parts:
+                place = None
+                while isinstance(part, vy_ast.Subscript | vy_ast.Attribute) and place is None:
+                    place = self._variable(part)
+                    part = part.value
+                if place is not None:
+                    stored.add(place.variable)
+                else:
+                    changed[part.id] = part._metadata["type"]
+        return changed, stored
+
+    def _forget(self, variables: set[str]) -> None:
+        """Nothing is known any more of these storage variables."""
+        for variable in variables:
+            self.storage.pop(variable, None)
+            self.unwritten.pop(variable, None)
 
     def _returned_within(self, node: Any) -> bool:
         return bool(node.get_descendants(vy_ast.Return))
 
     def _iterations(self, node: Any, frame: Frame) -> Iterator[tuple[Truth, Value]]:
         """Each value of a loop, and whether it is reached."""
-        if isinstance(node, vy_ast.Call) and getattr(node.func, "id", None) == "range":
-            ends = [self.evaluate(argument, frame) for argument in node.args]
-            start, end = (0, ends[0]) if len(ends) == 1 else ends
-            bound = next((self.evaluate(keyword.value, frame) for keyword in node.keywords), None)
-            if not isinstance(start, int):
-                raise Unsupported("a loop from an unknown number")
-            if bound is not None:
-                self.revert(negated(self._less(start + bound, end)), f"line {node.lineno}: loop above its bound")
-            last = end if isinstance(end, int) else start + bound
-            for number in range(start, last):
+        if self._is_range(node):
+            start, end = self._range(node, frame)
+            for number in range(start, end if isinstance(end, int) else start + self._bound(node, frame)):
                 yield self._less(number, end), number
             return
         items = self.evaluate(node, frame)
@@ -399,6 +479,23 @@ class Evaluator:
                 yield self._less(number, items.length), item
         else:
             raise Unsupported(f"loop over {node.node_source_code}")
+
+    def _is_range(self, node: Any) -> bool:
+        return isinstance(node, vy_ast.Call) and getattr(node.func, "id", None) == "range"
+
+    def _range(self, node: Any, frame: Frame) -> tuple[int, Number]:
+        """From where to where a loop over numbers goes."""
+        ends = [self.evaluate(argument, frame) for argument in node.args]
+        start, end = (0, ends[0]) if len(ends) == 1 else ends
+        bound = self._bound(node, frame)
+        if not isinstance(start, int):
+            raise Unsupported("a loop from an unknown number")
+        if bound is not None:
+            self.revert(negated(self._less(start + bound, end)), f"line {node.lineno}: loop above its bound")
+        return start, end
+
+    def _bound(self, node: Any, frame: Frame) -> Any:
+        return next((self.evaluate(keyword.value, frame) for keyword in node.keywords), None)
 
     def _assign(self, target: Any, value: Value, frame: Frame) -> None:
         if isinstance(target, vy_ast.Tuple):
@@ -414,9 +511,14 @@ class Evaluator:
             self._assign(target.value, self.evaluate(target.value, frame).but(**{target.attr: value}), frame)
         elif isinstance(target, vy_ast.Subscript):
             items, index = self.evaluate(target.value, frame), self.evaluate(target.slice, frame)
-            if not isinstance(items, list) or not isinstance(index, int):
+            if not isinstance(items, list):
                 raise Unsupported(f"assignment to {target.node_source_code}")
-            self._assign(target.value, [*items[:index], value, *items[index + 1 :]], frame)
+            if isinstance(index, int):
+                items = [*items[:index], value, *items[index + 1 :]]
+            else:
+                self.revert(self._less(index, len(items)), f"{self._where(target)}: index out of bounds")
+                items = [self.choose(self.equal(index, i), value, item) for i, item in enumerate(items)]
+            self._assign(target.value, items, frame)
         else:
             raise Unsupported(f"assignment to {target.node_source_code}")
 
@@ -561,7 +663,12 @@ class Evaluator:
             case vy_ast.Tuple():
                 return tuple(self.evaluate(element, frame) for element in node.elements)
             case vy_ast.List():
-                return [self.evaluate(element, frame) for element in node.elements]
+                items = [self.evaluate(element, frame) for element in node.elements]
+                type_ = node._metadata["type"]
+                if not isinstance(type_, DArrayT):
+                    return items
+                rest = [self.empty(type_.value_type)] * (type_.length - len(items))
+                return Items(len(items), (*items, *rest))
             case vy_ast.Call():
                 return self._call(node, frame)
             case vy_ast.StaticCall() | vy_ast.ExtCall():
@@ -617,6 +724,10 @@ class Evaluator:
         if not isinstance(items, list):
             raise Unsupported(node.node_source_code)
         self.revert(self._less(index, len(items)), f"line {node.lineno}: index out of bounds")
+        return self._item(items, index)
+
+    def _item(self, items: list[Value], index: Number) -> Value:
+        """One of the items, by an unknown index that is within bounds."""
         value = items[-1]
         for i, item in reversed(list(enumerate(items[:-1]))):
             value = self.choose(self.equal(index, i), item, value)
@@ -630,6 +741,8 @@ class Evaluator:
 
     def arithmetic(self, operator: str, left: Number, right: Number, node: Any, checked: bool) -> Number:
         where = f"{self._where(node)}: {' '.join(node.node_source_code.split())}"
+        if operator in ("LShift", "RShift"):
+            right = self._fixed(right)
         if isinstance(left, int) and isinstance(right, int):
             value = KNOWN[operator](left, right)
             fails = not 0 <= value <= MAX and operator not in ("LShift", "RShift")
@@ -646,6 +759,13 @@ class Evaluator:
         elif not self.numbers.exact(operator) and fails:
             raise Unsupported(f"{where} wraps")
         return value
+
+    def _fixed(self, number: Number) -> Number:
+        """A number that a claim has fixed, as Python's."""
+        if isinstance(number, int) or not self.known:
+            return number
+        simple = z3.simplify(z3.substitute(self.numbers.term(number), *self.known))
+        return simple.as_long() if z3.is_int_value(simple) else number
 
     def _where(self, node: Any) -> str:
         return f"{self.source.name_of(node.module_node)} line {node.lineno}"
@@ -833,6 +953,35 @@ class Evaluator:
         self.evaluate(node.args[0], frame)
         return self.unknown(node._metadata["type"], "keccak256")
 
+    def _builtin_slice(self, node: Any, frame: Frame) -> Text:
+        text, start, length = (self.evaluate(argument, frame) for argument in node.args)
+        if not isinstance(text, Text):
+            raise Unsupported(node.node_source_code)
+        self._within(node, text, start, length)
+        return Text(length)
+
+    def _builtin_extract32(self, node: Any, frame: Frame) -> Number:
+        text, start = (self.evaluate(argument, frame) for argument in node.args)
+        self._within(node, text, start, 32)
+        return self.unknown(node._metadata["type"], "extract32")
+
+    def _within(self, node: Any, text: Text, start: Number, length: Number) -> None:
+        """Reverts unless there are so many bytes from there on."""
+        begins = self.holds("<=", start, text.length)
+        known = isinstance(start, int) and isinstance(text.length, int)
+        rest = text.length - start if known else self.numbers.binary("Sub", text.length, start)[0]
+        self.revert(both(begins, self.holds("<=", length, rest)), f"{self._where(node)}: bytes out of bounds")
+
+    def _builtin_concat(self, node: Any, frame: Frame) -> Text:
+        length: Number = 0
+        for argument in node.args:
+            value, type_ = self.evaluate(argument, frame), argument._metadata["type"]
+            if not isinstance(value, Text) and not isinstance(type_, BytesM_T):
+                raise Unsupported(node.node_source_code)
+            of_it = value.length if isinstance(value, Text) else type_.m
+            length = self.arithmetic("Add", length, of_it, node, checked=False)
+        return Text(length)
+
     def _builtin_abi_encode(self, node: Any, frame: Frame) -> Text:
         for argument in node.args:
             self.evaluate(argument, frame)
@@ -843,9 +992,12 @@ class Evaluator:
         target = node._metadata["type"]
         if isinstance(value, bool | z3.BoolRef):
             return self.choose(value, 1, 0)
-        if isinstance(value, Text) or isinstance(target, BoolT):
+        if isinstance(target, BoolT):
             raise Unsupported(node.node_source_code)
         most = most_of(target)
+        if isinstance(value, Text):
+            longest = node.args[0]._metadata["type"].length
+            return self.numbers.fresh(self.ledger.name("bytes"), min(2 ** (8 * longest) - 1, most))
         if isinstance(target, BytesM_T) and target.m != 32:
             raise Unsupported(node.node_source_code)
         within = negated(self._less(most, value))

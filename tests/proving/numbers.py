@@ -4,7 +4,7 @@
 quotients of such numbers slowly or never. `Integers` takes it for an integer, and a packed word for a row of integers,
 each at its place, as which shifts and masks leave it. There, whatever is exact only within bounds (that a field does
 not spill over, that an unchecked sum does not wrap) becomes a *condition*: a claim holds only if all conditions hold
-too.
+too. What two unknown masks have in common, and what is shifted by an unknown number, is any number that it may be.
 
 Python numbers are what is known, and calculated with at once, the same by both.
 """
@@ -17,6 +17,7 @@ import z3
 
 WIDTH = 256
 MAX = 2**WIDTH - 1
+ONES = z3.Function("ones", z3.IntSort(), z3.IntSort())
 
 # Something that may be True, False or a formula; and a number, known or not.
 Truth = Any
@@ -278,8 +279,9 @@ class Integers:
             return
         index = max(i for i, at in enumerate(cuts) if at < cut)
         whole, low, high = parts[index], cuts[index], cuts[index + 1]
-        lower = self._unknown(f"{number.term}[{low}:{cut}]", 2 ** (cut - low) - 1)
-        upper = self._unknown(f"{number.term}[{cut}:{high}]", min(2 ** (high - cut) - 1, whole.most >> (cut - low)))
+        name = str(number.term) if z3.is_const(number.term) else "part"
+        lower = self._unknown(f"{name}[{low}:{cut}]", 2 ** (cut - low) - 1)
+        upper = self._unknown(f"{name}[{cut}:{high}]", min(2 ** (high - cut) - 1, whole.most >> (cut - low)))
         self.ledger.fact(whole.term == lower.term + upper.term * 2 ** (cut - low))
         cuts.insert(index + 1, cut)
         parts[index : index + 1] = [lower, upper]
@@ -357,11 +359,11 @@ class Integers:
                 return self._or(left, right), False
             case "LShift":
                 if not isinstance(right, int):
-                    raise Unsupported("shift by an unknown number")
+                    return self._unknown("shifted", MAX), False
                 return self.row([Piece(right, self.fits(left, WIDTH - right, "a shift loses bits"))]), False
             case "RShift":
                 if not isinstance(right, int):
-                    raise Unsupported("shift by an unknown number")
+                    return self._below("shifted", left), False
                 return self.bits(left, right, WIDTH), False
         raise Unsupported(operator)
 
@@ -393,6 +395,8 @@ class Integers:
 
     def _divide(self, left: Number, right: Number) -> tuple[Number, Number, Truth]:
         left, right = self.whole(left), self.whole(right)
+        if isinstance(right, int) and right == 0:
+            return 0, 0, True
         a, b = self.term(left), self.term(right)
         key = (a.get_id(), b.get_id())
         if key not in self.divided:
@@ -410,8 +414,19 @@ class Integers:
         if isinstance(left, int):
             left, right = right, left
         if not isinstance(right, int):
-            raise Unsupported("`&` of two unknown numbers")
+            shared = self._below("shared", left, right)
+            self.ledger.fact(*(self.ones(shared) <= self.ones(number) for number in (left, right)))
+            return shared
         return self.row([Piece(at, self.bits(left, at, end)) for at, end in runs(right)])
+
+    def ones(self, number: Number) -> Any:
+        """How many bits of a mask are set: nothing is known of it but that a part of a mask has no more."""
+        return ONES(self.term(number))
+
+    def _below(self, hint: str, *numbers: Number) -> Whole:
+        found = self._unknown(hint, min(map(self.most, numbers)))
+        self.ledger.fact(*(found.term <= self.term(number) for number in numbers))
+        return found
 
     def _or(self, left: Number, right: Number) -> Number:
         if isinstance(left, int):
@@ -424,10 +439,13 @@ class Integers:
                 at = end
             return self.row(pieces)
         pieces = sorted([*self._pieces(left), *self._pieces(right)], key=lambda piece: piece.at)
+        if len({piece.at for piece in pieces}) < len(pieces):
+            a, b = self.term(left), self.term(right)
+            joined = self._unknown("joined", 2 ** max(self.most(left), self.most(right)).bit_length() - 1)
+            self.ledger.fact(joined.term >= a, joined.term >= b, joined.term <= a + b)
+            return joined
         found = []
         for piece, upper in zip(pieces, [*pieces[1:], Piece(WIDTH, 1)], strict=True):
-            if piece.at == upper.at:
-                raise Unsupported("`|` of two unknown numbers at one place")
             found.append(Piece(piece.at, self.fits(piece.value, upper.at - piece.at, "a field reaches into the next")))
         return self.row(found)
 
@@ -463,7 +481,7 @@ class Integers:
         return self.term(left) == self.term(right)
 
     def invert(self, number: Number) -> Number:
-        raise Unsupported("`~` of an unknown number")
+        return Whole(MAX - self.term(number), MAX)
 
     def choose(self, truth: Truth, yes: Number, no: Number) -> Number:
         if isinstance(yes, Row) or isinstance(no, Row):
