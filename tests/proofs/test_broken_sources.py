@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.proofs import test_gold_money as gold_money
 from tests.proving.claim import Claim, Refuted, implies
 from tests.proving.escrow import DEPLOYABLES, EscrowMoney
 from tests.proving.numbers import Bits
@@ -73,6 +74,152 @@ def test_claim__source_with_a_fault__is_refuted_by_inputs(
     with pytest.raises(Refuted, match="It does not hold that") as refuted:
         claim(broken(tmp_path, module, right, wrong, *DEPLOYABLES))
     assert words in str(refuted.value) and "For example with" in str(refuted.value)
+
+
+# Of GoldTest, each claim itself is asked of a source with a fault.
+FAULTS_OF_TESTS: list[tuple[str, str, str, Callable[[Source], None], str]] = [
+    (
+        "tests",
+        "require.that(max(allowed, self._droppable(size)) < size - most, ",
+        "require.that(allowed < size - most, ",
+        gold_money.test_set_up__any_test_let_through__is_within_the_bounds_of_all_other_claims,
+        "whoever gives one answer to everything errs on more than can be allowed or dropped",
+    ),
+    (
+        "gold",
+        "require.that(len(gold) == 2 * test.size, ",
+        "require.that(len(gold) <= 2 * test.size, ",
+        gold_money.test_open__any_gold__takes_the_deposit,
+        "the list has two bytes for each item",
+    ),
+    (
+        "packing",
+        "unsafe_mul(8, class_)) & (2**8 - 1)",
+        "unsafe_mul(8, class_)) & (2**9 - 1)",
+        gold_money.test_bitmap__any_bytes__is_read_within_bounds,
+        "loop above its bound",
+    ),
+    (
+        "packing",
+        "positions[number] = word >> 240",
+        "positions[number] = word >> 239",
+        gold_money.test_positions__any_bytes__are_read_within_bounds,
+        "what holds of an iteration holds of the next",
+    ),
+    (
+        "gold",
+        "tests._droppable(test.size) + 1))",
+        "tests._droppable(test.size)))",
+        gold_money.test_deposit__any_disputes__covers_whoever_wins,
+        "left -= ",
+    ),
+    (
+        "disputes",
+        "to_disputer += state.cost",
+        "to_disputer += 2 * state.cost",
+        lambda of: gold_money.test_settle__any_gold_dispute__gives_out_bond_and_what_the_deposit_loses(of, 3),
+        "what is paid is the bond, and out of the deposit",
+    ),
+    (
+        "disputes",
+        "        if not state.voided:\n            dropped = ",
+        "        if True:\n            dropped = ",
+        lambda of: gold_money.test_settle__any_gold_dispute__gives_out_bond_and_what_the_deposit_loses(of, 3),
+        "a field reaches into the next",
+    ),
+    (
+        "disputes",
+        "ledger._debit(known.token, account, fee)",
+        "ledger._debit(known.token, account, fee // 2)",
+        lambda of: gold_money.test_file__any_arbitrator__costs_the_fee_and_as_much_again(of, 3),
+        "what is paid is fee and bond",
+    ),
+    (
+        "disputes",
+        "state.disputed & sibling == 0",
+        "state.disputed & sibling != 1",
+        lambda of: gold_money.test_file__any_arbitrator__costs_the_fee_and_as_much_again(of, 3),
+        "a field reaches into the next",
+    ),
+    (
+        "disputes",
+        "require.that(ruled.state == IGoldTest.GoldDisputeState.FILED, reasons.GOLD_ALREADY_RULED)",
+        "pass",
+        gold_money.test_rule__any_dispute__is_ruled_once_before_it_is_settled,
+        "it was filed, and not ruled before",
+    ),
+    (
+        "disputes",
+        "        require.that(mask >> number == 0, reasons.GOLD_NUMBERS_NOT_RISING)\n        mask |= 1 << number",
+        "        mask |= 2 << number",
+        gold_money.test_mask__any_numbers__is_made_of_them,
+        "what holds of an iteration holds of the next",
+    ),
+    (
+        "gold",
+        "            count += 1",
+        "            count += 2",
+        gold_money.test_drop__any_mask__drops_what_it_names,
+        "what holds of an iteration holds of the next",
+    ),
+    (
+        "disputes",
+        "to_sink = left % len(winners)",
+        "to_sink = 0",
+        lambda of: gold_money.test_release__any_disputes__gives_out_the_deposit_once(of, 3),
+        "all of the deposit is given out",
+    ),
+    (
+        "disputes",
+        "require.that(not state.released, reasons.GOLD_ALREADY_RELEASED)",
+        "pass",
+        lambda of: gold_money.test_deposit__nothing_of_it_there__cannot_be_called_for(
+            of, "_release_deposit", "after the release"
+        ),
+        "divides by nothing",
+    ),
+    (
+        "gold",
+        "    state.waived = True",
+        "    state.waived = True\n    state.dropped = 1",
+        lambda of: gold_money.test_before_opening__any_call__leaves_a_batch_without_disputes(of, "_waive"),
+        "what disputes make of it stays",
+    ),
+    (
+        "grading",
+        "test.allowed - min(test.allowed, dropped_count)",
+        "test.allowed",
+        gold_money.test_grade__any_answers__pass_with_more_than_any_one_answer_gets_right,
+        "one answer to everything does not pass",
+    ),
+    (
+        "grading",
+        "if used < given",
+        "if used <= given",
+        gold_money.test_grade__any_answers__pass_with_more_than_any_one_answer_gets_right,
+        "index out of bounds",
+    ),
+    (
+        "grading",
+        "            digests[number] = classes[i]",
+        "            digests[number + 1] = classes[i]",
+        gold_money.test_digests__any_classes__are_within_bounds,
+        "index out of bounds",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("module", "right", "wrong", "claim", "words"),
+    FAULTS_OF_TESTS,
+    ids=[f"{module}-{words}" for module, _, _, _, words in FAULTS_OF_TESTS],
+)
+def test_claim__test_with_a_fault__is_refuted_by_inputs(
+    tmp_path: Path, module: str, right: str, wrong: str, claim: Callable[[Source], None], words: str
+) -> None:
+    with pytest.raises(Refuted, match="It does not hold that") as refuted:
+        claim(broken(tmp_path, f"gold/{module}", right, wrong, "GoldTest"))
+    assert words in str(refuted.value)
 
 
 @pytest.mark.parametrize("claim", [pay_comes_back, claim_is_paid, rejection_is_paid])
