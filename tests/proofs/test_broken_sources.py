@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.proofs import test_court_money as court_money
 from tests.proofs import test_gold_money as gold_money
 from tests.proving.claim import Claim, Refuted, implies
 from tests.proving.escrow import DEPLOYABLES, EscrowMoney
@@ -76,101 +77,143 @@ def test_claim__source_with_a_fault__is_refuted_by_inputs(
     assert words in str(refuted.value) and "For example with" in str(refuted.value)
 
 
-# Of GoldTest, each claim itself is asked of a source with a fault.
-FAULTS_OF_TESTS: list[tuple[str, str, str, Callable[[Source], None], str]] = [
+# A claim itself, asked of a source with a fault: module, what is right and wrong, claim, and what it then says.
+FAULTS_OF_CLAIMS: list[tuple[str, str, str, Callable[[Source], None], str]] = [
     (
-        "tests",
+        "court/settlement",
+        "pot: uint256 = size + ",
+        "pot: uint256 = size + 1 + ",
+        lambda of: court_money.test_settle__any_votes__pays_out_what_came_in(of, 2, 2, "decided", 0),
+        "what goes out is what has come in",
+    ),
+    (
+        "court/settlement",
+        "        remainder = amount % count",
+        "        remainder = 0",
+        lambda of: court_money.test_settle__any_votes__pays_out_what_came_in(of, 2, 2, "tied", 2),
+        "what goes out is what has come in",
+    ),
+    (
+        "court/settlement",
+        "            extra = 0",
+        "            extra = 1",
+        court_money.test_pay__any_panel__gives_each_paid_seat_a_share_and_fines_the_fined,
+        "what holds of an iteration holds of the next",
+    ),
+    (
+        "court/settlement",
+        "packing._has_position(fined, i)",
+        "not packing._has_position(paid, i)",
+        court_money.test_pay__any_panel__gives_each_paid_seat_a_share_and_fines_the_fined,
+        "what holds of an iteration holds of the next",
+    ),
+    (
+        "court/cases",
+        "        if count > best:",
+        "        if count >= best:",
+        lambda of: court_money.test_tally__any_votes__no_more_than_a_minority_is_for_what_did_not_win(of, 15),
+        "what holds of an iteration holds of the next",
+    ),
+    (
+        "court/cases",
+        "            tied = False",
+        "            pass",
+        lambda of: court_money.test_tally__any_votes__no_more_than_a_minority_is_for_what_did_not_win(of, 7),
+        "what holds of an iteration holds of the next",
+    ),
+    (
+        "gold/tests",
         "require.that(max(allowed, self._droppable(size)) < size - most, ",
         "require.that(allowed < size - most, ",
         gold_money.test_set_up__any_test_let_through__is_within_the_bounds_of_all_other_claims,
         "whoever gives one answer to everything errs on more than can be allowed or dropped",
     ),
     (
-        "gold",
+        "gold/gold",
         "require.that(len(gold) == 2 * test.size, ",
         "require.that(len(gold) <= 2 * test.size, ",
         gold_money.test_open__any_gold__takes_the_deposit,
         "the list has two bytes for each item",
     ),
     (
-        "packing",
+        "gold/packing",
         "unsafe_mul(8, class_)) & (2**8 - 1)",
         "unsafe_mul(8, class_)) & (2**9 - 1)",
         gold_money.test_bitmap__any_bytes__is_read_within_bounds,
         "loop above its bound",
     ),
     (
-        "packing",
+        "gold/packing",
         "positions[number] = word >> 240",
         "positions[number] = word >> 239",
         gold_money.test_positions__any_bytes__are_read_within_bounds,
         "what holds of an iteration holds of the next",
     ),
     (
-        "gold",
+        "gold/gold",
         "tests._droppable(test.size) + 1))",
         "tests._droppable(test.size)))",
         gold_money.test_deposit__any_disputes__covers_whoever_wins,
         "left -= ",
     ),
     (
-        "disputes",
+        "gold/disputes",
         "to_disputer += state.cost",
         "to_disputer += 2 * state.cost",
         lambda of: gold_money.test_settle__any_gold_dispute__gives_out_bond_and_what_the_deposit_loses(of, 3),
         "what is paid is the bond, and out of the deposit",
     ),
     (
-        "disputes",
+        "gold/disputes",
         "        if not state.voided:\n            dropped = ",
         "        if True:\n            dropped = ",
         lambda of: gold_money.test_settle__any_gold_dispute__gives_out_bond_and_what_the_deposit_loses(of, 3),
         "a field reaches into the next",
     ),
     (
-        "disputes",
+        "gold/disputes",
         "ledger._debit(known.token, account, fee)",
         "ledger._debit(known.token, account, fee // 2)",
         lambda of: gold_money.test_file__any_arbitrator__costs_the_fee_and_as_much_again(of, 3),
         "what is paid is fee and bond",
     ),
     (
-        "disputes",
+        "gold/disputes",
         "state.disputed & sibling == 0",
         "state.disputed & sibling != 1",
         lambda of: gold_money.test_file__any_arbitrator__costs_the_fee_and_as_much_again(of, 3),
         "a field reaches into the next",
     ),
     (
-        "disputes",
+        "gold/disputes",
         "require.that(ruled.state == IGoldTest.GoldDisputeState.FILED, reasons.GOLD_ALREADY_RULED)",
         "pass",
         gold_money.test_rule__any_dispute__is_ruled_once_before_it_is_settled,
         "it was filed, and not ruled before",
     ),
     (
-        "disputes",
+        "gold/disputes",
         "        require.that(mask >> number == 0, reasons.GOLD_NUMBERS_NOT_RISING)\n        mask |= 1 << number",
         "        mask |= 2 << number",
         gold_money.test_mask__any_numbers__is_made_of_them,
         "what holds of an iteration holds of the next",
     ),
     (
-        "gold",
+        "gold/gold",
         "            count += 1",
         "            count += 2",
         gold_money.test_drop__any_mask__drops_what_it_names,
         "what holds of an iteration holds of the next",
     ),
     (
-        "disputes",
+        "gold/disputes",
         "to_sink = left % len(winners)",
         "to_sink = 0",
         lambda of: gold_money.test_release__any_disputes__gives_out_the_deposit_once(of, 3),
         "all of the deposit is given out",
     ),
     (
-        "disputes",
+        "gold/disputes",
         "require.that(not state.released, reasons.GOLD_ALREADY_RELEASED)",
         "pass",
         lambda of: gold_money.test_deposit__nothing_of_it_there__cannot_be_called_for(
@@ -179,28 +222,28 @@ FAULTS_OF_TESTS: list[tuple[str, str, str, Callable[[Source], None], str]] = [
         "divides by nothing",
     ),
     (
-        "gold",
+        "gold/gold",
         "    state.waived = True",
         "    state.waived = True\n    state.dropped = 1",
         lambda of: gold_money.test_before_opening__any_call__leaves_a_batch_without_disputes(of, "_waive"),
         "what disputes make of it stays",
     ),
     (
-        "grading",
+        "gold/grading",
         "test.allowed - min(test.allowed, dropped_count)",
         "test.allowed",
         gold_money.test_grade__any_answers__pass_with_more_than_any_one_answer_gets_right,
         "one answer to everything does not pass",
     ),
     (
-        "grading",
+        "gold/grading",
         "if used < given",
         "if used <= given",
         gold_money.test_grade__any_answers__pass_with_more_than_any_one_answer_gets_right,
         "index out of bounds",
     ),
     (
-        "grading",
+        "gold/grading",
         "            digests[number] = classes[i]",
         "            digests[number + 1] = classes[i]",
         gold_money.test_digests__any_classes__are_within_bounds,
@@ -211,14 +254,14 @@ FAULTS_OF_TESTS: list[tuple[str, str, str, Callable[[Source], None], str]] = [
 
 @pytest.mark.parametrize(
     ("module", "right", "wrong", "claim", "words"),
-    FAULTS_OF_TESTS,
-    ids=[f"{module}-{words}" for module, _, _, _, words in FAULTS_OF_TESTS],
+    FAULTS_OF_CLAIMS,
+    ids=[f"{module}-{words}" for module, _, _, _, words in FAULTS_OF_CLAIMS],
 )
-def test_claim__test_with_a_fault__is_refuted_by_inputs(
+def test_claim_itself__source_with_a_fault__is_refuted_by_inputs(
     tmp_path: Path, module: str, right: str, wrong: str, claim: Callable[[Source], None], words: str
 ) -> None:
     with pytest.raises(Refuted, match="It does not hold that") as refuted:
-        claim(broken(tmp_path, f"gold/{module}", right, wrong, "GoldTest"))
+        claim(broken(tmp_path, module, right, wrong, "GoldTest" if module.startswith("gold/") else "Court"))
     assert words in str(refuted.value)
 
 
