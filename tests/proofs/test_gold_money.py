@@ -7,7 +7,7 @@ import z3
 
 from tests.proving.claim import Claim, implies
 from tests.proving.evaluator import Evaluator, Value
-from tests.proving.gold import CLASSES, MAX_COST, MAX_GOLD, MAX_LABELS, SIBLINGS, GoldMoney, bounds
+from tests.proving.gold import CLASSES, MAX_GOLD, MAX_LABELS, SIBLINGS, GoldMoney, bounds
 from tests.proving.numbers import Bits, both, negated
 from tests.proving.source import Source, source
 
@@ -95,6 +95,13 @@ def test_bitmap__any_bytes__is_read_within_bounds(of: Source) -> None:
     claim.never_fails()
 
 
+def but_for(money: GoldMoney, now: Value, *changed: str) -> Any:
+    """The batch is as it was but for some fields."""
+    was = money.state.fields
+    assert set(changed) <= was.keys()
+    return both(*(money.evaluator.equal(now.fields[name], was[name]) for name in sorted(was.keys() - set(changed))))
+
+
 def test_deposit__any_disputes__covers_whoever_wins(of: Source) -> None:
     money = GoldMoney(of)
     winners = z3.Function("winners of the first", z3.IntSort(), z3.IntSort())
@@ -140,10 +147,9 @@ def test_settle__any_gold_dispute__gives_out_bond_and_what_the_deposit_loses(of:
     money.holds(implies(both(apart, is_lost), both(lost == bond, before == after)), "ruled wrong, the bond is lost")
     money.holds(implies(both(apart, negated(is_lost)), lost == 0), "else nothing is")
     money.holds(implies(negated(money.is_(ruling, "==", 1)), before == after), "only who is right gets of the deposit")
-    settled, was = money.batch_now(), money.state
+    settled = money.batch_now()
     money.holds(
-        both(*(money.is_(settled.fields[name], "==", was.fields[name]) for name in ("filed", "disputed", "cost"))),
-        "who has disputed, and at which cost, stays",
+        but_for(money, settled, "settled", "dropped", "voided", "fixed_at"), "who has disputed, and the cost, stays"
     )
     now = money.dispute_now(number)
     money.holds(implies(now.won, money.is_(now.ruling, "==", 1)), "only who is right gets a prize")
@@ -180,7 +186,7 @@ def test_file__any_arbitrator__costs_the_fee_and_as_much_again(of: Source, sibli
     bond = money.term(money.call("gold.packing._unpack_claim", money.claim_now(state.filed))[1])
     taken = z3.If(money.term(held[0]) >= money.term(held[1]), money.term(held[0]) - money.term(held[1]), 0)
     money.holds(money.sum(money.debits) - money.sum(money.credits) == taken + bond, "what is paid is fee and bond")
-    money.holds(both(bond == taken, bond <= MAX_COST), "the bond is as much as the fee")
+    money.holds(both(bond == taken, bond <= money.max_cost), "the bond is as much as the fee")
     filed, after = money.dispute_now(state.filed), money.batch_now()
     money.holds(negated(filed.won), "no prize was won yet")
     money.holds(money.is_(filed.ruling, "==", 0), "nothing was ruled yet")
@@ -188,10 +194,10 @@ def test_file__any_arbitrator__costs_the_fee_and_as_much_again(of: Source, sibli
     for meaning, holds in money.invariant(after, winners).items():
         money.holds(holds, meaning)
     equal, now = money.evaluator.equal, money.dispute_now(number)
-    stays = both(equal(was, now), equal(fee, money.claim_now(number)))
-    money.holds(stays, "what was settled stays")
-    same = both(*(equal(after.fields[name], state.fields[name]) for name in ("settled", "cost", "released")))
-    money.holds(same, "the deposit has paid for as many as before, at the same cost")
+    money.holds(both(equal(was, now), equal(fee, money.claim_now(number))), "what was settled stays")
+    money.holds(
+        but_for(money, after, "filed", "disputed"), "the deposit has paid for as many as before, at the same cost"
+    )
 
 
 def test_rule__any_dispute__is_ruled_once_before_it_is_settled(of: Source) -> None:
@@ -294,10 +300,11 @@ def test_release__any_disputes__gives_out_the_deposit_once(of: Source, number: i
     mine = money.sum(money.credits, requester)
     money.holds(implies(both(apart, money.state.voided), mine == 0), "nothing of a void test to the requester")
     money.holds(implies(negated(money.state.voided), mine == money.term(before)), "else all")
-    for meaning, holds in money.invariant(money.batch_now(), money.winners()).items():
+    released = money.batch_now()
+    money.holds(both(released.released, but_for(money, released, "released")), "it is marked as given out, and no more")
+    for meaning, holds in money.invariant(released, money.winners()).items():
         money.holds(holds, meaning)
     del money.evaluator.hooks["gold.disputes._deposit_left"]
-    money.holds(money.batch_now().released, "it is marked as given out")
     money.holds(money.deposit_left() == 0, "nothing is left of it")
 
 
@@ -328,15 +335,13 @@ def test_deposit__nothing_of_it_there__cannot_be_called_for(of: Source, call: st
 @pytest.mark.parametrize("call", ["_note_sealed", "_waive"])
 def test_before_opening__any_call__leaves_a_batch_without_disputes(of: Source, call: str) -> None:
     money = GoldMoney(of)
-    word, before = money.packed("gold.packing._unpack_batch")
+    word, money.state = money.packed("gold.packing._unpack_batch")
     money.store("gold.gold.batch_word", money.batch, word)
     account = [] if call == "_note_sealed" else [money.number("account", 2**160 - 1)]
     money.call(f"gold.gold.{call}", *account, money.task, money.number_of_batch)
     money.can_be()
-    after = money.batch_now()
-    kept = before.fields.keys() - {"sealed_at", "waived", "fixed_at"}
-    stays = (money.evaluator.equal(after.fields[name], before.fields[name]) for name in sorted(kept))
-    money.holds(both(*stays), "what disputes make of it stays")
+    stays = but_for(money, money.batch_now(), "sealed_at", "waived", "fixed_at")
+    money.holds(stays, "what disputes make of it stays")
 
 
 def test_digests__any_classes__are_within_bounds(of: Source) -> None:

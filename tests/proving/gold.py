@@ -9,7 +9,6 @@ from tests.proving.evaluator import Evaluator, Hook, Value
 from tests.proving.numbers import Truth, both, negated
 from tests.proving.source import Source, source
 
-MAX_COST = 2**94
 DAY = 86_400
 MAX_LABELS = 4096
 MAX_GOLD = 128
@@ -53,6 +52,7 @@ class GoldMoney(Money):
                 **(hooks or {}),
             },
         )
+        self.max_cost = self.constant("arbitration.MAX_COST")
         self.task = self.number("task", 2**64 - 1)
         word, self.test = self.packed("gold.packing._unpack_test")
         self.store("gold.tests.test_word", self.task, word)
@@ -95,14 +95,8 @@ class GoldMoney(Money):
 
         Returns the batch, as it is stored.
         """
-        word, self.state = self.packed("gold.packing._unpack_batch", waived=False, **values)
+        word, self.state = self.packed("gold.packing._unpack_batch", **values)
         self.store("gold.gold.batch_word", self.batch, word)
-        term = self.term
-        self.assume(
-            term(self.state.cost) <= MAX_COST,
-            term(self.state.opened_at) >= EARLIEST,
-            self.is_(self.state.opened_at, "<=", self.now),
-        )
         return self.state
 
     def is_disputed(self) -> None:
@@ -114,7 +108,7 @@ class GoldMoney(Money):
             flag = self.number(f"dispute {i}.any state", 4)
             self.assume(z3.Or(*(self.is_(flag, "==", 1 << member) for member in range(3))))
             dispute, found = self.packed("gold.packing._unpack_dispute", f"dispute {i}", state=flag)
-            self.fees.append(self.number(f"fee {i}", MAX_COST))
+            self.fees.append(self.number(f"fee {i}", self.max_cost))
             mask = self.number(f"mask {i}", 2**128 - 1)
             self.evaluator.ledger.fact(self.evaluator.numbers.ones(mask) <= MAX_NAMED)
             id_ = self.call("gold.packing._join", self.batch, i)
@@ -134,6 +128,10 @@ class GoldMoney(Money):
         term = self.term
         voided = z3.If(state.voided, 1, 0) if not isinstance(state.voided, bool) else int(state.voided)
         return {
+            "the cost is within the arbitrator's bounds": term(state.cost) <= self.max_cost,
+            "its gold was opened by now, and not waived": both(
+                negated(state.waived), term(state.opened_at) >= EARLIEST, self.is_(state.opened_at, "<=", self.now)
+            ),
             "no more is settled than was filed": term(state.settled) <= term(state.filed),
             "each sibling disputes once at most": term(state.filed) <= self.redundancy,
             "each prize is for a settled dispute": winners <= term(state.settled),
