@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.proofs import test_court_money as court_money
+from tests.proofs import test_escrow_money as escrow_money
 from tests.proofs import test_gold_money as gold_money
 from tests.proving.claim import Claim, Refuted, implies
 from tests.proving.escrow import DEPLOYABLES, EscrowMoney
@@ -79,6 +80,34 @@ def test_claim__source_with_a_fault__is_refuted_by_inputs(
 
 # A claim itself, asked of a source with a fault: module, what is right and wrong, claim, and what it then says.
 FAULTS_OF_CLAIMS: list[tuple[str, str, str, Callable[[Source], None], str]] = [
+    (
+        "escrow/submissions",
+        "        stake = unsafe_add(stake, batches._of(terms, slot).stake)",
+        "        stake = batches._of(terms, slot).stake",
+        escrow_money.test_take__any_slots__costs_the_stakes_of_those_that_become_live,
+        "what holds of an iteration holds of the next",
+    ),
+    (
+        "escrow/submissions",
+        "        if self.submission_word[submission] != 0:",
+        "        if self.submission_word[submission] == 1:",
+        escrow_money.test_take__any_slots__costs_the_stakes_of_those_that_become_live,
+        "what was free becomes the annotator's",
+    ),
+    (
+        "escrow/submissions",
+        "    tasks._enter(task, taken)",
+        "    tasks._enter(task, len(slots))",
+        escrow_money.test_take__any_slots__costs_the_stakes_of_those_that_become_live,
+        "a field of a packed word spills over",
+    ),
+    (
+        "escrow/submissions",
+        "            reward = tasks._pay(task).reward",
+        "            reward += tasks._pay(task).reward // 2",
+        escrow_money.test_claim__after_another_of_its_task__gives_out_its_stake_and_its_pay,
+        "what is paid is what was kept",
+    ),
     (
         "court/settlement",
         "pot: uint256 = size + ",
@@ -252,6 +281,9 @@ FAULTS_OF_CLAIMS: list[tuple[str, str, str, Callable[[Source], None], str]] = [
 ]
 
 
+OF = {"court": ("Court",), "escrow": DEPLOYABLES, "gold": ("GoldTest",)}
+
+
 @pytest.mark.parametrize(
     ("module", "right", "wrong", "claim", "words"),
     FAULTS_OF_CLAIMS,
@@ -261,7 +293,7 @@ def test_claim_itself__source_with_a_fault__is_refuted_by_inputs(
     tmp_path: Path, module: str, right: str, wrong: str, claim: Callable[[Source], None], words: str
 ) -> None:
     with pytest.raises(Refuted, match="It does not hold that") as refuted:
-        claim(broken(tmp_path, module, right, wrong, "GoldTest" if module.startswith("gold/") else "Court"))
+        claim(broken(tmp_path, module, right, wrong, *OF[module.split("/")[0]]))
     assert words in str(refuted.value)
 
 

@@ -7,13 +7,22 @@ import z3
 
 from tests.proving.claim import Money, implies
 from tests.proving.escrow import DEPLOYABLES, EscrowMoney, bounds
+from tests.proving.evaluator import Evaluator, Value
 from tests.proving.numbers import MAX, both, negated
-from tests.proving.source import source
+from tests.proving.source import Source, source
 
 # How a challenge of correctness ends: without an answer, conceded, by a ruling, or defended and never ruled.
 # By index, as rulings are numbered.
+CLAIM = "escrow.submissions._claim"
+TAKE = "escrow.submissions._take"
+SUBMISSIONS = "escrow.submissions.submission_word"
 RULINGS = ("undecided", "wrong", "not wrong", "not heard")
 ENDINGS = ("unanswered", "conceded", *RULINGS, "timed out")
+
+
+@pytest.fixture
+def of() -> Source:
+    return source(*DEPLOYABLES)
 
 
 def opened() -> tuple[Money, Any, Any, list[Any]]:
@@ -75,6 +84,90 @@ def test_claim__any_paid_submission__gives_out_its_stake_and_its_pay() -> None:
     delivered, accepted = money.term(after.delivered), money.term(after.accepted)
     money.holds(implies(paid, delivered == money.delivered + money.labels), "the pot is less by these labels")
     money.holds(implies(paid, accepted <= delivered), "no more is accepted than delivered")
+
+
+def test_claim__after_another_of_its_task__gives_out_its_stake_and_its_pay(of: Source) -> None:
+    money = EscrowMoney(of)
+    term, equal = money.term, money.evaluator.equal
+    money.is_held("PUBLISHED")
+    money.is_challenged_already()
+    slot, batch = (
+        money.number("another slot", 2**32 - 1),
+        money.fresh(of.struct("escrow.batches.Batch"), "another batch"),
+    )
+    money.evaluator.hooks["escrow.batches._of"] = lambda _, terms, of_slot: (
+        batch if equal(of_slot, slot) is True else money.batch
+    )
+    unpack = "escrow.packing._unpack_submission"
+    published = money.flag(unpack, "state", "PUBLISHED")
+    word, before = money.packed(unpack, "another submission", state=published, filed=0, errors=0)
+    another = money.id_of(money.task, slot)
+    money.store(SUBMISSIONS, another, word)
+    money.assume(money.is_(slot, "!=", money.slot), *bounds(money, money.terms, money.pay, batch).values())
+    # It can be paid. If it cannot, nothing is kept of it.
+    money.assume(money.is_(money.now, ">=", before.until), term(money.progress.live) >= 2)
+    money.assume(money.delivered + money.labels + term(batch.labels) <= money.asked_for)
+    claimed = money.call(CLAIM, [another, money.submission], z3.Bool("passes over"))
+    both_paid = money.is_(claimed, "==", 2)
+    money.can_be(both_paid)
+    total = money.sum(money.credits[1:])  # the first is the other one's
+    out = money.reward * money.labels + money.stake - money.errors * money.prize
+    money.holds(implies(both_paid, total == out), "what is paid is what was kept")
+
+
+def test_take__any_slots__costs_the_stakes_of_those_that_become_live(of: Source) -> None:
+    costs: list[tuple[Value, Value]] = []  # slot and stake of each batch that is asked for
+
+    def batch_of(evaluator: Evaluator, terms: Value, slot: Value) -> Value:
+        costs.append((slot, evaluator.numbers.fresh(evaluator.ledger.name("stake"), 2**92 - 1)))
+        return money.batch.but(stake=costs[-1][1])
+
+    money = EscrowMoney(of, {"escrow.batches._of": batch_of})
+    term, evaluator, types = money.term, money.evaluator, money.parameters(TAKE)
+    account, slots, data = (
+        money.number("account", 2**160 - 1),
+        money.fresh(types[2], "slots"),
+        money.fresh(types[3], "data"),
+    )
+    taken_flag = money.flag("escrow.packing._unpack_submission", "state", "TAKEN")
+    # Of the first slots: how many became live, and their stakes together.
+    lives, stakes = (z3.Function(name, z3.IntSort(), z3.IntSort()) for name in ("lives", "stakes"))
+
+    def becomes_live(_: dict[str, Value], now: dict[str, Value], number: Value) -> Any:
+        at = term(number)
+        if costs:
+            (slot, stake), *more = costs
+            (guard, keys, word), *others = evaluator.storage[SUBMISSIONS]
+            assert not more and not others, "one slot for each iteration"
+            (before,) = (
+                value for known, value in evaluator.unwritten[SUBMISSIONS] if evaluator.equal(known, keys) is True
+            )
+            is_live = both(*guard)
+            held = money.call("escrow.packing._unpack_submission", word)
+            ours = both(money.is_(held.annotator, "==", account), money.is_(held.state, "==", taken_flag))
+            named = money.is_(keys[0], "==", money.id_of(money.task, slot))
+            becomes = both(money.is_(before, "==", 0), ours, named)
+            evaluator.ledger.require(implies(is_live, becomes), "what was free becomes the annotator's")
+            money.assume(lives(at) == lives(at - 1) + z3.If(is_live, 1, 0))
+            money.assume(stakes(at) == stakes(at - 1) + z3.If(is_live, term(stake), 0))
+            costs.clear()
+        counted = both(term(now["taken"]) == lives(at), term(now["stake"]) == stakes(at))
+        return z3.And(counted, lives(at) <= at, stakes(at) <= 2**92 * at)
+
+    evaluator.loops[f"{TAKE}.slot"] = becomes_live
+    money.assume(lives(0) == 0, stakes(0) == 0)
+    all_of = term(slots.length)
+    # No more slots are live than there are.
+    money.assume(term(money.progress.live) + lives(all_of) < 2**31)
+    taken = money.call(TAKE, account, money.task, slots, data, z3.Bool("passes over"))
+    money.can_be(lives(all_of) == 2)
+    money.never_fails()
+    debits = money.sum(money.debits)
+    money.holds(debits == stakes(all_of), "what is debited is the stakes of what became live")
+    money.holds(debits == money.sum(money.debits, account), "it is the annotator's")
+    live = money.call("escrow.tasks._progress", money.task).live
+    money.holds(term(live) == term(money.progress.live) + lives(all_of), "as many more are live")
+    money.holds(term(taken) == lives(all_of), "it says how many")
 
 
 @pytest.mark.parametrize("how", ["release", "expire"])

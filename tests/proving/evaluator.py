@@ -148,7 +148,7 @@ class Evaluator:
         self.unwritten: dict[str, list[tuple[tuple[Any, ...], Value]]] = {}
         self.environment: dict[str, Value] = {}
         self.known: list[tuple[Any, Any]] = []  # unknowns that a claim has fixed
-        self.assumed: list[Truth] = []  # what a claim has assumed besides, simplified
+        self.assumed: dict[int, Truth] = {}  # what a claim has assumed besides, simplified, by Z3's own number
         self.invariants: dict[str, Callable[[Value], Truth]] = {}  # what holds of each value of a storage variable
         # Of loops that are not unrolled, by function and the loop's own variable, e.g. `gold.grading._check.pair`.
         self.loops: dict[str, Invariant] = {}
@@ -201,7 +201,8 @@ class Evaluator:
             if z3.is_eq(truth) and z3.is_const(truth.arg(0)) and z3.is_int_value(truth.arg(1)):
                 self.known.append((truth.arg(0), truth.arg(1)))
             else:
-                self.assumed.append(z3.simplify(truth))
+                simple = z3.simplify(truth)
+                self.assumed[simple.get_id()] = simple
 
     def holds(self, operator: str, left: Number, right: Number) -> Truth:
         """A comparison of numbers, by its operator: == != < <= > >=."""
@@ -870,9 +871,9 @@ class Evaluator:
         if any(self._same_truth(negated(truth), known) for known in self.ledger.live):
             return False
         simple = z3.simplify(z3.substitute(truth, *self.known) if self.known else truth)
-        if z3.is_true(simple) or any(self._same_truth(simple, known) for known in self.assumed):
+        if z3.is_true(simple) or simple.get_id() in self.assumed:
             return True
-        if z3.is_false(simple) or any(self._same_truth(z3.simplify(negated(simple)), known) for known in self.assumed):
+        if z3.is_false(simple) or z3.simplify(negated(simple)).get_id() in self.assumed:
             return False
         return truth
 
