@@ -213,16 +213,18 @@ def take_many(
 ) -> Flow[Transaction[tuple[events.Taken, ...]]]:
     """`take` for 1 to 32 slots: these, or so many picked at random.
 
-    Passes over slots that somebody else has taken: the result has those that are the account's now. Raises what `take`
-    raises, `SlotTaken` if none of the named ones is open.
+    Passes over slots that somebody else has taken: the result has those that are the account's now. Slots at random are
+    picked anew if the account itself has taken a sibling meanwhile. Raises what `take` raises, `SlotTaken` if none of
+    the named ones is open.
     """
     edge.between(errors.ArgumentError, "number of slots", slots if isinstance(slots, int) else len(slots), 1, MAX_SLOTS)
     data = edge.gate_data(gate_data)
     picked, warnings = yield from _slots(
         context, task, slots, Accepted(accept_arbitrator, accept_grader, manifest), gate_data
     )
-    arguments = (task, picked, data)
-    return transact(context, ESCROW, "take_many", *arguments, result=events_of(events.Taken), warnings=warnings)
+    arguments, read = (task, picked, data), events_of(events.Taken)
+    raced = RACED if isinstance(slots, int) else ()
+    return transact(context, ESCROW, "take_many", *arguments, result=read, warnings=warnings, raced=raced)
 
 
 def release(context: Context, submission: int) -> Flow[Transaction[events.Released]]:

@@ -19,14 +19,18 @@ ONE, MANY = TAKES["take"].encode(0, 0, b"")[:4], TAKES["take_many"].encode(0, [0
 
 
 class Rival(BaseProvider):
-    """A node at which somebody else is faster, so many times: when the bot asks whether it may, or when it sends."""
+    """A node at which somebody else is faster, so many times: when the bot asks whether it may, or when it sends.
 
-    def __init__(self, play: Play, task: int, races: int, at: str) -> None:
+    With `batches`, it is the bot's own account, which takes the sibling of the slot in a task of so many batches.
+    """
+
+    def __init__(self, play: Play, task: int, races: int, at: str, batches: int = 0) -> None:
         super().__init__()
         web3 = play.world.web3
         self._request = web3.provider.request_func(web3, web3.middleware_onion)
         self.lost: list[int] = []
-        self._rival = play.stranger
+        self._rival = play.annotator if batches else play.stranger
+        self._batches = batches
         self._task, self._races, self._at = task, races, at
 
     def make_request(self, method: Any, params: Any) -> Any:
@@ -35,6 +39,8 @@ class Rival(BaseProvider):
             slot = {ONE: data[36:68], MANY: data[-64:-32]}.get(data[:4])
             if slot is not None:
                 self.lost.append(int.from_bytes(slot))
+                if self._batches:
+                    self.lost[-1] = (self.lost[-1] + self._batches) % (2 * self._batches)
                 self._rival.submissions.take(self._task, self.lost[-1])
         return self._request(method, params)
 
@@ -84,6 +90,23 @@ def test_take_many__somebody_is_faster__the_slots_that_are_left(act: Callable[..
     rival = Rival(play, task := play.open(), 1, "eth_sendTransaction")
     sent = act(rival, lambda gl: gl.submissions.take_many(task, 2))
     assert len(slots(sent)) == 1 and len(rival.lost) == 1 and not set(slots(sent)) & set(rival.lost)
+
+
+# Of the three batches the account has one then, and one is left besides the other that was picked.
+def test_take_many__account_itself_is_faster__slots_of_other_batches(act: Callable[..., Any], play: Play) -> None:
+    rival = Rival(play, task := play.open(redundancy=2), 1, "eth_call", batches=3)
+    sent = act(rival, lambda gl: gl.submissions.take_many(task, 2))
+    assert len(rival.lost) == 1
+    assert sorted(slot % 3 for slot in [*slots(sent), *rival.lost]) == [0, 1, 2]
+
+
+def test_take_many__account_itself_is_faster_at_a_slot_named__refused_as_it_was(
+    act: Callable[..., Any], play: Play
+) -> None:
+    rival = Rival(play, task := play.open(redundancy=2), 1, "eth_call", batches=3)
+    with pytest.raises(errors.HasSibling):
+        act(rival, lambda gl: gl.submissions.take_many(task, [1, 2]))
+    assert rival.lost == [5]
 
 
 def test_take__slot_named__refused_as_it_was(act: Callable[..., Any], play: Play) -> None:
