@@ -323,6 +323,19 @@ def test_misleading_reason__of_slots_that_are_all_taken__is_the_tasks_or_the_ann
             protocol.escrow.take_many(task, slots, b"", sender=annotator)
 
 
+def test_a_gate_that_counts_slots__asked_once_for_several__lets_in_all_or_none(protocol: Protocol) -> None:
+    """It sees no slot of the call that it is asked for, so it bounds who takes part, and not with how much."""
+    gate = protocol.chain.deploy("mocks/CountingGate", 2)
+    task = protocol.open(gate=gate.address, items=50, redundancy=1)
+    annotator = protocol.account(free=100 * protocol.unit)
+    protocol.take(task, 0, annotator)
+    assert protocol.escrow.take_many(task, [1, 2, 3], b"", sender=annotator) == 3
+    for slots in ([0], [0, 4]):
+        with reverts("submissions: not admitted"):
+            protocol.escrow.take_many(task, slots, b"", sender=annotator)
+    assert protocol.lens.task(task).live == 4
+
+
 @pytest.mark.parametrize(
     "function", ["take", "take_many", "claim_many", "withdraw", "close", "free", "submission_words", "root"]
 )
