@@ -8,6 +8,7 @@ from .. import errors
 from .._engine import simulating, steps
 from .._flows.asks import Flow
 from .._flows.core import Context, Transaction, gather
+from ..deployment import Deployment
 from ..results import Sent, Simulation
 from .calls import AnyAction, Awaited, Client
 
@@ -38,6 +39,11 @@ class _Batch(Generic[Told, Tried, Attempted, Done]):
     def account(self) -> str:
         """Whose calls these are. Raises `NoAccount`."""
         return self._context.actor
+
+    @property
+    def deployment(self) -> Deployment:
+        """Whose contracts they call."""
+        return self._context.deployment
 
     def add(self, action: AnyAction[P, R], *args: P.args, **kwargs: P.kwargs) -> None:
         """Appends a call: `batch.add(gl.ledger.deposit, 50)`.

@@ -150,7 +150,7 @@ class Asking:
                     answer = ask.read(answer)
                 except errors.GoldleafError as error:
                     answer = error
-                except (ValueError, TypeError, KeyError, AttributeError) as error:
+                except (ValueError, TypeError, LookupError, AttributeError) as error:
                     answer = errors.GarbledAnswer(f"a result is not what it must be: {error!r}")
                     answer.__cause__ = error
             answers.append(answer)

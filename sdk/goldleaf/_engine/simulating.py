@@ -42,6 +42,8 @@ def attempts(
 ) -> Flow[list[Simulation[Any] | errors.GoldleafError]]:
     """The same, with the error of a transaction that would fail in its place: those after it find what others leave."""
     calls = [call(context, step) for step in flattened(transactions)]
+    if not calls:
+        return []
     outcomes: list[Outcome | errors.GoldleafError]
     try:
         outcomes = yield from _attempts(calls)

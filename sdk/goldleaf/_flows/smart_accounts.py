@@ -5,6 +5,7 @@ from typing import Any, Protocol
 from .. import errors
 from .._encoding import codec
 from .._encoding.codec import octets
+from ..deployment import Deployment
 from ..events import Event
 from .asks import LATEST, Ask, Flow, ask_call
 from .core import Context, Transaction, all_events
@@ -22,6 +23,8 @@ class Calls(Protocol):
 
     @property
     def account(self) -> str: ...
+    @property
+    def deployment(self) -> Deployment: ...
     def _steps(self) -> Flow[list[Transaction[Any]]]: ...
 
 
@@ -45,13 +48,19 @@ def execute(context: Context, batch: Calls) -> Flow[Transaction[tuple[Event, ...
     """Does all calls of a batch, or none, as one transaction of the account to itself; the result is their events.
 
     What a call would be refused for, it is refused for as a whole. That the code does what it says is up to whoever has
-    written it: `simulate` tells beforehand. Raises `CannotBatch`; `ArgumentError` if the batch is another account's.
+    written it: `simulate` tells beforehand. Raises `CannotBatch`; `ArgumentError` if the batch is of another account or
+    deployment, or of no calls.
     """
     if batch.account != context.actor:
         raise errors.ArgumentError("account of the batch", value=batch.account, bound=context.actor)
+    # Its calls would find whatever has the same addresses on this chain, or nothing: then they pass, and do nothing.
+    if batch.deployment != context.deployment:
+        raise errors.ArgumentError("the batch is of another deployment")
     if context.checks and not (yield from can_batch(context)):
         raise errors.CannotBatch(context.actor)
     steps = yield from batch._steps()
+    if not steps:
+        raise errors.ArgumentError("the batch is empty")
     calls = codec.encode([CALLS], [[(step.to, step.value, step.data) for step in steps]])
     return Transaction(
         name="Account.execute",

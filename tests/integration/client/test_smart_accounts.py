@@ -1,6 +1,7 @@
 """Accounts with code of their own: several calls as one transaction."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -78,6 +79,68 @@ def test_execute__batch_of_another_account__refused(chain: Chain) -> None:
     mine, other = able(chain, "mine"), able(chain, "other")
     with pytest.raises(errors.ArgumentError, match="account of the batch"):
         mine.smart_account.execute(deposit_and_spend(other))
+
+
+def test_execute__batch_of_another_chain__refused(chain: Chain) -> None:
+    """Here nobody knows what is at its addresses: where nothing is, a call passes, and does nothing."""
+    client = able(chain, "of two chains")
+    elsewhere = replace(chain.deployment, chain_id=chain.deployment.chain_id + 1)
+    with proxy(str(chain.web3.provider.endpoint_uri)) as node:  # type: ignore[attr-defined]
+        answer = node.answer
+
+        def move(asked: list[dict[str, Any]]) -> Any:
+            told = answer(asked)
+            assert isinstance(told, list)
+            methods = {one["id"]: one["method"] for one in asked}
+            chain_id = {"result": hex(elsewhere.chain_id)}
+            return [{**one, **chain_id} if methods[one["id"]] == "eth_chainId" else one for one in told]
+
+        node.answer = move  # type: ignore[method-assign]
+        batch = deposit_and_spend(Goldleaf(node.url, elsewhere, client._signer))
+        with pytest.raises(errors.ArgumentError, match="another deployment"):
+            client.smart_account.execute(batch)
+    assert chain.web3.eth.get_transaction_count(client.account) == 0  # type: ignore[arg-type]
+
+
+def test_execute__no_calls__refused_and_nothing_is_sent(chain: Chain) -> None:
+    client = able(chain, "no calls")
+    with pytest.raises(errors.ArgumentError, match="empty"):
+        client.smart_account.execute(client.batch())
+    assert chain.web3.eth.get_transaction_count(client.account) == 0  # type: ignore[arg-type]
+
+
+def test_simulate__no_calls__nothing_comes_of_it_by_any_node(chain: Chain) -> None:
+    client = chain.client("nothing to simulate")
+    with proxy(str(chain.web3.provider.endpoint_uri)) as node:  # type: ignore[attr-defined]
+        answer = node.answer
+
+        def lack(asked: list[dict[str, Any]]) -> Any:
+            if asked[0]["method"] != "eth_simulateV1":
+                return answer(asked)
+            error = {"code": -32601, "message": "the method eth_simulateV1 does not exist/is not available"}
+            return [{"jsonrpc": "2.0", "id": one["id"], "error": error} for one in asked]
+
+        node.answer = lack  # type: ignore[method-assign]
+        batch = Goldleaf(node.url, chain.deployment, client._signer).batch()
+        assert batch.simulate() == batch.simulate(return_errors=True) == batch.send() == []
+
+
+@pytest.mark.parametrize(
+    "nonsense", [[], {}, [{}], [{"calls": [{"status": "0x0", "returnData": "0x", "error": "no"}]}]]
+)
+def test_simulate__node_answers_nonsense__an_error_of_the_node(chain: Chain, nonsense: Any) -> None:
+    client = chain.client("nonsense")
+    with proxy(str(chain.web3.provider.endpoint_uri)) as node:  # type: ignore[attr-defined]
+        answer = node.answer
+
+        def talk(asked: list[dict[str, Any]]) -> Any:
+            if asked[0]["method"] != "eth_simulateV1":
+                return answer(asked)
+            return [{"jsonrpc": "2.0", "id": one["id"], "result": nonsense} for one in asked]
+
+        node.answer = talk  # type: ignore[method-assign]
+        with pytest.raises(errors.GarbledAnswer):
+            deposit_and_spend(Goldleaf(node.url, chain.deployment, client._signer)).simulate()
 
 
 def test_execute__awaited__the_same(chain: Chain) -> None:
