@@ -10,6 +10,7 @@ import pytest
 from eth_utils import keccak
 
 from goldleaf import Goldleaf, SubmissionState, errors
+from goldleaf._engine import asking
 from goldleaf_tools.autopilot import Autopilot, Step, pilot, together
 from tests.chains import anvil
 from tests.piloted import Person, Stage, Trial, steps
@@ -244,6 +245,81 @@ def test_step__node_cannot_simulate__one_at_a_time_and_said(person: Person, capl
         node.answer = refuse  # type: ignore[method-assign]
         assert step(person, person.autopilot(client)) == ([Step.EXPIRE] * 2, 2)
     assert "would fail: the method eth_simulateV1" in caplog.text
+
+
+# By a method for several calls at once: what a node, or whoever stands before it, says each time, and does not of one.
+REFUSALS: dict[str, tuple[str, int | dict[str, Any] | None]] = {
+    "takes too long to simulate": ("eth_simulateV1", 504),
+    "hangs up when it simulates": ("eth_simulateV1", None),
+    "is not paid for simulations": (
+        "eth_simulateV1",
+        {"code": 429, "message": "exceeded its compute units per second capacity"},
+    ),
+    "takes too long to estimate": ("eth_estimateGas", 504),
+}
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_step__node_never_answers_for_several_calls__one_at_a_time(
+    person: Person, monkeypatch: pytest.MonkeyPatch, refusal: str
+) -> None:
+    monkeypatch.setattr(asking, "PAUSES", (0.0,))
+    overdue(person)
+    delegate(person)
+    method, said = REFUSALS[refusal]
+    with through(person) as (node, client):
+        answer, refused = node.answer, [0]
+
+        def refuse(asked: list[dict[str, Any]]) -> list[dict[str, Any]] | int | None:
+            # What the account sends to itself is several.
+            [first, *_] = [one for one in asked if one["method"] == method] or [None]
+            if first is None or first["params"][0].get("to", person.account.address) != person.account.address:
+                return answer(asked)
+            refused[0] += 1
+            if isinstance(said, dict):
+                return [{"jsonrpc": "2.0", "id": one["id"], "error": said} for one in asked]
+            return said
+
+        node.answer = refuse  # type: ignore[method-assign]
+        assert step(person, person.autopilot(client)) == ([Step.EXPIRE] * 2, 2)
+    assert refused[0]
+
+
+def test_step__more_than_a_node_simulates_at_once__still_as_one(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Calls that are simulated together may take no more gas than a block has, by geth."""
+    monkeypatch.setattr(together, "MOST_CALLS", 2)
+    monkeypatch.setattr(together, "MOST_TRIED", 3)
+    overdue(person, 4)
+    delegate(person)
+    with through(person) as (node, client):
+        answer = node.answer
+
+        def bound(asked: list[dict[str, Any]]) -> list[dict[str, Any]] | int | None:
+            simulated = [one["params"][0]["blockStateCalls"] for one in asked if one["method"] == "eth_simulateV1"]
+            if all(len(block["calls"]) <= 3 for blocks in simulated for block in blocks):
+                return answer(asked)
+            error = {"code": -38015, "message": "block gas limit reached: 30000000 >= 30000000"}
+            return [{"jsonrpc": "2.0", "id": one["id"], "error": error} for one in asked]
+
+        node.answer = bound  # type: ignore[method-assign]
+        assert step(person, person.autopilot(client)) == ([Step.EXPIRE] * 4, 2)
+
+
+def test_step__node_simulates_no_block__one_at_a_time(person: Person) -> None:
+    overdue(person)
+    delegate(person)
+    with through(person) as (node, client):
+        answer = node.answer
+
+        def shrug(asked: list[dict[str, Any]]) -> list[dict[str, Any]] | int | None:
+            if asked[0]["method"] != "eth_simulateV1":
+                return answer(asked)
+            return [{"jsonrpc": "2.0", "id": one["id"], "result": []} for one in asked]
+
+        node.answer = shrug  # type: ignore[method-assign]
+        assert step(person, person.autopilot(client)) == ([Step.EXPIRE] * 2, 2)
 
 
 def test_step__labels_to_publish__go_by_themselves_and_first(person: Person) -> None:

@@ -306,10 +306,7 @@ class Autopilot:
         return time.monotonic() >= self._failures.get((how, _same(duty)), (0, 0.0))[1]
 
     def _attempt_together(self, due: Sequence[Duty], snapshot: Snapshot, tried: Collection[Duty]) -> list[Done]:
-        """Does as one what can be, of what is due and of what follows from it; nothing if it is to be done one by one.
-
-        Raises `Unreachable`.
-        """
+        """Does as one what can be, of what is due and of what follows from it; nothing if each is to be done alone."""
         due = [duty for duty in due if duty.step in STEPS]
         wanted = {_same(duty): duty for duty in (*due, *follow(due, snapshot))}
         free = [duty for same, duty in wanted.items() if same not in tried and same not in self._sent]
@@ -322,10 +319,7 @@ class Autopilot:
         return _done(bundle.duties, self._together.send(bundle))
 
     def _attempt_claims(self, due: Sequence[Duty]) -> list[Done]:
-        """Claims as one what is due, by the call for it, which any account can make; nothing if it is not several.
-
-        Raises `Unreachable`.
-        """
+        """Claims as one what is due, by the call for it, which any account can make; nothing if it is not several."""
         claims = [duty for duty in due if duty.step == Step.CLAIM and _same(duty) not in self._sent][:MOST_CLAIMS]
 
         def claim() -> list[Done]:
@@ -340,13 +334,11 @@ class Autopilot:
     ) -> list[Done]:
         """What `send` has done of these duties; nothing if it fails, since each may still be done alone.
 
-        `due`: those that nothing has to be done for before. Raises `Unreachable`.
+        `due`: those that nothing has to be done for before.
         """
         try:
             done = send()
-        except errors.Unreachable:
-            raise
-        except Exception as error:  # whatever a wallet raises
+        except Exception as error:  # whatever a wallet or a node raises
             LOG.warning("%s duties could not be sent as one, so they are one at a time: %s", len(duties), error)
             if isinstance(error, errors.TransactionTimeout | errors.TransactionUntracked) and error.transaction:
                 self._sent |= {_same(duty): error.transaction for duty in duties if duty in due}

@@ -30,6 +30,9 @@ STEPS = (
 # one that takes much of a block is mined late.
 MOST_CALLS = 16
 MOST_GAS = 8_000_000
+# At most so many are tried at once, to find those that can be done now: nodes give all of them together the gas of one
+# block, and refuse all if it is not enough.
+MOST_TRIED = 4 * MOST_CALLS
 
 
 class Call(NamedTuple):
@@ -63,16 +66,14 @@ class Together:
     def bundle(self, duties: Iterable[Duty]) -> Bundle | None:
         """Those of these duties that can be done now, one after the other, as one; None if they cannot, or are not two.
 
-        Duties that are not due may be among them: they are left out unless those before make them possible. Raises
-        `Unreachable`.
+        Duties that are not due may be among them: they are left out unless those before make them possible.
         """
-        wanted = sorted(duties, key=lambda duty: STEPS.index(duty.step))
+        wanted = sorted(duties, key=lambda duty: STEPS.index(duty.step))[:MOST_TRIED]
         if len(wanted) < 2:
             return None
         try:
             return self._bundle(wanted)
-        except errors.Unreachable:
-            raise
+        # A node that does not answer, too: it may take each alone, and only several at once for too much.
         except errors.GoldleafError as error:
             self._say("duties are sent one at a time, as sending them as one would fail: %s", error)
             return None
