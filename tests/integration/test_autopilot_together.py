@@ -124,6 +124,33 @@ def test_step__somebody_else_executes_at_the_same_time__the_rest_is_done_and_not
     assert report.done[1].transaction == report.done[2].transaction
 
 
+def test_step__somebody_is_faster_and_the_node_lags__the_code_is_not_blamed(
+    person: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Behind one address there may be several nodes: the one that simulates again has not seen why it failed."""
+    stage, found = person.stage, overdue(person, 3)
+    delegate(person)
+    with through(person) as (node, client):
+        answer, raced = node.answer, [False]
+
+        def race(asked: list[dict[str, Any]]) -> list[dict[str, Any]] | int | None:
+            if asked[0]["method"] == "eth_sendRawTransaction" and not raced[0]:
+                raced[0] = True
+                stage.protocol.escrow.expire(found[1])
+            elif asked[0]["method"] == "eth_simulateV1" and raced[0]:
+                asked[0]["params"][1] = hex(stage.chain.web3.eth.block_number - 2)
+            return answer(asked)
+
+        node.answer = race  # type: ignore[method-assign]
+        autopilot, before = person.autopilot(client), person.sent
+        assert steps(autopilot.step()) == [Step.EXPIRE] * 2
+        assert person.sent - before == 3
+        node.answer = answer  # type: ignore[method-assign]
+        overdue(person, 3)
+        assert step(person, autopilot) == ([Step.EXPIRE] * 3, 1)
+    assert "did not do in" not in caplog.text
+
+
 @pytest.mark.parametrize("delegated", [False, True])
 def test_step__several_claims_by_any_account__one_transaction(person: Person, delegated: bool) -> None:
     found = person.deliver(3)

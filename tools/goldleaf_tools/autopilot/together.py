@@ -85,8 +85,9 @@ class Together:
         """
         try:
             sent = self._client.smart_account.execute(bundle.batch)
-        except errors.ContractError as error:
-            # Most often somebody else was faster with one of them; then it would be refused now, too.
+        except errors.Reverted as error:
+            # For another error somebody else was faster with one of them. The node may only not tell that; then it
+            # would be refused now, too.
             if error.mined and self._would_pass(bundle):
                 self._distrust(bundle, error.mined[-1])
             raise
