@@ -80,6 +80,7 @@ class EscrowMachine(GoldPlay):
         self.survey = Survey(self.pair)
         self.set_up(second, first % 224, how % 224, second)
         self._after()
+        self.survey = Survey(self.pair)
 
     def _join_markets(self, first: int, second: int) -> None:
         for index in (first, second):
@@ -100,9 +101,13 @@ class EscrowMachine(GoldPlay):
         takes or without commitments leads nowhere.
         """
         deck = [action for action, weight, is_possible in self.actions() if is_possible(self) for _ in range(weight)]
+        before = self.statistics.accepted.total()
         # By name: what a machine that is more than this one does otherwise.
         getattr(self, deck[what * len(deck) >> 8].__name__)(pick, who, how, when)
-        self._after()
+        # What is refused changes nothing.
+        if self.statistics.accepted.total() != before:
+            self._after()
+        self.survey = Survey(self.pair)
 
     def actions(self) -> Sequence[Action]:
         return ACTIONS
@@ -567,7 +572,6 @@ class EscrowMachine(GoldPlay):
 
     def _after(self) -> None:
         self.pair.check()
-        self.survey = Survey(self.pair)
 
     def _set_costs(self, market: ArbitratorTwin, cost: int, taken: int) -> None:
         market.cost, market.taken = cost, taken
