@@ -23,7 +23,7 @@ STRANGE = [0, 1, 1 << 64 | 2**32, 99 << 64, 2**192 | 1 << 64, 2**255 | 1 << 64, 
 State = dict[tuple[Any, ...], Any]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def protocol() -> Protocol:
     return Protocol()
 
@@ -49,7 +49,7 @@ class Market(NamedTuple):
     others: list[int]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def market(protocol: Protocol) -> Market:
     escrow, unit = protocol.escrow, protocol.unit
     other = protocol.chain.deploy("mocks/TokenMock", 6)
