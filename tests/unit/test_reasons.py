@@ -8,8 +8,8 @@ import pytest
 from scripts.reasons import SOURCE, TARGET, constant_name, render
 from tests.reasons import SOURCES, reasons, texts
 
-# What two functions refuse for causes of their own.
-USES = {"CHALLENGES_LABEL_WAS_SHOWN": 2}
+# What two functions refuse for causes of their own, or pass over where they may.
+USES = {"CHALLENGES_LABEL_WAS_SHOWN": 2, "SUBMISSIONS_NOT_PUBLISHED": 2}
 
 
 def test_reasons__of_the_contracts__are_found() -> None:
