@@ -1,11 +1,13 @@
 """The court's money: each round pays out what was paid for it and lost in it, and a right appeal is always refunded."""
 
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import pytest
 import z3
 
+from tests.proving.broken import Fault, refuted
 from tests.proving.claim import Money, implies
 from tests.proving.evaluator import Evaluator, Struct, Value
 from tests.proving.numbers import Whole, both, either, negated
@@ -279,3 +281,54 @@ def test_tally__any_votes__no_more_than_a_minority_is_for_what_did_not_win(of: S
     money.holds(implies(lost, votes_for(term(other), size) <= (size - 1) // 2), "at most 1 of 3, 3 of 7, 7 of 15")
     won = votes_for(term(standing.ruling) + 1, size) >= 1
     money.holds(implies(negated(standing.tied), won), "somebody has voted for what won")
+
+
+FAULTS: list[Fault] = [
+    (
+        "court/settlement",
+        "pot: uint256 = size + ",
+        "pot: uint256 = size + 1 + ",
+        lambda of: test_settle__any_votes__pays_out_what_came_in(of, 2, 2, "decided", 0),
+        "what goes out is what has come in",
+    ),
+    (
+        "court/settlement",
+        "        remainder = amount % count",
+        "        remainder = 0",
+        lambda of: test_settle__any_votes__pays_out_what_came_in(of, 2, 2, "tied", 2),
+        "what goes out is what has come in",
+    ),
+    (
+        "court/settlement",
+        "            extra = 0",
+        "            extra = 1",
+        test_pay__any_panel__gives_each_paid_seat_a_share_and_fines_the_fined,
+        "what holds of an iteration holds of the next",
+    ),
+    (
+        "court/settlement",
+        "packing._has_position(fined, i)",
+        "not packing._has_position(paid, i)",
+        test_pay__any_panel__gives_each_paid_seat_a_share_and_fines_the_fined,
+        "what holds of an iteration holds of the next",
+    ),
+    (
+        "court/cases",
+        "        if count > best:",
+        "        if count >= best:",
+        lambda of: test_tally__any_votes__no_more_than_a_minority_is_for_what_did_not_win(of, 15),
+        "what holds of an iteration holds of the next",
+    ),
+    (
+        "court/cases",
+        "            tied = False",
+        "            pass",
+        lambda of: test_tally__any_votes__no_more_than_a_minority_is_for_what_did_not_win(of, 7),
+        "what holds of an iteration holds of the next",
+    ),
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=[f"{module}-{words}" for module, _, _, _, words in FAULTS])
+def test_claims_on_court__source_with_a_fault__are_refuted_by_inputs(tmp_path: Path, fault: Fault) -> None:
+    refuted(tmp_path, fault, "Court")

@@ -1,21 +1,23 @@
 """The escrow's money, for every task that can be opened: what goes in comes out, no more and no less."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 import z3
 
+from tests.proving.broken import Fault, refuted
 from tests.proving.claim import Money, implies
 from tests.proving.escrow import DEPLOYABLES, EscrowMoney, bounds
 from tests.proving.evaluator import Evaluator, Value
 from tests.proving.numbers import MAX, both, negated
 from tests.proving.source import Source, source
 
-# How a challenge of correctness ends: without an answer, conceded, by a ruling, or defended and never ruled.
-# By index, as rulings are numbered.
 CLAIM = "escrow.submissions._claim"
 TAKE = "escrow.submissions._take"
 SUBMISSIONS = "escrow.submissions.submission_word"
+# How a challenge of correctness ends: without an answer, conceded, by a ruling, or defended and never ruled.
+# By index, as rulings are numbered.
 RULINGS = ("undecided", "wrong", "not wrong", "not heard")
 ENDINGS = ("unanswered", "conceded", *RULINGS, "timed out")
 
@@ -344,3 +346,40 @@ def test_prove__any_labels__marks_no_more_than_there_are_or_may_be() -> None:
     proven = money.evaluator.unhooked("escrow.correctness._prove", submission, first, indices, most)
     money.holds(money.is_(proven, "<=", most), "no more than may be")
     money.holds(money.is_(proven, "<=", indices.length), "no more than there are")
+
+
+FAULTS: list[Fault] = [
+    (
+        "escrow/submissions",
+        "        stake = unsafe_add(stake, batches._of(terms, slot).stake)",
+        "        stake = batches._of(terms, slot).stake",
+        test_take__any_slots__costs_the_stakes_of_those_that_become_live,
+        "what holds of an iteration holds of the next",
+    ),
+    (
+        "escrow/submissions",
+        "        if self.submission_word[submission] != 0:",
+        "        if self.submission_word[submission] == 1:",
+        test_take__any_slots__costs_the_stakes_of_those_that_become_live,
+        "what was free becomes the annotator's",
+    ),
+    (
+        "escrow/submissions",
+        "    tasks._enter(task, taken)",
+        "    tasks._enter(task, len(slots))",
+        test_take__any_slots__costs_the_stakes_of_those_that_become_live,
+        "a field of a packed word spills over",
+    ),
+    (
+        "escrow/submissions",
+        "            reward = tasks._pay(task).reward",
+        "            reward += tasks._pay(task).reward // 2",
+        test_claim__after_another_of_its_task__gives_out_its_stake_and_its_pay,
+        "what is paid is what was kept",
+    ),
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=[f"{module}-{words}" for module, _, _, _, words in FAULTS])
+def test_claims_on_escrow__source_with_a_fault__are_refuted_by_inputs(tmp_path: Path, fault: Fault) -> None:
+    refuted(tmp_path, fault, *DEPLOYABLES)

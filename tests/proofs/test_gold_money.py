@@ -1,10 +1,12 @@
 """GoldTest's money: the deposit covers whoever wins against the gold, and is given out once."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 import z3
 
+from tests.proving.broken import Fault, refuted
 from tests.proving.claim import Claim, implies
 from tests.proving.evaluator import Evaluator, Value
 from tests.proving.gold import CLASSES, MAX_GOLD, MAX_LABELS, SIBLINGS, GoldMoney, bounds
@@ -394,3 +396,138 @@ def test_grade__any_answers__pass_with_more_than_any_one_answer_gets_right(of: S
 
 def digests(evaluator: Evaluator, classes: Value, counts: Value) -> Value:
     return [evaluator.numbers.fresh(evaluator.ledger.name("digest"), 2**256 - 1) for _ in range(MAX_GOLD)]
+
+
+FAULTS: list[Fault] = [
+    (
+        "gold/tests",
+        "require.that(max(allowed, self._droppable(size)) < size - most, ",
+        "require.that(allowed < size - most, ",
+        test_set_up__any_test_let_through__is_within_the_bounds_of_all_other_claims,
+        "whoever gives one answer to everything errs on more than can be allowed or dropped",
+    ),
+    (
+        "gold/gold",
+        "require.that(len(gold) == 2 * test.size, ",
+        "require.that(len(gold) <= 2 * test.size, ",
+        test_open__any_gold__takes_the_deposit,
+        "the list has two bytes for each item",
+    ),
+    (
+        "gold/packing",
+        "unsafe_mul(8, class_)) & (2**8 - 1)",
+        "unsafe_mul(8, class_)) & (2**9 - 1)",
+        test_bitmap__any_bytes__is_read_within_bounds,
+        "loop above its bound",
+    ),
+    (
+        "gold/packing",
+        "positions[number] = word >> 240",
+        "positions[number] = word >> 239",
+        test_positions__any_bytes__are_read_within_bounds,
+        "what holds of an iteration holds of the next",
+    ),
+    (
+        "gold/gold",
+        "tests._droppable(test.size) + 1))",
+        "tests._droppable(test.size)))",
+        test_deposit__any_disputes__covers_whoever_wins,
+        "left -= ",
+    ),
+    (
+        "gold/disputes",
+        "to_disputer += state.cost",
+        "to_disputer += 2 * state.cost",
+        lambda of: test_settle__any_gold_dispute__gives_out_bond_and_what_the_deposit_loses(of, 3),
+        "what is paid is the bond, and out of the deposit",
+    ),
+    (
+        "gold/disputes",
+        "        if not state.voided:\n            dropped = ",
+        "        if True:\n            dropped = ",
+        lambda of: test_settle__any_gold_dispute__gives_out_bond_and_what_the_deposit_loses(of, 3),
+        "a field reaches into the next",
+    ),
+    (
+        "gold/disputes",
+        "ledger._debit(known.token, account, fee)",
+        "ledger._debit(known.token, account, fee // 2)",
+        lambda of: test_file__any_arbitrator__costs_the_fee_and_as_much_again(of, 3),
+        "what is paid is fee and bond",
+    ),
+    (
+        "gold/disputes",
+        "state.disputed & sibling == 0",
+        "state.disputed & sibling != 1",
+        lambda of: test_file__any_arbitrator__costs_the_fee_and_as_much_again(of, 3),
+        "a field reaches into the next",
+    ),
+    (
+        "gold/disputes",
+        "require.that(ruled.state == IGoldTest.GoldDisputeState.FILED, reasons.GOLD_ALREADY_RULED)",
+        "pass",
+        test_rule__any_dispute__is_ruled_once_before_it_is_settled,
+        "it was filed, and not ruled before",
+    ),
+    (
+        "gold/disputes",
+        "        require.that(mask >> number == 0, reasons.GOLD_NUMBERS_NOT_RISING)\n        mask |= 1 << number",
+        "        mask |= 2 << number",
+        test_mask__any_numbers__is_made_of_them,
+        "what holds of an iteration holds of the next",
+    ),
+    (
+        "gold/gold",
+        "            count += 1",
+        "            count += 2",
+        test_drop__any_mask__drops_what_it_names,
+        "what holds of an iteration holds of the next",
+    ),
+    (
+        "gold/disputes",
+        "to_sink = left % len(winners)",
+        "to_sink = 0",
+        lambda of: test_release__any_disputes__gives_out_the_deposit_once(of, 3),
+        "all of the deposit is given out",
+    ),
+    (
+        "gold/disputes",
+        "require.that(not state.released, reasons.GOLD_ALREADY_RELEASED)",
+        "pass",
+        lambda of: test_deposit__nothing_of_it_there__cannot_be_called_for(of, "_release_deposit", "after the release"),
+        "divides by nothing",
+    ),
+    (
+        "gold/gold",
+        "    state.waived = True",
+        "    state.waived = True\n    state.dropped = 1",
+        lambda of: test_before_opening__any_call__leaves_a_batch_without_disputes(of, "_waive"),
+        "what disputes make of it stays",
+    ),
+    (
+        "gold/grading",
+        "test.allowed - min(test.allowed, dropped_count)",
+        "test.allowed",
+        test_grade__any_answers__pass_with_more_than_any_one_answer_gets_right,
+        "one answer to everything does not pass",
+    ),
+    (
+        "gold/grading",
+        "if used < given",
+        "if used <= given",
+        test_grade__any_answers__pass_with_more_than_any_one_answer_gets_right,
+        "index out of bounds",
+    ),
+    (
+        "gold/grading",
+        "            digests[number] = classes[i]",
+        "            digests[number + 1] = classes[i]",
+        test_digests__any_classes__are_within_bounds,
+        "index out of bounds",
+    ),
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=[f"{module}-{words}" for module, _, _, _, words in FAULTS])
+def test_claims_on_gold__source_with_a_fault__are_refuted_by_inputs(tmp_path: Path, fault: Fault) -> None:
+    refuted(tmp_path, fault, "GoldTest")
