@@ -23,6 +23,7 @@ from goldleaf_tools.rules.escrow import (
     Opening,
     Parameters,
 )
+from tests.stateful import chain
 from tests.stateful.counterparties import ArbitratorTwin
 from tests.stateful.gold_play import GoldPlay
 from tests.stateful.play import one_of
@@ -105,7 +106,7 @@ class EscrowMachine(GoldPlay):
         # By name: what a machine that is more than this one does otherwise.
         getattr(self, deck[what * len(deck) >> 8].__name__)(pick, who, how, when)
         # What is refused changes nothing.
-        if self.statistics.accepted.total() != before:
+        if chain.EVERY == 1 or self.statistics.accepted.total() != before:
             self._after()
         self.survey = Survey(self.pair)
 
